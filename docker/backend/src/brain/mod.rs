@@ -1,0 +1,20 @@
+//! The brain: turns what a user says into tool calls and an answer.
+//!
+//! It knows nothing of HTTP, the database or users: tasks are reached only through [`Tools`], and everything remembered
+//! between two turns comes from the conversation's own history, so any replica can answer any turn.
+//!
+//! * [`turn`]: what goes in and comes out: [`Turn`], [`Event`], [`Reply`]
+//! * [`tools`]: the trait behind which the MCP client stands
+//! * [`hands`]: calls tools, tells the listener about it and keeps the record
+//! * [`brains`]: chooses the brain that answers
+//! * [`rules`]: the brain without a model
+
+pub mod brains;
+pub mod hands;
+pub mod rules;
+pub mod tools;
+pub mod turn;
+
+pub use brains::Brains;
+pub use tools::{ToolOutcome, ToolSpec, Tools, ToolsError};
+pub use turn::{BrainError, BrainKind, Event, Message, Reply, Role, ToolCallRecord, Turn};
