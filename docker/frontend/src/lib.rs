@@ -1,0 +1,23 @@
+//! The web front of the Todo chatbot: serves the page and carries its API calls to the backend,
+//! so that the browser talks to one origin. It keeps no state and knows nothing of tasks or chat.
+//!
+//! # Layout, along the way of a request
+//! - [`config`]: the environment, read once and checked.
+//! - [`serve`]: the listening socket and the orderly end.
+//! - [`app`]: which path goes where.
+//! - [`observe`]: request id, log line and metrics of every request.
+//! - [`headers`]: what the browser is forbidden to do.
+//! - [`assets`]: the built page, embedded, compressed and answered with ETags.
+//! - [`proxy`]: `/api`, streamed to the backend and back.
+//! - [`health`]: what probes ask.
+//! - [`error`]: the one form of an error.
+
+pub mod app;
+pub mod assets;
+pub mod config;
+pub mod error;
+pub mod headers;
+pub mod health;
+pub mod observe;
+pub mod proxy;
+pub mod serve;

@@ -1,0 +1,183 @@
+//! Carries `/api` to the backend and back, streaming both ways, so that a chat answer appears word by
+//! word. It reads no body beyond what it may have to send again, and knows nothing of what is said.
+
+mod hop;
+mod replay;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts},
+    response::Response,
+};
+use hyper_util::{
+    client::legacy::{Client, Error, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+use tracing::warn;
+
+use crate::{
+    error::{ApiError, BACKEND_AWAY, BACKEND_SLOW, BODY_UNREADABLE},
+    observe::RequestId,
+};
+use replay::Outgoing;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Until the answer begins; a stream that has begun may last.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+/// Shorter than a server usually keeps a silent connection, so that none is used while it closes.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+/// While a pod is replaced its address refuses connections for a moment.
+const ATTEMPTS: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A pool of connections to the backend.
+#[derive(Clone)]
+pub struct Proxy {
+    client: Client<HttpConnector, Body>,
+    backend: Arc<str>,
+}
+
+impl Proxy {
+    /// Connects only when there is something to carry.
+    pub fn new(backend: String) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_timer(TokioTimer::new())
+            .build(connector);
+        Self {
+            client,
+            backend: backend.into(),
+        }
+    }
+
+    /// Whether the backend answers `path` with success within `patience`.
+    pub async fn backend_answers(&self, path: &str, patience: Duration) -> bool {
+        let Ok(uri) = format!("{}{path}", self.backend).parse() else {
+            return false;
+        };
+        let answer = tokio::time::timeout(patience, self.client.get(uri)).await;
+        matches!(answer, Ok(Ok(response)) if response.status().is_success())
+    }
+
+    async fn send(&self, outgoing: Outgoing) -> Result<Response, Failure> {
+        let answer = tokio::time::timeout(ANSWER_TIMEOUT, self.send_patiently(outgoing)).await;
+        let mut response = answer
+            .map_err(|_| Failure::Slow)?
+            .map_err(Failure::Away)?
+            .map(Body::new);
+        hop::strip(response.headers_mut());
+        Ok(response)
+    }
+
+    /// Tries again only where the backend cannot have seen the request, or where seeing it twice is harmless.
+    async fn send_patiently(
+        &self,
+        mut outgoing: Outgoing,
+    ) -> Result<axum::http::Response<hyper::body::Incoming>, Error> {
+        for attempt in 1.. {
+            let spare = outgoing.spare();
+            let error = match self.client.request(outgoing.into_request()).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            match spare {
+                Some(again)
+                    if attempt < ATTEMPTS && (error.is_connect() || again.is_harmless()) =>
+                {
+                    outgoing = again
+                }
+                _ => return Err(error),
+            }
+            tokio::time::sleep(PAUSE * attempt).await;
+        }
+        unreachable!("the loop ends by returning")
+    }
+}
+
+enum Failure {
+    Away(Error),
+    Slow,
+}
+
+/// Carries one request.
+pub async fn forward(
+    State(proxy): State<Proxy>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .map_or_else(String::new, |id| id.0.clone());
+    let (mut parts, body) = request.into_parts();
+    address(&mut parts, &proxy.backend, peer);
+    let Ok(outgoing) = Outgoing::new(parts, body).await else {
+        return BODY_UNREADABLE.answer(&id);
+    };
+    match proxy.send(outgoing).await {
+        Ok(response) => response,
+        Err(failure) => explain(failure, &proxy.backend, &id),
+    }
+}
+
+fn explain(failure: Failure, backend: &str, id: &str) -> Response {
+    let (error, cause): (ApiError, String) = match failure {
+        Failure::Away(error) => (BACKEND_AWAY, causes(&error)),
+        Failure::Slow => (
+            BACKEND_SLOW,
+            format!("no answer within {} s", ANSWER_TIMEOUT.as_secs()),
+        ),
+    };
+    warn!(
+        request_id = id,
+        backend, cause, "the backend did not answer"
+    );
+    error.answer(id)
+}
+
+fn causes(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+/// Turns the browser's request into the backend's, saying for whom it is carried.
+fn address(parts: &mut Parts, backend: &str, peer: SocketAddr) {
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    if let Ok(uri) = format!("{backend}{path}").parse::<Uri>() {
+        parts.uri = uri;
+    }
+    hop::strip(&mut parts.headers);
+    add_forwarded(&mut parts.headers, peer);
+}
+
+fn add_forwarded(headers: &mut HeaderMap, peer: SocketAddr) {
+    const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+    const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+    const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+    let before = headers
+        .get(FOR)
+        .and_then(|value| value.to_str().ok())
+        .map(|list| format!("{list}, "));
+    let list = before.unwrap_or_default() + &peer.ip().to_string();
+    if let Ok(list) = HeaderValue::from_str(&list) {
+        headers.insert(FOR, list);
+    }
+    if let (false, Some(host)) = (
+        headers.contains_key(HOST),
+        headers.get(header::HOST).cloned(),
+    ) {
+        headers.insert(HOST, host);
+    }
+    headers
+        .entry(PROTO)
+        .or_insert(HeaderValue::from_static("http"));
+}
