@@ -1,1 +1,27 @@
-//! What the services share.
+//! What the services share: the words of the domain, where they are kept, and how a service lives.
+//!
+//! # Layout, in the order data flows
+//! * [`env`]: configuration from the environment, with errors that are sentences.
+//! * [`telemetry`], [`request_id`], [`lifecycle`], [`http_get`], [`error_body`]: the life of a service.
+//! * [`task`], [`list`], [`user`], [`conversation`]: the domain; plain data that knows no database.
+//! * [`token`]: who is calling.
+//! * [`store`]: the database behind one trait, SQLite or PostgreSQL.
+//! * [`cache`]: what may be lost, behind one trait, redis or this process.
+
+pub mod conversation;
+pub mod env;
+pub mod error_body;
+pub mod http_get;
+pub mod lifecycle;
+pub mod list;
+pub mod request_id;
+pub mod task;
+pub mod telemetry;
+pub mod user;
+
+#[cfg(feature = "data")]
+pub mod cache;
+#[cfg(feature = "data")]
+pub mod store;
+#[cfg(feature = "data")]
+pub mod token;

@@ -1,0 +1,132 @@
+//! What was said in the chat. Knows nothing of who answers.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Names a conversation.
+pub type ConversationId = Uuid;
+
+/// The longest title of a conversation, in characters; it is cut from the first message.
+pub const TITLE_MAX: usize = 80;
+
+/// A conversation without its messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Conversation {
+    /// Names the conversation.
+    pub id: Uuid,
+    /// The beginning of its first message.
+    pub title: String,
+    /// When the last message was added.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Who said a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Role {
+    /// The user.
+    User,
+    /// The chatbot.
+    Assistant,
+}
+
+impl Role {
+    /// The word used in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        }
+    }
+
+    /// The role of that name; anything that is not the assistant's is the user's.
+    pub fn from_name(name: &str) -> Self {
+        if name == "assistant" {
+            Role::Assistant
+        } else {
+            Role::User
+        }
+    }
+}
+
+/// One message of a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Message {
+    /// Who said it.
+    pub role: Role,
+    /// What was said.
+    pub content: String,
+    /// Which brain answered; `null` for the user's own messages.
+    pub brain: Option<String>,
+    /// The tools called to answer: a list of `{name, arguments, result}`.
+    pub tool_calls: Vec<Value>,
+    /// When it was said.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A message about to be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewMessage {
+    /// Who said it.
+    pub role: Role,
+    /// What was said.
+    pub content: String,
+    /// Which brain answered.
+    pub brain: Option<String>,
+    /// The tools called to answer.
+    pub tool_calls: Vec<Value>,
+}
+
+impl NewMessage {
+    /// What the user said.
+    pub fn from_user(content: impl Into<String>) -> Self {
+        NewMessage {
+            role: Role::User,
+            content: content.into(),
+            brain: None,
+            tool_calls: Vec::new(),
+        }
+    }
+
+    /// What a brain answered, and the tools it called.
+    pub fn from_brain(
+        brain: impl Into<String>,
+        content: impl Into<String>,
+        tool_calls: Vec<Value>,
+    ) -> Self {
+        NewMessage {
+            role: Role::Assistant,
+            content: content.into(),
+            brain: Some(brain.into()),
+            tool_calls,
+        }
+    }
+}
+
+/// A title for the conversation that begins with this message.
+pub fn title_of(message: &str) -> String {
+    let words = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() <= TITLE_MAX {
+        return words;
+    }
+    let cut: String = words.chars().take(TITLE_MAX - 1).collect();
+    format!("{}…", cut.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_first_message_is_cut() {
+        assert_eq!(title_of(" add\n milk "), "add milk");
+        let title = title_of(&"é".repeat(300));
+        assert_eq!(title.chars().count(), TITLE_MAX);
+        assert!(title.ends_with('…'));
+    }
+}

@@ -1,0 +1,95 @@
+//! The one shape of every error: `{"error":{"code","message","request_id"}}`.
+
+use axum::Json;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use crate::request_id;
+use crate::task::Invalid;
+
+/// An answer that is an error.
+#[derive(Debug, Clone)]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// A word for programs, such as `not_found`.
+    pub code: &'static str,
+    /// A sentence for people: what, why, what to do.
+    pub message: String,
+    /// Headers the status calls for, such as `Retry-After`.
+    pub headers: HeaderMap,
+}
+
+/// The body of every error.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ErrorBody {
+    /// What went wrong.
+    pub error: ErrorDetail,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ErrorDetail {
+    /// A word for programs, such as `not_found`.
+    pub code: String,
+    /// A sentence for people.
+    pub message: String,
+    /// The request's id, to be found in the logs of every service.
+    pub request_id: String,
+}
+
+impl ApiError {
+    /// An error of this status, with a word for programs and a sentence for people.
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        ApiError {
+            status,
+            code,
+            message: message.into(),
+            headers: HeaderMap::new(),
+        }
+    }
+
+    /// 401: the caller is not known.
+    pub fn unauthorized(message: impl Into<String>) -> Self {
+        ApiError::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+    }
+
+    /// 404: there is nothing of that name that the caller may see.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        ApiError::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// 503: something this service needs does not answer.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message)
+    }
+
+    /// The body, with the id of the request being answered.
+    pub fn body(&self) -> ErrorBody {
+        let error = ErrorDetail {
+            code: self.code.to_string(),
+            message: self.message.clone(),
+            request_id: request_id::current(),
+        };
+        ErrorBody { error }
+    }
+}
+
+impl From<Invalid> for ApiError {
+    fn from(invalid: Invalid) -> Self {
+        ApiError::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid",
+            invalid.to_string(),
+        )
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.status, self.headers.clone(), Json(self.body())).into_response()
+    }
+}

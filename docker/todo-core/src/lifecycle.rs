@@ -1,0 +1,106 @@
+//! How a service ends: unready, drain, close. Knows nothing of what it serves.
+//!
+//! On SIGTERM or SIGINT the service first says it is not ready, so that load balancers send
+//! no more; after a pause it accepts no connection and finishes those it has; what is not
+//! finished in time is cut.
+
+use std::io;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::env::{ConfigError, Env};
+
+/// How long open requests may take to finish.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Whether the service is staying or leaving; clones see the same.
+#[derive(Debug, Clone)]
+pub struct Lifecycle {
+    stage: watch::Sender<Stage>,
+    pause: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+enum Stage {
+    Serving,
+    Unready,
+    Closing,
+}
+
+impl Lifecycle {
+    /// A service that keeps answering for `pause` after it was told to end.
+    pub fn new(pause: Duration) -> Self {
+        Lifecycle {
+            stage: watch::Sender::new(Stage::Serving),
+            pause,
+        }
+    }
+
+    /// The pause from `SHUTDOWN_DELAY_SECONDS`; without it 3 s in production, where load
+    /// balancers must notice, and none elsewhere.
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let production = env.optional("ENVIRONMENT").as_deref() == Some("production");
+        let pause = env.parsed("SHUTDOWN_DELAY_SECONDS", if production { 3 } else { 0 })?;
+        Ok(Lifecycle::new(Duration::from_secs(pause)))
+    }
+
+    /// Whether the service was told to end; `/readyz` then answers 503.
+    pub fn is_ending(&self) -> bool {
+        *self.stage.borrow() >= Stage::Unready
+    }
+
+    /// Returns when streams that would stay open must end.
+    pub async fn closing(&self) {
+        let mut stage = self.stage.subscribe();
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = stage.wait_for(|stage| *stage == Stage::Closing).await;
+    }
+
+    /// Begins the end, as a signal does.
+    pub async fn end(&self) {
+        self.stage.send_replace(Stage::Unready);
+        tokio::time::sleep(self.pause).await;
+        self.stage.send_replace(Stage::Closing);
+    }
+
+    /// Serves until a signal comes, then drains. Returns when the last request was answered.
+    pub async fn serve(&self, listener: TcpListener, router: Router) -> io::Result<()> {
+        tokio::spawn(self.clone().end_on_signal());
+        let closing = self.clone();
+        let server = axum::serve(listener, router)
+            .with_graceful_shutdown(async move { closing.closing().await });
+        tokio::select! {
+            served = server => served,
+            () = self.drained_too_long() => Ok(tracing::warn!("requests still open after {DRAIN:?} were cut")),
+        }
+    }
+
+    async fn end_on_signal(self) {
+        match signalled().await {
+            Ok(name) => tracing::info!(signal = name, "ending: no longer ready, draining"),
+            Err(error) => {
+                return tracing::error!(%error, "signals cannot be received, only SIGKILL ends this process");
+            }
+        }
+        self.end().await;
+    }
+
+    async fn drained_too_long(&self) {
+        self.closing().await;
+        tokio::time::sleep(DRAIN).await;
+    }
+}
+
+/// Returns the name of the first signal that asks the process to end.
+async fn signalled() -> io::Result<&'static str> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    })
+}

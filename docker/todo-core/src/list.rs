@@ -1,0 +1,198 @@
+//! Which tasks to list, in what order, and where a page begins. Knows nothing of SQL.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::task::{Invalid, Priority, Task, TaskId};
+
+/// How many tasks a page holds unless asked otherwise.
+pub const LIMIT_DEFAULT: u32 = 50;
+/// The most tasks a page holds.
+pub const LIMIT_MAX: u32 = 200;
+
+/// What a list is asked for: a filter, an order, and a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskQuery {
+    /// Which tasks.
+    pub filter: TaskFilter,
+    /// In which order.
+    pub sort: Sort,
+    /// How many and from where.
+    pub page: Page,
+}
+
+/// Which tasks: all the conditions given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskFilter {
+    /// Only done tasks, or only open ones.
+    pub done: Option<bool>,
+    /// Text that the title or the notes contain, in any case.
+    pub q: Option<String>,
+    /// A tag they carry.
+    pub tag: Option<String>,
+    /// Their priority.
+    pub priority: Option<Priority>,
+    /// Due on this day or before; undated tasks are left out.
+    pub due_before: Option<NaiveDate>,
+    /// Due on this day or after; undated tasks are left out.
+    pub due_after: Option<NaiveDate>,
+}
+
+/// What a list is ordered by. Written `due`, or `-due` for the other way round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sort {
+    /// The field.
+    pub by: SortBy,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// The fields a list can be ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortBy {
+    /// When it was made.
+    Created,
+    /// The day it is due; undated tasks come last either way.
+    Due,
+    /// How much it matters.
+    Priority,
+    /// The title, in any case.
+    Title,
+}
+
+impl Default for Sort {
+    /// Oldest first, so that "the first task" means the same to everyone.
+    fn default() -> Self {
+        Sort {
+            by: SortBy::Created,
+            descending: false,
+        }
+    }
+}
+
+impl FromStr for Sort {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let (descending, field) = match text.strip_prefix('-') {
+            Some(field) => (true, field),
+            None => (false, text),
+        };
+        let by = match field {
+            "created" => SortBy::Created,
+            "due" => SortBy::Due,
+            "priority" => SortBy::Priority,
+            "title" => SortBy::Title,
+            _ => {
+                return Err(Invalid::new(
+                    "sort",
+                    "must be `created`, `due`, `priority` or `title`, or one of them after a `-`",
+                ));
+            }
+        };
+        Ok(Sort { by, descending })
+    }
+}
+
+impl fmt::Display for Sort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field = match self.by {
+            SortBy::Created => "created",
+            SortBy::Due => "due",
+            SortBy::Priority => "priority",
+            SortBy::Title => "title",
+        };
+        write!(f, "{}{field}", if self.descending { "-" } else { "" })
+    }
+}
+
+/// How many tasks, and after which one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// At most this many; 1 to 200.
+    pub limit: u32,
+    /// Where the page before ended.
+    pub after: Option<Cursor>,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Page {
+            limit: LIMIT_DEFAULT,
+            after: None,
+        }
+    }
+}
+
+impl Page {
+    /// A first page of so many tasks.
+    pub fn of(limit: u32) -> Result<Self, Invalid> {
+        if !(1..=LIMIT_MAX).contains(&limit) {
+            return Err(Invalid::new(
+                "limit",
+                format!("must lie between 1 and {LIMIT_MAX}"),
+            ));
+        }
+        Ok(Page { limit, after: None })
+    }
+}
+
+/// One page of tasks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskPage {
+    /// The tasks, in the order asked for.
+    pub tasks: Vec<Task>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Cursor>,
+}
+
+/// The place after one task in one order: the task's sort key and its id.
+///
+/// A page after a cursor is the same whatever was added or removed before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cursor {
+    pub(crate) sort: String,
+    pub(crate) key: String,
+    pub(crate) id: TaskId,
+}
+
+impl Cursor {
+    /// The place after `task` in a list ordered by `sort`.
+    pub fn after(task: &Task, sort: Sort) -> Self {
+        let key = match sort.by {
+            SortBy::Created => String::new(),
+            SortBy::Due => task.due.map(|due| due.to_string()).unwrap_or_default(),
+            SortBy::Priority => (task.priority as i32).to_string(),
+            SortBy::Title => task.title.to_lowercase(),
+        };
+        Cursor {
+            sort: sort.to_string(),
+            key,
+            id: task.id,
+        }
+    }
+
+    /// An error unless the cursor was made by a list in this order.
+    pub fn check(&self, sort: Sort) -> Result<(), Invalid> {
+        if self.sort == sort.to_string() && self.key_is_valid(sort.by) {
+            return Ok(());
+        }
+        Err(Invalid::new(
+            "cursor",
+            format!("does not belong to a list sorted by `{sort}`; ask again without it"),
+        ))
+    }
+
+    fn key_is_valid(&self, by: SortBy) -> bool {
+        match by {
+            SortBy::Created => self.key.is_empty(),
+            SortBy::Due => self.key.is_empty() || self.key.parse::<NaiveDate>().is_ok(),
+            SortBy::Priority => matches!(self.key.as_str(), "0" | "1" | "2"),
+            SortBy::Title => !self.key.contains('\0'),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The database behind one trait. Whoever holds a `dyn Store` knows neither SQL nor which
+//! database it is.
+//!
+//! Every call names the user, and every statement is bound to that user: what belongs to
+//! another one is answered as if it did not exist.
+//!
+//! A [`statement`] is data, made by one pure function per question; [`sql::SqlStore`] asks
+//! the questions and reads the answers; [`sqlite`] and [`postgres`] only run statements.
+
+mod migrations;
+mod postgres;
+mod rows;
+mod sql;
+mod sqlite;
+mod statement;
+mod statements;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::conversation::{Conversation, ConversationId, Message, NewMessage};
+use crate::env::{ConfigError, Env};
+use crate::list::{TaskPage, TaskQuery};
+use crate::task::{Invalid, NewTask, Task, TaskId, TaskPatch};
+use crate::user::{Account, NewUser, User, UserId};
+
+/// Where users, tasks and conversations are kept.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// `sqlite` or `postgres`.
+    fn kind(&self) -> &'static str;
+    /// Brings the schema up to date; safe when several processes start together.
+    async fn migrate(&self) -> Result<(), StoreError>;
+    /// Which schema the database has; an error if it does not answer.
+    async fn schema(&self) -> Result<Schema, StoreError>;
+    /// Ends all connections.
+    async fn close(&self);
+
+    /// Adds a user; [`StoreError::EmailTaken`] if someone has that address.
+    async fn add_user(&self, user: NewUser) -> Result<User, StoreError>;
+    /// The user of that address and the hash of their password.
+    async fn account(&self, email: &str) -> Result<Option<Account>, StoreError>;
+    /// The user of that id.
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+
+    /// Adds a task; [`StoreError::UnknownUser`] if the user is gone.
+    async fn add_task(&self, user: UserId, task: NewTask) -> Result<Task, StoreError>;
+    /// One of the user's tasks.
+    async fn task(&self, user: UserId, id: TaskId) -> Result<Option<Task>, StoreError>;
+    /// A page of the user's tasks.
+    async fn tasks(&self, user: UserId, query: &TaskQuery) -> Result<TaskPage, StoreError>;
+    /// Changes one of the user's tasks and answers it as it is now.
+    async fn update_task(
+        &self,
+        user: UserId,
+        id: TaskId,
+        patch: TaskPatch,
+    ) -> Result<Option<Task>, StoreError>;
+    /// Removes one of the user's tasks and answers it as it was.
+    async fn delete_task(&self, user: UserId, id: TaskId) -> Result<Option<Task>, StoreError>;
+
+    /// Begins a conversation.
+    async fn add_conversation(&self, user: UserId, title: &str)
+    -> Result<Conversation, StoreError>;
+    /// One of the user's conversations.
+    async fn conversation(
+        &self,
+        user: UserId,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError>;
+    /// The user's conversations, the latest first, at most `limit`.
+    async fn conversations(
+        &self,
+        user: UserId,
+        limit: u32,
+    ) -> Result<Vec<Conversation>, StoreError>;
+    /// Adds a message to one of the user's conversations; `None` if it is not theirs.
+    async fn add_message(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        message: NewMessage,
+    ) -> Result<Option<Message>, StoreError>;
+    /// The last `limit` messages of one of the user's conversations, oldest first.
+    async fn messages(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError>;
+}
+
+/// Why the store could not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Someone signed up with this address before.
+    #[error("Someone has signed up with this address already: log in, or use another one.")]
+    EmailTaken,
+    /// The user was removed while their session goes on.
+    #[error("This user does not exist any more: sign up again.")]
+    UnknownUser,
+    /// What was asked for makes no sense.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// The database does not answer, or has no schema yet.
+    #[error("The database is not available ({0}): try again in a moment.")]
+    Unavailable(String),
+    /// Anything else; a fault of ours.
+    #[error("The database refused a statement: {0}")]
+    Failed(String),
+}
+
+/// Which migrations a database has seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schema {
+    /// The latest one applied; 0 if none.
+    pub applied: i64,
+    /// The latest one this program knows.
+    pub needed: i64,
+}
+
+impl Schema {
+    /// Whether this program can work with it. A newer schema is fine: migrations only add,
+    /// so that the program before can be rolled back to.
+    pub fn is_usable(&self) -> bool {
+        self.applied >= self.needed
+    }
+}
+
+/// The store that `DATABASE_URL` names. Does not connect to PostgreSQL yet, so that a
+/// service can start, and say that it is not ready, before its database does.
+pub async fn open(env: &Env<'_>) -> Result<Arc<dyn Store>, ConfigError> {
+    let url = env.required(
+        "DATABASE_URL",
+        "`postgres://user:password@host/database` or `sqlite:///path/to/file.db`",
+    )?;
+    open_url(&url).await
+}
+
+/// The store at this address; see [`open`].
+pub async fn open_url(url: &str) -> Result<Arc<dyn Store>, ConfigError> {
+    match url.split_once(':').map(|(scheme, _)| scheme) {
+        Some("postgres" | "postgresql") => Ok(Arc::new(sql::SqlStore(postgres::open(url)?))),
+        Some("sqlite") => Ok(Arc::new(sql::SqlStore(sqlite::open(url).await?))),
+        // The address itself may hold a password, so it is not shown.
+        _ => Err(ConfigError(
+            "DATABASE_URL must begin with `postgres://` or `sqlite://`.".to_string(),
+        )),
+    }
+}

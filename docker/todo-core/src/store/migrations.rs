@@ -1,0 +1,49 @@
+//! The schema's migrations, embedded. Each file is applied once, in order, and never edited
+//! afterwards; a new one only adds, so that the program before still works with it.
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use super::Schema;
+
+/// What brings SQLite up to date.
+pub(super) fn sqlite() -> Migrator {
+    migrator(&[include_str!("../../migrations/sqlite/0001_first.sql")])
+}
+
+/// What brings PostgreSQL up to date.
+pub(super) fn postgres() -> Migrator {
+    migrator(&[include_str!("../../migrations/postgres/0001_first.sql")])
+}
+
+/// The state of a database, from the versions of its `_sqlx_migrations`.
+pub(super) fn schema(applied: Option<i64>, migrator: &Migrator) -> Schema {
+    let needed = migrator
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or_default();
+    Schema {
+        applied: applied.unwrap_or_default(),
+        needed,
+    }
+}
+
+/// The latest version whose migration succeeded.
+pub(super) const APPLIED: &str = "SELECT MAX(version) FROM _sqlx_migrations WHERE success";
+
+fn migrator(files: &[&'static str]) -> Migrator {
+    let migrations = (1..).zip(files).map(|(version, sql)| {
+        Migration::new(
+            version,
+            format!("{version:04}").into(),
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            false,
+        )
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
+    // A database that a newer version has migrated is not an error: see `Schema::is_usable`.
+    migrator.set_ignore_missing(true);
+    migrator
+}

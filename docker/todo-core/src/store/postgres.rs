@@ -1,0 +1,129 @@
+//! Runs statements on PostgreSQL.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Error};
+
+use super::sql::{AnyRow, Driver};
+use super::statement::{Statement, Value};
+use super::{Schema, StoreError, migrations};
+use crate::env::ConfigError;
+
+/// How long a request waits for a connection before the answer is "not available".
+const ACQUIRE: Duration = Duration::from_secs(3);
+/// The most connections of one process.
+const CONNECTIONS: u32 = 10;
+
+/// PostgreSQL behind [`Driver`].
+pub(super) struct Postgres(PgPool);
+
+/// A pool that connects when first asked.
+pub(super) fn open(url: &str) -> Result<Postgres, ConfigError> {
+    // The address holds a password, so it is not shown.
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|why| ConfigError(format!("DATABASE_URL is not a PostgreSQL address: {why}. It looks like `postgres://user:password@host:5432/database`.")))?;
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(ACQUIRE);
+    Ok(Postgres(pool.connect_lazy_with(
+        options.application_name("todo-chatbot"),
+    )))
+}
+
+#[async_trait]
+impl Driver for Postgres {
+    const KIND: &'static str = "postgres";
+
+    async fn fetch<T: AnyRow>(&self, statement: Statement) -> Result<Vec<T>, StoreError> {
+        let arguments = arguments(statement.values)?;
+        // The text is built from constants only; what callers send is bound.
+        let query = sqlx::query_as_with(AssertSqlSafe(statement.sql), arguments);
+        query.fetch_all(&self.0).await.map_err(failure)
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        // The migrator holds an advisory lock for as long as its connection lives, so it
+        // gets one of its own, which ends here whatever happens.
+        let mut connection: PgConnection =
+            self.0.connect_options().connect().await.map_err(failure)?;
+        let migrated = migrations::postgres()
+            .run_direct(None, &mut connection, false)
+            .await;
+        let _ = connection.close().await;
+        migrated.map_err(|why| StoreError::Failed(format!("a migration failed: {why}.")))
+    }
+
+    async fn schema(&self) -> Result<Schema, StoreError> {
+        let applied = sqlx::query_scalar(migrations::APPLIED)
+            .fetch_one(&self.0)
+            .await;
+        let applied = applied.or_else(|why| {
+            if is_missing_table(&why) {
+                Ok(None)
+            } else {
+                Err(failure(why))
+            }
+        })?;
+        Ok(migrations::schema(applied, &migrations::postgres()))
+    }
+
+    async fn close(&self) {
+        self.0.close().await;
+    }
+}
+
+fn arguments(values: Vec<Value>) -> Result<PgArguments, StoreError> {
+    let mut arguments = PgArguments::default();
+    for value in values {
+        let added = match value {
+            Value::Id(id) => arguments.add(id),
+            Value::Text(text) => arguments.add(text),
+            Value::OptionalText(text) => arguments.add(text),
+            Value::Date(date) => arguments.add(date),
+            Value::Time(time) => arguments.add(time),
+            Value::Integer(number) => arguments.add(number),
+            Value::Flag(flag) => arguments.add(flag),
+        };
+        added.map_err(|why| StoreError::Failed(why.to_string()))?;
+    }
+    Ok(arguments)
+}
+
+/// SQLSTATE `undefined_table`.
+fn is_missing_table(error: &Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|error| error.code().as_deref() == Some("42P01"))
+}
+
+fn failure(error: Error) -> StoreError {
+    match &error {
+        Error::Database(refusal) if refusal.is_unique_violation() => StoreError::EmailTaken,
+        Error::Database(refusal) if refusal.is_foreign_key_violation() => StoreError::UnknownUser,
+        Error::Database(refusal) if is_passing(refusal.code().as_deref()) => {
+            StoreError::Unavailable(error.to_string())
+        }
+        _ if is_missing_table(&error) => {
+            StoreError::Unavailable("it has no schema yet".to_string())
+        }
+        Error::Io(_)
+        | Error::Tls(_)
+        | Error::Protocol(_)
+        | Error::PoolTimedOut
+        | Error::PoolClosed => StoreError::Unavailable(error.to_string()),
+        _ => StoreError::Failed(error.to_string()),
+    }
+}
+
+/// SQLSTATE classes that speak of the server, not of the statement: connection exceptions,
+/// insufficient resources, operator intervention (shutting down, starting up).
+fn is_passing(code: Option<&str>) -> bool {
+    code.is_some_and(|code| {
+        ["08", "53", "57"]
+            .iter()
+            .any(|class| code.starts_with(class))
+    })
+}

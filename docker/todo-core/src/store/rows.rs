@@ -1,0 +1,89 @@
+//! Rows as the databases give them, and the domain types they become.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use crate::conversation::{Conversation, Message, Role};
+use crate::task::{Priority, Task};
+use crate::user::{Account, User};
+
+/// The columns of [`super::statements::TASK`].
+pub(super) type TaskRow = (
+    Uuid,
+    String,
+    String,
+    Option<NaiveDate>,
+    i32,
+    String,
+    bool,
+    DateTime<Utc>,
+    DateTime<Utc>,
+);
+
+pub(super) fn task(
+    (id, title, notes, due, priority, tags, done, created_at, updated_at): TaskRow,
+) -> Task {
+    Task {
+        id,
+        title,
+        notes,
+        due,
+        priority: self::priority(priority),
+        tags: list(&tags),
+        done,
+        created_at,
+        updated_at,
+    }
+}
+
+fn priority(number: i32) -> Priority {
+    match number {
+        0 => Priority::Low,
+        2 => Priority::High,
+        _ => Priority::Medium,
+    }
+}
+
+/// A JSON list as this crate wrote it; one that someone else broke reads as empty.
+fn list<T: serde::de::DeserializeOwned>(json: &str) -> Vec<T> {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+/// The columns of [`super::sql`]'s questions about users.
+pub(super) type UserRow = (Uuid, String, String, String, DateTime<Utc>);
+
+pub(super) fn account((id, email, name, password_hash, created_at): UserRow) -> Account {
+    Account {
+        user: User {
+            id,
+            name,
+            email,
+            created_at,
+        },
+        password_hash,
+    }
+}
+
+/// The columns of a conversation.
+pub(super) type ConversationRow = (Uuid, String, DateTime<Utc>);
+
+pub(super) fn conversation((id, title, updated_at): ConversationRow) -> Conversation {
+    Conversation {
+        id,
+        title,
+        updated_at,
+    }
+}
+
+/// The columns of a message.
+pub(super) type MessageRow = (String, String, Option<String>, String, DateTime<Utc>);
+
+pub(super) fn message((role, content, brain, tool_calls, created_at): MessageRow) -> Message {
+    Message {
+        role: Role::from_name(&role),
+        content,
+        brain,
+        tool_calls: list(&tool_calls),
+        created_at,
+    }
+}

@@ -1,0 +1,138 @@
+//! Runs statements on SQLite: one file, shared by the services of one machine.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{Arguments, AssertSqlSafe, Error};
+
+use super::sql::{AnyRow, Driver};
+use super::statement::{Statement, Value};
+use super::{Schema, StoreError, migrations};
+use crate::env::ConfigError;
+
+/// How long a statement waits for another process's write.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// SQLite behind [`Driver`].
+pub(super) struct Sqlite(SqlitePool);
+
+/// Opens the file, or creates it; `sqlite::memory:` lasts as long as the process.
+pub(super) async fn open(url: &str) -> Result<Sqlite, ConfigError> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|why| unusable(url, &why))?;
+    let options = options
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .synchronous(SqliteSynchronous::Normal);
+    // A database in memory belongs to its connection: there must be one, and it must stay.
+    let memory = url.contains(":memory:");
+    let options = if memory {
+        options
+    } else {
+        options.journal_mode(SqliteJournalMode::Wal)
+    };
+    let pool = SqlitePoolOptions::new()
+        .max_connections(if memory { 1 } else { 4 })
+        .idle_timeout(None)
+        .max_lifetime(None);
+    let pool = pool
+        .connect_with(options)
+        .await
+        .map_err(|why| unusable(url, &why))?;
+    Ok(Sqlite(pool))
+}
+
+fn unusable(url: &str, why: &Error) -> ConfigError {
+    ConfigError(format!(
+        "DATABASE_URL is `{url}`, which cannot be opened: {why}. Name a file in a directory this process may write to."
+    ))
+}
+
+#[async_trait]
+impl Driver for Sqlite {
+    const KIND: &'static str = "sqlite";
+
+    async fn fetch<T: AnyRow>(&self, statement: Statement) -> Result<Vec<T>, StoreError> {
+        let arguments = arguments(statement.values)?;
+        // The text is built from constants only; what callers send is bound.
+        let query = sqlx::query_as_with(AssertSqlSafe(statement.sql), arguments);
+        query.fetch_all(&self.0).await.map_err(failure)
+    }
+
+    async fn migrate(&self) -> Result<(), StoreError> {
+        // SQLite's migrator takes no lock of its own; this one holds off other processes.
+        let mut lock = self
+            .0
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(failure)?;
+        let migrated = migrations::sqlite()
+            .run_direct(None, &mut *lock, false)
+            .await;
+        migrated.map_err(|why| StoreError::Failed(format!("a migration failed: {why}.")))?;
+        lock.commit().await.map_err(failure)
+    }
+
+    async fn schema(&self) -> Result<Schema, StoreError> {
+        let applied = sqlx::query_scalar(migrations::APPLIED)
+            .fetch_one(&self.0)
+            .await;
+        let applied = applied.or_else(|why| {
+            if is_missing_table(&why) {
+                Ok(None)
+            } else {
+                Err(failure(why))
+            }
+        })?;
+        Ok(migrations::schema(applied, &migrations::sqlite()))
+    }
+
+    async fn close(&self) {
+        self.0.close().await;
+    }
+}
+
+fn arguments(values: Vec<Value>) -> Result<SqliteArguments, StoreError> {
+    let mut arguments = SqliteArguments::default();
+    for value in values {
+        let added = match value {
+            Value::Id(id) => arguments.add(id),
+            Value::Text(text) => arguments.add(text),
+            Value::OptionalText(text) => arguments.add(text),
+            Value::Date(date) => arguments.add(date),
+            Value::Time(time) => arguments.add(time),
+            Value::Integer(number) => arguments.add(number),
+            Value::Flag(flag) => arguments.add(flag),
+        };
+        added.map_err(|why| StoreError::Failed(why.to_string()))?;
+    }
+    Ok(arguments)
+}
+
+fn is_missing_table(error: &Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(|error| error.message().starts_with("no such table"))
+}
+
+fn failure(error: Error) -> StoreError {
+    match &error {
+        Error::Database(refusal) if refusal.is_unique_violation() => StoreError::EmailTaken,
+        Error::Database(refusal) if refusal.is_foreign_key_violation() => StoreError::UnknownUser,
+        Error::Database(refusal) if refusal.message().contains("locked") => {
+            StoreError::Unavailable(error.to_string())
+        }
+        _ if is_missing_table(&error) => {
+            StoreError::Unavailable("it has no schema yet".to_string())
+        }
+        Error::PoolTimedOut | Error::PoolClosed | Error::Io(_) => {
+            StoreError::Unavailable(error.to_string())
+        }
+        _ => StoreError::Failed(error.to_string()),
+    }
+}

@@ -1,0 +1,362 @@
+//! A task, how one is made and how one is changed. Knows nothing of storage or transport.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
+
+/// Names a task. Ids are UUIDs of version 7, so their order is the order of creation.
+pub type TaskId = Uuid;
+
+/// The longest title, in characters.
+pub const TITLE_MAX: usize = 200;
+/// The longest notes, in characters.
+pub const NOTES_MAX: usize = 10_000;
+/// The longest tag, in characters.
+pub const TAG_MAX: usize = 32;
+/// The most tags one task carries.
+pub const TAGS_MAX: usize = 20;
+
+/// One thing to do, as every service shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+pub struct Task {
+    /// Names the task.
+    pub id: Uuid,
+    /// What is to be done.
+    pub title: String,
+    /// Anything else worth writing down; empty when there is nothing.
+    pub notes: String,
+    /// The day it is due, if any.
+    pub due: Option<NaiveDate>,
+    /// How much it matters.
+    pub priority: Priority,
+    /// Lower-case words to find it by.
+    pub tags: Vec<String>,
+    /// Whether it is done.
+    pub done: bool,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// How much a task matters.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+pub enum Priority {
+    /// It can wait.
+    Low,
+    /// The usual.
+    #[default]
+    Medium,
+    /// Before the others.
+    High,
+}
+
+impl Priority {
+    /// The word used in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Priority::Low => "low",
+            Priority::Medium => "medium",
+            Priority::High => "high",
+        }
+    }
+}
+
+impl fmt::Display for Priority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Priority {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "low" => Ok(Priority::Low),
+            "medium" => Ok(Priority::Medium),
+            "high" => Ok(Priority::High),
+            _ => Err(Invalid::new(
+                "priority",
+                "must be one of `low`, `medium`, `high`",
+            )),
+        }
+    }
+}
+
+/// What a task is made from; only the title is needed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+pub struct NewTask {
+    /// What is to be done; 1 to 200 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
+    pub title: String,
+    /// Anything else worth writing down; at most 10,000 characters.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 10000))]
+    pub notes: String,
+    /// The day it is due, `YYYY-MM-DD`.
+    #[serde(default)]
+    pub due: Option<NaiveDate>,
+    /// How much it matters; `medium` unless said.
+    #[serde(default)]
+    pub priority: Priority,
+    /// At most 20 words of at most 32 characters; they are lower-cased.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
+    pub tags: Vec<String>,
+}
+
+impl NewTask {
+    /// A task with this title and nothing else.
+    pub fn titled(title: impl Into<String>) -> Self {
+        NewTask {
+            title: title.into(),
+            ..NewTask::default()
+        }
+    }
+
+    /// The same task with its texts trimmed and its tags in order, or the first thing wrong with it.
+    pub fn validated(self) -> Result<Self, Invalid> {
+        Ok(NewTask {
+            title: valid_title(&self.title)?,
+            notes: valid_notes(self.notes)?,
+            due: self.due.map(valid_due).transpose()?,
+            priority: self.priority,
+            tags: valid_tags(self.tags)?,
+        })
+    }
+}
+
+/// What to change in a task; absent fields stay as they are, and `"due": null` removes the day.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+pub struct TaskPatch {
+    /// A new title; 1 to 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
+    pub title: Option<String>,
+    /// New notes; at most 10,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 10000))]
+    pub notes: Option<String>,
+    /// A new day, or `null` for none.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<NaiveDate>))]
+    #[cfg_attr(feature = "json-schema", schemars(with = "Option<NaiveDate>"))]
+    pub due: Option<Option<NaiveDate>>,
+    /// A new priority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    /// New tags, in place of all the old ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
+    pub tags: Option<Vec<String>>,
+    /// Whether it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<bool>,
+}
+
+impl TaskPatch {
+    /// The same patch with its texts trimmed and its tags in order, or the first thing wrong with it.
+    pub fn validated(self) -> Result<Self, Invalid> {
+        Ok(TaskPatch {
+            title: self.title.as_deref().map(valid_title).transpose()?,
+            notes: self.notes.map(valid_notes).transpose()?,
+            due: self
+                .due
+                .map(|due| due.map(valid_due).transpose())
+                .transpose()?,
+            priority: self.priority,
+            tags: self.tags.map(valid_tags).transpose()?,
+            done: self.done,
+        })
+    }
+
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == TaskPatch::default()
+    }
+}
+
+/// Tells a field that is `null` from one that is absent.
+fn present<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Option<NaiveDate>>, D::Error> {
+    Deserialize::deserialize(input).map(Some)
+}
+
+/// What is wrong with something a caller sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{field}` {problem}.")]
+pub struct Invalid {
+    /// The field at fault.
+    pub field: &'static str,
+    /// What is wrong with it, as the end of a sentence that begins with the field.
+    pub problem: String,
+}
+
+impl Invalid {
+    /// `field` and the end of the sentence that begins with it.
+    pub fn new(field: &'static str, problem: impl Into<String>) -> Self {
+        Invalid {
+            field,
+            problem: problem.into(),
+        }
+    }
+}
+
+/// Trimmed text of 1 to `max` characters, none of which is a NUL (PostgreSQL keeps none).
+pub fn valid_text(field: &'static str, text: &str, max: usize) -> Result<String, Invalid> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Invalid::new(field, "must not be empty"));
+    }
+    within(field, text, max)?;
+    Ok(text.to_string())
+}
+
+fn within(field: &'static str, text: &str, max: usize) -> Result<(), Invalid> {
+    let length = text.chars().count();
+    if length > max {
+        return Err(Invalid::new(
+            field,
+            format!("has {length} characters; at most {max} are kept"),
+        ));
+    }
+    if text.contains('\0') {
+        return Err(Invalid::new(
+            field,
+            "contains a NUL character, which no text needs",
+        ));
+    }
+    Ok(())
+}
+
+fn valid_title(title: &str) -> Result<String, Invalid> {
+    valid_text("title", title, TITLE_MAX)
+}
+
+fn valid_notes(notes: String) -> Result<String, Invalid> {
+    within("notes", &notes, NOTES_MAX)?;
+    Ok(notes)
+}
+
+/// Four-digit years only: sorting and the cursors of a list count on them.
+fn valid_due(due: NaiveDate) -> Result<NaiveDate, Invalid> {
+    if (1000..=9998).contains(&due.year()) {
+        return Ok(due);
+    }
+    Err(Invalid::new(
+        "due",
+        "must lie between 1000-01-01 and 9998-12-31",
+    ))
+}
+
+fn valid_tags(tags: Vec<String>) -> Result<Vec<String>, Invalid> {
+    let mut kept: Vec<String> = Vec::new();
+    for tag in tags {
+        let tag = valid_text("tags", &tag, TAG_MAX)?.to_lowercase();
+        if !kept.contains(&tag) {
+            kept.push(tag);
+        }
+    }
+    if kept.len() > TAGS_MAX {
+        return Err(Invalid::new(
+            "tags",
+            format!("names {} tags; at most {TAGS_MAX} are kept", kept.len()),
+        ));
+    }
+    Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(task: NewTask, sentence: &str) {
+        assert_eq!(task.validated().unwrap_err().to_string(), sentence);
+    }
+
+    #[test]
+    fn texts_are_trimmed_and_tags_are_words_once() {
+        let task = NewTask {
+            tags: vec![" Home ".into(), "home".into(), "Ärzte".into()],
+            ..NewTask::titled("  milk \n")
+        };
+        let task = task.validated().unwrap();
+        assert_eq!(task.title, "milk");
+        assert_eq!(task.tags, ["home", "ärzte"]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_a_sentence() {
+        refused(NewTask::titled(" \t"), "`title` must not be empty.");
+        refused(
+            NewTask::titled("x".repeat(201)),
+            "`title` has 201 characters; at most 200 are kept.",
+        );
+        refused(
+            NewTask::titled("a\0b"),
+            "`title` contains a NUL character, which no text needs.",
+        );
+        let tags = (0..21).map(|n| n.to_string()).collect();
+        refused(
+            NewTask {
+                tags,
+                ..NewTask::titled("x")
+            },
+            "`tags` names 21 tags; at most 20 are kept.",
+        );
+        let due = NaiveDate::from_ymd_opt(-5, 1, 1);
+        refused(
+            NewTask {
+                due,
+                ..NewTask::titled("x")
+            },
+            "`due` must lie between 1000-01-01 and 9998-12-31.",
+        );
+    }
+
+    #[test]
+    fn length_counts_characters_not_bytes() {
+        assert!(NewTask::titled("é".repeat(200)).validated().is_ok());
+    }
+
+    #[test]
+    fn a_patch_tells_null_from_absent() {
+        let absent: TaskPatch = serde_json::from_str("{}").unwrap();
+        assert!(absent.is_empty());
+        let null: TaskPatch = serde_json::from_str(r#"{"due":null}"#).unwrap();
+        assert_eq!(null.due, Some(None));
+        let day: TaskPatch = serde_json::from_str(r#"{"due":"2030-02-28"}"#).unwrap();
+        assert_eq!(day.due.flatten(), NaiveDate::from_ymd_opt(2030, 2, 28));
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        let error =
+            serde_json::from_str::<NewTask>(r#"{"title":"x","user_id":"bob"}"#).unwrap_err();
+        assert!(
+            error.to_string().contains("unknown field `user_id`"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,27 @@
+//! Logs: one JSON object per line on standard output. Knows nothing of what is logged.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::env::{ConfigError, Env};
+
+/// Starts logging at the level of `LOG_LEVEL` (default `info`), which takes `error` to `trace`
+/// or directives such as `info,sqlx=debug`. Fields of the current span, such as the
+/// request id, are part of every line.
+pub fn init(env: &Env<'_>) -> Result<(), ConfigError> {
+    let level = env
+        .optional("LOG_LEVEL")
+        .unwrap_or_else(|| "info".to_string());
+    let filter = EnvFilter::try_new(level.to_lowercase()).map_err(|why| {
+        ConfigError(format!(
+            "LOG_LEVEL is `{level}`, which cannot be used: {why}."
+        ))
+    })?;
+    let logs = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_span_list(false)
+        .with_env_filter(filter);
+    // A second call, as tests make, finds a logger in place and leaves it there.
+    let _ = logs.try_init();
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! Session tokens: JSON Web Tokens that say which user is calling. Knows nothing of how
+//! they travel, nor of passwords.
+//!
+//! Only HS256 is minted and only HS256 is believed, whatever a token's header says; issuer,
+//! audience and expiry are checked every time. The key id names the key, so a token signed
+//! with a replaced secret is refused as such.
+
+mod hmac;
+
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::user::UserId;
+
+/// Who mints the tokens, and for whom: the application itself.
+const PARTY: &str = "todo-chatbot";
+
+/// The fewest characters a secret may have: as many bits as HS256 uses.
+pub const SECRET_MIN: usize = 32;
+
+/// The longest token that is looked at.
+const LENGTH_MAX: usize = 4096;
+
+/// What a token says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// The user.
+    pub sub: UserId,
+    /// Who minted the token.
+    pub iss: String,
+    /// Whom it is for.
+    pub aud: String,
+    /// When it was minted, in seconds since 1970.
+    pub iat: u64,
+    /// When it ends, in seconds since 1970.
+    pub exp: u64,
+    /// Names the token, so that a log-out can end it early.
+    pub jti: Uuid,
+}
+
+/// Why a token is not believed. All are the caller's concern, none tells the secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// It was valid once.
+    #[error("The session has expired: log in again.")]
+    Expired,
+    /// It never was, or not with this secret.
+    #[error("The session token is not valid: log in again.")]
+    Invalid,
+}
+
+/// Mints and verifies tokens with one secret.
+#[derive(Clone)]
+pub struct Tokens {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    kid: String,
+}
+
+impl Tokens {
+    /// Tokens signed with this secret; see [`SECRET_MIN`].
+    pub fn new(secret: &str) -> Self {
+        hmac::install();
+        Tokens {
+            encoding: EncodingKey::from_secret(secret.as_bytes()),
+            decoding: DecodingKey::from_secret(secret.as_bytes()),
+            kid: hmac::key_id(secret),
+        }
+    }
+
+    /// A token for this user that ends after so many seconds, and what it says.
+    pub fn mint(&self, user: UserId, seconds: u64) -> (String, Claims) {
+        let iat = jsonwebtoken::get_current_timestamp();
+        let claims = Claims {
+            sub: user,
+            iss: PARTY.into(),
+            aud: PARTY.into(),
+            iat,
+            exp: iat + seconds,
+            jti: Uuid::new_v4(),
+        };
+        let header = Header {
+            kid: Some(self.kid.clone()),
+            ..Header::new(Algorithm::HS256)
+        };
+        let token = encode(&header, &claims, &self.encoding)
+            .expect("plain claims and an HMAC key always encode");
+        (token, claims)
+    }
+
+    /// What the token says, if it is to be believed.
+    pub fn verify(&self, token: &str) -> Result<Claims, TokenError> {
+        if token.len() > LENGTH_MAX || !self.is_ours(token) {
+            return Err(TokenError::Invalid);
+        }
+        match decode::<Claims>(token, &self.decoding, &validation()) {
+            Ok(data) => Ok(data.claims),
+            Err(error) if *error.kind() == ErrorKind::ExpiredSignature => Err(TokenError::Expired),
+            Err(_) => Err(TokenError::Invalid),
+        }
+    }
+
+    /// Whether the header names our key, or none: other minters of the same secret may leave it out.
+    fn is_ours(&self, token: &str) -> bool {
+        decode_header(token).is_ok_and(|header| header.kid.is_none_or(|kid| kid == self.kid))
+    }
+}
+
+/// One algorithm, no leeway, every claim required.
+fn validation() -> Validation {
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.set_issuer(&[PARTY]);
+    validation.set_audience(&[PARTY]);
+    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    validation.validate_nbf = true;
+    validation.leeway = 0;
+    validation
+}
+
+#[cfg(test)]
+mod tests;
