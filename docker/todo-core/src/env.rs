@@ -12,9 +12,11 @@ pub struct ConfigError(pub String);
 /// How a service leaves when its configuration is wrong.
 pub const EXIT_CODE: u8 = 2;
 
+type Lookup<'a> = dyn Fn(&str) -> Option<String> + Send + Sync + 'a;
+
 /// Where configuration is read from.
 pub struct Env<'a> {
-    lookup: Box<dyn Fn(&str) -> Option<String> + Send + Sync + 'a>,
+    lookup: Box<Lookup<'a>>,
 }
 
 impl Env<'static> {

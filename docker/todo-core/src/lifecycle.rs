@@ -74,9 +74,11 @@ impl Lifecycle {
         let server = axum::serve(listener, router)
             .with_graceful_shutdown(async move { closing.closing().await });
         tokio::select! {
-            served = server => served,
-            () = self.drained_too_long() => Ok(tracing::warn!("requests still open after {DRAIN:?} were cut")),
+            served = server => return served,
+            () = self.drained_too_long() => {}
         }
+        tracing::warn!("requests still open after {DRAIN:?} were cut");
+        Ok(())
     }
 
     async fn end_on_signal(self) {
