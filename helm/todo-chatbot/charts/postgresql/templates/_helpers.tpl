@@ -1,0 +1,30 @@
+{{/*
+Names and labels. This chart is part of todo-chatbot and shares nothing with it but `global`.
+*/}}
+
+{{- define "postgresql.fullname" -}}
+{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 50 | trimSuffix "-" }}
+{{- end }}
+
+{{/* Never changes over a release's life. */}}
+{{- define "postgresql.selectorLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: {{ .Chart.Name }}
+{{- end }}
+
+{{/* A pod's and a volume claim's labels: without a version, so that a new chart does not restart the database. */}}
+{{- define "postgresql.podLabels" -}}
+{{ include "postgresql.selectorLabels" . }}
+app.kubernetes.io/part-of: todo-chatbot
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with (.Values.global | default dict).commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "postgresql.labels" -}}
+{{ include "postgresql.podLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}

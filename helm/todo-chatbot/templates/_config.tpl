@@ -1,0 +1,117 @@
+{{/*
+What each service is told: its ConfigMap's data and its secret variables. The names are the contract with the code.
+*/}}
+
+{{/* The names under which a service may be called, with its port: the Host headers that it accepts. */}}
+{{- define "todo-chatbot.hostNames" -}}
+{{- $name := include "todo-chatbot.componentName" . }}
+{{- $hosts := list }}
+{{- range $suffix := list "" (printf ".%s" .root.Release.Namespace) (printf ".%s.svc" .root.Release.Namespace) (printf ".%s.svc.cluster.local" .root.Release.Namespace) }}
+{{- $hosts = append $hosts (printf "%s%s:%d" $name $suffix (int $.values.service.port)) }}
+{{- end }}
+{{- join "," $hosts }}
+{{- end }}
+
+{{- define "todo-chatbot.ingressOrigin" -}}
+{{- printf "%s://%s" (ternary "https" "http" (ne .Values.ingress.tlsSecretName "")) .Values.ingress.host }}
+{{- end }}
+
+{{/* Where redis is: in the chart, elsewhere, or nowhere. */}}
+{{- define "todo-chatbot.redisUrl" -}}
+{{- if .Values.redis.enabled -}}
+redis://{{ include "redis.fullname" .Subcharts.redis }}:6379/0
+{{- else -}}
+{{ .Values.cache.url }}
+{{- end }}
+{{- end }}
+
+{{/* One service's ConfigMap data. Takes {root, name, values}. */}}
+{{- define "todo-chatbot.config" -}}
+{{- $root := .root }}
+HOST: "0.0.0.0"
+PORT: {{ ternary "broken-on-purpose" (toString .values.service.port) (and $root.Values.faults.crash (eq $root.Values.faults.component .name)) | quote }}
+ENVIRONMENT: {{ $root.Values.environment | quote }}
+LOG_LEVEL: {{ $root.Values.logLevel | quote }}
+{{- if eq .name "frontend" }}
+BACKEND_URL: {{ include "todo-chatbot.url" (dict "root" $root "name" "backend" "values" $root.Values.backend) | quote }}
+{{- with .values.publicApiUrl }}
+NEXT_PUBLIC_API_URL: {{ . | quote }}
+{{- end }}
+{{- else if eq .name "backend" }}
+{{- if $root.Values.mcpServer.enabled }}
+MCP_SERVER_URL: {{ printf "%s/mcp" (include "todo-chatbot.url" (dict "root" $root "name" "mcp-server" "values" $root.Values.mcpServer)) | quote }}
+{{- end }}
+{{- with include "todo-chatbot.redisUrl" $root }}
+REDIS_URL: {{ . | quote }}
+{{- end }}
+{{- $origins := .values.corsOrigins }}
+{{- if $root.Values.ingress.enabled }}{{ $origins = append $origins (include "todo-chatbot.ingressOrigin" $root) }}{{ end }}
+{{- with $origins }}
+CORS_ORIGINS: {{ join "," . | quote }}
+{{- end }}
+{{- with .values.llm.baseUrl }}
+OPENAI_BASE_URL: {{ . | quote }}
+{{- end }}
+{{- with .values.llm.model }}
+OPENAI_MODEL: {{ . | quote }}
+{{- end }}
+{{- else if eq .name "mcp-server" }}
+MCP_ALLOWED_HOSTS: {{ include "todo-chatbot.hostNames" . | quote }}
+{{- end }}
+{{- range $key, $value := .values.extraEnv }}
+{{ $key }}: {{ $value | quote }}
+{{- end }}
+{{- end }}
+
+{{/* The Secret with the application's own secrets. */}}
+{{- define "todo-chatbot.secretName" -}}
+{{- .Values.secrets.existingSecret | default (include "todo-chatbot.fullname" .) }}
+{{- end }}
+
+{{/* The variable that only what opens the database gets. */}}
+{{- define "todo-chatbot.env.database" -}}
+- name: DATABASE_URL
+  valueFrom:
+    secretKeyRef:
+      {{- if .Values.database.existingSecret }}
+      name: {{ .Values.database.existingSecret }}
+      key: {{ .Values.database.existingSecretKey }}
+      {{- else }}
+      name: {{ include "todo-chatbot.secretName" . }}
+      key: DATABASE_URL
+      {{- end }}
+{{- end }}
+
+{{/* One service's secret variables. Takes {root, name}. The frontend has none. */}}
+{{- define "todo-chatbot.env.secrets" -}}
+{{- if has .name (list "backend" "mcp-server") }}
+{{- include "todo-chatbot.env.database" .root }}
+- name: BETTER_AUTH_SECRET
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "todo-chatbot.secretName" .root }}
+      key: BETTER_AUTH_SECRET
+{{- end }}
+{{- if eq .name "backend" }}
+{{- range $key := list "OPENAI_API_KEY" "GEMINI_API_KEY" }}
+- name: {{ $key }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "todo-chatbot.secretName" $.root }}
+      key: {{ $key }}
+      optional: true
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+What a restart must follow when it changes: the secrets that were given. Generated ones never change, so they count as a
+constant; that keeps the checksum the same from one upgrade to the next, and rendering without a cluster reproducible.
+*/}}
+{{- define "todo-chatbot.secretChecksum" -}}
+{{- $existing := list }}
+{{- range $name := compact (list .Values.secrets.existingSecret .Values.database.existingSecret) }}
+{{- $existing = append $existing (get (lookup "v1" "Secret" $.Release.Namespace $name | default dict) "data") }}
+{{- end }}
+{{- list .Values.secrets .Values.database.url $existing | toJson | sha256sum }}
+{{- end }}

@@ -1,0 +1,93 @@
+{{/*
+What all our pods have in common: the restricted Pod Security Standard, and no way to the Kubernetes API.
+*/}}
+
+{{/* A pod's first lines: who it runs as. Takes {root, name}. */}}
+{{- define "todo-chatbot.podDefaults" -}}
+serviceAccountName: {{ include "todo-chatbot.componentName" . }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- with .root.Values.global.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 65532
+  runAsGroup: 65532
+  fsGroup: 65532
+  seccompProfile:
+    type: RuntimeDefault
+{{- end }}
+
+{{/* A container's security context. */}}
+{{- define "todo-chatbot.containerSecurity" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities:
+    drop: [ALL]
+{{- end }}
+
+{{/* Slow to start is fine, hanging is restarted, busy or without its database gets no traffic. */}}
+{{- define "todo-chatbot.probes" -}}
+{{- $unready := and .root.Values.faults.unready (eq .root.Values.faults.component .name) }}
+startupProbe:
+  httpGet: { path: /livez, port: http }
+  periodSeconds: 1
+  timeoutSeconds: 2
+  failureThreshold: 60
+livenessProbe:
+  httpGet: { path: /livez, port: http }
+  periodSeconds: 10
+  timeoutSeconds: 3
+  failureThreshold: 3
+readinessProbe:
+  httpGet: { path: {{ ternary "/faults/unready" "/readyz" $unready }}, port: http }
+  periodSeconds: 5
+  timeoutSeconds: 3
+  failureThreshold: 2
+{{- end }}
+
+{{/*
+The pause between "no new requests, please" and SIGTERM, so that load balancers have heard of it. An image from scratch
+has no `sleep` to run, so this needs the kubelet's own, which is on by default since 1.30.
+*/}}
+{{- define "todo-chatbot.lifecycle" -}}
+{{- if semverCompare ">=1.30-0" .root.Capabilities.KubeVersion.Version }}
+lifecycle:
+  preStop:
+    sleep:
+      seconds: 5
+{{- end }}
+{{- end }}
+
+{{/* Replicas on different nodes where there are several. Takes {root, name, values}. */}}
+{{- define "todo-chatbot.scheduling" -}}
+topologySpreadConstraints:
+  - maxSkew: 1
+    topologyKey: kubernetes.io/hostname
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels:
+        {{- include "todo-chatbot.selectorLabels" . | nindent 8 }}
+{{- range $key := list "nodeSelector" "tolerations" "affinity" }}
+{{- with get $.values $key }}
+{{ $key }}:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* An init container that waits until the database has the schema this version needs. */}}
+{{- define "todo-chatbot.waitSchema" -}}
+- name: wait-schema
+  image: {{ include "todo-chatbot.migrateImage" . }}
+  imagePullPolicy: {{ include "todo-chatbot.migratePullPolicy" . }}
+  args: [wait-schema]
+  env:
+    {{- include "todo-chatbot.env.database" . | nindent 4 }}
+  resources:
+    {{- toYaml .Values.migrate.resources | nindent 4 }}
+  {{- include "todo-chatbot.containerSecurity" . | nindent 2 }}
+{{- end }}
