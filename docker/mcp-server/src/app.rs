@@ -1,0 +1,77 @@
+//! The routes. `/mcp` stands behind the Host check and the token; probes and metrics do not, because kubelet and
+//! Prometheus ask by pod address and have no token.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use todo_core::lifecycle::Lifecycle;
+use todo_core::request_id;
+use todo_core::store::Store;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::{self, Auth};
+use crate::health::{self, Health};
+use crate::metrics::{self, Metrics};
+use crate::server::TodoServer;
+
+/// The largest request: far above the longest notes, far below what would hurt.
+const BODY_MAX: usize = 256 * 1024;
+
+/// What the application is made of.
+pub struct Parts {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// How callers are known.
+    pub auth: Auth,
+    /// The values of the `Host` header that `/mcp` answers.
+    pub allowed_hosts: Vec<String>,
+    /// Whether the server is ending.
+    pub lifecycle: Lifecycle,
+    /// Ends streams that would stay open.
+    pub closing: CancellationToken,
+}
+
+/// All routes.
+pub fn router(parts: Parts) -> Router {
+    let metrics = Arc::new(Metrics::default());
+    let health = Health {
+        store: parts.store.clone(),
+        lifecycle: parts.lifecycle.clone(),
+    };
+    let probes = Router::new()
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/health", get(health::report))
+        .with_state(health)
+        .route("/metrics", get(metrics::scrape).with_state(metrics.clone()));
+    protocol(parts, metrics.clone())
+        .merge(probes)
+        .layer(from_fn_with_state(metrics, metrics::layer))
+        .layer(from_fn(request_id::layer))
+}
+
+fn protocol(parts: Parts, metrics: Arc<Metrics>) -> Router {
+    let server = TodoServer::new(parts.store, metrics);
+    let settings = settings(parts.allowed_hosts, parts.closing);
+    let sessions = Arc::new(NeverSessionManager::default());
+    let service = StreamableHttpService::new(move || Ok(server.clone()), sessions, settings);
+    Router::new()
+        .route_service("/mcp", service)
+        .layer(from_fn_with_state(parts.auth, auth::layer))
+}
+
+/// No sessions and plain JSON answers: every request stands alone, so any replica can answer any of them.
+/// Pages of other origins are refused: only programs speak to this server.
+fn settings(allowed_hosts: Vec<String>, closing: CancellationToken) -> StreamableHttpServerConfig {
+    StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_allowed_hosts(allowed_hosts)
+        .enforce_origin_validation()
+        .with_max_request_body_bytes(BODY_MAX)
+        .with_cancellation_token(closing)
+}

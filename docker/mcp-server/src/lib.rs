@@ -1,0 +1,22 @@
+//! The task tools over the Model Context Protocol (streamable HTTP, stateless).
+//!
+//! # Layout, in the order a call travels
+//! * [`config`], [`serve`]: the environment in, a listening server out
+//! * [`app`]: the routes; what stands in front of `/mcp` and what does not
+//! * [`auth`]: who is calling, from the Bearer token and from nothing else
+//! * [`server`]: the protocol's side: what this server is and which tools it has
+//! * [`tool`]: what a tool is; [`tools`]: the five of them, one file each
+//! * [`health`], [`metrics`]: what probes and Prometheus ask
+
+pub mod app;
+pub mod auth;
+pub mod config;
+pub mod health;
+pub mod metrics;
+pub mod serve;
+pub mod server;
+pub mod tool;
+pub mod tools;
+
+/// Where the server listens unless `PORT` says otherwise.
+pub const DEFAULT_PORT: u16 = 8001;

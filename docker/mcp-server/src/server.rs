@@ -1,0 +1,92 @@
+//! The protocol's side of the server: what it is and which tools it has. Holds nothing between two requests.
+
+use std::sync::Arc;
+
+use rmcp::handler::server::router::tool::ToolRouter;
+use rmcp::handler::server::tool::ToolCallContext;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
+use todo_core::store::Store;
+
+use crate::metrics::Metrics;
+use crate::tools;
+
+const INSTRUCTIONS: &str = "These tools keep one user's to-do list: the caller's own, known by the session token. \
+    Tasks are named by id; call list_tasks to learn the ids, first task first. Dates are YYYY-MM-DD. \
+    Ask the user before deleting more than one task.";
+
+/// Answers protocol requests; cheap to clone, one clone per request.
+#[derive(Clone)]
+pub struct TodoServer {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The counters.
+    pub metrics: Arc<Metrics>,
+    router: Arc<ToolRouter<Self>>,
+}
+
+impl TodoServer {
+    /// A server with the five task tools.
+    pub fn new(store: Arc<dyn Store>, metrics: Arc<Metrics>) -> Self {
+        Self {
+            store,
+            metrics,
+            router: Arc::new(tools::router()),
+        }
+    }
+
+    fn unknown_tool(&self, name: &str) -> ErrorData {
+        let known: Vec<_> = self
+            .router
+            .list_all()
+            .into_iter()
+            .map(|tool| tool.name)
+            .collect();
+        ErrorData::invalid_params(
+            format!(
+                "there is no tool `{name}`; the tools are {}",
+                known.join(", ")
+            ),
+            None,
+        )
+    }
+}
+
+impl ServerHandler for TodoServer {
+    fn get_info(&self) -> ServerConfig {
+        let us = Implementation::new("todo-mcp-server", env!("CARGO_PKG_VERSION"))
+            .with_title("Todo chatbot tasks");
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(us)
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        Ok(ListToolsResult::with_all_items(self.router.list_all()))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        if !self.router.has_route(&request.name) {
+            return Err(self.unknown_tool(&request.name));
+        }
+        self.router
+            .call(ToolCallContext::new(self, request, context))
+            .await
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.router.get(name).cloned()
+    }
+}

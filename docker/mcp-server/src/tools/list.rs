@@ -1,0 +1,95 @@
+//! `list_tasks`: the tasks that fit, oldest first.
+
+use chrono::NaiveDate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use todo_core::list::{Page, Sort, TaskFilter, TaskQuery};
+use todo_core::store::Store;
+use todo_core::task::{Priority, Task};
+use todo_core::user::UserId;
+
+use crate::tool::{Hints, Refusal, TaskTool};
+
+/// The tool.
+pub struct ListTasks;
+
+/// What may be asked for; every condition that is given must hold.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Arguments {
+    /// `true` for done tasks only, `false` for open ones only; leave it out for both.
+    pub done: Option<bool>,
+    /// Text that the title or the notes contain, in any case.
+    pub q: Option<String>,
+    /// A tag the tasks carry, without `#`.
+    pub tag: Option<String>,
+    /// The priority the tasks have.
+    pub priority: Option<Priority>,
+    /// Due on this day or before, `YYYY-MM-DD`.
+    pub due_before: Option<NaiveDate>,
+    /// Due on this day or after, `YYYY-MM-DD`.
+    pub due_after: Option<NaiveDate>,
+    /// At most this many; 1 to 200, 50 unless said.
+    #[schemars(range(min = 1, max = 200))]
+    pub limit: Option<u32>,
+}
+
+/// The tasks that fit.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Output {
+    /// The tasks, oldest first: the first one is what the user calls "the first task".
+    pub tasks: Vec<Task>,
+    /// Whether there are more than `limit`.
+    pub more: bool,
+}
+
+impl TaskTool for ListTasks {
+    const NAME: &'static str = "list_tasks";
+    const TITLE: &'static str = "List tasks";
+    const DESCRIPTION: &'static str = "Lists the user's tasks, oldest first, with their ids. Without arguments it lists open and done ones. \
+        Call it before naming a task by id.";
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn hints() -> Hints {
+        Hints {
+            read_only: true,
+            destructive: false,
+            idempotent: true,
+        }
+    }
+
+    async fn run(store: &dyn Store, user: UserId, arguments: Arguments) -> Result<Output, Refusal> {
+        let page = store.tasks(user, &query(arguments)?).await?;
+        Ok(Output {
+            more: page.next.is_some(),
+            tasks: page.tasks,
+        })
+    }
+}
+
+fn query(arguments: Arguments) -> Result<TaskQuery, Refusal> {
+    let Arguments {
+        done,
+        q,
+        tag,
+        priority,
+        due_before,
+        due_after,
+        limit,
+    } = arguments;
+    let tag = tag.map(|tag| tag.trim_start_matches('#').to_lowercase());
+    let page = limit.map(Page::of).transpose()?.unwrap_or_default();
+    Ok(TaskQuery {
+        filter: TaskFilter {
+            done,
+            q,
+            tag,
+            priority,
+            due_before,
+            due_after,
+        },
+        sort: Sort::default(),
+        page,
+    })
+}

@@ -1,0 +1,32 @@
+//! The tools, one file each. Adding one is a file and a line here.
+
+mod add;
+mod complete;
+mod delete;
+mod list;
+mod update;
+
+use rmcp::handler::server::router::tool::ToolRouter;
+use schemars::JsonSchema;
+use serde::Serialize;
+use todo_core::task::Task;
+
+use crate::server::TodoServer;
+use crate::tool::route;
+
+/// All tools.
+pub fn router() -> ToolRouter<TodoServer> {
+    ToolRouter::new()
+        .with_route(route::<add::AddTask>())
+        .with_route(route::<list::ListTasks>())
+        .with_route(route::<complete::CompleteTask>())
+        .with_route(route::<update::UpdateTask>())
+        .with_route(route::<delete::DeleteTask>())
+}
+
+/// The result of a tool that made or changed one task.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct OneTask {
+    /// The task as it is now.
+    pub task: Task,
+}
