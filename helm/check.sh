@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Checks the chart without a cluster: lint, rendering of a matrix of values and Kubernetes versions, the official schemas,
+# and that a misspelt key is refused. Needs helm and python3; kube-score is used when it is there.
+# The tools it installs for itself live in target/chart-check.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+chart=helm/todo-chatbot
+work=target/chart-check
+versions=(1.25 1.28 1.31 1.34)
+external=postgresql.enabled=false,database.url=postgres://todo:todo@db.example.com:5432/todo
+
+# name|arguments of helm template
+matrix=(
+  "defaults|"
+  "dev|-f $chart/values-dev.yaml"
+  "local|-f $chart/values-local.yaml"
+  "staging|-f $chart/values-staging.yaml"
+  "prod|-f $chart/values-prod.yaml"
+  "external|--set $external --set redis.enabled=false,cache.url=redis://cache.example.com:6379/0"
+  "existing-secrets|--set secrets.existingSecret=app,postgresql.auth.existingSecret=db"
+  "minimal|--set $external --set redis.enabled=false,frontend.enabled=false,mcpServer.enabled=false,ingress.enabled=false,networkPolicy.enabled=false,migrate.enabled=false"
+  "volatile|--set postgresql.persistence.enabled=false,redis.persistence.enabled=false"
+  "node-ports|--set frontend.service.type=NodePort,frontend.service.nodePort=30080,backend.service.type=LoadBalancer"
+  "labelled|--set global.commonLabels.owner=me,networkPolicy.monitoring[0].podSelector.matchLabels.app=prometheus"
+  "faulty|--set faults.component=mcp-server,faults.badImage=true,faults.crash=true,faults.unready=true"
+)
+
+say() { printf '%-10s %s\n' "$1" "$2"; }
+
+tools() {
+  [ -x "$work/venv/bin/kubernetes-validate" ] && return
+  mkdir -p "$work"
+  python3 -m venv "$work/venv"
+  "$work/venv/bin/pip" install --quiet kubernetes-validate==1.37.0 pyyaml
+}
+
+lint() {
+  local file
+  for file in "$chart"/values*.yaml; do
+    helm lint --strict --quiet "$chart" -f "$file"
+  done
+  say lint "every values file"
+}
+
+render() {
+  local case version
+  for case in "${matrix[@]}"; do
+    for version in "${versions[@]}"; do
+      # shellcheck disable=SC2086 # the arguments are words on purpose
+      helm template todo-chatbot "$chart" --namespace todo-chatbot --kube-version "$version.0" ${case#*|} >"$work/${case%%|*}-$version.yaml"
+    done
+  done
+  say render "${#matrix[@]} sets of values x ${#versions[@]} Kubernetes versions"
+}
+
+validate() {
+  local case version
+  for version in "${versions[@]}"; do
+    for case in "${matrix[@]}"; do
+      "$work/venv/bin/kubernetes-validate" --quiet --strict -k "$version" "$work/${case%%|*}-$version.yaml"
+    done
+  done
+  say validate "against the official schemas, strict"
+}
+
+# Renames each key of values.yaml in turn; every one of them must be refused.
+mutate() {
+  "$work/venv/bin/python" helm/mutate.py "$chart" "$work/mutant.yaml"
+}
+
+score() {
+  if ! command -v kube-score >/dev/null; then say score "skipped: kube-score is not installed"; return; fi
+  kube-score score --ignore-test pod-probes-identical,container-image-pull-policy,container-ephemeral-storage-request-and-limit,container-security-context-user-group-id \
+    --kubernetes-version v1.34 --output-format ci "$work/defaults-1.34.yaml" | grep -v '^\[\(OK\|SKIPPED\)\]' || say score "nothing critical"
+}
+
+tools
+lint
+render
+validate
+mutate
+score
