@@ -1,0 +1,11 @@
+// Sign-up, log-in and log-out. The session lives in an httpOnly cookie that this code never sees.
+import { call } from "./http.ts";
+import type { User } from "./types.ts";
+
+export const signUp = (name: string, email: string, password: string) =>
+  call<{ user: User }>("POST", "/api/auth/signup", { name, email, password }).then((answer) => answer.user);
+
+export const logIn = (email: string, password: string) =>
+  call<{ user: User }>("POST", "/api/auth/login", { email, password }).then((answer) => answer.user);
+
+export const logOut = () => call<unknown>("POST", "/api/auth/logout");

@@ -1,0 +1,59 @@
+// The conversation: what was said, what was done, and where to say more.
+import { useEffect, useRef } from "preact/hooks";
+import type { User } from "../api/types.ts";
+import { conversationId, history, messages, open } from "../state/chat.ts";
+import { Placeholder, Skeleton } from "../ui/controls.tsx";
+import { Composer } from "./composer.tsx";
+import { MessageView } from "./message.tsx";
+import { Starters } from "./suggestions.tsx";
+
+/** Within so many pixels of the end the view follows the answer; further up the person is reading. */
+const NEAR_END = 120;
+
+export function ChatPane({ person }: { person: User }) {
+  const list = messages.value;
+  const scroller = useRef<HTMLDivElement>(null);
+  useFollow(scroller);
+  return (
+    <section class="chat pane" aria-label="Chat">
+      <div class="chat-scroll" ref={scroller} tabIndex={0} role="region" aria-label="Conversation">
+        {history.value === "loading" && <Skeleton rows={4} label="Loading the conversation" />}
+        {history.value === "failed" && <HistoryFailed />}
+        {history.value === "ready" && list.length === 0 && <Starters name={person.name} />}
+        {list.length > 0 && (
+          <ol class="messages">
+            {list.map((message, index) => (
+              <MessageView key={message.key} message={message} isLast={index === list.length - 1} />
+            ))}
+          </ol>
+        )}
+      </div>
+      <Composer />
+    </section>
+  );
+}
+
+function HistoryFailed() {
+  const id = conversationId.value;
+  return (
+    <Placeholder icon="warning" title="This conversation could not be loaded.">
+      <button type="button" class="button" onClick={() => id && void open(id)}>
+        Try again
+      </button>
+    </Placeholder>
+  );
+}
+
+/** Keeps the end in view while an answer grows, unless the person has scrolled away from it. */
+function useFollow(scroller: { current: HTMLDivElement | null }) {
+  const list = messages.value;
+  const length = useRef(0);
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const isNew = list.length !== length.current;
+    length.current = list.length;
+    const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
+    if (isNew || distance < NEAR_END) element.scrollTop = element.scrollHeight;
+  }, [list]);
+}

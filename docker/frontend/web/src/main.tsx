@@ -1,0 +1,14 @@
+// Starts the page.
+import { render } from "preact";
+import { App } from "./app.tsx";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/auth.css";
+import "./styles/shell.css";
+import "./styles/chat.css";
+import "./styles/cards.css";
+import "./styles/tasks.css";
+
+const root = document.getElementById("app");
+if (root) render(<App />, root);

@@ -1,0 +1,47 @@
+// The bar at the top: the name of the product, past conversations on narrow screens, the theme, the person.
+import type { User } from "../api/types.ts";
+import { ConversationList } from "../chat/conversation-list.tsx";
+import { leave } from "../state/session.ts";
+import { switchTheme, theme, type Theme } from "../state/theme.ts";
+import { initials } from "../text/words.ts";
+import { IconButton } from "../ui/controls.tsx";
+import { Icon, Mark } from "../ui/icons.tsx";
+
+const THEMES: Record<Theme, { icon: "system" | "sun" | "moon"; label: string }> = {
+  system: { icon: "system", label: "Theme: as the system has it" },
+  light: { icon: "sun", label: "Theme: light" },
+  dark: { icon: "moon", label: "Theme: dark" },
+};
+
+const closePopover = (id: string) => document.getElementById(id)?.hidePopover();
+
+export function Header({ person }: { person: User }) {
+  return (
+    <header class="topbar">
+      <h1 class="wordmark">
+        <Mark size={28} /> Saydone
+      </h1>
+      <IconButton icon="history" label="Past conversations" class="only-narrow" popovertarget="drawer" />
+      <IconButton {...THEMES[theme.value]} onClick={switchTheme} />
+      <button type="button" class="avatar" popovertarget="account" aria-label={`${initials(person.name)}, your account`}>
+        {initials(person.name)}
+      </button>
+      <AccountMenu person={person} />
+      <div id="drawer" class="drawer" popover="auto" role="dialog" aria-label="Past conversations">
+        <ConversationList onPick={() => closePopover("drawer")} />
+      </div>
+    </header>
+  );
+}
+
+function AccountMenu({ person }: { person: User }) {
+  return (
+    <div id="account" class="account" popover="auto" role="dialog" aria-label="Account">
+      <p class="account-name">{person.name}</p>
+      <p class="account-email">{person.email}</p>
+      <button type="button" class="button wide" onClick={() => void leave()}>
+        <Icon name="leave" size={18} /> Log out
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+// After a broken connection: the backend goes on answering and keeps the answer, so look it up there instead of asking
+// twice, which could add a task twice.
+import { listConversations, loadConversation } from "../api/chat.ts";
+import type { Conversation } from "../api/types.ts";
+
+const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000];
+
+/** The conversation once it ends with the answer to `question`; null if that does not happen in time. */
+export async function recover(id: string | null, question: string, signal: AbortSignal): Promise<Conversation | null> {
+  for (const pause of PAUSES_MS) {
+    await sleep(pause, signal);
+    const conversation = await look(id).catch(() => null);
+    if (conversation && answers(conversation, question)) return conversation;
+  }
+  return null;
+}
+
+async function look(id: string | null): Promise<Conversation | null> {
+  if (id) return loadConversation(id);
+  const list = await listConversations();
+  const newest = list.toSorted((a, b) => b.updated_at.localeCompare(a.updated_at))[0];
+  return newest ? loadConversation(newest.id) : null;
+}
+
+function answers({ messages }: Conversation, question: string): boolean {
+  const [asked, answered] = messages.slice(-2);
+  return asked?.role === "user" && asked.content === question && answered?.role === "assistant";
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), reject(signal.reason)), { once: true });
+  });
+}

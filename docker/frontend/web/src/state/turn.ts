@@ -1,0 +1,90 @@
+// One message of the conversation as the page holds it, and how the events of an answer change it. Pure.
+import type { ChatEvent } from "../api/chat.ts";
+import type { Brain, HistoryMessage, Task, ToolCall } from "../api/types.ts";
+
+export interface Message {
+  key: number;
+  role: "user" | "assistant";
+  text: string;
+  state: "waiting" | "streaming" | "resuming" | "done" | "stopped" | "failed";
+  brain: Brain | null;
+  tools: ToolCard[];
+  /** Why it failed. */
+  error: string;
+}
+
+export interface ToolCard extends ToolCall {
+  id: string;
+  running: boolean;
+}
+
+let lastKey = 0;
+
+export function message(role: Message["role"], text: string, state: Message["state"]): Message {
+  return { key: ++lastKey, role, text, state, brain: null, tools: [], error: "" };
+}
+
+export function fromHistory(past: HistoryMessage): Message {
+  const tools = (past.tool_calls ?? []).map((call, index) => ({
+    ...call,
+    id: call.id ?? String(index),
+    is_error: call.is_error ?? refused(call.result),
+    running: false,
+  }));
+  return { ...message(past.role, past.content, "done"), brain: past.brain, tools };
+}
+
+/** The message after `event`. */
+export function apply(before: Message, event: ChatEvent): Message {
+  switch (event.kind) {
+    case "delta":
+      return { ...before, state: "streaming", text: before.text + event.text };
+    case "tool_call": {
+      const { id, name, arguments: args } = event;
+      const others = before.tools.filter((tool) => tool.id !== id);
+      return { ...before, state: "streaming", tools: [...others, { id, name, arguments: args, running: true }] };
+    }
+    case "tool_result":
+      return { ...before, tools: before.tools.map((tool) => (tool.id === event.id ? finish(tool, event) : tool)) };
+    case "done":
+      return { ...before, state: "done", text: event.reply || before.text, brain: event.brain };
+    case "error":
+      return fail(before, event.message);
+  }
+}
+
+export function fail(before: Message, error: string): Message {
+  return { ...stopTools(before), state: "failed", error };
+}
+
+export function stop(before: Message): Message {
+  return { ...stopTools(before), state: "stopped" };
+}
+
+const stopTools = (before: Message) => ({ ...before, tools: before.tools.filter((tool) => !tool.running) });
+
+function finish(tool: ToolCard, event: { result: unknown; is_error: boolean }): ToolCard {
+  return { ...tool, running: false, result: event.result, is_error: event.is_error || refused(event.result) };
+}
+
+const field = (result: unknown, name: string): unknown =>
+  typeof result === "object" && result !== null ? (result as Record<string, unknown>)[name] : undefined;
+
+const refused = (result: unknown) => field(result, "error") !== undefined;
+
+/** The sentence of a tool that refused. */
+export function refusal(result: unknown): string {
+  const error = field(result, "error") ?? result;
+  return typeof error === "string" ? error : String(field(error, "message") ?? "");
+}
+
+/** The tasks that a tool's result speaks of. */
+export function tasksIn(result: unknown): Task[] {
+  const list = field(result, "tasks");
+  if (Array.isArray(list)) return list as Task[];
+  const one = field(result, "task") ?? field(result, "deleted");
+  return typeof one === "object" && one !== null ? [one as Task] : [];
+}
+
+/** Whether a tool of this name may have changed the list. */
+export const changesTasks = (name: string) => name !== "list_tasks";
