@@ -25,8 +25,13 @@ redis://{{ include "redis.fullname" .Subcharts.redis }}:6379/0
 {{- end }}
 {{- end }}
 
-{{/* One service's ConfigMap data. Takes {root, name, values}. */}}
+{{/* One service's ConfigMap data, in which extraEnv has the last word. Takes {root, name, values}. */}}
 {{- define "todo-chatbot.config" -}}
+{{- mergeOverwrite (include "todo-chatbot.ownConfig" . | fromYaml) .values.extraEnv | toYaml }}
+{{- end }}
+
+{{/* What the chart itself tells a service. */}}
+{{- define "todo-chatbot.ownConfig" -}}
 {{- $root := .root }}
 HOST: "0.0.0.0"
 PORT: {{ ternary "broken-on-purpose" (toString .values.service.port) (and $root.Values.faults.crash (eq $root.Values.faults.component .name)) | quote }}
@@ -57,9 +62,6 @@ OPENAI_MODEL: {{ . | quote }}
 {{- end }}
 {{- else if eq .name "mcp-server" }}
 MCP_ALLOWED_HOSTS: {{ include "todo-chatbot.hostNames" . | quote }}
-{{- end }}
-{{- range $key, $value := .values.extraEnv }}
-{{ $key }}: {{ $value | quote }}
 {{- end }}
 {{- end }}
 
