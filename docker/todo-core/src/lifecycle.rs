@@ -5,6 +5,7 @@
 //! finished in time is cut.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -71,7 +72,8 @@ impl Lifecycle {
     pub async fn serve(&self, listener: TcpListener, router: Router) -> io::Result<()> {
         tokio::spawn(self.clone().end_on_signal());
         let closing = self.clone();
-        let server = axum::serve(listener, router)
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(listener, service)
             .with_graceful_shutdown(async move { closing.closing().await });
         tokio::select! {
             served = server => return served,

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 
-use crate::task::{Invalid, Priority, Task, TaskId};
+use crate::task::{Invalid, Priority, TAG_MAX, TITLE_MAX, Task, TaskId, within};
 
 /// How many tasks a page holds unless asked otherwise.
 pub const LIMIT_DEFAULT: u32 = 50;
@@ -39,6 +40,14 @@ pub struct TaskFilter {
     pub due_before: Option<NaiveDate>,
     /// Due on this day or after; undated tasks are left out.
     pub due_after: Option<NaiveDate>,
+}
+
+impl TaskFilter {
+    /// An error if it asks for text that no task can hold.
+    pub fn check(&self) -> Result<(), Invalid> {
+        within("q", self.q.as_deref().unwrap_or_default(), TITLE_MAX)?;
+        within("tag", self.tag.as_deref().unwrap_or_default(), TAG_MAX)
+    }
 }
 
 /// What a list is ordered by. Written `due`, or `-due` for the other way round.
@@ -152,8 +161,7 @@ pub struct TaskPage {
 /// The place after one task in one order: the task's sort key and its id.
 ///
 /// A page after a cursor is the same whatever was added or removed before it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     pub(crate) sort: String,
     pub(crate) key: String,
@@ -176,6 +184,25 @@ impl Cursor {
         }
     }
 
+    /// As text that callers pass on without looking into it.
+    pub fn encode(&self) -> String {
+        let fields = (&self.sort, &self.key, self.id);
+        URL_SAFE_NO_PAD.encode(serde_json::json!(fields).to_string())
+    }
+
+    /// The cursor of that text.
+    pub fn decode(text: &str) -> Result<Self, Invalid> {
+        let fields = URL_SAFE_NO_PAD.decode(text).ok();
+        let fields = fields.and_then(|json| serde_json::from_slice(&json).ok());
+        let (sort, key, id) = fields.ok_or_else(|| {
+            Invalid::new(
+                "cursor",
+                "is not one that a list has answered; ask again without it",
+            )
+        })?;
+        Ok(Cursor { sort, key, id })
+    }
+
     /// An error unless the cursor was made by a list in this order.
     pub fn check(&self, sort: Sort) -> Result<(), Invalid> {
         if self.sort == sort.to_string() && self.key_is_valid(sort.by) {
@@ -194,5 +221,53 @@ impl Cursor {
             SortBy::Priority => matches!(self.key.as_str(), "0" | "1" | "2"),
             SortBy::Title => !self.key.contains('\0'),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorts_are_read_as_they_are_written() {
+        for text in [
+            "created",
+            "-created",
+            "due",
+            "-due",
+            "priority",
+            "-priority",
+            "title",
+            "-title",
+        ] {
+            assert_eq!(text.parse::<Sort>().unwrap().to_string(), text);
+        }
+        for text in ["", "-", "--due", "Due", "id"] {
+            assert!(text.parse::<Sort>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_survives_its_text_and_fits_only_its_own_order() {
+        let cursor = Cursor {
+            sort: "title".into(),
+            key: "täsk".into(),
+            id: TaskId::nil(),
+        };
+        let read = Cursor::decode(&cursor.encode()).unwrap();
+        assert_eq!(read, cursor);
+        assert!(read.check("title".parse().unwrap()).is_ok());
+        assert!(read.check("-title".parse().unwrap()).is_err());
+    }
+
+    #[test]
+    fn forged_cursors_are_refused() {
+        assert!(Cursor::decode("not a cursor").is_err());
+        let forged = Cursor {
+            sort: "due".into(),
+            key: "1; DROP".into(),
+            id: TaskId::nil(),
+        };
+        assert!(forged.check("due".parse().unwrap()).is_err());
     }
 }

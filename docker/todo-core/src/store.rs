@@ -7,6 +7,7 @@
 //! A [`statement`] is data, made by one pure function per question; [`sql::SqlStore`] asks
 //! the questions and reads the answers; [`sqlite`] and [`postgres`] only run statements.
 
+mod error;
 mod migrations;
 mod postgres;
 mod rows;
@@ -22,8 +23,10 @@ use async_trait::async_trait;
 use crate::conversation::{Conversation, ConversationId, Message, NewMessage};
 use crate::env::{ConfigError, Env};
 use crate::list::{TaskPage, TaskQuery};
-use crate::task::{Invalid, NewTask, Task, TaskId, TaskPatch};
+use crate::task::{NewTask, Task, TaskId, TaskPatch};
 use crate::user::{Account, NewUser, User, UserId};
+
+pub use error::StoreError;
 
 /// Where users, tasks and conversations are kept.
 #[async_trait]
@@ -89,26 +92,6 @@ pub trait Store: Send + Sync {
         conversation: ConversationId,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError>;
-}
-
-/// Why the store could not do what it was asked to.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Someone signed up with this address before.
-    #[error("Someone has signed up with this address already: log in, or use another one.")]
-    EmailTaken,
-    /// The user was removed while their session goes on.
-    #[error("This user does not exist any more: sign up again.")]
-    UnknownUser,
-    /// What was asked for makes no sense.
-    #[error(transparent)]
-    Invalid(#[from] Invalid),
-    /// The database does not answer, or has no schema yet.
-    #[error("The database is not available ({0}): try again in a moment.")]
-    Unavailable(String),
-    /// Anything else; a fault of ours.
-    #[error("The database refused a statement: {0}")]
-    Failed(String),
 }
 
 /// Which migrations a database has seen.

@@ -232,7 +232,8 @@ pub fn valid_text(field: &'static str, text: &str, max: usize) -> Result<String,
     Ok(text.to_string())
 }
 
-fn within(field: &'static str, text: &str, max: usize) -> Result<(), Invalid> {
+/// At most `max` characters, none of them a NUL.
+pub(crate) fn within(field: &'static str, text: &str, max: usize) -> Result<(), Invalid> {
     let length = text.chars().count();
     if length > max {
         return Err(Invalid::new(

@@ -104,6 +104,7 @@ impl<D: Driver> Store for SqlStore<D> {
     }
 
     async fn tasks(&self, user: UserId, query: &TaskQuery) -> Result<TaskPage, StoreError> {
+        query.filter.check()?;
         if let Some(cursor) = &query.page.after {
             cursor.check(query.sort)?;
         }
@@ -227,7 +228,8 @@ fn insert_message(conversation: ConversationId, message: NewMessage) -> Statemen
         Id(Uuid::now_v7()),
         Id(conversation),
         message.role.as_str().into(),
-        message.content.into(),
+        // PostgreSQL keeps no NUL, and a language model may say anything.
+        message.content.replace('\0', "").into(),
         OptionalText(message.brain),
         Value::from(message.tool_calls).to_string().into(),
         Time(now()),
