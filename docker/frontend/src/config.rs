@@ -1,36 +1,38 @@
 //! Reads the configuration from the environment. It opens nothing and contacts nobody.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
-use anyhow::{Context, Result, ensure};
 use axum::http::Uri;
-use tracing_subscriber::EnvFilter;
+use todo_core::env::{ConfigError, Env};
+use todo_core::lifecycle::Lifecycle;
 
-const DEFAULT_PORT: u16 = 3000;
+/// Where the page is served unless `PORT` says otherwise.
+pub const DEFAULT_PORT: u16 = 3000;
 const DEFAULT_BACKEND: &str = "http://127.0.0.1:8000";
 
 /// What the environment decides.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where to listen (`HOST`, `PORT`).
-    pub address: SocketAddr,
+    /// Where to listen (`HOST`).
+    pub host: String,
+    /// Where to listen (`PORT`).
+    pub port: u16,
     /// Where `/api` is carried to (`BACKEND_URL`), without a trailing slash.
     pub backend: String,
-    /// The base of the API calls made by the page (`NEXT_PUBLIC_API_URL`); empty means its own origin.
+    /// The base of the page's API calls (`NEXT_PUBLIC_API_URL`); empty means its own origin.
     pub api_base: String,
-    /// The filter of the log (`LOG_LEVEL`).
-    pub log_level: String,
+    /// How the process ends.
+    pub lifecycle: Lifecycle,
 }
 
 impl Config {
-    /// Reads every variable through `lookup`; the first that cannot work is named in the error.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let set = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
+    /// Reads every variable; the first that cannot work is named in the error.
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let (host, port) = env.address(DEFAULT_PORT)?;
         Ok(Self {
-            address: SocketAddr::new(host(set("HOST"))?, port(set("PORT"))?),
-            backend: backend(set("BACKEND_URL"))?,
-            api_base: api_base(set("NEXT_PUBLIC_API_URL"))?,
-            log_level: log_level(set("LOG_LEVEL"))?,
+            host,
+            port,
+            backend: backend(env)?,
+            api_base: api_base(env)?,
+            lifecycle: Lifecycle::from_env(env)?,
         })
     }
 
@@ -41,81 +43,59 @@ impl Config {
     }
 }
 
-fn host(value: Option<String>) -> Result<IpAddr> {
-    let Some(value) = value else {
-        return Ok(Ipv4Addr::UNSPECIFIED.into());
-    };
-    value
-        .parse()
-        .with_context(|| format!("HOST is `{value}`, but must be an IP address such as 0.0.0.0"))
-}
-
-/// The port in `value`, or the default.
-pub(crate) fn port(value: Option<String>) -> Result<u16> {
-    let Some(value) = value else {
-        return Ok(DEFAULT_PORT);
-    };
-    value
-        .parse()
-        .with_context(|| format!("PORT is `{value}`, but must be a number from 0 to 65535"))
-}
-
-fn backend(value: Option<String>) -> Result<String> {
-    let value = value.unwrap_or_else(|| DEFAULT_BACKEND.to_owned());
+fn backend(env: &Env<'_>) -> Result<String, ConfigError> {
+    let value = env
+        .optional("BACKEND_URL")
+        .unwrap_or_else(|| DEFAULT_BACKEND.to_owned());
     let base = http_url("BACKEND_URL", &value)?;
-    ensure!(
-        base.starts_with("http://"),
-        "BACKEND_URL is `{value}`, but must begin with http://: the backend is called inside the cluster, without TLS"
-    );
-    Ok(base)
+    match base.starts_with("http://") {
+        true => Ok(base),
+        false => Err(ConfigError(format!(
+            "BACKEND_URL is `{value}`, but must begin with http://: the backend is called without TLS."
+        ))),
+    }
 }
 
 /// Accepts the base with or without the `/api` that every call begins with.
-fn api_base(value: Option<String>) -> Result<String> {
-    let Some(value) = value else {
+fn api_base(env: &Env<'_>) -> Result<String, ConfigError> {
+    let Some(value) = env.optional("NEXT_PUBLIC_API_URL") else {
         return Ok(String::new());
     };
     let base = http_url("NEXT_PUBLIC_API_URL", &value)?;
     Ok(base.strip_suffix("/api").unwrap_or(&base).to_owned())
 }
 
-/// Only plain URLs pass: the value ends up in a page and in a header, where quotes or spaces would break out.
-fn http_url(name: &str, value: &str) -> Result<String> {
-    let explain = || format!("{name} is `{value}`, but must be a URL such as http://backend:8000");
-    let uri: Uri = value.trim().parse().with_context(explain)?;
-    let plain = value
-        .trim()
+/// Only plain URLs pass: the value ends up in a page and in a header, where quotes would break out.
+fn http_url(name: &str, value: &str) -> Result<String, ConfigError> {
+    let is_plain = value
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || "-._~:/[]%".contains(c));
-    let absolute = matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some();
-    ensure!(absolute && plain, explain());
-    Ok(value.trim().trim_end_matches('/').to_owned())
-}
-
-fn log_level(value: Option<String>) -> Result<String> {
-    let value = value.unwrap_or_else(|| "info".to_owned());
-    EnvFilter::try_new(&value).with_context(|| {
-        format!("LOG_LEVEL is `{value}`, but must be error, warn, info, debug or trace")
-    })?;
-    Ok(value)
+    let is_absolute = value.parse::<Uri>().is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some()
+    });
+    match is_plain && is_absolute {
+        true => Ok(value.trim_end_matches('/').to_owned()),
+        false => Err(ConfigError(format!(
+            "{name} is `{value}`, but must be a URL such as http://backend:8000."
+        ))),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)]) -> Result<Config> {
-        Config::from_lookup(|name| {
-            pairs
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| value.to_string())
-        })
+    fn read(pairs: &'static [(&str, &str)]) -> Result<Config, ConfigError> {
+        let lookup = |name: &str| pairs.iter().find(|(key, _)| *key == name);
+        Config::from_env(&Env::new(move |name| {
+            lookup(name).map(|(_, value)| value.to_string())
+        }))
     }
 
     #[track_caller]
-    fn refuses(name: &str, value: &str) {
-        let error = read(&[(name, value)])
+    fn refuses(pairs: &'static [(&str, &str)]) {
+        let (name, value) = pairs[0];
+        let error = read(pairs)
             .expect_err("the value must be refused")
             .to_string();
         assert!(error.contains(name) && error.contains(value), "{error}");
@@ -124,7 +104,7 @@ mod tests {
     #[test]
     fn defaults_fit_a_developers_machine() {
         let config = read(&[]).unwrap();
-        assert_eq!(config.address.to_string(), "0.0.0.0:3000");
+        assert_eq!((config.host.as_str(), config.port), ("0.0.0.0", 3000));
         assert_eq!(config.backend, "http://127.0.0.1:8000");
         assert_eq!((config.api_base.as_str(), config.api_origin()), ("", None));
     }
@@ -138,11 +118,10 @@ mod tests {
 
     #[test]
     fn values_that_cannot_work_are_named() {
-        refuses("PORT", "eighty");
-        refuses("HOST", "everywhere");
-        refuses("BACKEND_URL", "backend:8000");
-        refuses("BACKEND_URL", "https://backend:8000");
-        refuses("NEXT_PUBLIC_API_URL", "http://x/\"><script>");
-        refuses("LOG_LEVEL", "a=b=c");
+        refuses(&[("PORT", "eighty")]);
+        refuses(&[("BACKEND_URL", "backend:8000")]);
+        refuses(&[("BACKEND_URL", "https://backend:8000")]);
+        refuses(&[("NEXT_PUBLIC_API_URL", "http://x/\"><script>")]);
+        refuses(&[("NEXT_PUBLIC_API_URL", "/api")]);
     }
 }

@@ -3,21 +3,19 @@
 //!
 //! # Layout, along the way of a request
 //! - [`config`]: the environment, read once and checked.
-//! - [`serve`]: the listening socket and the orderly end.
+//! - [`serve`]: the listening socket.
 //! - [`app`]: which path goes where.
-//! - [`observe`]: request id, log line and metrics of every request.
+//! - [`metrics`]: how many requests and how long they took.
 //! - [`headers`]: what the browser is forbidden to do.
 //! - [`assets`]: the built page, embedded, compressed and answered with ETags.
 //! - [`proxy`]: `/api`, streamed to the backend and back.
 //! - [`health`]: what probes ask.
-//! - [`error`]: the one form of an error.
 
 pub mod app;
 pub mod assets;
 pub mod config;
-pub mod error;
 pub mod headers;
 pub mod health;
-pub mod observe;
+pub mod metrics;
 pub mod proxy;
 pub mod serve;

@@ -4,24 +4,23 @@
 mod hop;
 mod replay;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
-use axum::{
-    body::Body,
-    extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts},
-    response::Response,
-};
-use hyper_util::{
-    client::legacy::{Client, Error, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, Error};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use todo_core::error_body::ApiError;
+use todo_core::request_id;
 use tracing::warn;
 
-use crate::{
-    error::{ApiError, BACKEND_AWAY, BACKEND_SLOW, BODY_UNREADABLE},
-    observe::RequestId,
-};
 use replay::Outgoing;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -79,7 +78,7 @@ impl Proxy {
     async fn send_patiently(
         &self,
         mut outgoing: Outgoing,
-    ) -> Result<axum::http::Response<hyper::body::Incoming>, Error> {
+    ) -> Result<hyper::Response<Incoming>, Error> {
         for attempt in 1.. {
             let spare = outgoing.spare();
             let error = match self.client.request(outgoing.into_request()).await {
@@ -111,34 +110,40 @@ pub async fn forward(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    let id = request
-        .extensions()
-        .get::<RequestId>()
-        .map_or_else(String::new, |id| id.0.clone());
     let (mut parts, body) = request.into_parts();
     address(&mut parts, &proxy.backend, peer);
     let Ok(outgoing) = Outgoing::new(parts, body).await else {
-        return BODY_UNREADABLE.answer(&id);
+        return unreadable().into_response();
     };
     match proxy.send(outgoing).await {
         Ok(response) => response,
-        Err(failure) => explain(failure, &proxy.backend, &id),
+        Err(failure) => explain(failure, &proxy.backend).into_response(),
     }
 }
 
-fn explain(failure: Failure, backend: &str, id: &str) -> Response {
-    let (error, cause): (ApiError, String) = match failure {
-        Failure::Away(error) => (BACKEND_AWAY, causes(&error)),
+fn unreadable() -> ApiError {
+    let message = "The request broke off before it was complete. Send it again.";
+    ApiError::new(StatusCode::BAD_REQUEST, "body_unreadable", message)
+}
+
+/// The address of the backend is for the log, not for the world.
+fn explain(failure: Failure, backend: &str) -> ApiError {
+    let (status, code, message, cause) = match failure {
+        Failure::Away(error) => (
+            StatusCode::BAD_GATEWAY,
+            "backend_unavailable",
+            "The server behind this page does not answer right now. Try again in a moment.",
+            causes(&error),
+        ),
         Failure::Slow => (
-            BACKEND_SLOW,
-            format!("no answer within {} s", ANSWER_TIMEOUT.as_secs()),
+            StatusCode::GATEWAY_TIMEOUT,
+            "backend_timeout",
+            "The server behind this page took too long to answer. Try again in a moment.",
+            format!("no answer within {ANSWER_TIMEOUT:?}"),
         ),
     };
-    warn!(
-        request_id = id,
-        backend, cause, "the backend did not answer"
-    );
-    error.answer(id)
+    warn!(backend, cause, "the backend did not answer");
+    ApiError::new(status, code, message)
 }
 
 fn causes(error: &dyn std::error::Error) -> String {
@@ -156,6 +161,9 @@ fn address(parts: &mut Parts, backend: &str, peer: SocketAddr) {
         parts.uri = uri;
     }
     hop::strip(&mut parts.headers);
+    if let Ok(id) = HeaderValue::from_str(&request_id::current()) {
+        parts.headers.insert(request_id::HEADER, id);
+    }
     add_forwarded(&mut parts.headers, peer);
 }
 

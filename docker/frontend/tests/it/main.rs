@@ -1,1 +1,7 @@
-//! One binary for all tests of the frontend server: the real router against a backend of the tests' own.
+//! One binary for all tests of the frontend server: the real router and the real program, against a
+//! backend of the tests' own.
+
+mod page;
+mod process;
+mod proxy;
+mod stage;
