@@ -1,6 +1,7 @@
 // Starts the page.
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { prolong, user } from "./state/session.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
@@ -11,4 +12,5 @@ import "./styles/cards.css";
 import "./styles/tasks.css";
 
 const root = document.getElementById("app");
+if (user.value) void prolong();
 if (root) render(<App />, root);

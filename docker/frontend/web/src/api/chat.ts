@@ -1,5 +1,6 @@
 // The chat endpoint as a sequence of typed events, and the history.
 import { ApiError, call, send } from "./http.ts";
+import { sleep } from "./sleep.ts";
 import { readEvents, type ServerEvent } from "./sse.ts";
 import type { Brain, Conversation, ConversationSummary } from "./types.ts";
 
@@ -7,34 +8,77 @@ export type ChatEvent =
   | { kind: "delta"; text: string }
   | { kind: "tool_call"; id: string; name: string; arguments: Record<string, unknown> }
   | { kind: "tool_result"; id: string; name: string; result: unknown; is_error: boolean }
+  /** The connection broke and is being taken up again. */
+  | { kind: "resuming" }
   | { kind: "done"; conversation_id: string; brain: Brain; reply: string }
   | { kind: "error"; code: string; message: string };
 
 export interface ChatRequest {
   message: string;
   conversation_id?: string;
+  /** The person's date, from which "tomorrow" is counted. */
+  today: string;
 }
 
 /** The backend sends a heartbeat every 15 s; after this long without a byte the connection is dead. */
 const SILENCE_MS = 45_000;
+const PAUSES_MS = [0, 500, 1_000, 2_000, 4_000, 8_000];
 
-/** The connection ended before the answer did. */
+/** The connection ended before the answer did, and could not be taken up again. */
 export class BrokenStream extends Error {
   constructor() {
     super("The connection broke before the answer was complete.");
   }
 }
 
-/** Sends a message and yields the answer as it is made. */
+/** How far a stream has been read. */
+interface Place {
+  stream: string | null;
+  lastEvent: string;
+}
+
+/** Sends a message and yields the answer as it is made, across broken connections. */
 export async function* chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
   const headers = { accept: "text/event-stream" };
-  const response = await send("POST", "/api/chat", request, { signal, headers });
-  if (!response.body) throw new BrokenStream();
-  for await (const event of readEvents(chunks(response.body.getReader()))) {
-    const known = parse(event);
-    if (known) yield known;
-    if (known?.kind === "done" || known?.kind === "error") return;
+  let response = await send("POST", "/api/chat", request, { signal, headers });
+  const place: Place = { stream: response.headers.get("x-stream-id"), lastEvent: "" };
+  for (;;) {
+    const isComplete = yield* readAnswer(response, place);
+    if (isComplete) return;
+    yield { kind: "resuming" };
+    response = await readOn(place, signal);
   }
+}
+
+/** Yields events until the answer is complete (true) or the connection breaks (false). */
+async function* readAnswer(response: Response, place: Place): AsyncGenerator<ChatEvent, boolean> {
+  if (!response.body) return false;
+  try {
+    for await (const event of readEvents(chunks(response.body.getReader()))) {
+      place.lastEvent = event.id || place.lastEvent;
+      const known = parse(event);
+      if (known) yield known;
+      if (known?.kind === "done" || known?.kind === "error") return true;
+    }
+    return false;
+  } catch (error) {
+    if (error instanceof BrokenStream) return false;
+    throw error;
+  }
+}
+
+/** Takes the stream up where it broke; gives up when the backend does not know it. */
+async function readOn({ stream, lastEvent }: Place, signal: AbortSignal): Promise<Response> {
+  const headers: Record<string, string> = lastEvent ? { "last-event-id": lastEvent } : {};
+  for (const pause of stream ? PAUSES_MS : []) {
+    await sleep(pause, signal);
+    try {
+      return await send("GET", `/api/chat/${stream}/events`, undefined, { signal, headers });
+    } catch (error) {
+      if (!(error instanceof ApiError && error.isTemporary)) break;
+    }
+  }
+  signal.throwIfAborted();
   throw new BrokenStream();
 }
 

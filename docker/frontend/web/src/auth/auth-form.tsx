@@ -85,7 +85,7 @@ function PasswordField({ mode }: { mode: Mode }) {
           type={(shown ? "text" : "password") as "password"}
           autocomplete={isNew ? "new-password" : "current-password"}
           minLength={isNew ? MIN_PASSWORD : 1}
-          maxLength={128}
+          maxLength={256}
           aria-describedby={isNew ? "password-hint" : undefined}
           required
         />

@@ -5,7 +5,7 @@ import { online } from "../state/online.ts";
 import { Icon } from "../ui/icons.tsx";
 import { FollowUps } from "./suggestions.tsx";
 
-const MAX_LENGTH = 2_000;
+const MAX_LENGTH = 4_000;
 
 export function Composer() {
   const [text, setText] = useState("");

@@ -39,7 +39,7 @@ function Status({ message, isLast }: { message: Message; isLast: boolean }) {
     case "streaming":
       return message.text ? null : <Typing />;
     case "resuming":
-      return <p class="message-note">The connection broke. Looking up the answer…</p>;
+      return <p class="message-note">The connection broke. Taking up the answer again…</p>;
     case "stopped":
       return <p class="message-note">Stopped.</p>;
     case "failed":

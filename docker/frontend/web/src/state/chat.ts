@@ -2,6 +2,7 @@
 import { batch, signal } from "@preact/signals";
 import { BrokenStream, chat, loadConversation, type ChatEvent } from "../api/chat.ts";
 import { explain } from "../api/http.ts";
+import { today } from "../text/dates.ts";
 import { refreshConversations } from "./conversations.ts";
 import { commitAll } from "./deletion.ts";
 import { announce } from "./notice.ts";
@@ -21,8 +22,9 @@ let running: AbortController | null = null;
 /** Sends what the person said and shows the answer as it comes. */
 export async function say(text: string) {
   if (busy.value) return;
+  busy.value = true;
   await commitAll();
-  messages.value = [...messages.value, message("user", text, "done"), message("assistant", "", "waiting")];
+  add(message("user", text, "done"));
   await answer(text);
 }
 
@@ -30,7 +32,7 @@ export async function say(text: string) {
 export async function retry() {
   const question = messages.value.findLast((one) => one.role === "user");
   if (busy.value || !question) return;
-  messages.value = [...messages.value.slice(0, -1), message("assistant", "", "waiting")];
+  messages.value = messages.value.slice(0, -1);
   await answer(question.text);
 }
 
@@ -38,55 +40,54 @@ export const stopAnswer = () => running?.abort();
 
 async function answer(text: string) {
   const mine = (running = new AbortController());
+  const { key } = add(message("assistant", "", "waiting"));
   busy.value = true;
   announce("Saydone is answering.");
   try {
-    await receive(text, mine.signal);
+    await receive(text, key, mine.signal);
   } catch (error) {
-    if (mine.signal.aborted) update(mine.signal, stop, true);
-    else update(mine.signal, (last) => fail(last, explain(error)));
+    update(key, (answer) => (mine.signal.aborted ? stop(answer) : fail(answer, explain(error))));
   }
   if (running === mine) finish();
 }
 
-/** Clears away what belongs to one answer, whoever ended it. */
 function finish() {
   running = null;
   busy.value = false;
   const last = messages.value.at(-1);
-  announce(last?.state === "failed" ? last.error : (last?.text ?? ""));
+  announce(last?.error || (last?.text ?? ""));
   void refreshConversations();
 }
 
-async function receive(text: string, signal: AbortSignal) {
+async function receive(text: string, key: number, signal: AbortSignal) {
   const known = conversationId.value;
+  const request = { message: text, today: today(), ...(known ? { conversation_id: known } : {}) };
   try {
-    const request = { message: text, ...(known ? { conversation_id: known } : {}) };
-    for await (const event of chat(request, signal)) take(event, signal);
+    for await (const event of chat(request, signal)) take(event, key);
   } catch (error) {
-    if (!(error instanceof BrokenStream)) throw error;
-    update(signal, (last) => ({ ...last, state: "resuming" }));
-    const conversation = await recover(known, text, signal);
+    const conversation = error instanceof BrokenStream ? await recover(known, text, signal) : null;
     if (!conversation) throw error;
     show(conversation.id, conversation.messages.map(fromHistory));
     void refresh();
   }
 }
 
-function take(event: ChatEvent, signal: AbortSignal) {
-  if (signal.aborted) return;
-  update(signal, (last) => apply(last, event));
-  if (event.kind === "done") keep(event.conversation_id);
+function take(event: ChatEvent, key: number) {
+  update(key, (answer) => apply(answer, event));
+  if (event.kind === "done" && messages.value.some((one) => one.key === key)) keep(event.conversation_id);
   if (event.kind === "tool_result" && changesTasks(event.name)) {
     void touch(tasksIn(event.result).map((task) => task.id));
   }
 }
 
-/** Changes the answer being received; a conversation that was left meanwhile is not touched. */
-function update(signal: AbortSignal, change: (last: Message) => Message, evenAborted = false) {
-  const last = messages.value.at(-1);
-  if (!last || last.role !== "assistant" || (signal.aborted && !evenAborted)) return;
-  messages.value = [...messages.value.slice(0, -1), change(last)];
+function add(one: Message): Message {
+  messages.value = [...messages.value, one];
+  return one;
+}
+
+/** Changes one answer; if its conversation was left meanwhile, there is nothing to change. */
+function update(key: number, change: (answer: Message) => Message) {
+  messages.value = messages.value.map((one) => (one.key === key ? change(one) : one));
 }
 
 function keep(id: string | null) {

@@ -1,9 +1,10 @@
-// After a broken connection: the backend goes on answering and keeps the answer, so look it up there instead of asking
-// twice, which could add a task twice.
+// After a broken connection that cannot be taken up again: the backend finishes its answer and keeps it, so look it up
+// in the history instead of asking twice, which could add a task twice.
+import { sleep } from "../api/sleep.ts";
 import { listConversations, loadConversation } from "../api/chat.ts";
 import type { Conversation } from "../api/types.ts";
 
-const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000];
+const PAUSES_MS = [500, 1_500, 4_000];
 
 /** The conversation once it ends with the answer to `question`; null if that does not happen in time. */
 export async function recover(id: string | null, question: string, signal: AbortSignal): Promise<Conversation | null> {
@@ -25,11 +26,4 @@ async function look(id: string | null): Promise<Conversation | null> {
 function answers({ messages }: Conversation, question: string): boolean {
   const [asked, answered] = messages.slice(-2);
   return asked?.role === "user" && asked.content === question && answered?.role === "assistant";
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => (clearTimeout(timer), reject(signal.reason)), { once: true });
-  });
 }

@@ -27,7 +27,12 @@ function recallUser(): User | null {
 export function begin(next: User) {
   farewell.value = "";
   remember("user", next);
-  user.value = next;
+  if (user.value?.id !== next.id) user.value = next;
+}
+
+/** Whoever comes back before the session ends stays logged in. If this fails, the next call will tell. */
+export async function prolong() {
+  await auth.refreshSession().then(begin, () => {});
 }
 
 function end(reason: string) {

@@ -46,6 +46,8 @@ export function apply(before: Message, event: ChatEvent): Message {
     }
     case "tool_result":
       return { ...before, tools: before.tools.map((tool) => (tool.id === event.id ? finish(tool, event) : tool)) };
+    case "resuming":
+      return { ...before, state: "resuming" };
     case "done":
       return { ...before, state: "done", text: event.reply || before.text, brain: event.brain };
     case "error":
