@@ -17,7 +17,12 @@ impl Brains {
     }
 
     /// Answers one turn, telling `events` about every word and call on the way.
-    pub async fn answer(&self, turn: Turn, tools: Arc<dyn Tools>, events: Sender<Event>) -> Result<Reply, BrainError> {
+    pub async fn answer(
+        &self,
+        turn: Turn,
+        tools: Arc<dyn Tools>,
+        events: Sender<Event>,
+    ) -> Result<Reply, BrainError> {
         let mut hands = Hands::new(tools, events);
         rules::answer(&turn, &mut hands).await?;
         Ok(hands.reply(BrainKind::Rules))

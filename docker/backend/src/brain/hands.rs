@@ -21,7 +21,12 @@ pub struct Hands {
 impl Hands {
     /// Starts a turn with an empty record.
     pub fn new(tools: Arc<dyn Tools>, events: Sender<Event>) -> Self {
-        Self { tools, events, text: String::new(), calls: Vec::new() }
+        Self {
+            tools,
+            events,
+            text: String::new(),
+            calls: Vec::new(),
+        }
     }
 
     /// Adds `text` to the answer.
@@ -30,17 +35,35 @@ impl Hands {
             return;
         }
         self.text.push_str(text);
-        self.tell(Event::Delta { text: text.to_owned() }).await;
+        self.tell(Event::Delta {
+            text: text.to_owned(),
+        })
+        .await;
     }
 
     /// Calls the tool `name`, telling the listener before and after.
     pub async fn call(&mut self, name: &str, arguments: Value) -> Result<ToolOutcome, ToolsError> {
         let id = format!("call_{}", self.calls.len() + 1);
-        self.tell(Event::ToolCall { id: id.clone(), name: name.to_owned(), arguments: arguments.clone() }).await;
+        self.tell(Event::ToolCall {
+            id: id.clone(),
+            name: name.to_owned(),
+            arguments: arguments.clone(),
+        })
+        .await;
         let outcome = self.tools.call(name, arguments.clone()).await?;
         let ToolOutcome { result, is_error } = outcome.clone();
-        self.calls.push(ToolCallRecord { name: name.to_owned(), arguments, result: result.clone() });
-        self.tell(Event::ToolResult { id, name: name.to_owned(), result, is_error }).await;
+        self.calls.push(ToolCallRecord {
+            name: name.to_owned(),
+            arguments,
+            result: result.clone(),
+        });
+        self.tell(Event::ToolResult {
+            id,
+            name: name.to_owned(),
+            result,
+            is_error,
+        })
+        .await;
         Ok(outcome)
     }
 
@@ -61,7 +84,11 @@ impl Hands {
 
     /// Ends the turn.
     pub fn reply(self, brain: BrainKind) -> Reply {
-        Reply { text: self.text, brain, tool_calls: self.calls }
+        Reply {
+            text: self.text,
+            brain,
+            tool_calls: self.calls,
+        }
     }
 
     async fn tell(&self, event: Event) {

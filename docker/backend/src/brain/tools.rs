@@ -37,7 +37,9 @@ pub struct ToolSpec {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ToolsError {
     /// Nothing answers at the server's address, or it broke while answering.
-    #[error("the task tools do not answer right now, so nothing was changed as far as we know: {0}")]
+    #[error(
+        "the task tools do not answer right now, so nothing was changed as far as we know: {0}"
+    )]
     Unreachable(String),
     /// The server does not accept the user's token.
     #[error("the task tools refused your session; please log in again")]

@@ -1,9 +1,104 @@
-//! The brain without a model: understands everyday English about tasks.
+//! The brain without a model: understands everyday English about tasks, with typos, relative dates and ordinals.
+//!
+//! # Layout, in the order a message travels
+//! * [`words`], [`spelling`], [`polite`], [`pattern`]: text to words
+//! * [`cues`], [`intent`]: what is wanted, roughly
+//! * [`slots`]: the details; [`understand`] puts intent and details together into a [`request`]
+//! * [`memory`]: what the history says about "it", "yes" and "undo"
+//! * [`tasks`], [`similar`], [`resolve`]: which tasks are meant
+//! * [`act`], [`wording`]: what is done and how it is said
 
+pub mod act;
+pub mod cues;
+pub mod intent;
+pub mod memory;
+pub mod pattern;
+pub mod polite;
+pub mod request;
+pub mod resolve;
+pub mod similar;
+pub mod slots;
+pub mod spelling;
+pub mod tasks;
+pub mod understand;
+pub mod wording;
+pub mod words;
+
+use self::act::{Scene, talk};
+use self::memory::Memory;
+use self::request::{Request, Talk, Target};
+use self::slots::title;
+use self::understand::{clauses, understand};
+use self::words::Phrase;
 use super::{BrainError, Turn, hands::Hands};
 
+/// The longest message that may be a task by itself, in words.
+const TITLE_WORDS: usize = 15;
+
 /// Answers one turn.
-pub async fn answer(_turn: &Turn, hands: &mut Hands) -> Result<(), BrainError> {
-    hands.say("I keep your tasks. Try “add a task to buy groceries” or “show me all my tasks”.").await;
+pub async fn answer(turn: &Turn, hands: &mut Hands) -> Result<(), BrainError> {
+    let mut scene = Scene { hands, memory: Memory::of(&turn.history), today: turn.today };
+    for (at, clause) in clauses(&turn.message, turn.today).into_iter().enumerate() {
+        if at > 0 {
+            scene.say("\n\n").await;
+        }
+        let request = in_context(understand(&clause, turn.today), &clause, &scene);
+        carry_out(request, &clause, &mut scene).await?;
+    }
     Ok(())
+}
+
+/// Reads a message as the answer to the question before it, if there is one that it answers.
+fn in_context(request: Request, text: &str, scene: &Scene<'_>) -> Request {
+    let Some((asked, asked_text)) = scene.memory.pending(scene.today) else { return request };
+    match (asked, request) {
+        (Request::Add(tasks), Request::Unknown | Request::Pick(_) | Request::Update { .. } | Request::Complete { .. } | Request::Delete(_)) if tasks.is_empty() => {
+            Request::Add(title::read(Phrase::new(text), scene.today))
+        }
+        (Request::Unknown, Request::Yes) if may_be_task(asked_text) => Request::Add(title::read(Phrase::new(asked_text), scene.today)),
+        (Request::Complete { done, .. }, Request::Pick(target)) => Request::Complete { target, done },
+        (Request::Delete(_), Request::Pick(target)) => Request::Delete(target),
+        (Request::Update { change, .. }, Request::Pick(target)) => Request::Update { target, change },
+        (_, request) => request,
+    }
+}
+
+async fn carry_out(request: Request, text: &str, scene: &mut Scene<'_>) -> Result<(), BrainError> {
+    match request {
+        Request::Add(tasks) => act::add::act(scene, tasks).await,
+        Request::List(filter) => act::list::act(scene, filter).await,
+        Request::Complete { target, done } => act::complete::act(scene, &target, done).await,
+        Request::Delete(target) => act::delete::act(scene, &target).await,
+        Request::Update { target, change } => act::update::act(scene, &target, &change).await,
+        Request::Undo => act::undo::act(scene).await,
+        Request::Pick(target) => pick(scene, &target).await,
+        Request::Yes => agreed(scene).await,
+        Request::No => Ok(scene.say(talk::LEFT).await),
+        Request::Talk(talk) => Ok(scene.say(talk::answer(talk)).await),
+        Request::Unknown if may_be_task(text) => Ok(scene.say(talk::offer(text)).await),
+        Request::Unknown => Ok(scene.say(talk::LOST).await),
+    }
+}
+
+/// "yes": to a deletion that was asked about.
+async fn agreed(scene: &mut Scene<'_>) -> Result<(), BrainError> {
+    match scene.memory.pending(scene.today) {
+        Some((Request::Delete(target), _)) => act::delete::confirmed(scene, &target).await,
+        Some((Request::Talk(Talk::Wellbeing), _)) => act::list::act(scene, request::Filter { done: Some(false), ..Default::default() }).await,
+        _ => Ok(scene.say(talk::NOTHING_ASKED).await),
+    }
+}
+
+/// "the second one" out of the blue.
+async fn pick(scene: &mut Scene<'_>, target: &Target) -> Result<(), BrainError> {
+    let Some(found) = scene.find(target, |task| !task.done).await? else { return Ok(()) };
+    let named = wording::named(&found.meant);
+    scene.say(format!("What should I do with {named}? You can say “complete it”, “delete it” or “move it to Friday”.")).await;
+    Ok(())
+}
+
+/// Whether an unknown message could be meant as a task: short, and not a question.
+fn may_be_task(text: &str) -> bool {
+    let words = Phrase::new(text).words.len();
+    (1..=TITLE_WORDS).contains(&words) && !text.contains('?')
 }

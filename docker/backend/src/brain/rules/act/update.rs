@@ -1,0 +1,77 @@
+//! Changing tasks.
+
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+use todo_core::task::Task;
+
+use super::super::super::BrainError;
+use super::super::request::{Change, Due, Target};
+use super::super::slots::calendar;
+use super::super::wording;
+use super::Scene;
+
+/// Changes the tasks meant.
+pub async fn act(scene: &mut Scene<'_>, target: &Target, change: &Change) -> Result<(), BrainError> {
+    if *change == Change::default() {
+        scene.say("What should I change? For example “rename task 1 to …”, “move it to Friday” or “make it urgent”.").await;
+        return Ok(());
+    }
+    let Some(found) = scene.find(target, |task| !task.done).await? else { return Ok(()) };
+    for before in &found.meant {
+        let arguments = arguments(before, change, scene.today);
+        if let Some(after) = scene.apply("update_task", arguments).await? {
+            let sentence = sentence(before, &after, scene.today);
+            scene.say(sentence).await;
+        }
+    }
+    Ok(())
+}
+
+fn arguments(task: &Task, change: &Change, today: NaiveDate) -> Value {
+    let mut arguments = Map::new();
+    arguments.insert("id".into(), json!(task.id));
+    arguments.extend(change.title.as_ref().map(|title| ("title".into(), json!(title))));
+    arguments.extend(change.notes.as_ref().map(|notes| ("notes".into(), json!(notes))));
+    arguments.extend(change.due.map(|due| ("due".into(), json!(day(task, due, today)))));
+    arguments.extend(change.priority.map(|priority| ("priority".into(), json!(priority))));
+    if !change.tag.is_empty() || !change.untag.is_empty() {
+        arguments.insert("tags".into(), json!(tags(task, change)));
+    }
+    Value::Object(arguments)
+}
+
+/// A shift counts from the task's day, or from today when it has none.
+fn day(task: &Task, due: Due, today: NaiveDate) -> Option<NaiveDate> {
+    match due {
+        Due::On(day) => Some(day),
+        Due::Shift(days) => Some(calendar::later(task.due.unwrap_or(today), days)),
+        Due::Never => None,
+    }
+}
+
+fn tags(task: &Task, change: &Change) -> Vec<String> {
+    let kept = task.tags.iter().filter(|tag| !change.untag.contains(tag) && !change.tag.contains(tag));
+    kept.chain(&change.tag).cloned().collect()
+}
+
+fn sentence(before: &Task, after: &Task, today: NaiveDate) -> String {
+    if before.title != after.title {
+        return format!("Renamed {} to {}.\n", wording::quoted(&before.title), wording::quoted(&after.title));
+    }
+    let mut news = Vec::new();
+    if before.due != after.due {
+        news.push(after.due.map_or("has no due date any more".to_owned(), |due| format!("is due {}", wording::day(due, today))));
+    }
+    if before.priority != after.priority {
+        news.push(format!("has {} priority", after.priority));
+    }
+    if before.tags != after.tags {
+        let tags: Vec<String> = after.tags.iter().map(|tag| format!("#{tag}")).collect();
+        news.push(if tags.is_empty() { "has no tags any more".to_owned() } else { format!("is tagged {}", tags.join(" ")) });
+    }
+    if before.notes != after.notes {
+        news.push("has new notes".to_owned());
+    }
+    let news = if news.is_empty() { "was like that already".to_owned() } else { news.join(" and ") };
+    format!("{} {}{news}.\n", wording::quoted(&after.title), if news.starts_with("was") { "" } else { "now " })
+}

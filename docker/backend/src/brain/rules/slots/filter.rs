@@ -1,0 +1,166 @@
+//! Which tasks a list shall have: "overdue", "high priority", "tagged home", "due this week", "about milk".
+
+use chrono::{NaiveDate, Weekday};
+
+use super::super::request::Filter;
+use super::super::words::{Phrase, Word};
+use super::{calendar, date, priority, tags};
+
+const OPEN: [&str; 14] = [
+    "open", "pending", "incomplete", "unfinished", "remaining", "left", "outstanding", "undone", "uncompleted", "active", "todo", "to-do", "current", "unchecked",
+];
+const DONE: [&str; 9] = ["done", "completed", "complete", "finished", "closed", "checked", "ticked", "accomplished", "finish"];
+const LATE: [&str; 4] = ["overdue", "late", "behind", "missed"];
+const NOT: [&str; 8] = ["not", "havent", "arent", "isnt", "yet", "still", "un", "didnt"];
+const BOTH: [&str; 6] = ["all", "every", "everything", "both", "each", "entire"];
+const TASKS: [&str; 16] = [
+    "task", "tasks", "todo", "todos", "to-do", "to-dos", "list", "lists", "item", "items", "reminders", "things", "stuff", "taks", "tsaks", "taskss",
+];
+
+/// Words of a question that name no task.
+const FILLERS: &[&str] = &[
+    "show", "list", "display", "view", "see", "print", "give", "get", "tell", "find", "search", "read", "fetch", "look", "open", "pull", "bring", "filter", "count",
+    "what", "whats", "which", "any", "anything", "how", "many", "much", "do", "does", "did", "is", "are", "have", "has", "got", "there", "i", "ive", "me", "my", "mine",
+    "the", "a", "an", "of", "on", "in", "to", "at", "for", "with", "that", "those", "these", "this", "only", "just", "up", "out", "through", "around", "need", "needs", "should", "must", "be",
+    "still", "yet", "not", "havent", "arent", "isnt", "am", "now", "currently", "right", "again", "please", "else", "next", "going", "scheduled", "planned", "plan", "due", "check", "work",
+    "priority", "status", "so", "far", "been", "already", "get", "they", "them", "it", "us", "our", "we", "agenda", "plate", "today", "day", "complete", "finish", "was", "were", "had", "can", "will", "when", "where",
+    "and", "or", "by", "all", "full", "whole", "entire", "missing", "forgetting", "full", "latest", "updated", "existing", "saved", "stored", "created",
+];
+
+/// Reads a filter out of `phrase`, which is taken apart on the way.
+pub fn take(phrase: &mut Phrase, today: NaiveDate) -> Filter {
+    let mut filter = Filter { done: take_done(phrase), ..Filter::default() };
+    filter.text = take_text(phrase);
+    filter.tag = tags::take(phrase).into_iter().next();
+    filter.priority = take_priority(phrase);
+    if take_any(phrase, &LATE) {
+        filter.to = Some(calendar::later(today, -1));
+        filter.done = Some(false);
+    }
+    take_period(phrase, today, &mut filter);
+    take_rest(phrase, &mut filter);
+    filter
+}
+
+/// Whether the phrase asks for tasks in general rather than for one.
+pub fn is_general(phrase: &Phrase) -> bool {
+    phrase.has(&BOTH) || phrase.has(&["tasks", "todos", "to-dos", "items", "things", "reminders", "ones"])
+}
+
+/// Done, open, or both; a question after what is to be done means what is open.
+fn take_done(phrase: &mut Phrase) -> Option<bool> {
+    let negated = phrase.has(&NOT);
+    if phrase.has(&["have", "did", "ive"]) && phrase.has(&DONE) && !negated {
+        return Some(true);
+    }
+    let obliged = phrase.has(&["need", "should", "must"]) || super::super::pattern::fits_anywhere("have to", &phrase.words);
+    let adjective = phrase.position(&DONE).filter(|at| !is_verb(phrase, *at));
+    let open = phrase.position(&OPEN).filter(|at| !(phrase.words[*at].is_any(&["open", "todo", "to-do"]) && (*at == 0 || phrase.words[*at].is_any(&["todo", "to-do"]))));
+    if let Some(at) = adjective {
+        phrase.take(at..at + 1);
+        return Some(!negated);
+    }
+    if let Some(at) = open {
+        phrase.take(at..at + 1);
+        return Some(false);
+    }
+    if obliged || !phrase.has(&BOTH) { Some(false) } else { None }
+}
+
+/// "to complete", "I finish": the word is what the user does, not what the task is.
+fn is_verb(phrase: &Phrase, at: usize) -> bool {
+    at > 0 && phrase.words[at - 1].is_any(&["to", "i", "should", "must", "be", "get"])
+}
+
+fn take_any(phrase: &mut Phrase, options: &[&str]) -> bool {
+    let at = phrase.position(options);
+    at.map(|at| phrase.take(at..at + 1)).is_some()
+}
+
+/// "about milk", "containing milk", "search for milk".
+fn take_text(phrase: &mut Phrase) -> Option<String> {
+    if let Some(at) = phrase.words.iter().position(|word| word.quoted) {
+        return Some(phrase.part(at..at + 1).text()).inspect(|_| drop(phrase.take(at..at + 1)));
+    }
+    let at = phrase.position(&["about", "containing", "contain", "mentioning", "mention", "regarding", "matching", "related", "called", "named", "including", "contains"])?;
+    let to = usize::from(phrase.words.get(at + 1).is_some_and(|word| word.is_any(&["to", "the"])));
+    let text = phrase.part(at + 1 + to..phrase.words.len()).text();
+    phrase.take(at..phrase.words.len());
+    (!text.is_empty()).then_some(text)
+}
+
+fn take_priority(phrase: &mut Phrase) -> Option<&'static str> {
+    priority::take(phrase).or_else(|| {
+        let at = phrase.position(&["urgent", "important", "critical"])?;
+        priority::named(&phrase.take(at..at + 1)[0])
+    })
+}
+
+/// "this week" is a span of days; "before friday" ends on the day before; a day alone is that day.
+fn take_period(phrase: &mut Phrase, today: NaiveDate, filter: &mut Filter) {
+    if let Some((from, to)) = take_span(phrase, today) {
+        (filter.from, filter.to) = (Some(from), Some(to));
+        return;
+    }
+    let Some(found) = date::find(&phrase.words, today) else { return };
+    let taken = phrase.take(found.range);
+    let said = |options: &[&str]| taken.iter().any(|word| word.is_any(options));
+    if said(&["before"]) {
+        filter.to = Some(calendar::later(found.day, -1));
+    } else if said(&["by", "until", "till"]) {
+        filter.to = Some(found.day);
+    } else if take_any(phrase, &["after", "since"]) {
+        filter.from = Some(calendar::later(found.day, 1));
+    } else {
+        (filter.from, filter.to) = (Some(found.day), Some(found.day));
+    }
+}
+
+fn take_span(phrase: &mut Phrase, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+    let monday = calendar::monday(today);
+    let pairs: Vec<(String, String)> = phrase.words.windows(2).map(|pair| (pair[0].plain.clone(), pair[1].plain.clone())).collect();
+    for (at, (first, second)) in pairs.iter().enumerate() {
+        let span = match (first.as_str(), second.trim_end_matches('s')) {
+            ("this" | "current", "week") => (monday, calendar::later(monday, 6)),
+            ("next", "week") => (calendar::later(monday, 7), calendar::later(monday, 13)),
+            ("this", "weekend") => weekend(calendar::later(monday, 5)),
+            ("next", "weekend") => weekend(calendar::in_next_week(today, Weekday::Sat)),
+            ("this", "month") => (calendar::later(today, 1 - i64::from(chrono::Datelike::day(&today))), calendar::end_of_month(today)),
+            ("next", "month") => {
+                let first = calendar::later(calendar::end_of_month(today), 1);
+                (first, calendar::end_of_month(first))
+            }
+            ("next", count) if phrase.words.get(at + 2).is_some_and(|word| word.is_any(&["days", "weeks"])) => {
+                let days: i64 = count.parse().ok()?;
+                let unit = if phrase.words[at + 2].is("weeks") { 7 } else { 1 };
+                phrase.take(at + 2..at + 3);
+                (today, calendar::later(today, days * unit))
+            }
+            _ => continue,
+        };
+        phrase.take(at..at + 2);
+        return Some(span);
+    }
+    None
+}
+
+fn weekend(saturday: NaiveDate) -> (NaiveDate, NaiveDate) {
+    (saturday, calendar::later(saturday, 1))
+}
+
+/// What is left names a tag if "tasks" follows it ("work tasks"), else it is looked for.
+fn take_rest(phrase: &mut Phrase, filter: &mut Filter) {
+    let searching = phrase.words.first().is_some_and(|word| word.is_any(&["find", "search", "look"]));
+    let tag = phrase.words.windows(2).find(|pair| is_name(&pair[0]) && pair[1].is_any(&TASKS)).map(|pair| pair[0].plain.clone());
+    let said: Vec<usize> = (0..phrase.words.len()).filter(|at| is_name(&phrase.words[*at])).collect();
+    let (Some(first), Some(last)) = (said.first(), said.last()) else { return };
+    if let Some(tag) = tag.filter(|_| !searching && filter.tag.is_none() && said.len() == 1) {
+        filter.tag = Some(tag);
+    } else if filter.text.is_none() {
+        filter.text = Some(phrase.part(*first..last + 1).text());
+    }
+}
+
+fn is_name(word: &Word) -> bool {
+    !word.is_any(FILLERS) && !word.is_any(&TASKS) && !word.is_any(&BOTH)
+}

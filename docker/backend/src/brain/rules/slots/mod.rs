@@ -1,0 +1,13 @@
+//! The details of a message: dates, tags, priorities, and which tasks are meant. Each part finds its words and takes them
+//! out of the phrase; what nobody takes is the title.
+
+pub mod calendar;
+pub mod change;
+pub mod date;
+pub mod filter;
+pub mod frame;
+pub mod number;
+pub mod priority;
+pub mod tags;
+pub mod target;
+pub mod title;
