@@ -1,8 +1,8 @@
 //! The one shape of every error: `{"error":{"code","message","request_id"}}`.
 
 use axum::Json;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use crate::request_id;
@@ -18,7 +18,7 @@ pub struct ApiError {
     /// A sentence for people: what, why, what to do.
     pub message: String,
     /// Headers the status calls for, such as `Retry-After`.
-    pub headers: HeaderMap,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// The body of every error.
@@ -48,8 +48,14 @@ impl ApiError {
             status,
             code,
             message: message.into(),
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
         }
+    }
+
+    /// The same with one more header.
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
     }
 
     /// 401: the caller is not known.
@@ -90,6 +96,7 @@ impl From<Invalid> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.status, self.headers.clone(), Json(self.body())).into_response()
+        let body = Json(self.body());
+        (self.status, AppendHeaders(self.headers), body).into_response()
     }
 }

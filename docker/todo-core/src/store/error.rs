@@ -41,11 +41,8 @@ impl From<StoreError> for ApiError {
 /// The caller learns that it passes; what the database said is for the log.
 fn unavailable(message: &str) -> ApiError {
     tracing::warn!(error = message, "the database is not available");
-    let mut error = ApiError::unavailable("The database is not available: try again in a moment.");
-    error
-        .headers
-        .insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-    error
+    ApiError::unavailable("The database is not available: try again in a moment.")
+        .with_header(header::RETRY_AFTER, HeaderValue::from_static("2"))
 }
 
 fn failed(message: &str) -> ApiError {

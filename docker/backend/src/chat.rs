@@ -1,0 +1,162 @@
+//! The chat: a message in, events or one object out.
+//!
+//! A turn, once begun, is finished and kept in the history even if the caller goes away.
+//! Its events are numbered and kept for a while, so that a caller whose connection broke
+//! reads on where it stopped, from any replica:
+//! `GET /api/chat/{stream_id}/events` with the header `Last-Event-ID`.
+//!
+//! * [`question`]: what a caller may send.
+//! * [`turn`]: from a question to a kept answer.
+//! * [`wire`]: events as they travel and as they are kept.
+//! * [`record`]: keeps them, [`replay`] reads them again.
+
+mod question;
+mod record;
+mod replay;
+mod turn;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use todo_core::error_body::{ApiError, ErrorBody};
+use todo_core::request_id;
+use tokio::task::JoinHandle;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::brain::ToolCallRecord;
+use crate::docs::{BadBody, Guarded, Missing};
+use crate::input::{Body, Id};
+use crate::limits::Limit;
+use crate::session::Session;
+
+use question::Question;
+use record::Record;
+use turn::Turning;
+
+/// Names the stream of an answer, so that it can be read on.
+pub const STREAM_ID: HeaderName = HeaderName::from_static("x-stream-id");
+/// The last event a caller has seen.
+pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// An answer as one object.
+#[derive(Debug, Serialize, ToSchema)]
+struct Answer {
+    /// Send it with the next message to go on with this conversation.
+    conversation_id: Uuid,
+    /// What the chatbot says.
+    reply: String,
+    /// `rules` or `llm`.
+    brain: &'static str,
+    /// The tools it called, each `{name, arguments, result}`.
+    #[schema(value_type = Vec<serde_json::Value>)]
+    tool_calls: Vec<ToolCallRecord>,
+}
+
+/// The routes of this file.
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(chat))
+        .routes(routes!(events))
+}
+
+/// Say something to the chatbot.
+///
+/// Answers server-sent events: `delta` {text}, `tool_call` {id, name, arguments},
+/// `tool_result` {id, name, result, is_error}, and at the end `done` {conversation_id, brain, reply}
+/// or `error` {code, message}. With `Accept: application/json`, one object.
+#[utoipa::path(post, path = "/api/chat", tag = "chat", request_body = Question,
+    responses((status = 200, description = "The answer; the header `x-stream-id` names its stream.",
+            content((Answer = "application/json"), (String = "text/event-stream"))),
+        (status = 502, description = "The tools gave an answer that makes no sense.", body = ErrorBody),
+        (status = 504, description = "No answer in time.", body = ErrorBody),
+        Missing, BadBody, Guarded))]
+async fn chat(
+    State(app): State<Arc<App>>,
+    session: Session,
+    headers: HeaderMap,
+    Body(question): Body<Question>,
+) -> Result<Response, ApiError> {
+    app.limits
+        .check(app.cache.as_ref(), Limit::Chat, &session.user.to_string())
+        .await?;
+    let turning = turn::begin(&app, session, question.validated()?).await?;
+    let (record, listener) = Record::begin(&app.cache, turning.user()).await;
+    let stream = record.stream();
+    let work = spawn(app, turning, record);
+    if wants_object(&headers) {
+        drop(listener);
+        return Ok(Json(work.await.map_err(|_| lost())??).into_response());
+    }
+    Ok(streamed(stream, wire::sse(listener)))
+}
+
+/// Read on after a broken connection.
+///
+/// The events after the one named by the header `Last-Event-ID`, then those to come.
+#[utoipa::path(get, path = "/api/chat/{stream_id}/events", tag = "chat",
+    params(("stream_id" = Uuid, Path, description = "The answer's `x-stream-id`."),
+        ("last-event-id" = Option<String>, Header, description = "The `id` of the last event seen; without it, all events.")),
+    responses((status = 200, description = "Server-sent events.", content_type = "text/event-stream", body = String), Missing, Guarded))]
+async fn events(
+    State(app): State<Arc<App>>,
+    session: Session,
+    headers: HeaderMap,
+    Id(stream): Id,
+) -> Result<Response, ApiError> {
+    let after = headers
+        .get(LAST_EVENT_ID)
+        .and_then(|id| id.to_str().ok())
+        .map_or(0, wire::number);
+    let listener = replay::after(app, session.user, stream, after).await?;
+    Ok(streamed(stream, wire::sse(listener)))
+}
+
+/// The turn as a task of its own: it does not end with the caller's connection.
+fn spawn(app: Arc<App>, turning: Turning, record: Record) -> JoinHandle<Result<Answer, ApiError>> {
+    tokio::spawn(request_id::within(
+        request_id::current(),
+        turn::finish(app, turning, record),
+    ))
+}
+
+fn lost() -> ApiError {
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "The answer was lost on our side: look at your tasks, then try again.",
+    )
+}
+
+/// One object only for those who ask for it and not for events as well.
+fn wants_object(headers: &HeaderMap) -> bool {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .unwrap_or_default();
+    accept.contains("application/json") && !accept.contains("text/event-stream")
+}
+
+/// Proxies are told not to hold events back.
+fn streamed(stream: Uuid, events: impl IntoResponse) -> Response {
+    let stream = HeaderValue::from_str(&stream.to_string()).expect("a UUID is a header value");
+    (
+        [
+            (STREAM_ID, stream),
+            (
+                HeaderName::from_static("x-accel-buffering"),
+                HeaderValue::from_static("no"),
+            ),
+        ],
+        events,
+    )
+        .into_response()
+}

@@ -1,0 +1,112 @@
+// Draws openapi.json as a page. Knows OpenAPI 3.1 as far as this API uses it, and nothing of this API.
+"use strict";
+
+let components = {};
+
+/** An element with attributes and children; text stays text, so nothing in the description can become markup. */
+function element(name, attributes, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+function resolved(schema) {
+  return schema && schema.$ref ? components[schema.$ref.split("/").pop()] : schema;
+}
+
+/** The type in a few words: `string(date) or null`. */
+function typeOf(schema) {
+  if (!schema) return "anything";
+  if (schema.$ref) return schema.$ref.split("/").pop();
+  if (schema.oneOf || schema.anyOf) return (schema.oneOf || schema.anyOf).map(typeOf).join(" or ");
+  if (schema.enum) return schema.enum.map((word) => JSON.stringify(word)).join(" | ");
+  const types = [schema.type || "anything"].flat().join(" or ");
+  if (schema.items) return `list of ${typeOf(schema.items)}`;
+  return schema.format ? `${types} (${schema.format})` : types;
+}
+
+function table(head, rows) {
+  const header = element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)));
+  const lines = rows.map((cells) => element("tr", {}, ...cells.map((cell) => element("td", {}, cell))));
+  return element("div", { class: "scroll" }, element("table", {}, element("thead", {}, header), element("tbody", {}, ...lines)));
+}
+
+function code(text) {
+  return element("code", {}, text);
+}
+
+function parameters(operation) {
+  if (!operation.parameters) return [];
+  const rows = operation.parameters.map((p) => [code(p.name), p.in, typeOf(p.schema), p.description || ""]);
+  return [element("h4", {}, "Parameters"), table(["Name", "In", "Type", "Meaning"], rows)];
+}
+
+function fields(schema) {
+  const object = resolved(schema);
+  if (!object || !object.properties) return element("p", {}, typeOf(schema));
+  const required = object.required || [];
+  const rows = Object.entries(object.properties).map(([name, field]) => {
+    const description = field.description || (resolved(field) || {}).description || "";
+    return [code(name + (required.includes(name) ? "" : "?")), typeOf(field), description];
+  });
+  return table(["Field", "Type", "Meaning"], rows);
+}
+
+function body(operation) {
+  if (!operation.requestBody) return [];
+  const content = Object.values(operation.requestBody.content)[0];
+  return [element("h4", {}, `Body: ${typeOf(content.schema)}`), fields(content.schema)];
+}
+
+function responses(operation) {
+  const rows = Object.entries(operation.responses).map(([status, response]) => {
+    const content = Object.entries(response.content || {});
+    const what = content.map(([type, { schema }]) => `${typeOf(schema)} as ${type}`).join(", ");
+    return [code(status), response.description, what || "nothing"];
+  });
+  return [element("h4", {}, "Answers"), table(["Status", "When", "What"], rows)];
+}
+
+function call(path, method, operation) {
+  const heading = element("h3", {}, element("span", { class: "method" }, method.toUpperCase()), " ", path);
+  const texts = [operation.summary, operation.description].filter(Boolean).map((text) => element("p", {}, text));
+  return element("article", { id: operation.operationId }, heading, ...texts, ...parameters(operation), ...body(operation), ...responses(operation));
+}
+
+/** Every call as `{path, method, operation}`. */
+function callsOf(description) {
+  return Object.entries(description.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
+}
+
+function section(tag, calls) {
+  return [element("h2", {}, tag.description), ...calls.map((c) => call(c.path, c.method, c.operation))];
+}
+
+function contents(calls) {
+  const links = calls.map(({ path, method, operation }) =>
+    element("li", {}, element("a", { href: `#${operation.operationId}` }, code(`${method.toUpperCase()} ${path}`))));
+  return element("ul", {}, ...links);
+}
+
+function models() {
+  const drawn = Object.entries(components).map(([name, schema]) =>
+    element("article", { id: `model-${name}` }, element("h3", {}, name), element("p", {}, schema.description || ""), fields(schema)));
+  return [element("h2", {}, "Types"), ...drawn];
+}
+
+function draw(description) {
+  components = description.components.schemas;
+  const calls = callsOf(description);
+  document.getElementById("title").textContent = `${description.info.title} ${description.info.version}`;
+  document.getElementById("about").replaceChildren(description.info.description, " ", element("a", { href: "openapi.json" }, "openapi.json"));
+  document.getElementById("contents").append(contents(calls));
+  const sections = description.tags.flatMap((tag) => section(tag, calls.filter((c) => c.operation.tags.includes(tag.name))));
+  document.getElementById("calls").append(...sections, ...models());
+}
+
+fetch("openapi.json")
+  .then((answer) => answer.json())
+  .then(draw)
+  .catch((why) => { document.getElementById("about").textContent = `openapi.json could not be read: ${why}`; });
