@@ -12,6 +12,8 @@
 pub mod brains;
 pub mod hands;
 pub mod rules;
+#[cfg(test)]
+pub mod testing;
 pub mod tools;
 pub mod turn;
 

@@ -2,7 +2,7 @@
 
 use super::cues::{CUES, Cue, Place, VERBS};
 use super::pattern::{fits, fits_anywhere};
-use super::spelling::nearest;
+use super::spelling::{is_swapped, nearest};
 use super::words::{Phrase, Word};
 
 /// What a message is about.
@@ -40,6 +40,9 @@ pub enum Intent {
     Help,
 }
 
+/// Nouns whose letters are often swapped.
+const NOUNS: [&str; 4] = ["task", "tasks", "todo", "todos"];
+
 /// The least score that means anything.
 const ENOUGH: i32 = 3;
 
@@ -55,8 +58,17 @@ pub fn of(phrase: &Phrase) -> Option<Intent> {
     best.map(|(intent, _)| intent)
 }
 
-/// Reads a misspelt first word as the command it was meant to be.
-pub fn mend_verb(phrase: &mut Phrase) {
+/// Reads a misspelt first word as the command it was meant to be, and "taks" as "task".
+pub fn mend(phrase: &mut Phrase) {
+    for word in phrase.words.iter_mut().filter(|word| !word.quoted) {
+        if let Some(noun) = NOUNS.iter().find(|noun| is_swapped(&word.plain, noun)) {
+            word.plain = (*noun).to_owned();
+        }
+    }
+    mend_verb(phrase);
+}
+
+fn mend_verb(phrase: &mut Phrase) {
     if let Some(first) = phrase.words.first_mut().filter(|word| !word.quoted)
         && let Some(verb) = nearest(&first.plain, VERBS)
     {

@@ -20,6 +20,8 @@ pub mod similar;
 pub mod slots;
 pub mod spelling;
 pub mod tasks;
+#[cfg(test)]
+mod tests;
 pub mod understand;
 pub mod wording;
 pub mod words;

@@ -23,6 +23,11 @@ pub fn is_slip(word: &str, known: &str) -> bool {
     }
 }
 
+/// Whether `word` is `known` with two neighbouring letters swapped.
+pub fn is_swapped(word: &str, known: &str) -> bool {
+    word.len() == known.len() && strsim::osa_distance(word, known) == 1 && is_swap(word, known)
+}
+
 /// Two neighbouring letters changed places.
 fn is_swap(word: &str, known: &str) -> bool {
     differences(word, known).count() == 2

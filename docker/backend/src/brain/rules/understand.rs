@@ -5,12 +5,12 @@ use chrono::NaiveDate;
 use super::intent::{self, Intent};
 use super::polite;
 use super::request::{Filter, Request, Talk, Target};
-use super::slots::{change, filter, frame, target, title};
+use super::slots::{change, date, filter, frame, target, title};
 use super::words::Phrase;
 
 const DONE: &str = "complete|completed|done|finished|checked|closed|did|finish";
 const COMPLETE_FRONTS: &[&str] = &[
-    "i|ive|we|weve|im|i have|am|already|just|finally? already|just|finally? finished|completed|done|did|accomplished|handled|finish with?",
+    "i|ive|we|weve|im have|am? already|just|finally? already|just|finally? finished|completed|done|did|accomplished|handled|finish with?",
     "complete|completed|finish|finished|done|close|tick|check|mark|cross|set|get|accomplish|consider|move|put|flag|change|make|strike|treat off|with|out|down?",
     "i|ive|we have? taken|took care of", "done|finished|through with",
 ];
@@ -26,7 +26,7 @@ const REOPEN_BACKS: &[&str] = &[
 ];
 const DELETE_FRONTS: &[&str] = &[
     "delete|remove|erase|trash|discard|scrap|wipe|destroy|kill|purge|eliminate|drop|cancel|clear|empty|forget|ditch|dismiss|throw|take|strike|scratch|cross|clean away|out|off|about|up?", "get rid of",
-    "i|we dont|no|do longer|not need|want to? do?",
+    "i|we dont|no|do longer|not? really? need|want to? do?",
 ];
 const DELETE_BACKS: &[&str] = &["from my|the|our? todo|to-do|task|tasks? list|lists|tasks", "off|out my|the|our? list|lists?", "away|out|anymore", "any more"];
 
@@ -39,8 +39,25 @@ pub fn understand(text: &str, today: NaiveDate) -> Request {
     if target::is_bare_place(&phrase, today) {
         return Request::Pick(target::read(phrase, today));
     }
-    intent::mend_verb(&mut phrase);
-    intent::of(&phrase).map_or(Request::Unknown, |intent| request(intent, phrase, today))
+    intent::mend(&mut phrase);
+    phrase = with_day_last(phrase, today);
+    let intent = if names_new_task(&phrase) { Some(Intent::Add) } else { intent::of(&phrase) };
+    intent.map_or(Request::Unknown, |intent| request(intent, phrase, today))
+}
+
+/// "Tomorrow I need to …" as "I need to … tomorrow".
+fn with_day_last(mut phrase: Phrase, today: NaiveDate) -> Phrase {
+    if let Some(found) = date::find(&phrase.words, today).filter(|found| found.range.start == 0 && found.range.end < phrase.words.len()) {
+        let day = phrase.take(found.range);
+        phrase.words.extend(day);
+    }
+    phrase
+}
+
+/// "todo: buy stamps".
+fn names_new_task(phrase: &Phrase) -> bool {
+    let labelled = phrase.words.len() > 1 && phrase.gap_after(0).contains(':');
+    labelled && phrase.words[0].is_any(&["todo", "to-do", "task", "reminder"])
 }
 
 fn request(intent: Intent, phrase: Phrase, today: NaiveDate) -> Request {

@@ -152,6 +152,11 @@ fn general(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
             return (left, change);
         }
     }
+    if let Some(at) = (0..phrase.words.len().saturating_sub(1)).find(|at| phrase.gap_after(*at).contains(':'))
+        && let Some(change) = valued(&phrase.part(at + 1..phrase.words.len()), None, today)
+    {
+        return (phrase.part(0..at + 1), change);
+    }
     trailing(phrase, today)
 }
 

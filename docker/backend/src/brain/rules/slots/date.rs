@@ -74,12 +74,13 @@ fn reading(words: usize, day: NaiveDate) -> Option<Reading> {
 fn named(words: &[Word], today: NaiveDate) -> Option<Reading> {
     let tomorrow = calendar::later(today, 1);
     match words[0].plain.as_str() {
-        "today" | "tonight" => reading(1, today),
+        "today" | "todays" | "tonight" => reading(1, today),
         "tmrw" | "tmr" | "tomo" => reading(1, tomorrow),
         "yesterday" => reading(1, calendar::later(today, -1)),
         "day" if follows(words, &["day", "after", "tomorrow"]) => reading(3, calendar::later(today, 2)),
         "this" if follows_any(words, &["morning", "afternoon", "evening"]) => reading(2, today),
         "end" if follows(words, &["end", "of", "day"]) || follows(words, &["end", "of", "today"]) => reading(3, today),
+        "tomorrows" => reading(1, tomorrow),
         word if word == "tomorrow" || is_slip(word, "tomorrow") => {
             reading(1 + usize::from(words.get(1).is_some_and(|word| word.is_any(&["morning", "afternoon", "evening", "night"]))), tomorrow)
         }

@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, Weekday};
 
+use super::super::pattern::fits_anywhere;
 use super::super::request::Filter;
 use super::super::words::{Phrase, Word};
 use super::{calendar, date, priority, tags};
@@ -22,8 +23,8 @@ const FILLERS: &[&str] = &[
     "show", "list", "display", "view", "see", "print", "give", "get", "tell", "find", "search", "read", "fetch", "look", "open", "pull", "bring", "filter", "count",
     "what", "whats", "which", "any", "anything", "how", "many", "much", "do", "does", "did", "is", "are", "have", "has", "got", "there", "i", "ive", "me", "my", "mine",
     "the", "a", "an", "of", "on", "in", "to", "at", "for", "with", "that", "those", "these", "this", "only", "just", "up", "out", "through", "around", "need", "needs", "should", "must", "be",
-    "still", "yet", "not", "havent", "arent", "isnt", "am", "now", "currently", "right", "again", "please", "else", "next", "going", "scheduled", "planned", "plan", "due", "check", "work",
-    "priority", "status", "so", "far", "been", "already", "get", "they", "them", "it", "us", "our", "we", "agenda", "plate", "today", "day", "complete", "finish", "was", "were", "had", "can", "will", "when", "where",
+    "still", "yet", "not", "havent", "arent", "isnt", "am", "now", "currently", "right", "again", "please", "else", "next", "going", "scheduled", "planned", "plan", "due", "check",
+    "priority", "status", "so", "far", "been", "already", "get", "they", "them", "it", "us", "our", "we", "agenda", "plate", "day", "complete", "finish", "was", "were", "had", "can", "will", "when", "where",
     "and", "or", "by", "all", "full", "whole", "entire", "missing", "forgetting", "full", "latest", "updated", "existing", "saved", "stored", "created",
 ];
 
@@ -50,10 +51,10 @@ pub fn is_general(phrase: &Phrase) -> bool {
 /// Done, open, or both; a question after what is to be done means what is open.
 fn take_done(phrase: &mut Phrase) -> Option<bool> {
     let negated = phrase.has(&NOT);
-    if phrase.has(&["have", "did", "ive"]) && phrase.has(&DONE) && !negated {
+    let obliged = phrase.has(&["need", "should", "must"]) || fits_anywhere("have to", &phrase.words);
+    if phrase.has(&["have", "did", "ive"]) && !negated && !obliged && take_any(phrase, &DONE) {
         return Some(true);
     }
-    let obliged = phrase.has(&["need", "should", "must"]) || super::super::pattern::fits_anywhere("have to", &phrase.words);
     let adjective = phrase.position(&DONE).filter(|at| !is_verb(phrase, *at));
     let open = phrase.position(&OPEN).filter(|at| !(phrase.words[*at].is_any(&["open", "todo", "to-do"]) && (*at == 0 || phrase.words[*at].is_any(&["todo", "to-do"]))));
     if let Some(at) = adjective {

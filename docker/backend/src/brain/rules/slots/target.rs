@@ -50,9 +50,10 @@ fn title(phrase: &Phrase) -> String {
 /// "all tasks", "everything", "the completed ones", "all tasks tagged home".
 fn several(phrase: &Phrase, today: NaiveDate) -> Option<Target> {
     let leads = phrase.words.iter().take(3).any(|word| word.is_any(&["all", "everything", "every", "each"]));
-    let plural = phrase.words.last().is_some_and(|word| word.is_any(&["tasks", "todos", "items", "ones", "reminders", "list", "stuff"]));
+    let plural = phrase.words.last().is_some_and(|word| word.is_any(&["tasks", "todos", "items", "ones", "reminders", "stuff"]));
     let tagged = phrase.words.iter().any(tags::is_hash) || phrase.has(&["tagged"]);
-    if !leads && !plural && !(tagged && phrase.has(&["tasks"])) {
+    let whole = phrase.words.iter().all(|word| word.is_any(&["the", "my", "whole", "entire", "list", "tasks", "task", "todo", "to-do", "of", "todos", "items"])) && (plural || phrase.has(&["list"]));
+    if !leads && !plural && !whole && !(tagged && phrase.has(&["tasks"])) {
         return None;
     }
     if !leads && phrase.words.iter().any(|word| place_of(word).is_some() || word.is_any(&["last", "final"])) {
@@ -64,7 +65,6 @@ fn several(phrase: &Phrase, today: NaiveDate) -> Option<Target> {
     if !says_state && wanted.to.is_none() {
         wanted.done = None;
     }
-    let whole = phrase.words.iter().all(|word| word.is_any(&["the", "my", "whole", "entire", "list", "tasks", "task", "todo", "to-do", "of", "todos", "items"]));
     (leads || whole || wanted != Filter::default()).then_some(Target::All(wanted))
 }
 

@@ -78,7 +78,7 @@ fn titles(phrase: &Phrase, several: bool) -> Vec<String> {
 
 /// "milk, eggs and bread".
 fn split(text: &str) -> Vec<&str> {
-    text.split([',', ';', '\n']).flat_map(|part| part.split(" and ")).map(|part| part.trim().trim_start_matches("and ")).collect()
+    text.split([',', ';', '\n']).flat_map(|part| part.split(" and ")).map(|part| part.trim_matches([' ', '-', '*', '•', '\n']).trim_start_matches("and ")).collect()
 }
 
 /// Titles begin with a capital, whatever the sentence around them was like.

@@ -1,0 +1,111 @@
+//! The corpus: what people say, and whether the brain does the right thing. Prints its accuracy and gates on it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use todo_core::task::{NewTask, Priority};
+
+use super::super::testing::{FakeTools, Talk, listen, today};
+use super::super::{BrainKind, Reply, Tools, hands::Hands};
+use super::slots::calendar::later;
+
+const CORPUS: &str = include_str!("corpus.txt");
+/// The least share of utterances that must be right, in percent.
+const GATE: usize = 95;
+
+#[tokio::test]
+async fn the_corpus_is_understood() {
+    let cases: Vec<&str> = CORPUS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        wrong.extend(check(case).await.err());
+    }
+    let right = cases.len() - wrong.len();
+    println!("rule brain: {right} of {} utterances, {:.1} %", cases.len(), 100.0 * right as f64 / cases.len() as f64);
+    
+    assert!(cases.len() >= 200, "the corpus has shrunk to {}", cases.len());
+    assert!(right * 100 >= GATE * cases.len(), "fewer than {GATE} % of the corpus are understood:\n{}", wrong.join("\n"));
+}
+
+async fn check(case: &str) -> Result<(), String> {
+    let (said, expected) = case.split_once(" => ").expect("a case is `said => calls`");
+    let list = list();
+    let mut titles = HashMap::new();
+    let mut talk = Talk::default();
+    let mut reply = None;
+    for message in said.split(" | ") {
+        learn(&mut titles, &list);
+        let answer = answer(&talk, message, &list).await;
+        talk.keep(message, &answer);
+        reply = Some(answer);
+    }
+    let reply = reply.expect("a case has a message");
+    let (got, expected) = (made(&reply, &titles), wanted(expected));
+    if got == expected && !reply.text.is_empty() { Ok(()) } else { Err(format!("  {said}\n    expected {}\n    made     {}\n    said     {}", shown(&expected), shown(&got), reply.text)) }
+}
+
+/// Remembers each task by the title it had first.
+fn learn(titles: &mut HashMap<String, String>, list: &FakeTools) {
+    for task in list.tasks() {
+        titles.entry(task.id.to_string()).or_insert(task.title);
+    }
+}
+
+async fn answer(talk: &Talk, message: &str, list: &Arc<FakeTools>) -> Reply {
+    let turn = talk.turn(message);
+    let tools: Arc<dyn Tools> = list.clone();
+    let (reply, _) = listen(async |events| {
+        let mut hands = Hands::new(tools, events);
+        super::answer(&turn, &mut hands).await?;
+        Ok(hands.reply(BrainKind::Rules))
+    })
+    .await;
+    reply.expect("the tools answer")
+}
+
+/// The list that the corpus describes.
+fn list() -> Arc<FakeTools> {
+    let task = |title: &str| NewTask::titled(title);
+    let list = FakeTools::with([
+        NewTask { due: Some(later(today(), 1)), tags: vec!["home".into()], ..task("Buy groceries") },
+        task("Call mom"),
+        NewTask { due: Some(later(today(), -3)), priority: Priority::High, ..task("Pay rent") },
+        NewTask { due: Some(later(today(), 2)), tags: vec!["work".into()], ..task("Finish the report") },
+        NewTask { tags: vec!["home".into()], ..task("Water the plants") },
+        NewTask { priority: Priority::Low, ..task("Read a book") },
+    ]);
+    let plants = list.tasks()[4].id;
+    list.change(plants, todo_core::task::TaskPatch { done: Some(true), ..Default::default() }).expect("the task is there");
+    list
+}
+
+type Call = (String, Value);
+
+/// The calls of a reply, without look-ups, with titles for ids.
+fn made(reply: &Reply, titles: &HashMap<String, String>) -> Vec<Call> {
+    let lookup = json!({ "limit": 200 });
+    let calls = reply.tool_calls.iter().filter(|call| call.arguments != lookup);
+    calls.map(|call| (call.name.clone(), named(&call.arguments, titles))).collect()
+}
+
+fn named(arguments: &Value, titles: &HashMap<String, String>) -> Value {
+    let mut arguments = arguments.clone();
+    if let Some(id) = arguments.get_mut("id") {
+        let title = titles.get(id.as_str().unwrap_or_default()).cloned();
+        *id = title.map_or(Value::Null, Value::String);
+    }
+    arguments
+}
+
+fn wanted(expected: &str) -> Vec<Call> {
+    let calls = expected.split(" + ").filter(|call| *call != "-");
+    calls.map(|call| {
+        let (name, arguments) = call.split_once(' ').expect("a call is `tool {arguments}`");
+        (name.to_owned(), serde_json::from_str(arguments).unwrap_or_else(|why| panic!("{call}: {why}")))
+    }).collect()
+}
+
+fn shown(calls: &[Call]) -> String {
+    calls.iter().map(|(name, arguments)| format!("{name} {arguments}")).collect::<Vec<_>>().join(" + ")
+}
