@@ -1,0 +1,341 @@
+//! One step from question to proof: looked at again, judged, acted on, proven; or undone. Knows no graph and no journal:
+//! it tells the loop what happened and returns what came of it.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::config::StepDef;
+use crate::exec::Setting;
+use crate::fingerprint::Settled;
+use crate::http::{self, Saved};
+use crate::journal::Record;
+use crate::plan::{self, Looked, World};
+use crate::report::log::Log;
+use crate::step::{Act, Answer, FOLDER_MARK, Facts, Failure, Nature, Scene, Verdict};
+
+/// How often an effect that is still coming is asked for.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+/// How long it may keep coming if the step names no timeout.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// What a worker needs to know about one step.
+pub struct Job {
+    /// Its place in `pipeline.steps`.
+    pub step: usize,
+    /// What the journal knows of it.
+    pub record: Option<Record>,
+    /// What it needs, settled.
+    pub needs: Vec<(Arc<str>, Settled)>,
+    /// Remove the effect instead of making it.
+    pub undo: bool,
+}
+
+/// What came of a step.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Its effect stood already; the reason says how we know.
+    Skipped(String, Settled),
+    /// It ran and its effect is proven.
+    Done(Record, Settled),
+    /// Its effect was removed; `false` if there was nothing to remove.
+    Removed(bool, String),
+    /// It could not be done.
+    Failed(Failure),
+}
+
+/// What a worker tells while it works.
+pub enum News {
+    /// It has begun to act, for this reason.
+    Started(String),
+    /// Something to show beside the step's name.
+    Line(String),
+    /// An attempt failed; another follows after the pause.
+    Retry(crate::digest::Digest, u32, Failure, Duration),
+}
+
+/// Takes one step as far as it goes.
+pub fn work(world: &World, job: &Job, tell: &dyn Fn(News)) -> Outcome {
+    let step = &world.pipeline.steps[job.step];
+    let looked = match plan::look(world, step, job.record.as_ref(), &job.needs) {
+        Ok(looked) => looked,
+        Err(_) if job.undo => return Outcome::Removed(false, "nothing of it was made".to_string()),
+        Err(failure) => return Outcome::Failed(failure),
+    };
+    let worker =
+        Worker { world, step, job, looked: &looked, tell, saved: RefCell::default(), notes: RefCell::default() };
+    let result = if job.undo { worker.undo() } else { worker.make() };
+    result.unwrap_or_else(Outcome::Failed)
+}
+
+/// What undoing a step would do; nothing is done.
+pub fn would_undo(world: &World, job: &Job) -> Vec<Act> {
+    let step = &world.pipeline.steps[job.step];
+    let Ok(looked) = plan::look(world, step, job.record.as_ref(), &job.needs) else { return Vec::new() };
+    let worker = Worker {
+        world,
+        step,
+        job,
+        looked: &looked,
+        tell: &|_| (),
+        saved: RefCell::default(),
+        notes: RefCell::default(),
+    };
+    looked.resolved.kind.undo(&worker.scene(), &worker.ask())
+}
+
+struct Worker<'a> {
+    world: &'a World,
+    step: &'a StepDef,
+    job: &'a Job,
+    looked: &'a Looked,
+    tell: &'a dyn Fn(News),
+    /// What the exchanges of this attempt saved for later ones.
+    saved: RefCell<Saved>,
+    /// Facts that the acts of this attempt noted.
+    notes: RefCell<Facts>,
+}
+
+impl Worker<'_> {
+    fn make(&self) -> Result<Outcome, Failure> {
+        let answers = self.ask();
+        let reason = match &self.looked.stale {
+            Some(stale) => stale.reason.clone(),
+            None => match self.judge(&answers) {
+                Verdict::Stands(reason, facts) => return self.skipped(reason, facts),
+                Verdict::Gone(reason) | Verdict::Wait(reason) => reason,
+                Verdict::Broken(failure) => failure.cause,
+            },
+        };
+        (self.tell)(News::Started(reason));
+        let attempts = self.step.retry.attempts;
+        let mut attempt = 1 + self.failed_before().min(attempts - 1);
+        loop {
+            let started = Instant::now();
+            match self.attempt(attempt, started) {
+                Ok(outcome) => return Ok(outcome),
+                Err(failure) if attempt < attempts && !self.world.exec.is_ending() => {
+                    let pause = backoff(self.step.retry.backoff, attempt);
+                    (self.tell)(News::Retry(self.looked.fingerprint.whole, attempt, failure, pause));
+                    self.sleep(pause);
+                    attempt += 1;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// Attempts that a killed run had already used up for the same work.
+    fn failed_before(&self) -> u32 {
+        let failed = self.job.record.as_ref().and_then(|record| record.failed);
+        failed
+            .filter(|(fingerprint, _)| *fingerprint == self.looked.fingerprint.whole)
+            .map_or(0, |(_, attempts)| attempts)
+    }
+
+    fn attempt(&self, attempt: u32, started: Instant) -> Result<Outcome, Failure> {
+        let mut log = Log::new(self.world.state.log(&self.step.id, attempt));
+        self.saved.replace(Saved::from([("unique".to_string(), unique())]));
+        let answers = self.ask();
+        for act in self.looked.resolved.kind.acts(&self.scene(), &answers).map_err(|failure| log.failed(failure))? {
+            self.perform(&act, started, &mut log).map_err(|failure| log.failed(failure))?;
+        }
+        self.world.files.forget_globs();
+        let mut facts = self.prove(started, &mut log).map_err(|failure| log.failed(failure))?;
+        facts.extend(self.notes.take());
+        let outputs = match plan::outputs(self.world, self.step)? {
+            Ok(outputs) => outputs,
+            Err(missing) => return Err(log.failed(undelivered(&missing))),
+        };
+        self.done(facts, outputs, started)
+    }
+
+    fn done(&self, facts: Facts, outputs: crate::digest::Digest, started: Instant) -> Result<Outcome, Failure> {
+        let fingerprint = self.looked.fingerprint.whole;
+        let settled = Settled::new(self.step, facts.clone(), outputs, fingerprint);
+        let parts = plan::parts(self.world, self.step, &self.looked.resolved, &self.job.needs)?;
+        let millis = started.elapsed().as_millis() as u64;
+        let record = Record { done: Some(fingerprint), facts, outputs, parts: Arc::new(parts), millis, failed: None };
+        Ok(Outcome::Done(record, settled))
+    }
+
+    fn skipped(&self, reason: String, facts: Facts) -> Result<Outcome, Failure> {
+        let outputs = self.job.record.as_ref().map(|record| record.outputs).unwrap_or_default();
+        Ok(Outcome::Skipped(reason, Settled::new(self.step, facts, outputs, self.looked.fingerprint.whole)))
+    }
+
+    fn undo(&self) -> Result<Outcome, Failure> {
+        let answers = self.ask();
+        let acts = self.looked.resolved.kind.undo(&self.scene(), &answers);
+        if acts.is_empty() {
+            return Ok(Outcome::Removed(false, "nothing of ours is there".to_string()));
+        }
+        let names: Vec<String> = acts.iter().map(|act| self.world.exec.secrets().mask(&act.to_string())).collect();
+        (self.tell)(News::Started(names.join("; ")));
+        let (started, mut log) = (Instant::now(), Log::new(self.world.state.log(&self.step.id, 1)));
+        for act in &acts {
+            self.perform(act, started, &mut log).map_err(|failure| log.failed(failure))?;
+        }
+        self.wait_until_gone(started).map_err(|failure| log.failed(failure))?;
+        Ok(Outcome::Removed(true, names.join("; ")))
+    }
+
+    fn perform(&self, act: &Act, started: Instant, log: &mut Log) -> Result<(), Failure> {
+        log.line(&format!("$ {}", self.world.exec.secrets().mask(&act.to_string())));
+        let setting = self.setting(started);
+        let mut last_shown = Instant::now() - Duration::from_secs(1);
+        let mut sink = |line: &str| {
+            log.line(line);
+            if last_shown.elapsed() >= Duration::from_millis(100) && !line.trim().is_empty() {
+                last_shown = Instant::now();
+                (self.tell)(News::Line(line.to_string()));
+            }
+        };
+        match act {
+            Act::Run(cmd) => {
+                let output = self.world.exec.run(cmd, &setting, &mut sink)?;
+                if output.code == 0 { Ok(()) } else { Err(self.bad_exit(act, &output)) }
+            }
+            Act::Save(cmd, path) => {
+                let output = self.world.exec.run(cmd, &setting, &mut |_| ())?;
+                if output.code != 0 {
+                    output.stderr.lines().for_each(sink);
+                    return Err(self.bad_exit(act, &output));
+                }
+                self.save(path, &self.world.exec.secrets().mask(&output.stdout))
+            }
+            Act::Send(exchange) => {
+                let reply = http::exchange(exchange, &mut self.saved.borrow_mut())?;
+                log.line(&format!("{}: {}", exchange.name, reply.status));
+                Ok(())
+            }
+            Act::Start(daemon) => self.world.exec.start(daemon, &setting),
+            Act::Stop(name) => self.world.exec.stop(name),
+            Act::MakeFolder(path) => self.save(&format!("{path}/{FOLDER_MARK}"), &unique()),
+            Act::DeleteFolder(path) => self.delete(path),
+            Act::Note(name, value) => {
+                self.notes.borrow_mut().insert(name.clone(), value.clone());
+                Ok(())
+            }
+        }
+    }
+
+    fn save(&self, path: &str, text: &str) -> Result<(), Failure> {
+        let full = self.world.pipeline.source.dir.join(path);
+        let written = full.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&full, text));
+        written.map_err(|err| Failure::new(format!("can't write {path}: {err}")))
+    }
+
+    fn delete(&self, path: &str) -> Result<(), Failure> {
+        let full = self.world.pipeline.source.dir.join(path);
+        std::fs::remove_dir_all(&full).map_err(|err| Failure::new(format!("can't delete {path}: {err}")))
+    }
+
+    fn bad_exit(&self, act: &Act, output: &crate::step::Output) -> Failure {
+        let text = self.world.exec.secrets().mask(&format!("{}\n{}", output.stdout, output.stderr));
+        self.looked.resolved.kind.diagnose(act, &text).unwrap_or_else(|| {
+            let (Act::Run(cmd) | Act::Save(cmd, _)) = act else { return Failure::new("it failed") };
+            let words = self.world.exec.secrets().mask(&output.last_words());
+            let program = cmd.argv.first().map_or("", |program| program.rsplit('/').next().unwrap_or(program));
+            Failure::new(format!("{program} ended with exit status {}: {words}", output.code))
+        })
+    }
+
+    /// Asks until the effect is there, is broken, or patience ends.
+    fn prove(&self, started: Instant, log: &mut Log) -> Result<Facts, Failure> {
+        let mut said = String::new();
+        loop {
+            // What was published before says nothing about what was made just now.
+            let scene = Scene { before: None, ..self.scene() };
+            match self.looked.resolved.kind.judge(&scene, &self.ask()) {
+                Verdict::Stands(_, facts) => return Ok(facts),
+                Verdict::Broken(failure) => return Err(failure),
+                Verdict::Gone(why) if self.step.entry.nature == Nature::Makes => return Err(unproven(&why)),
+                Verdict::Wait(why) | Verdict::Gone(why) => {
+                    if why != said {
+                        log.line(&format!("waiting: {why}"));
+                        (self.tell)(News::Line(why.clone()));
+                        said = why;
+                    }
+                    self.patience(started, &said)?;
+                    self.sleep(ASK_AGAIN);
+                }
+            }
+        }
+    }
+
+    fn wait_until_gone(&self, started: Instant) -> Result<(), Failure> {
+        loop {
+            match self.looked.resolved.kind.removed(&self.scene(), &self.ask()) {
+                Verdict::Wait(why) => {
+                    self.patience(started, &why)?;
+                    self.sleep(ASK_AGAIN);
+                }
+                Verdict::Broken(failure) => return Err(failure),
+                Verdict::Gone(_) | Verdict::Stands(..) => return Ok(()),
+            }
+        }
+    }
+
+    fn patience(&self, started: Instant, why: &str) -> Result<(), Failure> {
+        if self.world.exec.is_ending() {
+            return Err(Failure::new("interrupted"));
+        }
+        let limit = self.step.timeout.unwrap_or(PATIENCE);
+        if started.elapsed() < limit {
+            return Ok(());
+        }
+        Err(Failure::new(format!("after {} s still: {why}", limit.as_secs()))
+            .fix("raise the step's `timeout` if it only needs longer"))
+    }
+
+    fn ask(&self) -> Vec<Answer> {
+        let setting = self.setting(Instant::now());
+        let asks = self.looked.resolved.kind.asks(&self.scene());
+        asks.iter().map(|ask| self.world.exec.ask(ask, &setting)).collect()
+    }
+
+    fn judge(&self, answers: &[Answer]) -> Verdict {
+        self.looked.resolved.kind.judge(&self.scene(), answers)
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        plan::scene(self.world, self.job.record.as_ref(), &self.looked.fingerprint)
+    }
+
+    fn setting(&self, started: Instant) -> Setting<'_> {
+        let setting = plan::setting(self.step, &self.looked.resolved);
+        let timeout = setting.timeout.map(|limit| limit.saturating_sub(started.elapsed()));
+        Setting { timeout, ..setting }
+    }
+
+    /// Sleeps unless the run is being ended.
+    fn sleep(&self, pause: Duration) {
+        let until = Instant::now() + pause;
+        while Instant::now() < until && !self.world.exec.is_ending() {
+            std::thread::sleep(Duration::from_millis(20).min(pause));
+        }
+    }
+}
+
+/// Doubles each time; up to a quarter more, so that several retries do not meet again.
+fn backoff(first: Duration, attempt: u32) -> Duration {
+    let doubled = first.saturating_mul(1 << (attempt - 1).min(16));
+    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
+    doubled + doubled.mul_f64(f64::from(nanos % 1000) / 4000.0)
+}
+
+fn unproven(why: &str) -> Failure {
+    Failure::new(format!("every command succeeded and yet {why}")).fix("the step's log has what the tools printed")
+}
+
+fn undelivered(path: &str) -> Failure {
+    Failure::new(format!("it ended well and yet its output {path} is not there"))
+        .fix("correct `outputs`, or make the command write it")
+}
+
+/// Differs from every other attempt's.
+fn unique() -> String {
+    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.as_nanos());
+    format!("{nanos:x}")
+}

@@ -1,0 +1,189 @@
+//! Flags in, one call, exit code out. Knows the words of the command line and nothing of what they do.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands;
+use crate::progress::Form;
+
+/// The configuration or the call is wrong.
+const WRONG: u8 = 2;
+
+/// Takes an application from source to a verified deployment on local Kubernetes, and away again.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// What every command takes.
+#[derive(Args, Clone)]
+pub struct Global {
+    /// The pipeline's file
+    #[arg(short, long, global = true, default_value = "pipeline.toml", value_name = "FILE")]
+    pub file: PathBuf,
+    /// Change to this folder first
+    #[arg(short = 'C', long, global = true, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// Where to deploy: auto, local, minikube, kind or context:NAME
+    #[arg(long, global = true, default_value = "auto", value_name = "TARGET")]
+    pub target: String,
+    /// Which values to deploy with: dev, local, staging or prod
+    #[arg(long, global = true, value_enum, default_value = "local")]
+    pub profile: Profile,
+    /// How many steps at once [default: the machine's processors]
+    #[arg(short, long, global = true, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// After a failure, go on with what does not depend on it
+    #[arg(short, long, global = true)]
+    pub keep_going: bool,
+    /// Run these steps although nothing changed; all of them if none is named
+    #[arg(long, global = true, value_name = "STEP", num_args = 0..=1, default_missing_value = "*", require_equals = true)]
+    pub force: Vec<String>,
+    /// Only say what would be done
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+    /// How to show progress
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    pub progress: Form,
+    /// Show failures only
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Show the steps' own output too
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Override a variable
+    #[arg(long, global = true, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// Which values to deploy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Profile {
+    /// Small, for development.
+    Dev,
+    /// Small, for one local node.
+    Local,
+    /// Like production, smaller.
+    Staging,
+    /// Replicas, autoscaling, full resources.
+    Prod,
+}
+
+/// Text for people or JSON for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// The forms of the graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// Text that Markdown viewers draw.
+    Mermaid,
+    /// Text for Graphviz.
+    Dot,
+}
+
+/// The verbs.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Build, deploy and verify the application
+    Up,
+    /// Verify the deployed application from end to end
+    TestE2e {
+        /// Only these steps of the goal, separated by commas
+        #[arg(long, value_delimiter = ',')]
+        only: Vec<String>,
+    },
+    /// Remove what `up` made, and nothing else
+    Teardown {
+        /// The cluster too
+        #[arg(long)]
+        all: bool,
+    },
+    /// Reach goals or steps, with what they need
+    Run {
+        /// Goals or steps
+        #[arg(required = true, value_name = "GOAL|STEP")]
+        wanted: Vec<String>,
+    },
+    /// Say what would run and why; changes nothing
+    Plan {
+        /// Goals or steps
+        #[arg(default_value = "up", value_name = "GOAL|STEP")]
+        wanted: Vec<String>,
+        /// For people or programs
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+    /// Say what a step depends on and what of it changed
+    Explain {
+        /// The step
+        step: String,
+        /// For people or programs
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+    /// Say what stands now
+    Status {
+        /// For people or programs
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+    /// Draw the steps and their needs
+    Graph {
+        /// The form
+        #[arg(long, value_enum, default_value = "mermaid")]
+        format: GraphFormat,
+        /// Goals or steps; all steps if none is named
+        #[arg(value_name = "GOAL|STEP")]
+        wanted: Vec<String>,
+    },
+    /// Check every prerequisite at once, each with its fix
+    Doctor {
+        /// For people or programs
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
+    },
+    /// Show the last run's logs
+    Logs {
+        /// A step or a background service; all steps if none is named
+        step: Option<String>,
+    },
+    /// Go back to an earlier revision of the release, and wait until it is ready
+    Rollback {
+        /// The revision [default: the one before]
+        revision: Option<u32>,
+    },
+    /// Say how to reach what stands
+    Access,
+    /// List the kinds of steps
+    Kinds,
+    /// Write a small pipeline.toml to begin with
+    Init,
+    /// Check formatting and lints, and run every test: what CI runs
+    Ci,
+}
+
+/// Runs what the command line says.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match commands::dispatch(&cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(err) => {
+            eprintln!("error: {err:#}");
+            ExitCode::from(WRONG)
+        }
+    }
+}

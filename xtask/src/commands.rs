@@ -1,0 +1,44 @@
+//! The verbs, one file each. This file is the list of everything that can be asked for.
+
+mod access;
+mod ci;
+mod doctor;
+mod explain;
+mod goal;
+mod graph;
+mod init;
+mod kinds;
+mod logs;
+mod open;
+mod plan;
+mod rollback;
+mod status;
+
+use anyhow::{Context, Result};
+
+use crate::cli::{Cli, Command};
+
+/// Does what the command line says and returns the exit code.
+pub fn dispatch(cli: &Cli) -> Result<u8> {
+    if let Some(dir) = &cli.global.directory {
+        std::env::set_current_dir(dir).with_context(|| format!("can't change to {}", dir.display()))?;
+    }
+    let global = &cli.global;
+    match &cli.command {
+        Command::Up => goal::up(global),
+        Command::TestE2e { only } => goal::test(global, only),
+        Command::Teardown { all } => goal::teardown(global, *all),
+        Command::Run { wanted } => goal::run(global, wanted),
+        Command::Plan { wanted, format } => plan::print(global, wanted, *format),
+        Command::Explain { step, format } => explain::print(global, step, *format),
+        Command::Status { format } => status::print(global, *format),
+        Command::Graph { format, wanted } => graph::print(global, *format, wanted),
+        Command::Doctor { format } => doctor::print(global, *format),
+        Command::Logs { step } => logs::print(global, step.as_deref()),
+        Command::Rollback { revision } => rollback::run(global, *revision),
+        Command::Access => access::print(global),
+        Command::Kinds => kinds::print(),
+        Command::Init => init::write(global),
+        Command::Ci => ci::run(),
+    }
+}

@@ -1,0 +1,70 @@
+//! `doctor`: every prerequisite at once, each with its fix. Changes nothing.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::open;
+use crate::cli::{Format, Global};
+use crate::exec::Setting;
+use crate::plan;
+use crate::step::{Failure, Verdict};
+
+/// Prints every prerequisite; exit code 2 if one is missing.
+pub fn print(global: &Global, format: Format) -> Result<u8> {
+    let opened = open::open(global)?;
+    let results = results(&opened);
+    match format {
+        Format::Json => println!("{}", as_json(&opened, &results)),
+        Format::Text => print_text(&opened, &results),
+    }
+    Ok(if results.iter().all(|(_, result)| result.is_ok()) { 0 } else { 2 })
+}
+
+/// Step id, and what it found.
+type Found = (String, Result<String, Failure>);
+
+/// The steps that check tools and machine, asked one after the other without looking at needs.
+fn results(opened: &open::Opened) -> Vec<Found> {
+    let tools = opened.world.pipeline.steps.iter().filter(|step| step.entry.name == "tools");
+    let ask = |step: &crate::config::StepDef| {
+        let looked = plan::look(&opened.world, step, None, &[])?;
+        let scene = plan::scene(&opened.world, None, &looked.fingerprint);
+        let setting = Setting::default();
+        let answers: Vec<_> =
+            looked.resolved.kind.asks(&scene).iter().map(|ask| opened.world.exec.ask(ask, &setting)).collect();
+        match looked.resolved.kind.judge(&scene, &answers) {
+            Verdict::Stands(what, _) => Ok(what),
+            Verdict::Broken(failure) => Err(failure),
+            Verdict::Gone(why) | Verdict::Wait(why) => Err(Failure::new(why)),
+        }
+    };
+    tools.map(|step| (step.id.to_string(), ask(step))).collect()
+}
+
+fn print_text(opened: &open::Opened, results: &[Found]) {
+    let why = opened.why.as_ref().map_or(String::new(), |why| format!(" ({why})"));
+    println!("target {}{why}", opened.target);
+    for (id, result) in results {
+        match result {
+            Ok(what) => println!("  ok    {id}: {what}"),
+            Err(failure) => {
+                println!("  FAIL  {id}: {}", failure.cause);
+                failure.evidence.iter().for_each(|line| println!("        {line}"));
+                failure.fix.iter().for_each(|fix| println!("        fix: {fix}"));
+            }
+        }
+    }
+}
+
+fn as_json(opened: &open::Opened, results: &[Found]) -> serde_json::Value {
+    let checks: Vec<_> = results
+        .iter()
+        .map(|(id, result)| match result {
+            Ok(what) => json!({"id": id, "ok": true, "found": what}),
+            Err(failure) => {
+                json!({"id": id, "ok": false, "cause": failure.cause, "evidence": failure.evidence, "fix": failure.fix})
+            }
+        })
+        .collect();
+    json!({"target": opened.target.to_string(), "why": opened.why, "checks": checks})
+}

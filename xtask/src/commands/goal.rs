@@ -1,0 +1,111 @@
+//! `up`, `test-e2e`, `teardown` and `run`: goals, reached or undone.
+
+use anyhow::Result;
+
+use super::open::{self, Opened};
+use crate::cli::{Format, Global};
+use crate::config::{ConfigError, Goal};
+use crate::graph::Graph;
+use crate::plan::{Action, Plan, Planned, World};
+use crate::progress;
+use crate::report::Report;
+use crate::run::{self, Options};
+use crate::secrets;
+
+/// Builds, deploys and verifies.
+pub fn up(global: &Global) -> Result<u8> {
+    reach(global, &["up".to_string()], false, true)
+}
+
+/// Verifies from end to end; with `only`, just these steps of the goal and what they need.
+pub fn test(global: &Global, only: &[String]) -> Result<u8> {
+    if only.is_empty() {
+        return reach(global, &["test-e2e".to_string()], false, false);
+    }
+    let (pipeline, ..) = open::pipeline(global)?;
+    let steps = match pipeline.goals.get("test-e2e") {
+        Some(Goal::Reach(steps)) => steps.clone(),
+        _ => Vec::new(),
+    };
+    if let Some(other) = only.iter().find(|name| !steps.contains(name)) {
+        let message = format!("--only {other}: the goal test-e2e has the steps {}", steps.join(", "));
+        return Err(ConfigError(message).into());
+    }
+    reach(global, only, false, false)
+}
+
+/// Removes what `up` made.
+pub fn teardown(global: &Global, all: bool) -> Result<u8> {
+    reach(global, &["teardown".to_string()], all, false)
+}
+
+/// Reaches goals or steps.
+pub fn run(global: &Global, wanted: &[String]) -> Result<u8> {
+    reach(global, wanted, false, false)
+}
+
+fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<u8> {
+    let (pipeline, state, target, why) = open::pipeline(global)?;
+    let (graph, undo) = open::graph(&pipeline, wanted)?;
+    if !global.quiet
+        && let Some(why) = &why
+    {
+        eprintln!("target {target}: {why}");
+    }
+    if global.dry_run {
+        return dry_run(global, wanted, undo, all);
+    }
+    let _lock = state.lock()?;
+    secrets::generate(&pipeline.generate_secrets, &pipeline.source.dir.join(&pipeline.env_file), &state.secrets())?;
+    let mut opened = open::surround(global, pipeline, state, target, why)?;
+    let orphans = opened.world.exec.reap_orphans();
+    if orphans > 0 {
+        eprintln!("ended {orphans} processes that a killed run had left behind");
+    }
+    if sticks {
+        opened.world.state.set_target(Some(&opened.target))?;
+    }
+    let report = execute(global, &mut opened, &graph, undo, all)?;
+    if undo && report.exit_code() == 0 {
+        opened.world.state.set_target(None)?;
+    }
+    if !undo && !global.quiet && report.exit_code() == 0 {
+        urls(&opened.world, &report);
+    }
+    Ok(report.exit_code())
+}
+
+fn execute(global: &Global, opened: &mut Opened, graph: &Graph, undo: bool, all: bool) -> Result<Report> {
+    let world = &opened.world;
+    let plan = if undo { to_undo(graph) } else { Plan::make(world, graph, &opened.journal)? };
+    let jobs = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)).max(1);
+    let options = Options { jobs, keep_going: global.keep_going, undo, all };
+    let mut progress = progress::to(global.progress, global.quiet, global.verbose);
+    run::run(world, graph, &plan, &mut opened.journal, progress.as_mut(), &options)
+}
+
+/// Every step is looked at; those of which nothing is there say so.
+fn to_undo(graph: &Graph) -> Plan {
+    let planned = |&step: &usize| Planned {
+        step,
+        action: Action::Run,
+        reason: "teardown".to_string(),
+        changed: Vec::new(),
+        settled: None,
+    };
+    Plan { steps: graph.order.iter().map(planned).collect() }
+}
+
+fn dry_run(global: &Global, wanted: &[String], undo: bool, all: bool) -> Result<u8> {
+    if undo { super::plan::print_undo(global, wanted, all) } else { super::plan::print(global, wanted, Format::Text) }
+}
+
+/// Where to go now.
+fn urls(world: &World, report: &Report) {
+    let urls = super::status::urls(world, |id, key| {
+        report.steps.iter().find(|step| &*step.id == id).and_then(|step| step.facts.get(key).cloned())
+    });
+    for (name, url) in urls {
+        eprintln!("  {name:<12} {url}");
+    }
+}

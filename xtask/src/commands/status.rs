@@ -1,0 +1,69 @@
+//! `status`: what stands now, asked of the tools themselves. Changes nothing.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::open;
+use crate::cli::{Format, Global};
+use crate::plan::{Action, Plan, World};
+use crate::vars::{FactMap, Scope, facts_in, fill_string};
+
+/// Prints what stands.
+pub fn print(global: &Global, format: Format) -> Result<u8> {
+    let opened = open::open(global)?;
+    let (graph, _) = open::graph(&opened.world.pipeline, &["up".to_string()])?;
+    let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
+    let urls = urls(&opened.world, |id, key| fact(&opened.world, &plan, id, key));
+    match format {
+        Format::Json => println!("{}", as_json(&opened, &plan, &urls)),
+        Format::Text => print_text(&opened, &plan, &urls),
+    }
+    Ok(0)
+}
+
+/// The addresses whose facts are all known.
+pub fn urls(world: &World, fact: impl Fn(&str, &str) -> Option<String>) -> BTreeMap<String, String> {
+    let url = |text: &String| {
+        let facts: Option<FactMap> =
+            facts_in(text).map(|(id, key)| Some((format!("{id}.{key}"), fact(id, key)?))).collect();
+        fill_string(text, &Scope::Facts(&facts?)).ok()
+    };
+    world.pipeline.urls.iter().filter_map(|(name, text)| Some((name.clone(), url(text)?))).collect()
+}
+
+fn fact(world: &World, plan: &Plan, id: &str, key: &str) -> Option<String> {
+    let planned = plan.steps.iter().find(|planned| &*world.pipeline.steps[planned.step].id == id)?;
+    planned.settled.as_ref()?.facts.get(key).cloned()
+}
+
+fn print_text(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String>) {
+    println!("target  {}", opened.target);
+    for planned in &plan.steps {
+        let mark = if planned.action == Action::Skip { "stands " } else { "missing" };
+        println!("  {mark}  {:<20} {}", opened.world.pipeline.steps[planned.step].id, planned.reason);
+    }
+    for (name, url) in urls {
+        println!("  {name:<12} {url}");
+    }
+    match plan.to_run() {
+        0 => println!("everything stands"),
+        count => println!("{count} of {} steps do not stand; `cargo xtask up` brings them about", plan.steps.len()),
+    }
+}
+
+fn as_json(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String>) -> serde_json::Value {
+    let steps: Vec<_> = plan
+        .steps
+        .iter()
+        .map(|planned| {
+            let facts = planned.settled.as_ref().map(|settled| settled.facts.clone()).unwrap_or_default();
+            json!({
+                "id": &*opened.world.pipeline.steps[planned.step].id, "stands": planned.action == Action::Skip,
+                "reason": planned.reason, "facts": facts,
+            })
+        })
+        .collect();
+    json!({"target": opened.target.to_string(), "urls": urls, "steps": steps})
+}

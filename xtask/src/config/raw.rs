@@ -1,0 +1,220 @@
+//! The keys of pipeline.toml exactly as they are written. Knows nothing of targets or variables.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{ConfigError, Source};
+
+/// A whole file.
+pub struct File {
+    /// Everything but the steps and the tables that hold values of any type.
+    pub root: Root,
+    /// `[vars]`.
+    pub vars: Vec<Variable>,
+    /// `[target.NAME]`: variables of one target.
+    pub targets: BTreeMap<String, Vec<Variable>>,
+    /// The steps, each with its `with`.
+    pub steps: Vec<Step>,
+}
+
+/// One variable and its value.
+pub type Variable = (Spanned<String>, Spanned<DeValue<'static>>);
+
+/// One step: its own keys, and its kind's.
+pub struct Step {
+    /// The keys every step may have.
+    pub keys: Keys,
+    /// The kind's table; empty if the step has none.
+    pub with: Spanned<DeValue<'static>>,
+    /// Where the step begins.
+    pub start: usize,
+}
+
+/// The top of the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Root {
+    /// The format's version: 1.
+    pub version: Spanned<u32>,
+    /// What the pipeline is called.
+    pub name: Spanned<String>,
+    /// `[goals]`.
+    #[serde(default)]
+    pub goals: BTreeMap<Spanned<String>, Spanned<Goal>>,
+    /// `[pools]`.
+    #[serde(default)]
+    pub pools: BTreeMap<String, Spanned<usize>>,
+    /// `[urls]`.
+    #[serde(default)]
+    pub urls: BTreeMap<String, Spanned<Url>>,
+    /// Where secrets are read from.
+    #[serde(default)]
+    pub env_file: Option<String>,
+    /// Secrets that are made up once if nobody gives them.
+    #[serde(default)]
+    pub generate_secrets: Vec<String>,
+}
+
+/// One address, or one for each target.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum Url {
+    /// The same on every target.
+    Same(String),
+    /// `{ local = "…", default = "…" }`.
+    ByTarget(BTreeMap<String, String>),
+}
+
+/// A list of steps, a table that chooses by target, or `{ undo = "goal" }`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum Goal {
+    /// The same steps on every target.
+    Steps(Vec<String>),
+    /// `{ local = […], default = […] }`.
+    ByTarget(BTreeMap<String, Vec<String>>),
+    /// `{ undo = "up" }`.
+    Undo(BTreeMap<String, String>),
+}
+
+/// The keys that every step may have.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// Unique among the steps of a target.
+    pub id: Spanned<String>,
+    /// One of `cargo xtask kinds`.
+    pub kind: Spanned<String>,
+    /// Steps that must be done before.
+    #[serde(default)]
+    pub needs: Vec<Spanned<String>>,
+    /// Globs; their contents count, not their times.
+    #[serde(default)]
+    pub inputs: Vec<Spanned<String>>,
+    /// Verified after the run and before a skip.
+    #[serde(default)]
+    pub outputs: Vec<Spanned<String>>,
+    /// Declared environment, part of the fingerprint.
+    #[serde(default)]
+    pub env: BTreeMap<String, Spanned<String>>,
+    /// Names of secrets from `.env` or the environment.
+    #[serde(default)]
+    pub secrets: Vec<String>,
+    /// Such as `90s`, `10m`, `1h`.
+    pub timeout: Option<Spanned<String>>,
+    /// How often to try.
+    pub retry: Option<Retry>,
+    /// A name from `[pools]`.
+    pub pool: Option<Spanned<String>>,
+    /// Places of `--jobs` it takes.
+    #[serde(default = "one")]
+    pub weight: usize,
+    /// Such as `2GiB`.
+    pub min_free_mem: Option<Spanned<String>>,
+    /// Where it applies.
+    #[serde(default)]
+    pub when: When,
+    /// Run each time.
+    #[serde(default)]
+    pub always: bool,
+    /// Left standing by teardown.
+    #[serde(default)]
+    pub keep: bool,
+}
+
+/// `retry = { attempts, backoff }`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retry {
+    /// In all, from 1.
+    pub attempts: u32,
+    /// Pause after the first failure.
+    pub backoff: Option<Spanned<String>>,
+}
+
+/// `when = { target = […], profile = […], os = […] }`; an empty list means any.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// `local`, `minikube`, `kind`, `context`.
+    #[serde(default)]
+    pub target: Vec<Spanned<String>>,
+    /// `dev`, `local`, `staging`, `prod`.
+    #[serde(default)]
+    pub profile: Vec<String>,
+    /// `linux`, `macos`, `windows`.
+    #[serde(default)]
+    pub os: Vec<String>,
+}
+
+impl File {
+    /// Whether anything in the file depends on the target.
+    pub fn tells_targets_apart(&self) -> bool {
+        let goal = |goal: &Spanned<Goal>| matches!(goal.get_ref(), Goal::ByTarget(_));
+        !self.targets.is_empty()
+            || self.steps.iter().any(|step| !step.keys.when.target.is_empty())
+            || self.root.goals.values().any(goal)
+    }
+}
+
+fn one() -> usize {
+    1
+}
+
+/// Splits the document: typed keys through serde, free tables kept as values.
+pub fn read(source: &Source) -> Result<File, ConfigError> {
+    let whole = 0..0;
+    let document = DeTable::parse(source.text).map_err(|err| source.toml_error(&err, whole.clone()))?;
+    let span = document.span();
+    let mut table = document.into_inner();
+    let vars = variables(source, table.remove("vars"))?;
+    let targets = target_tables(source, table.remove("target"))?;
+    let steps = step_tables(source, table.remove("step"))?;
+    let rest = Spanned::new(span, DeValue::Table(table));
+    let root = Root::deserialize(rest.into_deserializer()).map_err(|err| source.toml_error(&err, whole))?;
+    Ok(File { root, vars, targets, steps })
+}
+
+fn variables(source: &Source, value: Option<Spanned<DeValue<'static>>>) -> Result<Vec<Variable>, ConfigError> {
+    let Some(value) = value else { return Ok(Vec::new()) };
+    let span = value.span();
+    let DeValue::Table(table) = value.into_inner() else {
+        return Err(
+            source.error(span, "expected a table of variables, such as `[vars]` and `name = \"value\"` below it")
+        );
+    };
+    Ok(table.into_iter().map(|(key, value)| (Spanned::new(key.span(), key.get_ref().to_string()), value)).collect())
+}
+
+fn target_tables(
+    source: &Source,
+    value: Option<Spanned<DeValue<'static>>>,
+) -> Result<BTreeMap<String, Vec<Variable>>, ConfigError> {
+    let entries = variables(source, value)?;
+    entries.into_iter().map(|(name, value)| Ok((name.into_inner(), variables(source, Some(value))?))).collect()
+}
+
+fn step_tables(source: &Source, value: Option<Spanned<DeValue<'static>>>) -> Result<Vec<Step>, ConfigError> {
+    let Some(value) = value else { return Ok(Vec::new()) };
+    let span = value.span();
+    let DeValue::Array(items) = value.into_inner() else {
+        return Err(source.error(span, "expected `[[step]]`, one for each step"));
+    };
+    items.into_iter().map(|item| step(source, item)).collect()
+}
+
+fn step(source: &Source, item: Spanned<DeValue<'static>>) -> Result<Step, ConfigError> {
+    let span = item.span();
+    let DeValue::Table(mut table) = item.into_inner() else {
+        return Err(source.error(span, "expected `[[step]]`, a table for each step"));
+    };
+    let empty = || Spanned::new(span.clone(), DeValue::Table(DeTable::new()));
+    let with = table.remove("with").unwrap_or_else(empty);
+    let rest = Spanned::new(span.clone(), DeValue::Table(table));
+    let keys = Keys::deserialize(rest.into_deserializer()).map_err(|err| source.toml_error(&err, span.clone()))?;
+    Ok(Step { keys, with, start: span.start })
+}

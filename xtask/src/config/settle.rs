@@ -1,0 +1,383 @@
+//! A file as written -> a pipeline for one target: variables overridden and filled in, steps of other targets left out.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::raw::{self, File, When};
+use super::{Choices, ConfigError, Goal, Pipeline, Retry, Source, StepDef, suggest};
+use crate::step;
+use crate::target;
+use crate::vars::{self, Scope, Vars};
+
+/// The only format version there is.
+const VERSION: u32 = 1;
+
+/// Makes the pipeline of one target.
+pub fn settle(source: Source, file: File, choices: &Choices) -> Result<Pipeline, ConfigError> {
+    let File { root, vars, targets, steps } = file;
+    if *root.version.get_ref() != VERSION {
+        let message = format!("this xtask reads version {VERSION}, not {}", root.version.get_ref());
+        return Err(source.error(root.version.span(), message));
+    }
+    for name in targets.keys() {
+        known_target(&source, name, 0..0)?;
+    }
+    let vars = variables(&source, &root.name, vars, targets, choices)?;
+    unique(&source, &steps)?;
+    let steps = steps_of(&source, steps, &vars, choices)?;
+    let goals = goals(&source, root.goals, &steps, choices)?;
+    let pools = pools(&source, root.pools, &steps)?;
+    let urls = urls(&source, root.urls, &vars, choices)?;
+    let generate_secrets = root.generate_secrets;
+    let env_file = root.env_file.unwrap_or_else(|| ".env".to_string());
+    Ok(Pipeline { name: root.name.into_inner(), vars, goals, pools, urls, generate_secrets, env_file, steps, source })
+}
+
+/// Later ones win: `[vars]`, `[target.NAME]`, `PIPELINE_NAME` in the environment, `--set`, and what xtask itself knows.
+fn variables(
+    source: &Source,
+    name: &Spanned<String>,
+    declared: Vec<raw::Variable>,
+    mut targets: BTreeMap<String, Vec<raw::Variable>>,
+    choices: &Choices,
+) -> Result<Vars, ConfigError> {
+    let mut vars = Vars::new();
+    // A variable that only another target declares exists everywhere, empty, so that shared steps may mention it.
+    for (key, _) in targets.values().flatten() {
+        vars.insert(key.get_ref().clone(), DeValue::String("".into()));
+    }
+    let own = targets.remove(choices.target.family()).unwrap_or_default();
+    for (key, value) in declared.into_iter().chain(own) {
+        vars.insert(key.into_inner(), value.into_inner());
+    }
+    for (key, value) in vars.iter_mut() {
+        if let Ok(given) = std::env::var(format!("PIPELINE_{}", key.to_uppercase().replace('-', "_"))) {
+            *value = DeValue::String(given.into());
+        }
+    }
+    for (key, given) in &choices.set {
+        if !vars.contains_key(key) {
+            let hint = suggest(key, vars.keys().map(String::as_str));
+            return Err(ConfigError(format!("--set {key}: {} declares no variable `{key}`{hint}", source.name)));
+        }
+        vars.insert(key.clone(), DeValue::String(given.clone().into()));
+    }
+    let known = [
+        ("target", choices.target.to_string()),
+        ("context", choices.target.context(&vars)),
+        ("profile", choices.profile.clone()),
+        ("state", choices.state.clone()),
+        ("root", source.dir.display().to_string()),
+        ("name", name.get_ref().clone()),
+    ];
+    vars.extend(known.map(|(key, value)| (key.to_string(), DeValue::String(value.into()))));
+    Ok(vars)
+}
+
+/// Two steps may share an id only if no target has both.
+fn unique(source: &Source, steps: &[raw::Step]) -> Result<(), ConfigError> {
+    let mut seen: HashMap<&str, Vec<&raw::Step>> = HashMap::new();
+    for step in steps {
+        let id = &step.keys.id;
+        valid_id(source, id)?;
+        let others = seen.entry(id.get_ref()).or_default();
+        if let Some(other) = others.iter().find(|other| overlap(&other.keys.when, &step.keys.when)) {
+            let (line, _) = source.position(other.start);
+            let message = format!("the id `{}` is taken by the step at line {line}; choose another", id.get_ref());
+            return Err(source.error(id.span(), message));
+        }
+        others.push(step);
+    }
+    Ok(())
+}
+
+fn valid_id(source: &Source, id: &Spanned<String>) -> Result<(), ConfigError> {
+    let fits = |c: char| c.is_alphanumeric() || "-_:/".contains(c);
+    if !id.get_ref().is_empty() && id.get_ref().chars().all(fits) {
+        return Ok(());
+    }
+    let message = format!("the id `{}` may have letters, digits, `-`, `_`, `:` and `/` only", id.get_ref());
+    Err(source.error(id.span(), message))
+}
+
+fn overlap(a: &When, b: &When) -> bool {
+    let any = a.target.is_empty() || b.target.is_empty();
+    any || a.target.iter().any(|name| b.target.iter().any(|other| other.get_ref() == name.get_ref()))
+}
+
+fn steps_of(
+    source: &Source,
+    steps: Vec<raw::Step>,
+    vars: &Vars,
+    choices: &Choices,
+) -> Result<Vec<StepDef>, ConfigError> {
+    let ids: HashMap<String, Arc<str>> =
+        steps.iter().map(|step| (step.keys.id.get_ref().clone(), Arc::from(step.keys.id.get_ref().as_str()))).collect();
+    let mut kept = Vec::new();
+    let mut left_out: HashMap<Arc<str>, Vec<Arc<str>>> = HashMap::new();
+    for step in steps {
+        let needs = needs(source, &step, &ids)?;
+        let id = ids[step.keys.id.get_ref()].clone();
+        let applies = applies(source, &step.keys.when, choices)?;
+        let step = definition(source, step, id.clone(), needs, vars)?;
+        if applies {
+            kept.push(step);
+        } else {
+            left_out.entry(id).or_default().extend(step.needs);
+        }
+    }
+    inherit(&mut kept, left_out);
+    Ok(kept)
+}
+
+fn needs(source: &Source, step: &raw::Step, ids: &HashMap<String, Arc<str>>) -> Result<Vec<Arc<str>>, ConfigError> {
+    let find = |need: &Spanned<String>| {
+        ids.get(need.get_ref()).cloned().ok_or_else(|| {
+            let hint = suggest(need.get_ref(), ids.keys().map(String::as_str));
+            let message = format!("step `{}` needs unknown step `{}`{hint}", step.keys.id.get_ref(), need.get_ref());
+            source.error(need.span(), message)
+        })
+    };
+    step.keys.needs.iter().map(find).collect()
+}
+
+/// Who needs a step that this target does not have needs what that one needs.
+fn inherit(steps: &mut [StepDef], mut left_out: HashMap<Arc<str>, Vec<Arc<str>>>) {
+    for step in steps.iter() {
+        left_out.remove(&step.id);
+    }
+    for step in steps.iter_mut().filter(|step| step.needs.iter().any(|need| left_out.contains_key(need))) {
+        let (mut open, mut needs) = (std::mem::take(&mut step.needs), Vec::new());
+        let mut seen = std::collections::HashSet::new();
+        open.reverse();
+        while let Some(need) = open.pop() {
+            if !seen.insert(need.clone()) {
+                continue;
+            }
+            match left_out.get(&need) {
+                Some(instead) => open.extend(instead.iter().cloned()),
+                None => needs.push(need),
+            }
+        }
+        step.needs = needs;
+    }
+}
+
+fn applies(source: &Source, when: &When, choices: &Choices) -> Result<bool, ConfigError> {
+    for name in &when.target {
+        known_target(source, name.get_ref(), name.span())?;
+    }
+    let target = when.target.is_empty() || when.target.iter().any(|name| name.get_ref() == choices.target.family());
+    let profile = when.profile.is_empty() || when.profile.contains(&choices.profile);
+    let os = when.os.is_empty() || when.os.iter().any(|os| os == std::env::consts::OS);
+    Ok(target && profile && os)
+}
+
+fn known_target(source: &Source, name: &str, span: Range<usize>) -> Result<(), ConfigError> {
+    if target::FAMILIES.contains(&name) {
+        return Ok(());
+    }
+    let hint = suggest(name, target::FAMILIES.into_iter());
+    let message = format!("unknown target `{name}`{hint}; there are {}", target::FAMILIES.join(", "));
+    Err(source.error(span, message))
+}
+
+fn definition(
+    source: &Source,
+    step: raw::Step,
+    id: Arc<str>,
+    needs: Vec<Arc<str>>,
+    vars: &Vars,
+) -> Result<StepDef, ConfigError> {
+    let raw::Step { keys, mut with, start } = step;
+    let text = |text: &Spanned<String>| fill(source, text, vars);
+    vars::fill(&mut with, &Scope::Vars(vars)).map_err(|err| source.error(err.span, err.message))?;
+    let entry = step::find(keys.kind.get_ref()).ok_or_else(|| unknown_kind(source, &keys.kind))?;
+    let kind = (entry.parse)(with.clone()).map_err(|err| source.toml_error(&err, with.span()))?;
+    let seconds = |value: &Option<Spanned<String>>| value.as_ref().map(|value| duration(source, value)).transpose();
+    let env = keys.env.iter().map(|(name, value)| Ok((name.clone(), text(value)?))).collect::<Result<_, _>>()?;
+    Ok(StepDef {
+        entry,
+        kind,
+        with,
+        needs,
+        id,
+        inputs: keys.inputs.iter().map(text).collect::<Result<_, _>>()?,
+        outputs: keys.outputs.iter().map(text).collect::<Result<_, _>>()?,
+        env,
+        secrets: keys.secrets,
+        timeout: seconds(&keys.timeout)?,
+        retry: retry(source, keys.retry)?,
+        pool: keys.pool.map(Spanned::into_inner),
+        weight: keys.weight.max(1),
+        min_free_mem: keys.min_free_mem.map(|size| bytes(source, &size)).transpose()?.unwrap_or(0),
+        always: keys.always,
+        keep: keys.keep,
+        line: source.position(start).0,
+    })
+}
+
+fn fill(source: &Source, text: &Spanned<String>, vars: &Vars) -> Result<String, ConfigError> {
+    if !text.get_ref().contains("${") {
+        return Ok(text.get_ref().clone());
+    }
+    vars::fill_string(text.get_ref(), &Scope::Vars(vars)).map_err(|err| source.error(text.span(), err))
+}
+
+fn unknown_kind(source: &Source, kind: &Spanned<String>) -> ConfigError {
+    let hint = suggest(kind.get_ref(), step::KINDS.iter().map(|entry| entry.name));
+    source.error(kind.span(), format!("unknown kind `{}`{hint}; `cargo xtask kinds` lists them", kind.get_ref()))
+}
+
+fn retry(source: &Source, retry: Option<raw::Retry>) -> Result<Retry, ConfigError> {
+    let Some(raw) = retry else { return Ok(Retry::default()) };
+    let backoff = raw.backoff.as_ref().map(|value| duration(source, value)).transpose()?;
+    Ok(Retry { attempts: raw.attempts.max(1), backoff: backoff.unwrap_or(Retry::default().backoff) })
+}
+
+fn duration(source: &Source, text: &Spanned<String>) -> Result<Duration, ConfigError> {
+    parse_duration(text.get_ref()).ok_or_else(|| {
+        let message = format!("`{}` is no duration; write `500ms`, `90s`, `10m` or `1h`", text.get_ref());
+        source.error(text.span(), message)
+    })
+}
+
+/// `500ms`, `90s`, `10m`, `1h`; fractions are allowed.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let unit_at = text.find(|c: char| c.is_ascii_alphabetic())?;
+    let (number, unit) = text.split_at(unit_at);
+    let scale = match unit {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return None,
+    };
+    Duration::try_from_secs_f64(number.trim().parse::<f64>().ok()? * scale).ok()
+}
+
+fn bytes(source: &Source, text: &Spanned<String>) -> Result<u64, ConfigError> {
+    let number_end = text.get_ref().find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.get_ref().len());
+    let (number, unit) = text.get_ref().split_at(number_end);
+    let scale = match unit.trim() {
+        "KiB" => Some(1_u64 << 10),
+        "MiB" => Some(1 << 20),
+        "GiB" => Some(1 << 30),
+        _ => None,
+    };
+    let size = number.trim().parse::<u64>().ok().zip(scale).and_then(|(number, scale)| number.checked_mul(scale));
+    size.ok_or_else(|| {
+        let message = format!("`{}` is no amount of memory; write `512MiB` or `2GiB`", text.get_ref());
+        source.error(text.span(), message)
+    })
+}
+
+fn goals(
+    source: &Source,
+    goals: BTreeMap<Spanned<String>, Spanned<raw::Goal>>,
+    steps: &[StepDef],
+    choices: &Choices,
+) -> Result<BTreeMap<String, Goal>, ConfigError> {
+    let names: Vec<String> = goals.keys().map(|name| name.get_ref().clone()).collect();
+    let mut settled = BTreeMap::new();
+    for (name, goal) in goals {
+        let span = goal.span();
+        let wanted = match goal.into_inner() {
+            raw::Goal::Steps(steps) => Some(Goal::Reach(steps)),
+            raw::Goal::ByTarget(table) => by_target(source, table, &span, choices)?,
+            raw::Goal::Undo(table) => Some(undo(source, table, &span, &names)?),
+        };
+        if let Some(Goal::Reach(wanted)) = &wanted {
+            wanted.iter().try_for_each(|id| known_step(source, name.get_ref(), id, &span, steps))?;
+        }
+        settled.extend(wanted.map(|wanted| (name.into_inner(), wanted)));
+    }
+    Ok(settled)
+}
+
+fn by_target(
+    source: &Source,
+    mut table: BTreeMap<String, Vec<String>>,
+    span: &Range<usize>,
+    choices: &Choices,
+) -> Result<Option<Goal>, ConfigError> {
+    for name in table.keys().filter(|name| *name != "default") {
+        known_target(source, name, span.clone())?;
+    }
+    Ok(table.remove(choices.target.family()).or_else(|| table.remove("default")).map(Goal::Reach))
+}
+
+fn undo(
+    source: &Source,
+    mut table: BTreeMap<String, String>,
+    span: &Range<usize>,
+    names: &[String],
+) -> Result<Goal, ConfigError> {
+    let Some(goal) = table.remove("undo").filter(|_| table.is_empty()) else {
+        return Err(source
+            .error(span.clone(), "a goal is a list of steps, a table of them by target, or `{ undo = \"goal\" }`"));
+    };
+    if !names.contains(&goal) {
+        let hint = suggest(&goal, names.iter().map(String::as_str));
+        return Err(source.error(span.clone(), format!("undo of unknown goal `{goal}`{hint}")));
+    }
+    Ok(Goal::Undo(goal))
+}
+
+fn known_step(
+    source: &Source,
+    goal: &str,
+    id: &str,
+    span: &Range<usize>,
+    steps: &[StepDef],
+) -> Result<(), ConfigError> {
+    if steps.iter().any(|step| &*step.id == id) {
+        return Ok(());
+    }
+    let hint = suggest(id, steps.iter().map(|step| &*step.id));
+    Err(source.error(span.clone(), format!("goal `{goal}` wants unknown step `{id}`{hint}")))
+}
+
+fn urls(
+    source: &Source,
+    urls: BTreeMap<String, Spanned<raw::Url>>,
+    vars: &Vars,
+    choices: &Choices,
+) -> Result<BTreeMap<String, String>, ConfigError> {
+    let mut settled = BTreeMap::new();
+    for (name, url) in urls {
+        let span = url.span();
+        let text = match url.into_inner() {
+            raw::Url::Same(text) => Some(text),
+            raw::Url::ByTarget(mut table) => table.remove(choices.target.family()).or_else(|| table.remove("default")),
+        };
+        if let Some(text) = text {
+            settled.insert(name, fill(source, &Spanned::new(span, text), vars)?);
+        }
+    }
+    Ok(settled)
+}
+
+fn pools(
+    source: &Source,
+    pools: BTreeMap<String, Spanned<usize>>,
+    steps: &[StepDef],
+) -> Result<BTreeMap<String, usize>, ConfigError> {
+    for step in steps {
+        if let Some(pool) = step.pool.as_ref().filter(|pool| !pools.contains_key(*pool)) {
+            let hint = suggest(pool, pools.keys().map(String::as_str));
+            let message = format!("step `{}` is in unknown pool `{pool}`{hint}; declare it under [pools]", step.id);
+            return Err(ConfigError(format!("{}:{}: {message}", source.name, step.line)));
+        }
+    }
+    let settled = pools.into_iter().map(|(name, size)| match size.get_ref() {
+        0 => Err(source.error(size.span(), format!("pool `{name}` has room for none; write 1 or more"))),
+        size => Ok((name, *size)),
+    });
+    settled.collect()
+}

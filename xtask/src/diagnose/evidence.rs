@@ -1,0 +1,147 @@
+//! Pods and events as kubectl prints them in JSON, read into what diagnoses look at.
+
+use serde_json::Value;
+
+/// What is known of a namespace.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    /// Its pods.
+    pub pods: Vec<Pod>,
+    /// Its events.
+    pub events: Vec<Event>,
+    /// Its claims for storage: name and phase.
+    pub claims: Vec<(String, String)>,
+}
+
+/// A pod.
+#[derive(Debug, Default)]
+pub struct Pod {
+    /// Its name.
+    pub name: String,
+    /// Pending, Running, Succeeded, Failed or Unknown.
+    pub phase: String,
+    /// The message of the condition PodScheduled if that is false.
+    pub unschedulable: Option<String>,
+    /// Init containers first.
+    pub containers: Vec<Container>,
+    /// Being deleted.
+    pub leaving: bool,
+}
+
+/// A container of a pod.
+#[derive(Debug, Default)]
+pub struct Container {
+    /// Its name.
+    pub name: String,
+    /// The image it is to run.
+    pub image: String,
+    /// It runs before the others.
+    pub init: bool,
+    /// Ready to serve.
+    pub ready: bool,
+    /// It runs.
+    pub running: bool,
+    /// It ended well.
+    pub completed: bool,
+    /// How often it was restarted.
+    pub restarts: u64,
+    /// Why it waits: reason and message.
+    pub waiting: Option<(String, String)>,
+    /// How it ended last: reason, exit code, message.
+    pub ended: Option<(String, i64, String)>,
+}
+
+/// An event.
+#[derive(Debug, Default)]
+pub struct Event {
+    /// The object, such as `Pod/backend-5d4`.
+    pub object: String,
+    /// Such as `FailedScheduling`.
+    pub reason: String,
+    /// In words.
+    pub message: String,
+}
+
+impl Evidence {
+    /// Reads lists of pods, events and claims, in one list or several; other objects are passed over.
+    pub fn read(lists: &[&Value]) -> Evidence {
+        let mut evidence = Evidence::default();
+        for item in lists.iter().filter_map(|list| list["items"].as_array()).flatten() {
+            match text(&item["kind"]) {
+                "Pod" => evidence.pods.push(pod(item)),
+                "Event" => evidence.events.push(event(item)),
+                "PersistentVolumeClaim" => {
+                    evidence.claims.push((owned(&item["metadata"]["name"]), owned(&item["status"]["phase"])))
+                }
+                _ => {}
+            }
+        }
+        evidence
+    }
+
+    /// The last message of an event with one of these reasons about an object of that name.
+    pub fn event_about(&self, name: &str, reasons: &[&str]) -> Option<&Event> {
+        let about = |event: &&Event| event.object.split_once('/').is_some_and(|(_, other)| other == name);
+        self.events.iter().rev().filter(about).find(|event| reasons.contains(&event.reason.as_str()))
+    }
+
+    /// Every container with its pod, pods that are leaving left out.
+    pub fn containers(&self) -> impl Iterator<Item = (&Pod, &Container)> {
+        self.pods
+            .iter()
+            .filter(|pod| !pod.leaving)
+            .flat_map(|pod| pod.containers.iter().map(move |container| (pod, container)))
+    }
+}
+
+fn pod(item: &Value) -> Pod {
+    let status = &item["status"];
+    let conditions = status["conditions"].as_array().into_iter().flatten();
+    let scheduled =
+        conditions.filter(|condition| condition["type"] == "PodScheduled" && condition["status"] == "False");
+    let statuses =
+        |key: &str, init: bool| status[key].as_array().into_iter().flatten().map(move |item| container(item, init));
+    Pod {
+        name: owned(&item["metadata"]["name"]),
+        phase: owned(&status["phase"]),
+        unschedulable: scheduled.map(|condition| owned(&condition["message"])).next(),
+        containers: statuses("initContainerStatuses", true).chain(statuses("containerStatuses", false)).collect(),
+        leaving: !item["metadata"]["deletionTimestamp"].is_null(),
+    }
+}
+
+fn container(item: &Value, init: bool) -> Container {
+    let (state, last) = (&item["state"], &item["lastState"]["terminated"]);
+    let waiting = &state["waiting"];
+    let ended = if state["terminated"].is_null() { last } else { &state["terminated"] };
+    Container {
+        name: owned(&item["name"]),
+        image: owned(&item["image"]),
+        init,
+        ready: item["ready"] == true,
+        running: !state["running"].is_null(),
+        completed: state["terminated"]["exitCode"] == 0,
+        restarts: item["restartCount"].as_u64().unwrap_or(0),
+        waiting: (!waiting.is_null()).then(|| (owned(&waiting["reason"]), owned(&waiting["message"]))),
+        ended: (!ended.is_null())
+            .then(|| (owned(&ended["reason"]), ended["exitCode"].as_i64().unwrap_or(0), owned(&ended["message"]))),
+    }
+}
+
+fn event(item: &Value) -> Event {
+    let about = if item["involvedObject"].is_null() { &item["regarding"] } else { &item["involvedObject"] };
+    let message = if item["message"].is_null() { &item["note"] } else { &item["message"] };
+    Event {
+        object: format!("{}/{}", text(&about["kind"]), text(&about["name"])),
+        reason: owned(&item["reason"]),
+        message: owned(message),
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn owned(value: &Value) -> String {
+    text(value).to_string()
+}

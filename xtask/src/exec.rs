@@ -1,0 +1,269 @@
+//! The only place where the pipeline's processes are born. Knows commands and how they end; knows no steps or graphs.
+//!
+//! Each child leads a process group of its own, so that everything it starts can be ended with it, and carries a mark in its
+//! environment, so that a later run finds what a killed one left behind (see [`crate::service`]). One thread serves one child:
+//! it waits for output with a time limit, so neither a silent child nor a background process that holds the pipe can hang it.
+
+mod child;
+mod machine;
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Duration;
+
+use duct::Expression;
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::secrets::Secrets;
+use crate::service;
+use crate::step::{Answer, Ask, Cmd, Daemon, Failure, Output, Request};
+use crate::{http, tools};
+
+/// How long a child may take to end after it was asked to.
+pub const GRACE: Duration = Duration::from_secs(10);
+/// Questions of steps without a timeout that are not answered by then count as unanswered.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// Starts processes for one pipeline.
+pub struct Exec {
+    root: PathBuf,
+    state: PathBuf,
+    mark: String,
+    secrets: Secrets,
+    found: Mutex<HashMap<String, Option<PathBuf>>>,
+    groups: Mutex<HashSet<i32>>,
+    /// 0, or the signal that ends this run.
+    ending: AtomicI32,
+}
+
+/// What a child gets besides its command.
+#[derive(Default, Clone)]
+pub struct Setting<'a> {
+    /// Variables of the step.
+    pub env: Vec<(String, String)>,
+    /// Names of secrets it may see.
+    pub secrets: &'a [String],
+    /// How long it may take; counted only while this process itself is not stopped.
+    pub timeout: Option<Duration>,
+}
+
+/// One line of output, secrets masked.
+pub type Sink<'a> = dyn FnMut(&str) + 'a;
+
+impl Exec {
+    /// Children run in `root`; `state` and `mark` say whose they are.
+    pub fn new(root: &Path, state: &Path, mark: String, secrets: Secrets) -> Exec {
+        Exec {
+            root: root.to_path_buf(),
+            state: state.to_path_buf(),
+            mark,
+            secrets,
+            found: Mutex::default(),
+            groups: Mutex::default(),
+            ending: AtomicI32::new(0),
+        }
+    }
+
+    /// The secrets that outputs are masked with.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// A program's absolute path: looked up on PATH once, or relative to the pipeline if it has a slash.
+    pub fn which(&self, program: &str) -> Option<PathBuf> {
+        let mut found = self.found.lock().unwrap();
+        found.entry(program.to_string()).or_insert_with(|| locate(program, &self.root)).clone()
+    }
+
+    /// Asks one question; every trouble is an answer.
+    pub fn ask(&self, ask: &Ask, setting: &Setting) -> Answer {
+        match ask {
+            Ask::Run(cmd) => {
+                let setting = Setting { timeout: setting.timeout.or(Some(ANSWER_WITHIN)), ..setting.clone() };
+                self.run(cmd, &setting, &mut |_| ()).map_or_else(|failure| Answer::None(failure.cause), Answer::Ran)
+            }
+            Ask::Get(request) => http::get(request).map_or_else(Answer::None, Answer::Got),
+            Ask::Process(name, path) => self.process(name, path),
+            Ask::Read(path) => match std::fs::read_to_string(self.root.join(path)) {
+                Ok(stdout) => Answer::Ran(Output { stdout, ..Output::default() }),
+                Err(err) => Answer::None(format!("{path}: {err}")),
+            },
+            Ask::Machine => machine::answer(&self.root),
+            Ask::Which(tool) => self.which(tool).map_or_else(
+                || Answer::None(format!("{tool} is not on PATH")),
+                |path| Answer::Found(path.display().to_string()),
+            ),
+        }
+    }
+
+    /// Runs a command to its end. `Err` means it could not be run or was ended by us; a bad exit status is in the output.
+    pub fn run(&self, cmd: &Cmd, setting: &Setting, sink: &mut Sink) -> Result<Output, Failure> {
+        let expression = self.expression(cmd, setting)?;
+        child::run(self, cmd, expression, setting.timeout, sink)
+    }
+
+    /// Starts a background process that outlives this run and returns at once.
+    pub fn start(&self, daemon: &Daemon, setting: &Setting) -> Result<(), Failure> {
+        let port = service::free_port(daemon.port)
+            .map_err(|err| Failure::new(format!("no free port for {}: {err}", daemon.name)))?;
+        let fill = |text: &str| text.replace("{port}", &port.to_string());
+        let mut cmd = daemon.cmd.clone();
+        cmd.argv.iter_mut().for_each(|word| *word = fill(word));
+        cmd.env.iter_mut().for_each(|(_, value)| *value = fill(value));
+        cmd.env.extend(service::marks(&self.mark, daemon, port));
+        let log = service::log(&self.state, &daemon.name);
+        let file = log.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| File::create(&log));
+        let file = file.map_err(|err| Failure::new(format!("can't write {}: {err}", log.display())))?;
+        let expression = self.expression(&cmd, setting)?.env_remove(self.run_mark());
+        let started = expression.stderr_to_stdout().stdout_file(file).start();
+        started.map(drop).map_err(|err| self.cannot_start(&cmd, &err))
+    }
+
+    /// Stops our background process of that name and waits until it is gone.
+    pub fn stop(&self, name: &str) -> Result<(), Failure> {
+        match service::find(&self.mark, name) {
+            Some(found) => {
+                service::end(found.pid, GRACE).map_err(|err| Failure::new(format!("can't stop {name}: {err}")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Ends what a killed run left behind; says how many processes that were.
+    pub fn reap_orphans(&self) -> usize {
+        service::reap(&self.run_mark())
+    }
+
+    /// Tells every child to end with `signal`; a second call kills them at once.
+    pub fn end_all(&self, signal: i32) {
+        let again = self.ending.swap(signal, Ordering::SeqCst) != 0;
+        let signal = if again { Signal::KILL } else { Signal::from_named_raw(signal).unwrap_or(Signal::TERM) };
+        self.signal_all(signal);
+    }
+
+    /// Sends a signal to every child's group.
+    pub fn signal_all(&self, signal: Signal) {
+        for &group in self.groups.lock().unwrap().iter() {
+            signal_group(group, signal);
+        }
+    }
+
+    /// Whether this run is being ended.
+    pub fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::SeqCst) != 0
+    }
+
+    fn process(&self, name: &str, path: &str) -> Answer {
+        let Some(found) = service::find(&self.mark, name) else {
+            let words = service::last_words(&self.state, name);
+            return Answer::None(format!("no process of ours named {name} is running{}", self.secrets.mask(&words)));
+        };
+        let request = Request { url: format!("http://127.0.0.1:{}{path}", found.port), host: String::new() };
+        let silent = (!path.is_empty()).then(|| http::get(&request)).and_then(|reply| match reply {
+            Ok(reply) if reply.status < 300 => None,
+            Ok(reply) => Some(format!("{} answers {}", request.url, reply.status)),
+            Err(err) => Some(err),
+        });
+        Answer::Alive { pid: found.pid, port: found.port, digest: found.digest, silent }
+    }
+
+    fn run_mark(&self) -> String {
+        format!("PIPELINE_RUN_{}", self.mark)
+    }
+
+    fn expression(&self, cmd: &Cmd, setting: &Setting) -> Result<Expression, Failure> {
+        let (program, args) =
+            cmd.argv.split_first().ok_or_else(|| Failure::new("the command is empty; give it an argv"))?;
+        let path = self.which(program).ok_or_else(|| not_found(program))?;
+        let mut expression = duct::cmd(path, args)
+            .dir(self.root.join(cmd.cwd.as_deref().unwrap_or_default()))
+            .env(self.run_mark(), "1")
+            .stdin_null()
+            .unchecked()
+            .before_spawn(|command| {
+                command.process_group(0);
+                Ok(())
+            });
+        for (name, value) in self.environment(cmd, setting)? {
+            expression = expression.env(name, value);
+        }
+        if !cmd.stdin.is_empty() {
+            expression = expression.stdin_bytes(cmd.stdin.clone());
+        }
+        if !cmd.secret_stdin.is_empty() {
+            expression = expression.stdin_bytes(self.secret_document(&cmd.secret_stdin));
+        }
+        match &cmd.pipe {
+            Some(next) => Ok(expression.pipe(self.expression(next, setting)?).unchecked()),
+            None => Ok(expression),
+        }
+    }
+
+    fn environment(&self, cmd: &Cmd, setting: &Setting) -> Result<Vec<(String, String)>, Failure> {
+        let mut env = setting.env.clone();
+        let secret = |name: &String| Some((name.clone(), self.secrets.get(name)?.to_string()));
+        env.extend(setting.secrets.iter().filter_map(secret));
+        if let Some(source) = &cmd.env_from {
+            env.extend(self.variables_from(source)?);
+        }
+        env.extend(cmd.env.iter().cloned());
+        Ok(env)
+    }
+
+    /// `KEY=VALUE` lines of a command that succeeded.
+    fn variables_from(&self, source: &Cmd) -> Result<Vec<(String, String)>, Failure> {
+        let setting = Setting { timeout: Some(ANSWER_WITHIN), ..Setting::default() };
+        let output = self.run(source, &setting, &mut |_| ())?;
+        if output.code != 0 {
+            let cause = format!("`{source}` gave no variables (exit {}): {}", output.code, output.last_words());
+            return Err(Failure::new(cause));
+        }
+        let pair =
+            |line: &str| line.split_once('=').map(|(name, value)| (name.trim().to_string(), value.trim().to_string()));
+        Ok(output.stdout.lines().filter_map(pair).collect())
+    }
+
+    /// Secrets as a nested JSON document (`a.b` -> `{"a":{"b":…}}`): JSON is YAML, so helm reads it as values.
+    fn secret_document(&self, fields: &[(String, String)]) -> Vec<u8> {
+        let mut document = serde_json::json!({});
+        for (path, name) in fields {
+            if let Some(value) = self.secrets.get(name) {
+                let pointer = path.split('.').fold(&mut document, |at, key| &mut at[key]);
+                *pointer = value.into();
+            }
+        }
+        document.to_string().into_bytes()
+    }
+
+    fn cannot_start(&self, cmd: &Cmd, err: &std::io::Error) -> Failure {
+        let program = cmd.argv.first().map_or("", String::as_str);
+        Failure::new(format!("`{program}` can't be started: {err}")).fix(format!("check that {program} is executable"))
+    }
+}
+
+fn locate(program: &str, root: &Path) -> Option<PathBuf> {
+    if program.contains('/') {
+        which::which_in(root.join(program), None::<&str>, root).ok()
+    } else {
+        which::which(program).ok()
+    }
+}
+
+fn not_found(program: &str) -> Failure {
+    let failure = Failure::new(format!("`{program}` is not on PATH")).prerequisite();
+    match tools::tool(program) {
+        Some(tool) => failure.fix(tool.install),
+        None => failure.fix(format!("install {program}, or correct the name in `argv`")),
+    }
+}
+
+fn signal_group(group: i32, signal: Signal) {
+    if let Some(pid) = Pid::from_raw(group) {
+        // It may have ended by itself in the meantime.
+        let _ = kill_process_group(pid, signal);
+    }
+}

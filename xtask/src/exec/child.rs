@@ -1,0 +1,215 @@
+//! One child from start to end: its output by lines, its time limit, its end. Knows nothing of why it runs.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use duct::{Expression, Handle};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::Signal;
+
+use super::{Exec, GRACE, Sink, signal_group};
+use crate::step::{Cmd, Failure, Output};
+
+/// How often a silent child is looked after.
+const TICK: Duration = Duration::from_millis(50);
+/// How long output may stay open once the child itself has ended.
+const LEAK: Duration = Duration::from_millis(500);
+/// What is kept of each stream; a longer one is in the log.
+const KEEP: usize = 16 << 20;
+
+/// Starts the child and serves it until it has ended.
+pub fn run(
+    exec: &Exec,
+    cmd: &Cmd,
+    expression: Expression,
+    timeout: Option<Duration>,
+    sink: &mut Sink,
+) -> Result<Output, Failure> {
+    if exec.is_ending() {
+        return Err(Failure::new("interrupted"));
+    }
+    let pipes = os_pipe::pipe().and_then(|out| Ok((out, os_pipe::pipe()?)));
+    let ((out, out_end), (err, err_end)) = pipes.map_err(|err| exec.cannot_start(cmd, &err))?;
+    let expression = expression.stdout_file(out_end).stderr_file(err_end);
+    let handle = expression.start().map_err(|err| exec.cannot_start(cmd, &err))?;
+    drop(expression);
+    let groups: Vec<i32> = handle.pids().into_iter().filter_map(|pid| i32::try_from(pid).ok()).collect();
+    exec.groups.lock().unwrap().extend(&groups);
+    let streams =
+        [out.into(), err.into()].map(|fd: OwnedFd| Stream { file: Some(File::from(fd)), ..Stream::default() });
+    let result = Child { exec, handle, groups: &groups, streams, sink }.serve(timeout);
+    let mut running = exec.groups.lock().unwrap();
+    groups.iter().for_each(|group| {
+        running.remove(group);
+    });
+    result.map_err(|why| why.failure(cmd, timeout))
+}
+
+struct Child<'a, 'b> {
+    exec: &'a Exec,
+    handle: Handle,
+    groups: &'a [i32],
+    streams: [Stream; 2],
+    sink: &'a mut Sink<'b>,
+}
+
+/// Why a child was not left to end by itself.
+enum Ended {
+    TimedOut,
+    Interrupted,
+    Lost(io::Error),
+}
+
+impl Ended {
+    fn failure(self, cmd: &Cmd, timeout: Option<Duration>) -> Failure {
+        let program = cmd.argv.first().map_or("", String::as_str);
+        match self {
+            Ended::TimedOut => Failure::new(format!(
+                "`{program}` did not end within {} s and was ended",
+                timeout.unwrap_or_default().as_secs_f64()
+            ))
+            .fix("raise the step's `timeout`, or find what it waits for in its log"),
+            Ended::Interrupted => Failure::new("interrupted"),
+            Ended::Lost(err) => Failure::new(format!("lost track of `{program}`: {err}")),
+        }
+    }
+}
+
+impl Child<'_, '_> {
+    fn serve(mut self, timeout: Option<Duration>) -> Result<Output, Ended> {
+        let mut clock = Clock::default();
+        let mut ending: Option<(Ended, Duration)> = None;
+        let mut exited: Option<Duration> = None;
+        loop {
+            self.read().map_err(Ended::Lost)?;
+            clock.tick();
+            if exited.is_none() && self.handle.try_wait().map_err(Ended::Lost)?.is_some() {
+                exited = Some(clock.elapsed);
+            }
+            if let Some(since) = exited
+                && (self.streams.iter().all(Stream::is_closed) || self.leaked(clock.elapsed - since))
+            {
+                return match ending {
+                    Some((why, _)) => Err(why),
+                    None => self.finish().map_err(Ended::Lost),
+                };
+            }
+            match &ending {
+                None if self.exec.is_ending() => ending = Some((Ended::Interrupted, clock.elapsed)),
+                None if timeout.is_some_and(|limit| clock.elapsed >= limit) => {
+                    self.signal(Signal::TERM);
+                    ending = Some((Ended::TimedOut, clock.elapsed));
+                }
+                Some((_, since)) if clock.elapsed - *since >= GRACE => self.signal(Signal::KILL),
+                _ => {}
+            }
+        }
+    }
+
+    /// Waits up to a tick for output and takes what there is.
+    fn read(&mut self) -> io::Result<()> {
+        let open: Vec<&File> = self.streams.iter().filter_map(|stream| stream.file.as_ref()).collect();
+        if open.is_empty() {
+            return self.handle.wait_timeout(TICK).map(drop);
+        }
+        let mut fds: Vec<PollFd> =
+            open.iter().map(|file| PollFd::from_borrowed_fd(file.as_fd(), PollFlags::IN)).collect();
+        let tick = Timespec { tv_sec: 0, tv_nsec: TICK.as_nanos() as _ };
+        match poll(&mut fds, Some(&tick)) {
+            Err(rustix::io::Errno::INTR) => return Ok(()),
+            other => other?,
+        };
+        let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
+        let streams = self.streams.iter_mut().filter(|stream| stream.file.is_some());
+        for (stream, _) in streams.zip(ready).filter(|(_, ready)| *ready) {
+            stream.take(self.exec, self.sink)?;
+        }
+        Ok(())
+    }
+
+    /// Something in the background still holds the output: it is ended, so that nothing is left over.
+    fn leaked(&mut self, since: Duration) -> bool {
+        if since < LEAK {
+            return false;
+        }
+        (self.sink)("a background process still held the output and was ended");
+        self.signal(Signal::KILL);
+        true
+    }
+
+    fn signal(&self, signal: Signal) {
+        self.groups.iter().for_each(|&group| signal_group(group, signal));
+    }
+
+    fn finish(mut self) -> io::Result<Output> {
+        let status = self.handle.wait()?.status;
+        let [stdout, stderr] = self.streams.each_mut().map(|stream| stream.finish(self.exec, self.sink));
+        Ok(Output { code: code(status), stdout, stderr })
+    }
+}
+
+/// Time that passes only while this process runs: a tick longer than a few of ours means that it was stopped.
+#[derive(Default)]
+struct Clock {
+    elapsed: Duration,
+    last: Option<Instant>,
+}
+
+impl Clock {
+    fn tick(&mut self) {
+        let now = Instant::now();
+        if let Some(last) = self.last.replace(now) {
+            self.elapsed += (now - last).min(TICK * 5);
+        }
+    }
+}
+
+/// One of the two output streams.
+#[derive(Default)]
+struct Stream {
+    file: Option<File>,
+    kept: Vec<u8>,
+    /// The start of a line whose end has not come yet.
+    partial: Vec<u8>,
+}
+
+impl Stream {
+    fn is_closed(&self) -> bool {
+        self.file.is_none()
+    }
+
+    fn take(&mut self, exec: &Exec, sink: &mut Sink) -> io::Result<()> {
+        let mut buffer = [0; 16 << 10];
+        let Some(file) = &mut self.file else { return Ok(()) };
+        match file.read(&mut buffer)? {
+            0 => self.file = None,
+            len => self.push(&buffer[..len], exec, sink),
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, bytes: &[u8], exec: &Exec, sink: &mut Sink) {
+        let room = KEEP.saturating_sub(self.kept.len());
+        self.kept.extend(&bytes[..bytes.len().min(room)]);
+        self.partial.extend(bytes);
+        let Some(end) = self.partial.iter().rposition(|&byte| byte == b'\n') else { return };
+        let rest = self.partial.split_off(end + 1);
+        let lines = std::mem::replace(&mut self.partial, rest);
+        String::from_utf8_lossy(&lines).lines().for_each(|line| sink(&exec.secrets.mask(line)));
+    }
+
+    fn finish(&mut self, exec: &Exec, sink: &mut Sink) -> String {
+        if !self.partial.is_empty() {
+            sink(&exec.secrets.mask(&String::from_utf8_lossy(&std::mem::take(&mut self.partial))));
+        }
+        String::from_utf8_lossy(&std::mem::take(&mut self.kept)).into_owned()
+    }
+}
+
+fn code(status: ExitStatus) -> i32 {
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+}

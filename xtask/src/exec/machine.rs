@@ -1,0 +1,21 @@
+//! What this machine has. Knows /proc and the file system; starts nothing.
+
+use std::path::Path;
+
+use crate::step::Answer;
+
+/// Processors, memory and free disk.
+pub fn answer(root: &Path) -> Answer {
+    let processors = std::thread::available_parallelism().map_or(0, |count| count.get() as u64);
+    let disk = rustix::fs::statvfs(root).map_or(0, |stat| stat.f_bavail * stat.f_frsize);
+    match memory() {
+        Some(memory) => Answer::Machine(processors, memory, disk),
+        None => Answer::None("this machine does not tell how much memory it has".to_string()),
+    }
+}
+
+fn memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
+}

@@ -1,0 +1,178 @@
+//! Pipeline -> Graph: steps as numbers, who needs whom, cycles, what a goal wants, and which chain of steps is longest.
+//! Knows nothing of files, kinds or whether anything has to run.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::config::{ConfigError, Pipeline};
+use crate::vars;
+
+/// The steps of a pipeline in dependency order.
+pub struct Graph {
+    /// Per step (its place in `pipeline.steps`): the steps it needs.
+    pub needs: Vec<Vec<usize>>,
+    /// Per step: the steps that need it.
+    pub needed_by: Vec<Vec<usize>>,
+    /// The wanted steps, each after everything it needs; ties in file order.
+    pub order: Vec<usize>,
+}
+
+impl Graph {
+    /// The part of the pipeline that `wanted` and all they need make up.
+    pub fn new(pipeline: &Pipeline, wanted: &[usize]) -> Result<Graph, ConfigError> {
+        let index = index(pipeline);
+        let mut needs: Vec<Vec<usize>> = Vec::with_capacity(pipeline.steps.len());
+        for step in &pipeline.steps {
+            let mut own: Vec<usize> = step.needs.iter().map(|need| index[need]).collect();
+            own.extend(facts_needed(pipeline, step, &index)?);
+            own.sort_unstable();
+            own.dedup();
+            needs.push(own);
+        }
+        let order = order(pipeline, &needs, wanted)?;
+        let mut needed_by = vec![Vec::new(); needs.len()];
+        for &step in &order {
+            needs[step].iter().for_each(|&need| needed_by[need].push(step));
+        }
+        Ok(Graph { needs, needed_by, order })
+    }
+
+    /// The same steps in the opposite direction: what was made last comes first.
+    pub fn reversed(self) -> Graph {
+        let Graph { needs, needed_by, mut order } = self;
+        let wanted: std::collections::HashSet<usize> = order.iter().copied().collect();
+        order.reverse();
+        let inside = |steps: Vec<usize>| steps.into_iter().filter(|step| wanted.contains(step)).collect();
+        Graph { needs: needed_by, needed_by: needs.into_iter().map(inside).collect(), order }
+    }
+
+    /// Per step: the longest chain of durations that starts with it, in milliseconds.
+    pub fn remaining(&self, duration: impl Fn(usize) -> u64) -> Vec<u64> {
+        let mut remaining = vec![0; self.needs.len()];
+        for &step in self.order.iter().rev() {
+            let behind = self.needed_by[step].iter().map(|&next| remaining[next]).max().unwrap_or(0);
+            remaining[step] = behind + duration(step).max(1);
+        }
+        remaining
+    }
+}
+
+/// Step ids -> places in `pipeline.steps`.
+pub fn index(pipeline: &Pipeline) -> HashMap<Arc<str>, usize> {
+    pipeline.steps.iter().enumerate().map(|(place, step)| (step.id.clone(), place)).collect()
+}
+
+/// A step that uses `${other.key}` needs `other`, said or not.
+fn facts_needed(
+    pipeline: &Pipeline,
+    step: &crate::config::StepDef,
+    index: &HashMap<Arc<str>, usize>,
+) -> Result<Vec<usize>, ConfigError> {
+    let (mut found, mut unknown) = (Vec::new(), None);
+    let mut visit = |text: &str| {
+        for (other, _) in vars::facts_in(text) {
+            match index.get(other) {
+                Some(&place) => found.push(place),
+                None => unknown = Some(other.to_string()),
+            }
+        }
+    };
+    vars::strings(step.with.get_ref(), &mut visit);
+    step.env.values().for_each(|text| visit(text));
+    match unknown {
+        None => Ok(found),
+        Some(other) => {
+            let hint = crate::config::suggest(&other, index.keys().map(|id| &**id));
+            let message = format!("step `{}` uses a fact of `{other}`, and there is no such step here{hint}", step.id);
+            Err(pipeline.source.error(step.with.span(), message))
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Mark {
+    Unseen,
+    Open,
+    Done,
+}
+
+/// Depth-first, without recursion: pipelines can be deeper than a stack.
+fn order(pipeline: &Pipeline, needs: &[Vec<usize>], wanted: &[usize]) -> Result<Vec<usize>, ConfigError> {
+    let mut marks = vec![Mark::Unseen; needs.len()];
+    let (mut order, mut path): (Vec<usize>, Vec<(usize, usize)>) = (Vec::new(), Vec::new());
+    for &root in wanted {
+        path.push((root, 0));
+        while let Some((step, next)) = path.pop() {
+            if next == 0 && marks[step] == Mark::Done {
+                continue;
+            }
+            marks[step] = Mark::Open;
+            let Some(&need) = needs[step].get(next) else {
+                marks[step] = Mark::Done;
+                order.push(step);
+                continue;
+            };
+            path.push((step, next + 1));
+            match marks[need] {
+                Mark::Unseen => path.push((need, 0)),
+                Mark::Open => return Err(cycle(pipeline, &path, need)),
+                Mark::Done => {}
+            }
+        }
+    }
+    Ok(order)
+}
+
+fn cycle(pipeline: &Pipeline, path: &[(usize, usize)], again: usize) -> ConfigError {
+    let from = path.iter().position(|(step, _)| *step == again).unwrap_or(0);
+    let mut names: Vec<&str> = path[from..].iter().map(|(step, _)| &*pipeline.steps[*step].id).collect();
+    names.push(&pipeline.steps[again].id);
+    let line = pipeline.steps[again].line;
+    let chain = names.join(" -> ");
+    ConfigError(format!("{}:{line}: dependency cycle: {chain}; remove one of these needs", pipeline.source.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::tests::pipeline;
+
+    #[track_caller]
+    fn check(needs: &[(&str, &[&str])], wanted: &[&str], expected: Result<&str, &str>) {
+        let steps: String = needs
+            .iter()
+            .map(|(id, needs)| format!("[[step]]\nid='{id}'\nkind='command'\nneeds={needs:?}\nwith={{argv=['x']}}\n"))
+            .collect();
+        let pipeline = pipeline(&format!("version=1\nname='t'\n{steps}")).unwrap();
+        let index = index(&pipeline);
+        let wanted: Vec<usize> = wanted.iter().map(|id| index[*id]).collect();
+        let got = Graph::new(&pipeline, &wanted);
+        match expected {
+            Ok(order) => {
+                let ids: Vec<&str> = got.unwrap().order.iter().map(|&step| &*pipeline.steps[step].id).collect();
+                assert_eq!(ids.join(" "), order);
+            }
+            Err(part) => assert!(got.err().unwrap().0.contains(part)),
+        }
+    }
+
+    #[test]
+    fn order_follows_needs_and_leaves_out_the_unwanted() {
+        check(&[("c", &["a", "b"]), ("a", &[]), ("b", &["a"]), ("d", &[])], &["c"], Ok("a b c"));
+    }
+
+    #[test]
+    fn a_cycle_is_shown_whole() {
+        check(&[("a", &["b"]), ("b", &["c"]), ("c", &["a"])], &["a"], Err("a -> b -> c -> a"));
+        check(&[("a", &["a"])], &["a"], Err("a -> a"));
+    }
+
+    #[test]
+    fn the_longest_chain_counts() {
+        let text = "version=1\nname='t'\n[[step]]\nid='a'\nkind='command'\nwith={argv=['x']}\n\
+                    [[step]]\nid='b'\nkind='command'\nneeds=['a']\nwith={argv=['x']}\n";
+        let pipeline = pipeline(text).unwrap();
+        let graph = Graph::new(&pipeline, &[1]).unwrap();
+        assert_eq!(graph.remaining(|step| [5, 7][step]), [12, 7]);
+    }
+}

@@ -1,0 +1,272 @@
+//! What finished, in a text file that is only ever appended to. Knows records, nothing of plans or processes.
+//!
+//! A line is `LENGTH CHECKSUM BODY`; the body's fields are separated by tabs and start with a verb:
+//! `done`, `fail` (one attempt), `gone` (removed again). The last record of a step wins. The length lets the reader find the next
+//! record even when a newline is damaged; whatever does not check out is passed over, so a torn tail or a flipped bit costs at
+//! most the step it belongs to. The file is a cache: deleting it costs time, never correctness.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::digest::Digest;
+use crate::step::Facts;
+
+const HEADER: &str = "# pipeline journal v1\n";
+/// How long records may wait before they are forced to disk.
+const GROUP: Duration = Duration::from_millis(100);
+
+/// What is known of a step.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Record {
+    /// Everything the step depended on, in one digest; `None` if it is not done.
+    pub done: Option<Digest>,
+    /// What it published.
+    pub facts: Facts,
+    /// Its declared outputs' digest.
+    pub outputs: Digest,
+    /// What the fingerprint was made of: name -> digest, in order.
+    pub parts: Arc<Vec<(String, Digest)>>,
+    /// How long its last successful attempt took, in milliseconds.
+    pub millis: u64,
+    /// Failed attempts since it was last done, at this fingerprint.
+    pub failed: Option<(Digest, u32)>,
+}
+
+/// The records of all steps, and the file they are appended to.
+pub struct Journal {
+    path: PathBuf,
+    records: HashMap<Arc<str>, Record>,
+    file: Option<File>,
+    lines: usize,
+    dirty_since: Option<Instant>,
+}
+
+impl Journal {
+    /// Reads the journal; a missing one is empty, a damaged one loses what is damaged.
+    pub fn read(path: &Path) -> Journal {
+        let bytes = fs::read(path).unwrap_or_default();
+        let mut journal =
+            Journal { path: path.to_path_buf(), records: HashMap::new(), file: None, lines: 0, dirty_since: None };
+        if let Some(body) = bytes.strip_prefix(HEADER.as_bytes()) {
+            records(body, |body| {
+                journal.lines += 1;
+                apply(&mut journal.records, body);
+            });
+        }
+        journal
+    }
+
+    /// What is known of a step.
+    pub fn get(&self, step: &str) -> Option<&Record> {
+        self.records.get(step)
+    }
+
+    /// Steps that are done, with their records.
+    pub fn done(&self) -> impl Iterator<Item = (&Arc<str>, &Record)> {
+        self.records.iter().filter(|(_, record)| record.done.is_some())
+    }
+
+    /// Opens the file for appending, compacting it first when most of it is history.
+    pub fn open(&mut self) -> io::Result<()> {
+        if self.lines > 100 + 3 * self.records.len() || !self.starts_well() {
+            self.compact()?;
+        }
+        let mut file = File::options().append(true).open(&self.path)?;
+        if !ends_with_newline(&self.path)? {
+            file.write_all(b"\n")?;
+        }
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// Notes that a step is done.
+    pub fn step_done(&mut self, step: &Arc<str>, record: Record) -> io::Result<()> {
+        let body = done_body(step, &record);
+        self.records.insert(step.clone(), record);
+        self.append(&body)
+    }
+
+    /// Notes a failed attempt.
+    pub fn attempt_failed(&mut self, step: &Arc<str>, fingerprint: Digest, attempt: u32) -> io::Result<()> {
+        self.records.entry(step.clone()).or_default().failed = Some((fingerprint, attempt));
+        self.append(&format!("fail\t{}\t{fingerprint}\t{attempt}", escape(step)))
+    }
+
+    /// Notes that a step's effect was removed.
+    pub fn step_gone(&mut self, step: &Arc<str>) -> io::Result<()> {
+        if self.records.remove(step).is_none() {
+            return Ok(());
+        }
+        self.append(&format!("gone\t{}", escape(step)))
+    }
+
+    /// Forces to disk what has waited long enough, or everything.
+    pub fn sync(&mut self, everything: bool) -> io::Result<()> {
+        let due = self.dirty_since.is_some_and(|since| everything || since.elapsed() >= GROUP);
+        if let (true, Some(file)) = (due, &self.file) {
+            file.sync_data()?;
+            self.dirty_since = None;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, body: &str) -> io::Result<()> {
+        if let Some(file) = &mut self.file {
+            file.write_all(&framed(body))?;
+            self.dirty_since.get_or_insert_with(Instant::now);
+        }
+        Ok(())
+    }
+
+    fn starts_well(&self) -> bool {
+        let mut head = vec![0; HEADER.len()];
+        File::open(&self.path).is_ok_and(|mut file| io::Read::read_exact(&mut file, &mut head).is_ok())
+            && head == HEADER.as_bytes()
+    }
+
+    fn compact(&mut self) -> io::Result<()> {
+        let temporary = self.path.with_extension("new");
+        let mut file = File::create(&temporary)?;
+        let mut text = HEADER.as_bytes().to_vec();
+        for (step, record) in &self.records {
+            if record.done.is_some() {
+                text.extend(framed(&done_body(step, record)));
+            }
+            if let Some((fingerprint, attempt)) = record.failed {
+                text.extend(framed(&format!("fail\t{}\t{fingerprint}\t{attempt}", escape(step))));
+            }
+        }
+        file.write_all(&text)?;
+        file.sync_all()?;
+        fs::rename(&temporary, &self.path)?;
+        self.path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
+    }
+}
+
+fn framed(body: &str) -> Vec<u8> {
+    format!("{:08} {} {body}\n", body.len(), Digest::of(body.as_bytes()).short()).into_bytes()
+}
+
+/// Calls `visit` with the body of every record that checks out.
+fn records(mut bytes: &[u8], mut visit: impl FnMut(&str)) {
+    while !bytes.is_empty() {
+        match whole_record(bytes) {
+            Some((body, rest)) => {
+                visit(body);
+                bytes = rest;
+            }
+            None => bytes = after_newline(bytes),
+        }
+    }
+}
+
+fn whole_record(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let head = std::str::from_utf8(bytes.get(..22)?).ok()?;
+    let len: usize = head[..8].parse().ok()?;
+    let body = std::str::from_utf8(bytes.get(22..22 + len)?).ok()?;
+    let intact = &head[8..9] == " " && &head[21..] == " " && Digest::of(body.as_bytes()).short() == head[9..21];
+    intact.then(|| (body, bytes.get(23 + len..).unwrap_or_default()))
+}
+
+fn after_newline(bytes: &[u8]) -> &[u8] {
+    bytes.iter().position(|&byte| byte == b'\n').map_or(&[], |at| &bytes[at + 1..])
+}
+
+fn apply(records: &mut HashMap<Arc<str>, Record>, body: &str) {
+    let fields: Vec<&str> = body.split('\t').collect();
+    match fields.as_slice() {
+        ["done", step, rest @ ..] => {
+            if let Some(record) = done_record(rest) {
+                records.insert(Arc::from(unescape(step)), record);
+            }
+        }
+        ["fail", step, fingerprint, attempt] => {
+            let failed = Digest::parse(fingerprint).zip(attempt.parse().ok());
+            records.entry(Arc::from(unescape(step))).or_default().failed = failed;
+        }
+        ["gone", step] => {
+            records.remove(unescape(step).as_str());
+        }
+        _ => {}
+    }
+}
+
+fn done_body(step: &str, record: &Record) -> String {
+    let pairs = |pairs: &mut dyn Iterator<Item = (String, String)>| {
+        pairs.map(|(name, value)| format!("{}={}", escape(&name), escape(&value))).collect::<Vec<_>>().join(";")
+    };
+    let facts = pairs(&mut record.facts.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let parts = pairs(&mut record.parts.iter().map(|(name, digest)| (name.clone(), digest.to_string())));
+    let (fingerprint, outputs, millis) = (record.done.unwrap_or_default(), record.outputs, record.millis);
+    format!("done\t{}\t{fingerprint}\t{outputs}\t{millis}\t{facts}\t{parts}", escape(step))
+}
+
+/// Later versions may add fields at the end; they are passed over, so an older journal and a newer one both re-run nothing.
+fn done_record(fields: &[&str]) -> Option<Record> {
+    let [fingerprint, outputs, millis, facts, parts, ..] = fields else { return None };
+    let pairs = |text: &str| -> Option<Vec<(String, String)>> {
+        let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (unescape(name), unescape(value)));
+        text.split(';').filter(|pair| !pair.is_empty()).map(pair).collect()
+    };
+    let parts =
+        pairs(parts)?.into_iter().map(|(name, hex)| Some((name, Digest::parse(&hex)?))).collect::<Option<_>>()?;
+    Some(Record {
+        done: Some(Digest::parse(fingerprint)?),
+        outputs: Digest::parse(outputs)?,
+        millis: millis.parse().ok()?,
+        facts: pairs(facts)?.into_iter().collect(),
+        parts: Arc::new(parts),
+        failed: None,
+    })
+}
+
+/// Percent-encodes what separates fields.
+fn escape(text: &str) -> String {
+    if !text.contains(['%', '\t', '\n', '\r', ';', '=']) {
+        return text.to_string();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '%' | '\t' | '\n' | '\r' | ';' | '=' => out.push_str(&format!("%{:02x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn unescape(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        match part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                out.push(char::from(byte));
+                out.push_str(&part[2..]);
+            }
+            None => {
+                out.push('%');
+                out.push_str(part);
+            }
+        }
+    }
+    out
+}
+
+fn ends_with_newline(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::FileExt;
+    let file = File::open(path)?;
+    let len = file.metadata()?.len();
+    let mut last = [b'\n'];
+    if len > 0 {
+        file.read_exact_at(&mut last, len - 1)?;
+    }
+    Ok(last == [b'\n'])
+}
+
+#[cfg(test)]
+mod tests;

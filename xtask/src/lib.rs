@@ -1,0 +1,40 @@
+//! The engine behind `cargo xtask`: text becomes a verified deployment, one type per stage.
+//!
+//! `text —config→ Pipeline —graph→ Graph —plan→ Plan —run→ Report —report→ exit code`
+//!
+//! # Layout, in the order data flows
+//! - [`cli`]: flags in, one call, exit code out; [`commands`]: one file per verb.
+//! - [`config`], [`vars`], [`target`], [`secrets`]: pipeline.toml, its variables, where it deploys to, what must stay unseen.
+//! - [`graph`]: steps in dependency order, goals, cycles, the critical path.
+//! - [`digest`], [`files`], [`fingerprint`]: what a step depends on, as bytes that can be compared and explained.
+//! - [`step`]: the kinds of step, one file each; they say *what*, never *do*.
+//! - [`journal`], [`state`]: what finished, on disk.
+//! - [`plan`]: run or skip, with a reason, for every step.
+//! - [`exec`], [`http`], [`service`], [`signals`]: the only places that touch processes and sockets.
+//! - [`attempt`], [`run`]: one step from question to proof; the loop that owns all states.
+//! - [`progress`], [`report`], [`diagnose`]: what people and programs are told.
+
+pub mod attempt;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod diagnose;
+pub mod digest;
+pub mod exec;
+pub mod files;
+pub mod fingerprint;
+pub mod graph;
+pub mod http;
+pub mod journal;
+pub mod plan;
+pub mod progress;
+pub mod report;
+pub mod run;
+pub mod secrets;
+pub mod service;
+pub mod signals;
+pub mod state;
+pub mod step;
+pub mod target;
+pub mod tools;
+pub mod vars;

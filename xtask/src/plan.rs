@@ -1,0 +1,186 @@
+//! Graph + journal + probes -> Plan: run or skip, with a reason, for every step. Writes nothing and changes nothing.
+
+mod look;
+mod probe;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use crate::config::Pipeline;
+use crate::digest::Digest;
+use crate::exec::Exec;
+use crate::files::Files;
+use crate::fingerprint::{Settled, Sources};
+use crate::graph::Graph;
+use crate::journal::Journal;
+use crate::secrets::Secrets;
+use crate::state::State;
+use crate::step::{Nature, Verdict};
+
+pub use look::{Looked, Stale, changes, look, outputs, parts, scene, setting};
+
+/// Everything that a run looks at and nothing that it changes.
+pub struct World {
+    /// What is to be done.
+    pub pipeline: Pipeline,
+    /// Where its state lies.
+    pub state: State,
+    /// File contents.
+    pub files: Files,
+    /// Processes.
+    pub exec: Arc<Exec>,
+    /// Keys the digests of secrets.
+    pub key: [u8; 32],
+    /// What the caller forces.
+    pub force: Force,
+}
+
+/// Steps that run whatever the journal says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Force {
+    /// None.
+    #[default]
+    Nothing,
+    /// All of them.
+    Everything,
+    /// These.
+    Steps(Vec<String>),
+}
+
+/// What is to happen to one step.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// Its place in `pipeline.steps`.
+    pub step: usize,
+    /// Run or skip.
+    pub action: Action,
+    /// Why.
+    pub reason: String,
+    /// The parts of the fingerprint that changed since it was last done.
+    pub changed: Vec<String>,
+    /// What it means to those that need it, if it is skipped.
+    pub settled: Option<Settled>,
+}
+
+/// Run or skip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It will run, or be looked at again once what it needs has run.
+    Run,
+    /// Its effect stands.
+    Skip,
+}
+
+/// What is to happen to every wanted step, in dependency order.
+pub struct Plan {
+    /// In dependency order.
+    pub steps: Vec<Planned>,
+}
+
+impl World {
+    /// A pipeline with what surrounds it.
+    pub fn new(pipeline: Pipeline, state: State, force: Force) -> Result<World> {
+        let root = pipeline.source.dir.clone();
+        let names: Vec<String> = pipeline.steps.iter().flat_map(|step| step.secrets.iter().cloned()).collect();
+        let (env_file, kept) = (root.join(&pipeline.env_file), state.secrets());
+        let secrets = Secrets::read(&[(&env_file, &pipeline.env_file), (&kept, "secrets.env")], &names)?;
+        let exec = Arc::new(Exec::new(&root, &state.dir, state.mark(), secrets));
+        let files = Files::open(&root, &state.dir);
+        let key = state.key()?;
+        Ok(World { pipeline, state, files, exec, key, force })
+    }
+
+    /// Where fingerprints come from.
+    pub fn sources(&self) -> Sources<'_> {
+        Sources { files: &self.files, exec: &self.exec, key: &self.key }
+    }
+
+    /// Whether the caller forces the step.
+    pub fn forces(&self, id: &str) -> bool {
+        match &self.force {
+            Force::Nothing => false,
+            Force::Everything => true,
+            Force::Steps(ids) => ids.iter().any(|forced| forced == id),
+        }
+    }
+}
+
+impl Plan {
+    /// Looks at every step of the graph: first what files and journal say, then, in one batch, what the tools answer.
+    pub fn make(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
+        let mut asked = probe::Asked::default();
+        let guess = pass(world, graph, journal, &mut probe::Collect(&mut asked))?;
+        drop(guess);
+        asked.ask_all(&world.exec);
+        Ok(Plan { steps: pass(world, graph, journal, &mut probe::Judge(&asked))? })
+    }
+
+    /// How many steps will run.
+    pub fn to_run(&self) -> usize {
+        self.steps.iter().filter(|step| step.action == Action::Run).count()
+    }
+}
+
+/// One walk in dependency order. `oracle` either collects the questions or judges the answers.
+fn pass(world: &World, graph: &Graph, journal: &Journal, oracle: &mut dyn probe::Oracle) -> Result<Vec<Planned>> {
+    let mut planned: Vec<Option<Planned>> = vec![None; graph.needs.len()];
+    for &place in &graph.order {
+        planned[place] = Some(plan_step(world, graph, journal, oracle, place, &planned)?);
+    }
+    Ok(graph.order.iter().filter_map(|&place| planned[place].take()).collect())
+}
+
+fn plan_step(
+    world: &World,
+    graph: &Graph,
+    journal: &Journal,
+    oracle: &mut dyn probe::Oracle,
+    place: usize,
+    planned: &[Option<Planned>],
+) -> Result<Planned> {
+    let step = &world.pipeline.steps[place];
+    let run = |reason: String, changed| Planned { step: place, action: Action::Run, reason, changed, settled: None };
+    let needs = |need: &usize| planned[*need].as_ref().map(|planned| (*need, planned));
+    let mut settled: Vec<(Arc<str>, Settled)> = Vec::new();
+    for (need, plan) in graph.needs[place].iter().filter_map(needs) {
+        let id = &world.pipeline.steps[need].id;
+        let cascades = world.pipeline.steps[need].entry.nature == Nature::Makes;
+        match &plan.settled {
+            Some(done) => settled.push((id.clone(), done.clone())),
+            None if cascades || step.entry.nature == Nature::Checks => {
+                return Ok(run(format!("needs {id}, which runs"), Vec::new()));
+            }
+            None => settled.push((id.clone(), last_known(journal, id))),
+        }
+    }
+    let record = journal.get(&step.id);
+    let looked = match look(world, step, record, &settled) {
+        Ok(looked) => looked,
+        Err(failure) => {
+            let open = graph.needs[place].iter().filter_map(needs).find(|(_, plan)| plan.settled.is_none());
+            let waits = open.map(|(need, _)| format!("needs {}, which runs", world.pipeline.steps[need].id));
+            return Ok(run(waits.unwrap_or(failure.cause), Vec::new()));
+        }
+    };
+    if let Some(stale) = looked.stale {
+        return Ok(run(stale.reason, stale.changed));
+    }
+    let scene = scene(world, record, &looked.fingerprint);
+    let verdict = oracle.verdict(&looked, &scene, &setting(step, &looked.resolved));
+    let outputs = record.map_or(Digest::default(), |record| record.outputs);
+    Ok(match verdict {
+        Verdict::Stands(reason, facts) => {
+            let settled = Settled::new(step, facts, outputs, looked.fingerprint.whole);
+            Planned { step: place, action: Action::Skip, reason, changed: Vec::new(), settled: Some(settled) }
+        }
+        Verdict::Gone(reason) | Verdict::Wait(reason) => run(reason, Vec::new()),
+        Verdict::Broken(failure) => run(failure.cause, Vec::new()),
+    })
+}
+
+/// A check that has to run again says nothing new until it has; what it said last is the best guess.
+fn last_known(journal: &Journal, id: &str) -> Settled {
+    let facts = journal.get(id).map(|record| record.facts.clone()).unwrap_or_default();
+    Settled { facts, result: crate::digest::Hasher::new().finish() }
+}

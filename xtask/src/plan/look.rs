@@ -1,0 +1,188 @@
+//! One step against its record: resolved, fingerprinted, and whether it is stale. Shared by planning and running.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use toml::de::DeValue;
+
+use super::World;
+use crate::config::StepDef;
+use crate::digest::{Digest, Hasher};
+use crate::exec::Setting;
+use crate::fingerprint::{self, Fingerprint, Resolved, Settled};
+use crate::journal::Record;
+use crate::step::{Failure, Nature, Scene};
+use crate::vars::{self, FactMap, Scope};
+
+/// A step that was looked at.
+pub struct Looked {
+    /// With facts filled in.
+    pub resolved: Resolved,
+    /// What it depends on now.
+    pub fingerprint: Fingerprint,
+    /// Why it has to run, as far as files and journal tell.
+    pub stale: Option<Stale>,
+}
+
+/// Why a step has to run.
+pub struct Stale {
+    /// For people.
+    pub reason: String,
+    /// The parts that changed.
+    pub changed: Vec<String>,
+}
+
+/// Looks at a step whose needs are settled.
+pub fn look(
+    world: &World,
+    step: &StepDef,
+    record: Option<&Record>,
+    needs: &[(Arc<str>, Settled)],
+) -> Result<Looked, Failure> {
+    let resolved = resolve(step, needs)?;
+    let results: Vec<(Arc<str>, Digest)> = needs.iter().map(|(id, settled)| (id.clone(), settled.result)).collect();
+    let mut no_one = |_: &str, _: Digest| ();
+    let fingerprint =
+        fingerprint::walk(step, &resolved, &results, &world.sources(), &mut no_one).map_err(unreadable)?;
+    let stale = stale(world, step, record, fingerprint.whole, |visit| {
+        fingerprint::walk(step, &resolved, &results, &world.sources(), visit).map_err(unreadable).map(drop)
+    })?;
+    Ok(Looked { resolved, fingerprint, stale })
+}
+
+/// The parts of a step's fingerprint, by name.
+pub fn parts(
+    world: &World,
+    step: &StepDef,
+    resolved: &Resolved,
+    needs: &[(Arc<str>, Settled)],
+) -> Result<Vec<(String, Digest)>, Failure> {
+    let results: Vec<(Arc<str>, Digest)> = needs.iter().map(|(id, settled)| (id.clone(), settled.result)).collect();
+    let mut parts = Vec::new();
+    let mut visit = |name: &str, digest: Digest| parts.push((name.to_string(), digest));
+    fingerprint::walk(step, resolved, &results, &world.sources(), &mut visit).map_err(unreadable)?;
+    Ok(parts)
+}
+
+/// What a kind may know about its step.
+pub fn scene<'a>(world: &'a World, record: Option<&'a Record>, fingerprint: &Fingerprint) -> Scene<'a> {
+    let before = record.filter(|record| record.done.is_some()).map(|record| &record.facts);
+    Scene { pipeline: &world.pipeline.name, content: fingerprint.content, before }
+}
+
+/// What the step's processes get.
+pub fn setting<'a>(step: &'a StepDef, resolved: &Resolved) -> Setting<'a> {
+    let env = resolved.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    Setting { env, secrets: &step.secrets, timeout: step.timeout }
+}
+
+/// The digest of a step's declared outputs, or the first one that is missing.
+pub fn outputs(world: &World, step: &StepDef) -> Result<Result<Digest, String>, Failure> {
+    let mut hasher = Hasher::new();
+    for path in &step.outputs {
+        match world.files.digest(path).map_err(unreadable)? {
+            Some(digest) => hasher.add(path.as_bytes()).add(&digest.0),
+            None => return Ok(Err(path.clone())),
+        };
+    }
+    Ok(Ok(hasher.finish()))
+}
+
+fn stale(
+    world: &World,
+    step: &StepDef,
+    record: Option<&Record>,
+    now: Digest,
+    walk: impl Fn(&mut dyn FnMut(&str, Digest)) -> Result<(), Failure>,
+) -> Result<Option<Stale>, Failure> {
+    let simply = |reason: &str| Ok(Some(Stale { reason: reason.to_string(), changed: Vec::new() }));
+    if world.forces(&step.id) {
+        return simply("forced");
+    }
+    if step.always {
+        return simply("runs each time");
+    }
+    if step.entry.nature == Nature::Checks {
+        return Ok(None);
+    }
+    let Some((record, before)) = record.and_then(|record| Some((record, record.done?))) else {
+        return simply(if record.is_some() { "it failed last time" } else { "never done" });
+    };
+    if before != now {
+        let mut parts = Vec::new();
+        walk(&mut |name, digest| parts.push((name.to_string(), digest)))?;
+        // A part that only a newer xtask knows says nothing about a change.
+        let changed = changes(&record.parts, &parts);
+        return Ok(Some(Stale { reason: reason_of(&changed), changed }));
+    }
+    Ok(match outputs(world, step)? {
+        Ok(digest) if digest == record.outputs => None,
+        Ok(_) => Some(Stale {
+            reason: format!("{} was changed by someone else", step.outputs.join(", ")),
+            changed: Vec::new(),
+        }),
+        Err(missing) => Some(Stale { reason: format!("{missing} is missing"), changed: Vec::new() }),
+    })
+}
+
+/// Names of the parts that differ: `~` changed, `+` new, `-` gone.
+pub fn changes(before: &[(String, Digest)], now: &[(String, Digest)]) -> Vec<String> {
+    let old: BTreeMap<&str, Digest> = before.iter().map(|(name, digest)| (name.as_str(), *digest)).collect();
+    let new: BTreeMap<&str, Digest> = now.iter().map(|(name, digest)| (name.as_str(), *digest)).collect();
+    let mut changed = Vec::new();
+    for (name, digest) in &new {
+        match old.get(name) {
+            Some(before) if before == digest => {}
+            Some(_) => changed.push(format!("~ {name}")),
+            None => changed.push(format!("+ {name}")),
+        }
+    }
+    changed.extend(old.keys().filter(|name| !new.contains_key(*name)).map(|name| format!("- {name}")));
+    changed
+}
+
+fn reason_of(changed: &[String]) -> String {
+    let plain = |change: &String| {
+        let (sign, name) = change.split_once(' ').unwrap_or(("~", change));
+        let verb = match sign {
+            "+" => "is new",
+            "-" => "is gone",
+            _ => "changed",
+        };
+        format!("{name} {verb}")
+    };
+    match changed {
+        [] => "its order of inputs changed".to_string(),
+        [one] => plain(one),
+        [one, rest @ ..] => format!("{} and {} more", plain(one), rest.len()),
+    }
+}
+
+/// Fills in the facts of what the step needs.
+fn resolve(step: &StepDef, needs: &[(Arc<str>, Settled)]) -> Result<Resolved, Failure> {
+    let mut waits = step.env.values().any(|text| text.contains("${"));
+    vars::strings(step.with.get_ref(), &mut |text| waits |= text.contains("${"));
+    if !waits {
+        let with = fingerprint::table_digests(step.with.get_ref());
+        return Ok(Resolved { kind: step.kind.clone(), with, env: step.env.clone() });
+    }
+    let facts: FactMap = needs
+        .iter()
+        .flat_map(|(id, settled)| settled.facts.iter().map(move |(key, value)| (format!("{id}.{key}"), value.clone())))
+        .collect();
+    let scope = Scope::Facts(&facts);
+    let mut with = step.with.clone();
+    vars::fill(&mut with, &scope).map_err(|err| Failure::new(err.message))?;
+    let digests = match with.get_ref() {
+        DeValue::Table(_) => fingerprint::table_digests(with.get_ref()),
+        _ => Vec::new(),
+    };
+    let kind = (step.entry.parse)(with).map_err(|err| Failure::new(err.message().to_string()))?;
+    let fill =
+        |(name, text): (&String, &String)| Ok((name.clone(), vars::fill_string(text, &scope).map_err(Failure::new)?));
+    Ok(Resolved { kind, with: digests, env: step.env.iter().map(fill).collect::<Result<_, Failure>>()? })
+}
+
+fn unreadable(err: std::io::Error) -> Failure {
+    Failure::new(format!("can't read an input: {err}")).fix("check the file's permissions")
+}

@@ -1,0 +1,52 @@
+//! One line for each event: for pipes, files and CI. Knows nothing of terminals.
+
+use super::{Event, Progress};
+use crate::report::line;
+
+/// More skipped steps than this are counted rather than listed.
+const LISTED: usize = 60;
+
+/// Writes lines to standard error.
+pub struct Plain {
+    quiet: bool,
+    verbose: bool,
+    total: usize,
+    /// GitHub shows these lines beside the change.
+    annotate: bool,
+}
+
+impl Plain {
+    /// `quiet` shows failures only; `verbose` shows the steps' own output too.
+    pub fn new(quiet: bool, verbose: bool) -> Plain {
+        Plain { quiet, verbose, total: 0, annotate: std::env::var_os("GITHUB_ACTIONS").is_some() }
+    }
+}
+
+impl Progress for Plain {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::Begin { total, .. } => self.total = *total,
+            Event::Started { step, reason } if !self.quiet => eprintln!("{}", line::started(step, reason)),
+            Event::Line { step, line } if self.verbose => eprintln!("       {step}: {line}"),
+            Event::Retry { step, attempt, failure, pause } if !self.quiet => {
+                eprintln!("{}", line::retry(step, *attempt, failure, *pause));
+            }
+            Event::Finished { step } => {
+                let failed = step.failure().is_some();
+                if failed || (!self.quiet && (self.verbose || self.total <= LISTED || !step.is_skip())) {
+                    eprintln!("{}", line::finished(step, None));
+                }
+                if let (true, Some(failure)) = (self.annotate, step.failure()) {
+                    println!("::error title=step {}::{}", step.id, failure.cause);
+                }
+            }
+            Event::End { report } => {
+                let text = report.summary(None);
+                if !self.quiet || report.exit_code() != 0 {
+                    eprint!("{text}");
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! How many steps fit at once: places, pools, free memory. Knows nothing of order.
+
+use std::collections::BTreeMap;
+
+use crate::config::{Pipeline, StepDef};
+
+/// What is free.
+pub struct Room {
+    places: usize,
+    jobs: usize,
+    pools: BTreeMap<String, usize>,
+}
+
+impl Room {
+    /// Everything is free.
+    pub fn new(pipeline: &Pipeline, jobs: usize) -> Room {
+        Room { places: jobs, jobs, pools: pipeline.pools.clone() }
+    }
+
+    /// Takes what a step needs, all of it or nothing. A step that waits for memory starts anyway when nothing else runs:
+    /// waiting longer would not free any.
+    pub fn take(&mut self, step: &StepDef, running: usize) -> bool {
+        let weight = step.weight.min(self.jobs);
+        let pool = step.pool.as_ref().and_then(|pool| self.pools.get(pool).copied());
+        let memory =
+            step.min_free_mem == 0 || running == 0 || free_memory().is_none_or(|free| free >= step.min_free_mem);
+        if self.places < weight || pool == Some(0) || !memory {
+            return false;
+        }
+        self.places -= weight;
+        if let Some(free) = step.pool.as_ref().and_then(|pool| self.pools.get_mut(pool)) {
+            *free -= 1;
+        }
+        true
+    }
+
+    /// Gives back what [`Room::take`] took.
+    pub fn give_back(&mut self, step: &StepDef) {
+        self.places += step.weight.min(self.jobs);
+        if let Some(free) = step.pool.as_ref().and_then(|pool| self.pools.get_mut(pool)) {
+            *free += 1;
+        }
+    }
+}
+
+/// Memory that could be had without swapping, in bytes; `None` where /proc does not tell.
+fn free_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}

@@ -1,0 +1,137 @@
+//! The folder `.pipeline/`: where things lie in it, who holds it, and what sticks between runs. Knows no formats but its own small files.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+
+use crate::target::Target;
+
+/// The folder and its layout.
+#[derive(Clone)]
+pub struct State {
+    /// Absolute path of the folder.
+    pub dir: PathBuf,
+}
+
+/// Held by the one run that may change things; the kernel gives it back when the process dies.
+pub struct Lock {
+    _file: File,
+}
+
+impl State {
+    /// `PIPELINE_STATE_DIR`, or `.pipeline/` beside pipeline.toml. Creates nothing.
+    pub fn at(dir: &Path) -> State {
+        let own = std::env::var_os("PIPELINE_STATE_DIR").filter(|path| !path.is_empty());
+        State {
+            dir: own
+                .map_or_else(|| dir.join(".pipeline"), |path| std::path::absolute(dir.join(path)).unwrap_or_default()),
+        }
+    }
+
+    /// The journal of one target: what stands on one says nothing about another.
+    pub fn journal(&self, target: &Target) -> PathBuf {
+        let name: String =
+            target.to_string().chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
+        self.dir.join(format!("journal-{name}"))
+    }
+
+    /// Secrets that were made up.
+    pub fn secrets(&self) -> PathBuf {
+        self.dir.join("secrets.env")
+    }
+
+    /// The folder of a run's logs.
+    pub fn logs(&self) -> PathBuf {
+        self.dir.join("logs")
+    }
+
+    /// One attempt's log.
+    pub fn log(&self, step: &str, attempt: u32) -> PathBuf {
+        let name: String = step.chars().map(|c| if c == '/' || c == ':' { '_' } else { c }).collect();
+        // Two ids must never share a file, so a name that was changed carries the digest of the id.
+        let unique = if name == step {
+            String::new()
+        } else {
+            format!(".{}", &crate::digest::Digest::of(step.as_bytes()).short()[..6])
+        };
+        self.logs().join(format!("{name}{unique}.{attempt}.log"))
+    }
+
+    /// Marks the processes that belong to this folder: the run's children and the background services.
+    pub fn mark(&self) -> String {
+        crate::digest::Digest::of(self.dir.as_os_str().as_encoded_bytes()).short()
+    }
+
+    /// Creates the folder and takes the lock, or says who holds it.
+    pub fn lock(&self) -> Result<Lock> {
+        fs::create_dir_all(self.logs()).with_context(|| format!("can't create {}", self.dir.display()))?;
+        let path = self.dir.join("lock");
+        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => bail!("{}", holder(&mut file, &path)),
+            Err(TryLockError::Error(err)) => return Err(err).with_context(|| format!("can't lock {}", path.display())),
+        }
+        file.set_len(0)?;
+        file.rewind()?;
+        write!(file, "{} {}", std::process::id(), seconds_now())?;
+        Ok(Lock { _file: file })
+    }
+
+    /// A random key that never leaves this folder: digests of secrets are made with it.
+    pub fn key(&self) -> Result<[u8; 32]> {
+        let path = self.dir.join("key");
+        if let Ok(Ok(key)) = fs::read(&path).map(TryInto::try_into) {
+            return Ok(key);
+        }
+        let mut key = [0; 32];
+        File::open("/dev/urandom")?.read_exact(&mut key)?;
+        if self.dir.exists() {
+            let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+            file.write_all(&key)?;
+        }
+        Ok(key)
+    }
+
+    /// The target that an earlier `up` chose.
+    pub fn target(&self) -> Option<Target> {
+        fs::read_to_string(self.dir.join("target")).ok()?.trim().parse().ok()
+    }
+
+    /// Remembers the target until teardown.
+    pub fn set_target(&self, target: Option<&Target>) -> Result<()> {
+        let path = self.dir.join("target");
+        match target {
+            Some(target) => {
+                fs::write(&path, target.to_string()).with_context(|| format!("can't write {}", path.display()))
+            }
+            None => match fs::remove_file(&path) {
+                Err(err) if err.kind() != std::io::ErrorKind::NotFound => Err(err.into()),
+                _ => Ok(()),
+            },
+        }
+    }
+}
+
+fn holder(file: &mut File, path: &Path) -> String {
+    let mut text = String::new();
+    let told = file.read_to_string(&mut text).ok().and_then(|_| {
+        let (pid, since) = text.split_once(' ')?;
+        Some((pid.to_string(), seconds_now().saturating_sub(since.trim().parse().ok()?)))
+    });
+    match told {
+        Some((pid, age)) => format!(
+            "another run holds {} (process {pid}, for {age} s); wait for it, or end it with `kill {pid}`",
+            path.display()
+        ),
+        None => format!("another run holds {}; wait for it to end", path.display()),
+    }
+}
+
+fn seconds_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}

@@ -1,0 +1,25 @@
+//! `command`: any program. Its effect is its outputs; the engine verifies those.
+
+use serde::Deserialize;
+
+use super::{Act, Answer, Cmd, Failure, Scene, Step};
+
+/// Runs one program.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    /// The program and its arguments; no shell looks at them.
+    argv: Vec<String>,
+    /// The folder it runs in, relative to pipeline.toml.
+    cwd: Option<String>,
+}
+
+impl Step for Command {
+    fn programs(&self) -> Vec<&str> {
+        self.argv.first().map(String::as_str).into_iter().collect()
+    }
+
+    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+        Ok(vec![Act::Run(Cmd { cwd: self.cwd.clone(), ..Cmd::list(&self.argv) })])
+    }
+}

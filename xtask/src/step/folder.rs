@@ -1,0 +1,49 @@
+//! `folder`: a folder for data. It carries a mark of ours, and only with that mark is it ever deleted.
+
+use serde::Deserialize;
+
+use super::{Act, Answer, Ask, Failure, Scene, Step, Verdict};
+
+/// The file that marks a folder as ours; it holds what the engine wrote when it made the folder, different each time.
+pub const MARK: &str = ".made-by-pipeline";
+
+/// Has a folder.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Folder {
+    /// Absolute, or relative to pipeline.toml.
+    path: String,
+}
+
+impl Step for Folder {
+    fn asks(&self, _: &Scene) -> Vec<Ask> {
+        vec![Ask::Read(format!("{}/{MARK}", self.path))]
+    }
+
+    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+        match answers.first().and_then(Answer::stdout) {
+            Some(made) => {
+                let facts = [("path", self.path.as_str()), ("made", made.trim())];
+                Verdict::Stands(
+                    format!("{} is there", shown(&self.path)),
+                    facts.map(|(key, value)| (key.to_string(), value.to_string())).into(),
+                )
+            }
+            None => Verdict::Gone(format!("{} is not there", shown(&self.path))),
+        }
+    }
+
+    fn acts(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+        let there = answers.first().and_then(Answer::stdout).is_some();
+        Ok(if there { Vec::new() } else { vec![Act::MakeFolder(self.path.clone())] })
+    }
+
+    fn undo(&self, _: &Scene, answers: &[Answer]) -> Vec<Act> {
+        let there = answers.first().and_then(Answer::stdout).is_some();
+        if there { vec![Act::DeleteFolder(self.path.clone())] } else { Vec::new() }
+    }
+}
+
+fn shown(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}

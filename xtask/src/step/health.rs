@@ -1,0 +1,46 @@
+//! `health`: addresses that must answer.
+
+use serde::Deserialize;
+
+use super::{Act, Answer, Ask, Facts, Failure, Request, Scene, Step, Verdict};
+
+/// Waits until every address answers 2xx.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Health {
+    /// Full addresses, `http://` only.
+    urls: Vec<String>,
+    /// The Host header, for an ingress that is reached by its address.
+    #[serde(default)]
+    host: String,
+    /// Texts that the first address's answer must contain.
+    #[serde(default)]
+    contains: Vec<String>,
+}
+
+impl Step for Health {
+    fn asks(&self, _: &Scene) -> Vec<Ask> {
+        self.urls.iter().map(|url| Ask::Get(Request { url: url.clone(), host: self.host.clone() })).collect()
+    }
+
+    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+        for (url, answer) in self.urls.iter().zip(answers) {
+            match answer {
+                Answer::Got(reply) if (200..300).contains(&reply.status) => {}
+                Answer::Got(reply) => return Verdict::Wait(format!("{url} answers {}", reply.status)),
+                other => return Verdict::Wait(other.trouble()),
+            }
+        }
+        match (answers.first(), &self.contains) {
+            (Some(Answer::Got(reply)), texts) => match texts.iter().find(|text| !reply.body.contains(*text)) {
+                Some(text) => Verdict::Wait(format!("{} answers without `{text}`", self.urls[0])),
+                None => Verdict::Stands(format!("{} answers", self.urls.join(", ")), Facts::new()),
+            },
+            _ => Verdict::Stands("nothing to ask".to_string(), Facts::new()),
+        }
+    }
+
+    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+        Ok(Vec::new())
+    }
+}

@@ -1,0 +1,65 @@
+//! `ingress`: the address at which an ingress can be reached from here.
+
+use serde::Deserialize;
+
+use super::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict};
+use crate::tools::kubectl;
+
+/// Waits for an ingress's address.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ingress {
+    /// The kubeconfig context.
+    context: String,
+    /// The namespace.
+    namespace: String,
+    /// The host of the wanted rule.
+    host: String,
+    /// The address to use instead of the one the cluster tells, where that can't be reached from here.
+    #[serde(default)]
+    address: String,
+}
+
+impl Step for Ingress {
+    fn asks(&self, _: &Scene) -> Vec<Ask> {
+        let get = ["-n", &self.namespace, "--request-timeout=10s", "get", "ingress", "-o", "json"];
+        vec![Ask::Run(kubectl(&self.context).args(get))]
+    }
+
+    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+        let Some(list) = answers.first().and_then(Answer::json) else {
+            return Verdict::Wait(format!(
+                "kubectl does not answer: {}",
+                answers.first().map_or(String::new(), Answer::trouble)
+            ));
+        };
+        let items = list["items"].as_array().cloned().unwrap_or_default();
+        let has_host = |item: &&serde_json::Value| {
+            item["spec"]["rules"].as_array().is_some_and(|rules| rules.iter().any(|rule| rule["host"] == *self.host))
+        };
+        let Some(item) = items.iter().find(has_host) else {
+            return Verdict::Wait(format!("no ingress serves the host {}", self.host));
+        };
+        let told = &item["status"]["loadBalancer"]["ingress"][0];
+        let address = match self.address.as_str() {
+            "" => told["ip"].as_str().or(told["hostname"].as_str()),
+            given => Some(given),
+        };
+        match address {
+            Some(address) => {
+                let facts = [
+                    ("address", address.to_string()),
+                    ("url", format!("http://{address}")),
+                    ("host", self.host.clone()),
+                ];
+                let facts: Facts = facts.map(|(key, value)| (key.to_string(), value)).into();
+                Verdict::Stands(format!("{} is served at {address}", self.host), facts)
+            }
+            None => Verdict::Wait("the ingress has no address yet".to_string()),
+        }
+    }
+
+    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+        Ok(Vec::new())
+    }
+}

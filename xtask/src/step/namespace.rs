@@ -1,0 +1,121 @@
+//! `namespace`: a namespace of the pipeline's own. It carries our mark from the moment it exists, and only with that mark is it
+//! ever deleted, together with the volumes that were claimed in it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict};
+use crate::tools::kubectl;
+
+/// The label that marks what a pipeline made.
+pub const OWNER: &str = "pipeline.local/owner";
+
+/// Has a namespace.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Namespace {
+    /// The kubeconfig context.
+    context: String,
+    /// The namespace.
+    namespace: String,
+    /// Labels it is created with.
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+}
+
+impl Step for Namespace {
+    fn asks(&self, _: &Scene) -> Vec<Ask> {
+        let get = |what: &[&str]| {
+            Ask::Run(kubectl(&self.context).args(["--request-timeout=10s", "get"]).args(what.iter().copied()))
+        };
+        vec![
+            get(&["namespace", &self.namespace, "--ignore-not-found", "-o", "json"]),
+            get(&["persistentvolumes", "-o", "json"]),
+        ]
+    }
+
+    fn judge(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
+        let name = &self.namespace;
+        match answers.first() {
+            Some(Answer::Ran(output)) if output.code == 0 && output.stdout.trim().is_empty() => {
+                Verdict::Gone(format!("there is no namespace {name}"))
+            }
+            Some(answer) => match answer.json() {
+                Some(found) if found["status"]["phase"] == "Terminating" => {
+                    Verdict::Wait(format!("the namespace {name} is still being deleted"))
+                }
+                Some(found) => {
+                    let ours = is_ours(&found, scene.pipeline);
+                    let whose = if ours { "is there and ours" } else { "is there; it was before us and will be left" };
+                    Verdict::Stands(
+                        format!("the namespace {name} {whose}"),
+                        Facts::from([("ours".to_string(), ours.to_string())]),
+                    )
+                }
+                None => {
+                    Verdict::Broken(Failure::new(format!("can't ask for the namespace {name}: {}", answer.trouble())))
+                }
+            },
+            None => Verdict::Gone("nothing was asked".to_string()),
+        }
+    }
+
+    fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+        let phase = answers.first().and_then(Answer::json).map(|found| found["status"]["phase"].clone());
+        let mut acts = match phase {
+            Some(phase) if phase == "Active" => return Ok(Vec::new()),
+            Some(_) => vec![Act::Run(self.wait_until_deleted())],
+            None => Vec::new(),
+        };
+        let mut labels = self.labels.clone();
+        labels.insert(OWNER.to_string(), scene.pipeline.to_string());
+        let object =
+            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace, "labels": labels}});
+        let mut create = kubectl(&self.context).args(["create", "-f", "-"]);
+        create.stdin = object.to_string();
+        acts.push(Act::Run(create));
+        Ok(acts)
+    }
+
+    fn undo(&self, scene: &Scene, answers: &[Answer]) -> Vec<Act> {
+        let ours = answers.first().and_then(Answer::json).is_some_and(|found| is_ours(&found, scene.pipeline));
+        let delete = || Act::Run(kubectl(&self.context).args(["delete", "namespace", &self.namespace, "--wait=false"]));
+        ours.then(delete).into_iter().collect()
+    }
+
+    fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+        let there = answers.first().and_then(Answer::stdout).is_none_or(|text| !text.trim().is_empty());
+        let volumes = answers.get(1).and_then(Answer::json).map_or(0, |list| claimed(&list, &self.namespace));
+        match (there, volumes) {
+            (true, _) => Verdict::Wait(format!("the namespace {} is still being deleted", self.namespace)),
+            (false, 0) => Verdict::Gone("it is deleted with its volumes".to_string()),
+            (false, count) => Verdict::Wait(format!("{count} volumes are still being deleted")),
+        }
+    }
+}
+
+impl Namespace {
+    fn wait_until_deleted(&self) -> Cmd {
+        kubectl(&self.context).args([
+            "wait",
+            "--for=delete",
+            "--timeout=180s",
+            &format!("namespace/{}", self.namespace),
+        ])
+    }
+}
+
+fn is_ours(namespace: &Value, pipeline: &str) -> bool {
+    namespace["metadata"]["labels"][OWNER] == pipeline
+}
+
+/// Volumes claimed in a namespace that will be deleted with their claim.
+fn claimed(volumes: &Value, namespace: &str) -> usize {
+    let ours = |volume: &&Value| {
+        volume["spec"]["claimRef"]["namespace"] == namespace
+            && volume["spec"]["persistentVolumeReclaimPolicy"] == "Delete"
+    };
+    volumes["items"].as_array().map_or(0, |items| items.iter().filter(ours).count())
+}

@@ -1,0 +1,125 @@
+//! `rollout`: a release's pods, ready. Fails as soon as the cluster knows that they never will be, with the cause.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict};
+use crate::diagnose::{Evidence, diagnose};
+use crate::tools::kubectl;
+
+/// Waits for a release's pods.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rollout {
+    /// The kubeconfig context.
+    context: String,
+    /// The release's namespace.
+    namespace: String,
+    /// The release's name.
+    release: String,
+}
+
+impl Step for Rollout {
+    fn asks(&self, _: &Scene) -> Vec<Ask> {
+        let get = |what: &str| {
+            kubectl(&self.context).args(["-n", &self.namespace, "--request-timeout=10s", "get", what, "-o", "json"])
+        };
+        let selector = format!("app.kubernetes.io/instance={}", self.release);
+        let objects =
+            get("deployments,statefulsets,jobs,pods,persistentvolumeclaims").args(["-l".to_string(), selector]);
+        vec![Ask::Run(objects), Ask::Run(get("events"))]
+    }
+
+    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+        let Some(objects) = answers.first().and_then(Answer::json) else {
+            return Verdict::Wait(format!(
+                "kubectl does not answer: {}",
+                answers.first().map_or(String::new(), Answer::trouble)
+            ));
+        };
+        let items = objects["items"].as_array().cloned().unwrap_or_default();
+        let workloads: Vec<&Value> = items.iter().filter(|item| is_workload(item)).collect();
+        let waiting: Vec<String> = workloads.iter().filter_map(|item| unready(item)).collect();
+        match waiting.as_slice() {
+            [] if workloads.is_empty() => Verdict::Gone(format!("the release {} has no workloads", self.release)),
+            [] => Verdict::Stands(ready(&workloads, &items), Facts::new()),
+            [..] => self.cause(&objects, answers.get(1), &waiting),
+        }
+    }
+
+    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+        Ok(Vec::new())
+    }
+}
+
+impl Rollout {
+    fn cause(&self, objects: &Value, events: Option<&Answer>, waiting: &[String]) -> Verdict {
+        let events = events.and_then(Answer::json).unwrap_or_default();
+        match diagnose(&Evidence::read(&[objects, &events])) {
+            Some(finding) => {
+                let failure = Failure::from(finding);
+                let fix = failure.fix.clone().map(|fix| {
+                    fix.replace(
+                        "kubectl logs",
+                        &format!("kubectl --context {} -n {} logs", self.context, self.namespace),
+                    )
+                });
+                Verdict::Broken(Failure { fix, ..failure })
+            }
+            None => Verdict::Wait(waiting.join(", ")),
+        }
+    }
+}
+
+fn is_workload(item: &Value) -> bool {
+    matches!(item["kind"].as_str(), Some("Deployment" | "StatefulSet" | "Job"))
+}
+
+/// What a workload still lacks.
+fn unready(item: &Value) -> Option<String> {
+    let name = format!(
+        "{}/{}",
+        item["kind"].as_str().unwrap_or_default().to_lowercase(),
+        item["metadata"]["name"].as_str().unwrap_or_default()
+    );
+    let (spec, status) = (&item["spec"], &item["status"]);
+    let count = |value: &Value| value.as_u64().unwrap_or(0);
+    if item["kind"] == "Job" {
+        return (count(&status["succeeded"]) < spec["completions"].as_u64().unwrap_or(1))
+            .then(|| format!("{name} is not complete"));
+    }
+    let wanted = spec["replicas"].as_u64().unwrap_or(1);
+    if count(&status["observedGeneration"]) < count(&item["metadata"]["generation"]) {
+        return Some(format!("{name} is not seen by its controller yet"));
+    }
+    let ready = count(&status["readyReplicas"]).min(count(&status["updatedReplicas"]));
+    let old = item["kind"] == "Deployment" && count(&status["replicas"]) > wanted;
+    (ready < wanted || old).then(|| format!("{name} has {ready} of {wanted} ready"))
+}
+
+fn ready(workloads: &[&Value], items: &[Value]) -> String {
+    let restarts: u64 = items
+        .iter()
+        .filter(|item| item["kind"] == "Pod")
+        .flat_map(|pod| pod["status"]["containerStatuses"].as_array().cloned().unwrap_or_default())
+        .map(|status| status["restartCount"].as_u64().unwrap_or(0))
+        .sum();
+    format!("{} workloads ready, {restarts} restarts", workloads.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_workload_says_what_it_lacks() {
+        let mut item = json!({"kind": "Deployment", "metadata": {"name": "web", "generation": 2}, "spec": {"replicas": 2},
+            "status": {"observedGeneration": 2, "replicas": 2, "readyReplicas": 2, "updatedReplicas": 1}});
+        assert_eq!(unready(&item).unwrap(), "deployment/web has 1 of 2 ready");
+        item["status"]["updatedReplicas"] = 2.into();
+        assert_eq!(unready(&item), None);
+        item["metadata"]["generation"] = 3.into();
+        assert!(unready(&item).unwrap().contains("not seen"));
+    }
+}

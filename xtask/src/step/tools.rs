@@ -1,0 +1,151 @@
+//! `tools`: the programs and the machine that a target needs, all looked at together, each trouble with the line that fixes it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict};
+use crate::tools::{Tool, new_enough, tool, version_in, version_text};
+
+const GIB: f64 = (1_u64 << 30) as f64;
+
+/// Checks tools and machine.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tools {
+    /// Tool -> the oldest version that will do; empty for the oldest that xtask can work with.
+    tools: BTreeMap<Known, String>,
+    /// Processors that the machine must have.
+    #[serde(default)]
+    cpus: u64,
+    /// Memory that the machine must have, in GiB.
+    #[serde(default)]
+    memory_gib: f64,
+    /// Free disk that the machine must have, in GiB.
+    #[serde(default)]
+    disk_gib: f64,
+}
+
+/// A tool that xtask knows how to ask.
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+enum Known {
+    Docker,
+    Minikube,
+    Kubectl,
+    Helm,
+    Kind,
+    Cargo,
+}
+
+impl Known {
+    fn tool(self) -> &'static Tool {
+        let name = match self {
+            Known::Docker => "docker",
+            Known::Minikube => "minikube",
+            Known::Kubectl => "kubectl",
+            Known::Helm => "helm",
+            Known::Kind => "kind",
+            Known::Cargo => "cargo",
+        };
+        tool(name).expect("every known tool is in the table")
+    }
+}
+
+/// What is wrong, and the line that fixes it.
+type Trouble = (String, String);
+
+impl Step for Tools {
+    fn asks(&self, _: &Scene) -> Vec<Ask> {
+        let version = |known: &Known| Ask::Run(Cmd::new(known.tool().name, known.tool().version.iter().copied()));
+        let which = |known: &Known| Ask::Which(known.tool().name.to_string());
+        self.tools.keys().flat_map(|known| [which(known), version(known)]).chain([Ask::Machine]).collect()
+    }
+
+    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+        let (mut found, mut troubles) = (Vec::new(), Vec::new());
+        for ((known, least), pair) in self.tools.iter().zip(answers.chunks(2)) {
+            let tool = known.tool();
+            let least = if least.is_empty() { tool.least } else { least };
+            match check(tool, least, pair) {
+                Ok(version) => found.push((tool.name.to_string(), version)),
+                Err(trouble) => troubles.push(trouble),
+            }
+        }
+        troubles.extend(answers.last().into_iter().flat_map(|machine| self.machine(machine)));
+        match troubles.as_slice() {
+            [] => Verdict::Stands(listed(&found), found.into_iter().collect::<Facts>()),
+            [(cause, fix)] => Verdict::Broken(Failure::new(cause).fix(fix).prerequisite()),
+            several => Verdict::Broken(together(several)),
+        }
+    }
+
+    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+        Ok(Vec::new())
+    }
+}
+
+impl Tools {
+    fn machine(&self, answer: &Answer) -> Vec<Trouble> {
+        let Answer::Machine(cpus, memory, disk) = answer else { return Vec::new() };
+        let mut troubles = Vec::new();
+        if *cpus < self.cpus {
+            troubles.push((
+                format!("this machine has {cpus} CPUs, {} are needed", self.cpus),
+                "use a smaller profile".to_string(),
+            ));
+        }
+        for (what, has, needs) in [("memory", *memory, self.memory_gib), ("free disk", *disk, self.disk_gib)] {
+            let has = has as f64 / GIB;
+            if has < needs {
+                let cause = format!("this machine has {has:.1} GiB of {what}, {needs:.1} GiB are needed");
+                troubles.push((cause, format!("make more {what} available, or lower the step's figure")));
+            }
+        }
+        troubles
+    }
+}
+
+fn check(tool: &Tool, least: &str, answers: &[Answer]) -> Result<String, Trouble> {
+    let [Answer::Found(path), answer] = answers else {
+        return Err((format!("{} is not on PATH", tool.name), tool.install.to_string()));
+    };
+    let Answer::Ran(output) = answer else {
+        return Err((
+            format!("{} does not tell its version: {}", tool.name, answer.trouble()),
+            tool.install.to_string(),
+        ));
+    };
+    if tool.name == "docker" && output.code != 0 {
+        let cause = format!("the docker daemon does not answer: {}", output.last_words());
+        return Err((
+            cause,
+            "start Docker (Linux: `sudo systemctl start docker`; otherwise open Docker Desktop)".to_string(),
+        ));
+    }
+    let version = version_in(&output.stdout).or_else(|| version_in(&output.stderr));
+    match version {
+        Some(version) if new_enough(&version, least) => Ok(version_text(&version)),
+        Some(version) => {
+            let cause = format!(
+                "{} {} at {path} is too old, {least} is the oldest that will do",
+                tool.name,
+                version_text(&version)
+            );
+            Err((cause, tool.install.to_string()))
+        }
+        None => Err((format!("{path} does not tell its version: {}", output.last_words()), tool.install.to_string())),
+    }
+}
+
+fn listed(found: &[(String, String)]) -> String {
+    found.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>().join(", ")
+}
+
+fn together(troubles: &[Trouble]) -> Failure {
+    let lines = troubles.iter().map(|(cause, fix)| format!("{cause}: {fix}"));
+    Failure::new(format!("{} things are missing on this machine", troubles.len()))
+        .seen(lines)
+        .fix("mend each line above and run the same command again; `cargo xtask doctor` shows them any time")
+        .prerequisite()
+}
