@@ -62,16 +62,29 @@ pub fn work(world: &World, job: &Job, tell: &dyn Fn(News)) -> Outcome {
         Err(_) if job.undo => return Outcome::Removed(false, "nothing of it was made".to_string()),
         Err(failure) => return Outcome::Failed(failure),
     };
-    let worker =
-        Worker { world, step, job, looked: &looked, tell, saved: RefCell::default(), notes: RefCell::default() };
-    let result = if job.undo { worker.undo() } else { worker.make() };
+    let worker = Worker {
+        world,
+        step,
+        job,
+        looked: &looked,
+        tell,
+        saved: RefCell::default(),
+        notes: RefCell::default(),
+    };
+    let result = if job.undo {
+        worker.undo()
+    } else {
+        worker.make()
+    };
     result.unwrap_or_else(Outcome::Failed)
 }
 
 /// What undoing a step would do; nothing is done.
 pub fn would_undo(world: &World, job: &Job) -> Vec<Act> {
     let step = &world.pipeline.steps[job.step];
-    let Ok(looked) = plan::look(world, step, job.record.as_ref(), &job.needs) else { return Vec::new() };
+    let Ok(looked) = plan::look(world, step, job.record.as_ref(), &job.needs) else {
+        return Vec::new();
+    };
     let worker = Worker {
         world,
         step,
@@ -116,7 +129,12 @@ impl Worker<'_> {
                 Ok(outcome) => return Ok(outcome),
                 Err(failure) if attempt < attempts && !self.world.exec.is_ending() => {
                     let pause = backoff(self.step.retry.backoff, attempt);
-                    (self.tell)(News::Retry(self.looked.fingerprint.whole, attempt, failure, pause));
+                    (self.tell)(News::Retry(
+                        self.looked.fingerprint.whole,
+                        attempt,
+                        failure,
+                        pause,
+                    ));
                     self.sleep(pause);
                     attempt += 1;
                 }
@@ -135,13 +153,23 @@ impl Worker<'_> {
 
     fn attempt(&self, attempt: u32, started: Instant) -> Result<Outcome, Failure> {
         let mut log = Log::new(self.world.state.log(&self.step.id, attempt));
-        self.saved.replace(Saved::from([("unique".to_string(), unique())]));
+        self.saved
+            .replace(Saved::from([("unique".to_string(), unique())]));
         let answers = self.ask();
-        for act in self.looked.resolved.kind.acts(&self.scene(), &answers).map_err(|failure| log.failed(failure))? {
-            self.perform(&act, started, &mut log).map_err(|failure| log.failed(failure))?;
+        for act in self
+            .looked
+            .resolved
+            .kind
+            .acts(&self.scene(), &answers)
+            .map_err(|failure| log.failed(failure))?
+        {
+            self.perform(&act, started, &mut log)
+                .map_err(|failure| log.failed(failure))?;
         }
         self.world.files.forget_globs();
-        let mut facts = self.prove(started, &mut log).map_err(|failure| log.failed(failure))?;
+        let mut facts = self
+            .prove(started, &mut log)
+            .map_err(|failure| log.failed(failure))?;
         facts.extend(self.notes.take());
         let outputs = match plan::outputs(self.world, self.step)? {
             Ok(outputs) => outputs,
@@ -150,38 +178,77 @@ impl Worker<'_> {
         self.done(facts, outputs, started)
     }
 
-    fn done(&self, facts: Facts, outputs: crate::digest::Digest, started: Instant) -> Result<Outcome, Failure> {
+    fn done(
+        &self,
+        facts: Facts,
+        outputs: crate::digest::Digest,
+        started: Instant,
+    ) -> Result<Outcome, Failure> {
         let fingerprint = self.looked.fingerprint.whole;
         let settled = Settled::new(self.step, facts.clone(), outputs, fingerprint);
-        let parts = plan::parts(self.world, self.step, &self.looked.resolved, &self.job.needs)?;
+        let parts = plan::parts(
+            self.world,
+            self.step,
+            &self.looked.resolved,
+            &self.job.needs,
+        )?;
         let millis = started.elapsed().as_millis() as u64;
-        let record = Record { done: Some(fingerprint), facts, outputs, parts: Arc::new(parts), millis, failed: None };
+        let record = Record {
+            done: Some(fingerprint),
+            facts,
+            outputs,
+            parts: Arc::new(parts),
+            millis,
+            failed: None,
+        };
         Ok(Outcome::Done(record, settled))
     }
 
     fn skipped(&self, reason: String, facts: Facts) -> Result<Outcome, Failure> {
-        let outputs = self.job.record.as_ref().map(|record| record.outputs).unwrap_or_default();
-        Ok(Outcome::Skipped(reason, Settled::new(self.step, facts, outputs, self.looked.fingerprint.whole)))
+        let outputs = self
+            .job
+            .record
+            .as_ref()
+            .map(|record| record.outputs)
+            .unwrap_or_default();
+        Ok(Outcome::Skipped(
+            reason,
+            Settled::new(self.step, facts, outputs, self.looked.fingerprint.whole),
+        ))
     }
 
     fn undo(&self) -> Result<Outcome, Failure> {
         let answers = self.ask();
         let acts = self.looked.resolved.kind.undo(&self.scene(), &answers);
         if acts.is_empty() {
-            return Ok(Outcome::Removed(false, "nothing of ours is there".to_string()));
+            return Ok(Outcome::Removed(
+                false,
+                "nothing of ours is there".to_string(),
+            ));
         }
-        let names: Vec<String> = acts.iter().map(|act| self.world.exec.secrets().mask(&act.to_string())).collect();
+        let names: Vec<String> = acts
+            .iter()
+            .map(|act| self.world.exec.secrets().mask(&act.to_string()))
+            .collect();
         (self.tell)(News::Started(names.join("; ")));
-        let (started, mut log) = (Instant::now(), Log::new(self.world.state.log(&self.step.id, 1)));
+        let (started, mut log) = (
+            Instant::now(),
+            Log::new(self.world.state.log(&self.step.id, 1)),
+        );
         for act in &acts {
-            self.perform(act, started, &mut log).map_err(|failure| log.failed(failure))?;
+            self.perform(act, started, &mut log)
+                .map_err(|failure| log.failed(failure))?;
         }
-        self.wait_until_gone(started).map_err(|failure| log.failed(failure))?;
+        self.wait_until_gone(started)
+            .map_err(|failure| log.failed(failure))?;
         Ok(Outcome::Removed(true, names.join("; ")))
     }
 
     fn perform(&self, act: &Act, started: Instant, log: &mut Log) -> Result<(), Failure> {
-        log.line(&format!("$ {}", self.world.exec.secrets().mask(&act.to_string())));
+        log.line(&format!(
+            "$ {}",
+            self.world.exec.secrets().mask(&act.to_string())
+        ));
         let setting = self.setting(started);
         let mut last_shown = Instant::now() - Duration::from_secs(1);
         let mut sink = |line: &str| {
@@ -194,7 +261,11 @@ impl Worker<'_> {
         match act {
             Act::Run(cmd) => {
                 let output = self.world.exec.run(cmd, &setting, &mut sink)?;
-                if output.code == 0 { Ok(()) } else { Err(self.bad_exit(act, &output)) }
+                if output.code == 0 {
+                    Ok(())
+                } else {
+                    Err(self.bad_exit(act, &output))
+                }
             }
             Act::Save(cmd, path) => {
                 let output = self.world.exec.run(cmd, &setting, &mut |_| ())?;
@@ -222,23 +293,43 @@ impl Worker<'_> {
 
     fn save(&self, path: &str, text: &str) -> Result<(), Failure> {
         let full = self.world.pipeline.source.dir.join(path);
-        let written = full.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&full, text));
+        let written = full
+            .parent()
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .and_then(|()| std::fs::write(&full, text));
         written.map_err(|err| Failure::new(format!("can't write {path}: {err}")))
     }
 
     fn delete(&self, path: &str) -> Result<(), Failure> {
         let full = self.world.pipeline.source.dir.join(path);
-        std::fs::remove_dir_all(&full).map_err(|err| Failure::new(format!("can't delete {path}: {err}")))
+        std::fs::remove_dir_all(&full)
+            .map_err(|err| Failure::new(format!("can't delete {path}: {err}")))
     }
 
     fn bad_exit(&self, act: &Act, output: &crate::step::Output) -> Failure {
-        let text = self.world.exec.secrets().mask(&format!("{}\n{}", output.stdout, output.stderr));
-        self.looked.resolved.kind.diagnose(act, &text).unwrap_or_else(|| {
-            let (Act::Run(cmd) | Act::Save(cmd, _)) = act else { return Failure::new("it failed") };
-            let words = self.world.exec.secrets().mask(&output.last_words());
-            let program = cmd.argv.first().map_or("", |program| program.rsplit('/').next().unwrap_or(program));
-            Failure::new(format!("{program} ended with exit status {}: {words}", output.code))
-        })
+        let text = self
+            .world
+            .exec
+            .secrets()
+            .mask(&format!("{}\n{}", output.stdout, output.stderr));
+        self.looked
+            .resolved
+            .kind
+            .diagnose(act, &text)
+            .unwrap_or_else(|| {
+                let (Act::Run(cmd) | Act::Save(cmd, _)) = act else {
+                    return Failure::new("it failed");
+                };
+                let words = self.world.exec.secrets().mask(&output.last_words());
+                let program = cmd
+                    .argv
+                    .first()
+                    .map_or("", |program| program.rsplit('/').next().unwrap_or(program));
+                Failure::new(format!(
+                    "{program} ended with exit status {}: {words}",
+                    output.code
+                ))
+            })
     }
 
     /// Asks until the effect is there, is broken, or patience ends.
@@ -246,11 +337,16 @@ impl Worker<'_> {
         let mut said = String::new();
         loop {
             // What was published before says nothing about what was made just now.
-            let scene = Scene { before: None, ..self.scene() };
+            let scene = Scene {
+                before: None,
+                ..self.scene()
+            };
             match self.looked.resolved.kind.judge(&scene, &self.ask()) {
                 Verdict::Stands(_, facts) => return Ok(facts),
                 Verdict::Broken(failure) => return Err(failure),
-                Verdict::Gone(why) if self.step.entry.nature == Nature::Makes => return Err(unproven(&why)),
+                Verdict::Gone(why) if self.step.entry.nature == Nature::Makes => {
+                    return Err(unproven(&why));
+                }
                 Verdict::Wait(why) | Verdict::Gone(why) => {
                     if why != said {
                         log.line(&format!("waiting: {why}"));
@@ -266,7 +362,12 @@ impl Worker<'_> {
 
     fn wait_until_gone(&self, started: Instant) -> Result<(), Failure> {
         loop {
-            match self.looked.resolved.kind.removed(&self.scene(), &self.ask()) {
+            match self
+                .looked
+                .resolved
+                .kind
+                .removed(&self.scene(), &self.ask())
+            {
                 Verdict::Wait(why) => {
                     self.patience(started, &why)?;
                     self.sleep(ASK_AGAIN);
@@ -285,14 +386,18 @@ impl Worker<'_> {
         if started.elapsed() < limit {
             return Ok(());
         }
-        Err(Failure::new(format!("after {} s still: {why}", limit.as_secs()))
-            .fix("raise the step's `timeout` if it only needs longer"))
+        Err(
+            Failure::new(format!("after {} s still: {why}", limit.as_secs()))
+                .fix("raise the step's `timeout` if it only needs longer"),
+        )
     }
 
     fn ask(&self) -> Vec<Answer> {
         let setting = self.setting(Instant::now());
         let asks = self.looked.resolved.kind.asks(&self.scene());
-        asks.iter().map(|ask| self.world.exec.ask(ask, &setting)).collect()
+        asks.iter()
+            .map(|ask| self.world.exec.ask(ask, &setting))
+            .collect()
     }
 
     fn judge(&self, answers: &[Answer]) -> Verdict {
@@ -300,12 +405,18 @@ impl Worker<'_> {
     }
 
     fn scene(&self) -> Scene<'_> {
-        plan::scene(self.world, self.job.record.as_ref(), &self.looked.fingerprint)
+        plan::scene(
+            self.world,
+            self.job.record.as_ref(),
+            &self.looked.fingerprint,
+        )
     }
 
     fn setting(&self, started: Instant) -> Setting<'_> {
         let setting = plan::setting(self.step, &self.looked.resolved);
-        let timeout = setting.timeout.map(|limit| limit.saturating_sub(started.elapsed()));
+        let timeout = setting
+            .timeout
+            .map(|limit| limit.saturating_sub(started.elapsed()));
         Setting { timeout, ..setting }
     }
 
@@ -321,21 +432,28 @@ impl Worker<'_> {
 /// Doubles each time; up to a quarter more, so that several retries do not meet again.
 fn backoff(first: Duration, attempt: u32) -> Duration {
     let doubled = first.saturating_mul(1 << (attempt - 1).min(16));
-    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
+    let nanos = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |now| now.subsec_nanos());
     doubled + doubled.mul_f64(f64::from(nanos % 1000) / 4000.0)
 }
 
 fn unproven(why: &str) -> Failure {
-    Failure::new(format!("every command succeeded and yet {why}")).fix("the step's log has what the tools printed")
+    Failure::new(format!("every command succeeded and yet {why}"))
+        .fix("the step's log has what the tools printed")
 }
 
 fn undelivered(path: &str) -> Failure {
-    Failure::new(format!("it ended well and yet its output {path} is not there"))
-        .fix("correct `outputs`, or make the command write it")
+    Failure::new(format!(
+        "it ended well and yet its output {path} is not there"
+    ))
+    .fix("correct `outputs`, or make the command write it")
 }
 
 /// Differs from every other attempt's.
 fn unique() -> String {
-    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |now| now.as_nanos());
+    let nanos = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |now| now.as_nanos());
     format!("{nanos:x}")
 }

@@ -13,7 +13,12 @@ const WRONG: u8 = 2;
 
 /// Takes an application from source to a verified deployment on local Kubernetes, and away again.
 #[derive(Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 100)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    version,
+    max_term_width = 100
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -27,7 +32,13 @@ pub struct Cli {
 #[derive(Args, Clone)]
 pub struct Global {
     /// The pipeline's file
-    #[arg(short, long, global = true, default_value = "pipeline.toml", value_name = "FILE")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        default_value = "pipeline.toml",
+        value_name = "FILE"
+    )]
     pub file: PathBuf,
     /// Change to this folder first
     #[arg(short = 'C', long, global = true, value_name = "DIR")]

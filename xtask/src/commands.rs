@@ -21,7 +21,8 @@ use crate::cli::{Cli, Command};
 /// Does what the command line says and returns the exit code.
 pub fn dispatch(cli: &Cli) -> Result<u8> {
     if let Some(dir) = &cli.global.directory {
-        std::env::set_current_dir(dir).with_context(|| format!("can't change to {}", dir.display()))?;
+        std::env::set_current_dir(dir)
+            .with_context(|| format!("can't change to {}", dir.display()))?;
     }
     let global = &cli.global;
     match &cli.command {

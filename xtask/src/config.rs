@@ -98,7 +98,10 @@ pub struct Retry {
 
 impl Default for Retry {
     fn default() -> Retry {
-        Retry { attempts: 1, backoff: Duration::from_secs(1) }
+        Retry {
+            attempts: 1,
+            backoff: Duration::from_secs(1),
+        }
     }
 }
 
@@ -140,11 +143,25 @@ impl std::error::Error for ConfigError {}
 impl Source {
     /// Reads the file.
     pub fn read(path: &Path) -> Result<Source, ConfigError> {
-        let name = path.strip_prefix("./").unwrap_or(path).display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|err| ConfigError(unreadable(&name, &err)))?;
-        let parent = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let dir = parent.canonicalize().map_err(|err| ConfigError(unreadable(&name, &err)))?;
-        Ok(Source { name, dir, text: text.leak() })
+        let name = path
+            .strip_prefix("./")
+            .unwrap_or(path)
+            .display()
+            .to_string();
+        let text =
+            std::fs::read_to_string(path).map_err(|err| ConfigError(unreadable(&name, &err)))?;
+        let parent = path
+            .parent()
+            .filter(|dir| !dir.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let dir = parent
+            .canonicalize()
+            .map_err(|err| ConfigError(unreadable(&name, &err)))?;
+        Ok(Source {
+            name,
+            dir,
+            text: text.leak(),
+        })
     }
 
     /// `pipeline.toml:31:5: message`.
@@ -157,7 +174,10 @@ impl Source {
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let before = &self.text[..self.text.floor_char_boundary(offset.min(self.text.len()))];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        (
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+        )
     }
 
     /// Turns a TOML error into a sentence at its place, with a suggestion where a name is misspelt.
@@ -165,12 +185,19 @@ impl Source {
         let span = err.span().unwrap_or(fallback);
         let text = self.text.get(span.clone()).unwrap_or_default().trim();
         let message = err.message().lines().next().unwrap_or_default();
-        let offending = if text.is_empty() || text.contains('\n') || message.contains(text) || text.len() > 60 {
+        let offending = if text.is_empty()
+            || text.contains('\n')
+            || message.contains(text)
+            || text.len() > 60
+        {
             String::new()
         } else {
             format!(" at `{text}`")
         };
-        self.error(span, format!("{message}{offending}{}", suggestion_in(message)))
+        self.error(
+            span,
+            format!("{message}{offending}{}", suggestion_in(message)),
+        )
     }
 }
 
@@ -187,10 +214,16 @@ impl Pipeline {
 
     /// The step of that name, or a sentence that suggests the nearest one.
     pub fn find(&self, id: &str) -> Result<&StepDef, ConfigError> {
-        self.steps.iter().find(|step| &*step.id == id).ok_or_else(|| {
-            let hint = suggest(id, self.steps.iter().map(|step| &*step.id));
-            ConfigError(format!("{} has no step `{id}`{hint}; `cargo xtask plan` lists them", self.source.name))
-        })
+        self.steps
+            .iter()
+            .find(|step| &*step.id == id)
+            .ok_or_else(|| {
+                let hint = suggest(id, self.steps.iter().map(|step| &*step.id));
+                ConfigError(format!(
+                    "{} has no step `{id}`{hint}; `cargo xtask plan` lists them",
+                    self.source.name
+                ))
+            })
     }
 }
 
@@ -201,7 +234,9 @@ pub fn suggest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> String 
         .map(|name| (distance(wrong, name), name))
         .filter(|(distance, _)| *distance <= limit)
         .min()
-        .map_or(String::new(), |(_, name)| format!(" (did you mean `{name}`?)"))
+        .map_or(String::new(), |(_, name)| {
+            format!(" (did you mean `{name}`?)")
+        })
 }
 
 /// Edit distance (Levenshtein, 1966), by rows.
@@ -212,7 +247,9 @@ fn distance(a: &str, b: &str) -> usize {
         let mut diagonal = row[0];
         row[0] = i + 1;
         for (j, right) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(left != *right)).min(row[j] + 1).min(row[j + 1] + 1);
+            let next = (diagonal + usize::from(left != *right))
+                .min(row[j] + 1)
+                .min(row[j + 1] + 1);
             diagonal = std::mem::replace(&mut row[j + 1], next);
         }
     }
@@ -231,7 +268,9 @@ fn suggestion_in(message: &str) -> String {
 fn unreadable(name: &str, err: &std::io::Error) -> String {
     match err.kind() {
         std::io::ErrorKind::NotFound => {
-            format!("{name}: there is no such file; `cargo xtask init` writes a small one, `-f FILE` names another")
+            format!(
+                "{name}: there is no such file; `cargo xtask init` writes a small one, `-f FILE` names another"
+            )
         }
         std::io::ErrorKind::InvalidData => format!("{name}: is not UTF-8 text; save it as UTF-8"),
         _ => format!("{name}: can't be read ({err}); check the path and its permissions"),

@@ -50,6 +50,8 @@ pub fn diagnose(evidence: &Evidence) -> Option<Finding> {
 
 impl From<Finding> for Failure {
     fn from(finding: Finding) -> Failure {
-        Failure::new(format!("{} {}", finding.object, finding.cause)).seen(finding.evidence).fix(finding.fix)
+        Failure::new(format!("{} {}", finding.object, finding.cause))
+            .seen(finding.evidence)
+            .fix(finding.fix)
     }
 }

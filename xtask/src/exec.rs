@@ -76,20 +76,30 @@ impl Exec {
     /// A program's absolute path: looked up on PATH once, or relative to the pipeline if it has a slash.
     pub fn which(&self, program: &str) -> Option<PathBuf> {
         let mut found = self.found.lock().unwrap();
-        found.entry(program.to_string()).or_insert_with(|| locate(program, &self.root)).clone()
+        found
+            .entry(program.to_string())
+            .or_insert_with(|| locate(program, &self.root))
+            .clone()
     }
 
     /// Asks one question; every trouble is an answer.
     pub fn ask(&self, ask: &Ask, setting: &Setting) -> Answer {
         match ask {
             Ask::Run(cmd) => {
-                let setting = Setting { timeout: setting.timeout.or(Some(ANSWER_WITHIN)), ..setting.clone() };
-                self.run(cmd, &setting, &mut |_| ()).map_or_else(|failure| Answer::None(failure.cause), Answer::Ran)
+                let setting = Setting {
+                    timeout: setting.timeout.or(Some(ANSWER_WITHIN)),
+                    ..setting.clone()
+                };
+                self.run(cmd, &setting, &mut |_| ())
+                    .map_or_else(|failure| Answer::None(failure.cause), Answer::Ran)
             }
             Ask::Get(request) => http::get(request).map_or_else(Answer::None, Answer::Got),
             Ask::Process(name, path) => self.process(name, path),
             Ask::Read(path) => match std::fs::read_to_string(self.root.join(path)) {
-                Ok(stdout) => Answer::Ran(Output { stdout, ..Output::default() }),
+                Ok(stdout) => Answer::Ran(Output {
+                    stdout,
+                    ..Output::default()
+                }),
                 Err(err) => Answer::None(format!("{path}: {err}")),
             },
             Ask::Machine => machine::answer(&self.root),
@@ -113,22 +123,29 @@ impl Exec {
         let fill = |text: &str| text.replace("{port}", &port.to_string());
         let mut cmd = daemon.cmd.clone();
         cmd.argv.iter_mut().for_each(|word| *word = fill(word));
-        cmd.env.iter_mut().for_each(|(_, value)| *value = fill(value));
+        cmd.env
+            .iter_mut()
+            .for_each(|(_, value)| *value = fill(value));
         cmd.env.extend(service::marks(&self.mark, daemon, port));
         let log = service::log(&self.state, &daemon.name);
-        let file = log.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| File::create(&log));
-        let file = file.map_err(|err| Failure::new(format!("can't write {}: {err}", log.display())))?;
+        let file = log
+            .parent()
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .and_then(|()| File::create(&log));
+        let file =
+            file.map_err(|err| Failure::new(format!("can't write {}: {err}", log.display())))?;
         let expression = self.expression(&cmd, setting)?.env_remove(self.run_mark());
         let started = expression.stderr_to_stdout().stdout_file(file).start();
-        started.map(drop).map_err(|err| self.cannot_start(&cmd, &err))
+        started
+            .map(drop)
+            .map_err(|err| self.cannot_start(&cmd, &err))
     }
 
     /// Stops our background process of that name and waits until it is gone.
     pub fn stop(&self, name: &str) -> Result<(), Failure> {
         match service::find(&self.mark, name) {
-            Some(found) => {
-                service::end(found.pid, GRACE).map_err(|err| Failure::new(format!("can't stop {name}: {err}")))
-            }
+            Some(found) => service::end(found.pid, GRACE)
+                .map_err(|err| Failure::new(format!("can't stop {name}: {err}"))),
             None => Ok(()),
         }
     }
@@ -141,7 +158,11 @@ impl Exec {
     /// Tells every child to end with `signal`; a second call kills them at once.
     pub fn end_all(&self, signal: i32) {
         let again = self.ending.swap(signal, Ordering::SeqCst) != 0;
-        let signal = if again { Signal::KILL } else { Signal::from_named_raw(signal).unwrap_or(Signal::TERM) };
+        let signal = if again {
+            Signal::KILL
+        } else {
+            Signal::from_named_raw(signal).unwrap_or(Signal::TERM)
+        };
         self.signal_all(signal);
     }
 
@@ -160,15 +181,29 @@ impl Exec {
     fn process(&self, name: &str, path: &str) -> Answer {
         let Some(found) = service::find(&self.mark, name) else {
             let words = service::last_words(&self.state, name);
-            return Answer::None(format!("no process of ours named {name} is running{}", self.secrets.mask(&words)));
+            return Answer::None(format!(
+                "no process of ours named {name} is running{}",
+                self.secrets.mask(&words)
+            ));
         };
-        let request = Request { url: format!("http://127.0.0.1:{}{path}", found.port), host: String::new() };
-        let silent = (!path.is_empty()).then(|| http::get(&request)).and_then(|reply| match reply {
-            Ok(reply) if reply.status < 300 => None,
-            Ok(reply) => Some(format!("{} answers {}", request.url, reply.status)),
-            Err(err) => Some(err),
-        });
-        Answer::Alive { pid: found.pid, port: found.port, digest: found.digest, silent }
+        let request = Request {
+            url: format!("http://127.0.0.1:{}{path}", found.port),
+            host: String::new(),
+        };
+        let silent =
+            (!path.is_empty())
+                .then(|| http::get(&request))
+                .and_then(|reply| match reply {
+                    Ok(reply) if reply.status < 300 => None,
+                    Ok(reply) => Some(format!("{} answers {}", request.url, reply.status)),
+                    Err(err) => Some(err),
+                });
+        Answer::Alive {
+            pid: found.pid,
+            port: found.port,
+            digest: found.digest,
+            silent,
+        }
     }
 
     fn run_mark(&self) -> String {
@@ -176,8 +211,10 @@ impl Exec {
     }
 
     fn expression(&self, cmd: &Cmd, setting: &Setting) -> Result<Expression, Failure> {
-        let (program, args) =
-            cmd.argv.split_first().ok_or_else(|| Failure::new("the command is empty; give it an argv"))?;
+        let (program, args) = cmd
+            .argv
+            .split_first()
+            .ok_or_else(|| Failure::new("the command is empty; give it an argv"))?;
         let path = self.which(program).ok_or_else(|| not_found(program))?;
         let mut expression = duct::cmd(path, args)
             .dir(self.root.join(cmd.cwd.as_deref().unwrap_or_default()))
@@ -216,14 +253,23 @@ impl Exec {
 
     /// `KEY=VALUE` lines of a command that succeeded.
     fn variables_from(&self, source: &Cmd) -> Result<Vec<(String, String)>, Failure> {
-        let setting = Setting { timeout: Some(ANSWER_WITHIN), ..Setting::default() };
+        let setting = Setting {
+            timeout: Some(ANSWER_WITHIN),
+            ..Setting::default()
+        };
         let output = self.run(source, &setting, &mut |_| ())?;
         if output.code != 0 {
-            let cause = format!("`{source}` gave no variables (exit {}): {}", output.code, output.last_words());
+            let cause = format!(
+                "`{source}` gave no variables (exit {}): {}",
+                output.code,
+                output.last_words()
+            );
             return Err(Failure::new(cause));
         }
-        let pair =
-            |line: &str| line.split_once('=').map(|(name, value)| (name.trim().to_string(), value.trim().to_string()));
+        let pair = |line: &str| {
+            line.split_once('=')
+                .map(|(name, value)| (name.trim().to_string(), value.trim().to_string()))
+        };
         Ok(output.stdout.lines().filter_map(pair).collect())
     }
 
@@ -241,7 +287,8 @@ impl Exec {
 
     fn cannot_start(&self, cmd: &Cmd, err: &std::io::Error) -> Failure {
         let program = cmd.argv.first().map_or("", String::as_str);
-        Failure::new(format!("`{program}` can't be started: {err}")).fix(format!("check that {program} is executable"))
+        Failure::new(format!("`{program}` can't be started: {err}"))
+            .fix(format!("check that {program} is executable"))
     }
 }
 

@@ -96,7 +96,11 @@ impl Files {
 
     fn tree_digest(&self, path: &str) -> io::Result<Digest> {
         let mut hasher = Hasher::new();
-        for file in glob::expand(&self.root, &[format!("{}/**", path.trim_end_matches('/'))], &[])? {
+        for file in glob::expand(
+            &self.root,
+            &[format!("{}/**", path.trim_end_matches('/'))],
+            &[],
+        )? {
             let digest = self.digest(&file)?.unwrap_or_default();
             hasher.add(file.as_bytes()).add(&digest.0);
         }
@@ -105,11 +109,21 @@ impl Files {
 
     fn file_digest(&self, path: &str, full: &Path, meta: &Metadata) -> io::Result<Digest> {
         let identity = identity(meta);
-        if let Some(known) = self.known.read().unwrap().get(path).filter(|known| known.identity == identity) {
+        if let Some(known) = self
+            .known
+            .read()
+            .unwrap()
+            .get(path)
+            .filter(|known| known.identity == identity)
+        {
             return Ok(known.digest);
         }
-        let (identity, digest) = read(full).map_err(|err| io::Error::new(err.kind(), format!("{path}: {err}")))?;
-        self.known.write().unwrap().insert(Arc::from(path), Known { identity, digest });
+        let (identity, digest) =
+            read(full).map_err(|err| io::Error::new(err.kind(), format!("{path}: {err}")))?;
+        self.known
+            .write()
+            .unwrap()
+            .insert(Arc::from(path), Known { identity, digest });
         Ok(digest)
     }
 }
@@ -122,7 +136,13 @@ fn read(path: &Path) -> io::Result<(Identity, Digest)> {
         let after = fs::metadata(path)?;
         if identity(&before) == identity(&after) {
             let executable = after.mode() & 0o111 != 0;
-            return Ok((identity(&after), Hasher::new().add(&content).add(&[u8::from(executable)]).finish()));
+            return Ok((
+                identity(&after),
+                Hasher::new()
+                    .add(&content)
+                    .add(&[u8::from(executable)])
+                    .finish(),
+            ));
         }
     }
 }

@@ -47,7 +47,10 @@ impl Settled {
                 }
             }
         }
-        Settled { facts, result: hasher.finish() }
+        Settled {
+            facts,
+            result: hasher.finish(),
+        }
     }
 }
 
@@ -83,37 +86,61 @@ pub fn walk(
         hasher.add(name.as_bytes()).add(&digest.0);
         visit(name, digest);
     };
-    let kind = Hasher::new().add(step.entry.name.as_bytes()).add(&step.entry.schema.to_le_bytes()).finish();
+    let kind = Hasher::new()
+        .add(step.entry.name.as_bytes())
+        .add(&step.entry.schema.to_le_bytes())
+        .finish();
     part(&mut hasher, "kind", kind);
     for (key, digest) in &resolved.with {
         part(&mut hasher, &format!("with.{key}"), *digest);
     }
     for (name, value) in &resolved.env {
-        part(&mut hasher, &format!("env {name}"), Digest::of(value.as_bytes()));
+        part(
+            &mut hasher,
+            &format!("env {name}"),
+            Digest::of(value.as_bytes()),
+        );
     }
     let mut patterns = step.inputs.clone();
     patterns.extend(resolved.kind.inputs());
     if !patterns.is_empty() {
         for path in sources.files.expand(&patterns)?.iter() {
-            part(&mut hasher, &format!("input {path}"), sources.files.digest(path)?.unwrap_or_default());
+            part(
+                &mut hasher,
+                &format!("input {path}"),
+                sources.files.digest(path)?.unwrap_or_default(),
+            );
         }
     }
     let content = hasher.finish();
     for program in resolved.kind.programs() {
-        part(&mut hasher, &format!("program {program}"), program_digest(program, sources)?);
+        part(
+            &mut hasher,
+            &format!("program {program}"),
+            program_digest(program, sources)?,
+        );
     }
     for name in &step.secrets {
-        part(&mut hasher, &format!("secret {name}"), sources.exec.secrets().digest(name, sources.key));
+        part(
+            &mut hasher,
+            &format!("secret {name}"),
+            sources.exec.secrets().digest(name, sources.key),
+        );
     }
     for (need, digest) in needs {
         part(&mut hasher, &format!("need {need}"), *digest);
     }
-    Ok(Fingerprint { whole: hasher.finish(), content })
+    Ok(Fingerprint {
+        whole: hasher.finish(),
+        content,
+    })
 }
 
 /// Path and content: a tool that was updated in place is another tool.
 fn program_digest(program: &str, sources: &Sources) -> io::Result<Digest> {
-    let Some(path) = sources.exec.which(program) else { return Ok(Digest::default()) };
+    let Some(path) = sources.exec.which(program) else {
+        return Ok(Digest::default());
+    };
     let path = path.to_string_lossy();
     let content = sources.files.digest(&path)?.unwrap_or_default();
     Ok(Hasher::new().add(path.as_bytes()).add(&content.0).finish())
@@ -121,13 +148,18 @@ fn program_digest(program: &str, sources: &Sources) -> io::Result<Digest> {
 
 /// The digests of a table's keys, one each, so that a change can be named.
 pub fn table_digests(table: &DeValue) -> Vec<(String, Digest)> {
-    let DeValue::Table(table) = table else { return Vec::new() };
+    let DeValue::Table(table) = table else {
+        return Vec::new();
+    };
     let digest = |value: &DeValue| {
         let mut hasher = Hasher::new();
         hash_value(value, &mut hasher);
         hasher.finish()
     };
-    table.iter().map(|(key, value)| (key.get_ref().to_string(), digest(value.get_ref()))).collect()
+    table
+        .iter()
+        .map(|(key, value)| (key.get_ref().to_string(), digest(value.get_ref())))
+        .collect()
 }
 
 fn hash_value(value: &DeValue, hasher: &mut Hasher) {
@@ -135,7 +167,9 @@ fn hash_value(value: &DeValue, hasher: &mut Hasher) {
     match value {
         DeValue::Array(items) => {
             hasher.add(&items.len().to_le_bytes());
-            items.iter().for_each(|item| hash_value(item.get_ref(), hasher));
+            items
+                .iter()
+                .for_each(|item| hash_value(item.get_ref(), hasher));
         }
         DeValue::Table(table) => {
             hasher.add(&table.len().to_le_bytes());

@@ -32,25 +32,48 @@ impl Graph {
         let order = order(pipeline, &needs, wanted)?;
         let mut needed_by = vec![Vec::new(); needs.len()];
         for &step in &order {
-            needs[step].iter().for_each(|&need| needed_by[need].push(step));
+            needs[step]
+                .iter()
+                .for_each(|&need| needed_by[need].push(step));
         }
-        Ok(Graph { needs, needed_by, order })
+        Ok(Graph {
+            needs,
+            needed_by,
+            order,
+        })
     }
 
     /// The same steps in the opposite direction: what was made last comes first.
     pub fn reversed(self) -> Graph {
-        let Graph { needs, needed_by, mut order } = self;
+        let Graph {
+            needs,
+            needed_by,
+            mut order,
+        } = self;
         let wanted: std::collections::HashSet<usize> = order.iter().copied().collect();
         order.reverse();
-        let inside = |steps: Vec<usize>| steps.into_iter().filter(|step| wanted.contains(step)).collect();
-        Graph { needs: needed_by, needed_by: needs.into_iter().map(inside).collect(), order }
+        let inside = |steps: Vec<usize>| {
+            steps
+                .into_iter()
+                .filter(|step| wanted.contains(step))
+                .collect()
+        };
+        Graph {
+            needs: needed_by,
+            needed_by: needs.into_iter().map(inside).collect(),
+            order,
+        }
     }
 
     /// Per step: the longest chain of durations that starts with it, in milliseconds.
     pub fn remaining(&self, duration: impl Fn(usize) -> u64) -> Vec<u64> {
         let mut remaining = vec![0; self.needs.len()];
         for &step in self.order.iter().rev() {
-            let behind = self.needed_by[step].iter().map(|&next| remaining[next]).max().unwrap_or(0);
+            let behind = self.needed_by[step]
+                .iter()
+                .map(|&next| remaining[next])
+                .max()
+                .unwrap_or(0);
             remaining[step] = behind + duration(step).max(1);
         }
         remaining
@@ -59,7 +82,12 @@ impl Graph {
 
 /// Step ids -> places in `pipeline.steps`.
 pub fn index(pipeline: &Pipeline) -> HashMap<Arc<str>, usize> {
-    pipeline.steps.iter().enumerate().map(|(place, step)| (step.id.clone(), place)).collect()
+    pipeline
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(place, step)| (step.id.clone(), place))
+        .collect()
 }
 
 /// A step that uses `${other.key}` needs `other`, said or not.
@@ -83,7 +111,10 @@ fn facts_needed(
         None => Ok(found),
         Some(other) => {
             let hint = crate::config::suggest(&other, index.keys().map(|id| &**id));
-            let message = format!("step `{}` uses a fact of `{other}`, and there is no such step here{hint}", step.id);
+            let message = format!(
+                "step `{}` uses a fact of `{other}`, and there is no such step here{hint}",
+                step.id
+            );
             Err(pipeline.source.error(step.with.span(), message))
         }
     }
@@ -97,7 +128,11 @@ enum Mark {
 }
 
 /// Depth-first, without recursion: pipelines can be deeper than a stack.
-fn order(pipeline: &Pipeline, needs: &[Vec<usize>], wanted: &[usize]) -> Result<Vec<usize>, ConfigError> {
+fn order(
+    pipeline: &Pipeline,
+    needs: &[Vec<usize>],
+    wanted: &[usize],
+) -> Result<Vec<usize>, ConfigError> {
     let mut marks = vec![Mark::Unseen; needs.len()];
     let (mut order, mut path): (Vec<usize>, Vec<(usize, usize)>) = (Vec::new(), Vec::new());
     for &root in wanted {
@@ -124,12 +159,21 @@ fn order(pipeline: &Pipeline, needs: &[Vec<usize>], wanted: &[usize]) -> Result<
 }
 
 fn cycle(pipeline: &Pipeline, path: &[(usize, usize)], again: usize) -> ConfigError {
-    let from = path.iter().position(|(step, _)| *step == again).unwrap_or(0);
-    let mut names: Vec<&str> = path[from..].iter().map(|(step, _)| &*pipeline.steps[*step].id).collect();
+    let from = path
+        .iter()
+        .position(|(step, _)| *step == again)
+        .unwrap_or(0);
+    let mut names: Vec<&str> = path[from..]
+        .iter()
+        .map(|(step, _)| &*pipeline.steps[*step].id)
+        .collect();
     names.push(&pipeline.steps[again].id);
     let line = pipeline.steps[again].line;
     let chain = names.join(" -> ");
-    ConfigError(format!("{}:{line}: dependency cycle: {chain}; remove one of these needs", pipeline.source.name))
+    ConfigError(format!(
+        "{}:{line}: dependency cycle: {chain}; remove one of these needs",
+        pipeline.source.name
+    ))
 }
 
 #[cfg(test)]
@@ -141,7 +185,11 @@ mod tests {
     fn check(needs: &[(&str, &[&str])], wanted: &[&str], expected: Result<&str, &str>) {
         let steps: String = needs
             .iter()
-            .map(|(id, needs)| format!("[[step]]\nid='{id}'\nkind='command'\nneeds={needs:?}\nwith={{argv=['x']}}\n"))
+            .map(|(id, needs)| {
+                format!(
+                    "[[step]]\nid='{id}'\nkind='command'\nneeds={needs:?}\nwith={{argv=['x']}}\n"
+                )
+            })
             .collect();
         let pipeline = pipeline(&format!("version=1\nname='t'\n{steps}")).unwrap();
         let index = index(&pipeline);
@@ -149,7 +197,12 @@ mod tests {
         let got = Graph::new(&pipeline, &wanted);
         match expected {
             Ok(order) => {
-                let ids: Vec<&str> = got.unwrap().order.iter().map(|&step| &*pipeline.steps[step].id).collect();
+                let ids: Vec<&str> = got
+                    .unwrap()
+                    .order
+                    .iter()
+                    .map(|&step| &*pipeline.steps[step].id)
+                    .collect();
                 assert_eq!(ids.join(" "), order);
             }
             Err(part) => assert!(got.err().unwrap().0.contains(part)),
@@ -158,12 +211,20 @@ mod tests {
 
     #[test]
     fn order_follows_needs_and_leaves_out_the_unwanted() {
-        check(&[("c", &["a", "b"]), ("a", &[]), ("b", &["a"]), ("d", &[])], &["c"], Ok("a b c"));
+        check(
+            &[("c", &["a", "b"]), ("a", &[]), ("b", &["a"]), ("d", &[])],
+            &["c"],
+            Ok("a b c"),
+        );
     }
 
     #[test]
     fn a_cycle_is_shown_whole() {
-        check(&[("a", &["b"]), ("b", &["c"]), ("c", &["a"])], &["a"], Err("a -> b -> c -> a"));
+        check(
+            &[("a", &["b"]), ("b", &["c"]), ("c", &["a"])],
+            &["a"],
+            Err("a -> b -> c -> a"),
+        );
         check(&[("a", &["a"])], &["a"], Err("a -> a"));
     }
 

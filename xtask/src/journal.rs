@@ -49,8 +49,13 @@ impl Journal {
     /// Reads the journal; a missing one is empty, a damaged one loses what is damaged.
     pub fn read(path: &Path) -> Journal {
         let bytes = fs::read(path).unwrap_or_default();
-        let mut journal =
-            Journal { path: path.to_path_buf(), records: HashMap::new(), file: None, lines: 0, dirty_since: None };
+        let mut journal = Journal {
+            path: path.to_path_buf(),
+            records: HashMap::new(),
+            file: None,
+            lines: 0,
+            dirty_since: None,
+        };
         if let Some(body) = bytes.strip_prefix(HEADER.as_bytes()) {
             records(body, |body| {
                 journal.lines += 1;
@@ -67,7 +72,9 @@ impl Journal {
 
     /// Steps that are done, with their records.
     pub fn done(&self) -> impl Iterator<Item = (&Arc<str>, &Record)> {
-        self.records.iter().filter(|(_, record)| record.done.is_some())
+        self.records
+            .iter()
+            .filter(|(_, record)| record.done.is_some())
     }
 
     /// Opens the file for appending, compacting it first when most of it is history.
@@ -91,7 +98,12 @@ impl Journal {
     }
 
     /// Notes a failed attempt.
-    pub fn attempt_failed(&mut self, step: &Arc<str>, fingerprint: Digest, attempt: u32) -> io::Result<()> {
+    pub fn attempt_failed(
+        &mut self,
+        step: &Arc<str>,
+        fingerprint: Digest,
+        attempt: u32,
+    ) -> io::Result<()> {
         self.records.entry(step.clone()).or_default().failed = Some((fingerprint, attempt));
         self.append(&format!("fail\t{}\t{fingerprint}\t{attempt}", escape(step)))
     }
@@ -106,7 +118,9 @@ impl Journal {
 
     /// Forces to disk what has waited long enough, or everything.
     pub fn sync(&mut self, everything: bool) -> io::Result<()> {
-        let due = self.dirty_since.is_some_and(|since| everything || since.elapsed() >= GROUP);
+        let due = self
+            .dirty_since
+            .is_some_and(|since| everything || since.elapsed() >= GROUP);
         if let (true, Some(file)) = (due, &self.file) {
             file.sync_data()?;
             self.dirty_since = None;
@@ -124,7 +138,8 @@ impl Journal {
 
     fn starts_well(&self) -> bool {
         let mut head = vec![0; HEADER.len()];
-        File::open(&self.path).is_ok_and(|mut file| io::Read::read_exact(&mut file, &mut head).is_ok())
+        File::open(&self.path)
+            .is_ok_and(|mut file| io::Read::read_exact(&mut file, &mut head).is_ok())
             && head == HEADER.as_bytes()
     }
 
@@ -137,18 +152,28 @@ impl Journal {
                 text.extend(framed(&done_body(step, record)));
             }
             if let Some((fingerprint, attempt)) = record.failed {
-                text.extend(framed(&format!("fail\t{}\t{fingerprint}\t{attempt}", escape(step))));
+                text.extend(framed(&format!(
+                    "fail\t{}\t{fingerprint}\t{attempt}",
+                    escape(step)
+                )));
             }
         }
         file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(&temporary, &self.path)?;
-        self.path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
+        self.path
+            .parent()
+            .map_or(Ok(()), |dir| File::open(dir)?.sync_all())
     }
 }
 
 fn framed(body: &str) -> Vec<u8> {
-    format!("{:08} {} {body}\n", body.len(), Digest::of(body.as_bytes()).short()).into_bytes()
+    format!(
+        "{:08} {} {body}\n",
+        body.len(),
+        Digest::of(body.as_bytes()).short()
+    )
+    .into_bytes()
 }
 
 /// Calls `visit` with the body of every record that checks out.
@@ -168,12 +193,17 @@ fn whole_record(bytes: &[u8]) -> Option<(&str, &[u8])> {
     let head = std::str::from_utf8(bytes.get(..22)?).ok()?;
     let len: usize = head[..8].parse().ok()?;
     let body = std::str::from_utf8(bytes.get(22..22 + len)?).ok()?;
-    let intact = &head[8..9] == " " && &head[21..] == " " && Digest::of(body.as_bytes()).short() == head[9..21];
+    let intact = &head[8..9] == " "
+        && &head[21..] == " "
+        && Digest::of(body.as_bytes()).short() == head[9..21];
     intact.then(|| (body, bytes.get(23 + len..).unwrap_or_default()))
 }
 
 fn after_newline(bytes: &[u8]) -> &[u8] {
-    bytes.iter().position(|&byte| byte == b'\n').map_or(&[], |at| &bytes[at + 1..])
+    bytes
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .map_or(&[], |at| &bytes[at + 1..])
 }
 
 fn apply(records: &mut HashMap<Arc<str>, Record>, body: &str) {
@@ -197,23 +227,53 @@ fn apply(records: &mut HashMap<Arc<str>, Record>, body: &str) {
 
 fn done_body(step: &str, record: &Record) -> String {
     let pairs = |pairs: &mut dyn Iterator<Item = (String, String)>| {
-        pairs.map(|(name, value)| format!("{}={}", escape(&name), escape(&value))).collect::<Vec<_>>().join(";")
+        pairs
+            .map(|(name, value)| format!("{}={}", escape(&name), escape(&value)))
+            .collect::<Vec<_>>()
+            .join(";")
     };
-    let facts = pairs(&mut record.facts.iter().map(|(name, value)| (name.clone(), value.clone())));
-    let parts = pairs(&mut record.parts.iter().map(|(name, digest)| (name.clone(), digest.to_string())));
-    let (fingerprint, outputs, millis) = (record.done.unwrap_or_default(), record.outputs, record.millis);
-    format!("done\t{}\t{fingerprint}\t{outputs}\t{millis}\t{facts}\t{parts}", escape(step))
+    let facts = pairs(
+        &mut record
+            .facts
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone())),
+    );
+    let parts = pairs(
+        &mut record
+            .parts
+            .iter()
+            .map(|(name, digest)| (name.clone(), digest.to_string())),
+    );
+    let (fingerprint, outputs, millis) = (
+        record.done.unwrap_or_default(),
+        record.outputs,
+        record.millis,
+    );
+    format!(
+        "done\t{}\t{fingerprint}\t{outputs}\t{millis}\t{facts}\t{parts}",
+        escape(step)
+    )
 }
 
 /// Later versions may add fields at the end; they are passed over, so an older journal and a newer one both re-run nothing.
 fn done_record(fields: &[&str]) -> Option<Record> {
-    let [fingerprint, outputs, millis, facts, parts, ..] = fields else { return None };
-    let pairs = |text: &str| -> Option<Vec<(String, String)>> {
-        let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (unescape(name), unescape(value)));
-        text.split(';').filter(|pair| !pair.is_empty()).map(pair).collect()
+    let [fingerprint, outputs, millis, facts, parts, ..] = fields else {
+        return None;
     };
-    let parts =
-        pairs(parts)?.into_iter().map(|(name, hex)| Some((name, Digest::parse(&hex)?))).collect::<Option<_>>()?;
+    let pairs = |text: &str| -> Option<Vec<(String, String)>> {
+        let pair = |pair: &str| {
+            pair.split_once('=')
+                .map(|(name, value)| (unescape(name), unescape(value)))
+        };
+        text.split(';')
+            .filter(|pair| !pair.is_empty())
+            .map(pair)
+            .collect()
+    };
+    let parts = pairs(parts)?
+        .into_iter()
+        .map(|(name, hex)| Some((name, Digest::parse(&hex)?)))
+        .collect::<Option<_>>()?;
     Some(Record {
         done: Some(Digest::parse(fingerprint)?),
         outputs: Digest::parse(outputs)?,
@@ -243,7 +303,10 @@ fn unescape(text: &str) -> String {
     let mut parts = text.split('%');
     let mut out = parts.next().unwrap_or_default().to_string();
     for part in parts {
-        match part.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+        match part
+            .get(..2)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+        {
             Some(byte) => {
                 out.push(char::from(byte));
                 out.push_str(&part[2..]);

@@ -82,18 +82,36 @@ impl World {
     /// A pipeline with what surrounds it.
     pub fn new(pipeline: Pipeline, state: State, force: Force) -> Result<World> {
         let root = pipeline.source.dir.clone();
-        let names: Vec<String> = pipeline.steps.iter().flat_map(|step| step.secrets.iter().cloned()).collect();
+        let names: Vec<String> = pipeline
+            .steps
+            .iter()
+            .flat_map(|step| step.secrets.iter().cloned())
+            .collect();
         let (env_file, kept) = (root.join(&pipeline.env_file), state.secrets());
-        let secrets = Secrets::read(&[(&env_file, &pipeline.env_file), (&kept, "secrets.env")], &names)?;
+        let secrets = Secrets::read(
+            &[(&env_file, &pipeline.env_file), (&kept, "secrets.env")],
+            &names,
+        )?;
         let exec = Arc::new(Exec::new(&root, &state.dir, state.mark(), secrets));
         let files = Files::open(&root, &state.dir);
         let key = state.key()?;
-        Ok(World { pipeline, state, files, exec, key, force })
+        Ok(World {
+            pipeline,
+            state,
+            files,
+            exec,
+            key,
+            force,
+        })
     }
 
     /// Where fingerprints come from.
     pub fn sources(&self) -> Sources<'_> {
-        Sources { files: &self.files, exec: &self.exec, key: &self.key }
+        Sources {
+            files: &self.files,
+            exec: &self.exec,
+            key: &self.key,
+        }
     }
 
     /// Whether the caller forces the step.
@@ -113,22 +131,36 @@ impl Plan {
         let guess = pass(world, graph, journal, &mut probe::Collect(&mut asked))?;
         drop(guess);
         asked.ask_all(&world.exec);
-        Ok(Plan { steps: pass(world, graph, journal, &mut probe::Judge(&asked))? })
+        Ok(Plan {
+            steps: pass(world, graph, journal, &mut probe::Judge(&asked))?,
+        })
     }
 
     /// How many steps will run.
     pub fn to_run(&self) -> usize {
-        self.steps.iter().filter(|step| step.action == Action::Run).count()
+        self.steps
+            .iter()
+            .filter(|step| step.action == Action::Run)
+            .count()
     }
 }
 
 /// One walk in dependency order. `oracle` either collects the questions or judges the answers.
-fn pass(world: &World, graph: &Graph, journal: &Journal, oracle: &mut dyn probe::Oracle) -> Result<Vec<Planned>> {
+fn pass(
+    world: &World,
+    graph: &Graph,
+    journal: &Journal,
+    oracle: &mut dyn probe::Oracle,
+) -> Result<Vec<Planned>> {
     let mut planned: Vec<Option<Planned>> = vec![None; graph.needs.len()];
     for &place in &graph.order {
         planned[place] = Some(plan_step(world, graph, journal, oracle, place, &planned)?);
     }
-    Ok(graph.order.iter().filter_map(|&place| planned[place].take()).collect())
+    Ok(graph
+        .order
+        .iter()
+        .filter_map(|&place| planned[place].take())
+        .collect())
 }
 
 fn plan_step(
@@ -140,7 +172,13 @@ fn plan_step(
     planned: &[Option<Planned>],
 ) -> Result<Planned> {
     let step = &world.pipeline.steps[place];
-    let run = |reason: String, changed| Planned { step: place, action: Action::Run, reason, changed, settled: None };
+    let run = |reason: String, changed| Planned {
+        step: place,
+        action: Action::Run,
+        reason,
+        changed,
+        settled: None,
+    };
     let needs = |need: &usize| planned[*need].as_ref().map(|planned| (*need, planned));
     let mut settled: Vec<(Arc<str>, Settled)> = Vec::new();
     for (need, plan) in graph.needs[place].iter().filter_map(needs) {
@@ -158,8 +196,12 @@ fn plan_step(
     let looked = match look(world, step, record, &settled) {
         Ok(looked) => looked,
         Err(failure) => {
-            let open = graph.needs[place].iter().filter_map(needs).find(|(_, plan)| plan.settled.is_none());
-            let waits = open.map(|(need, _)| format!("needs {}, which runs", world.pipeline.steps[need].id));
+            let open = graph.needs[place]
+                .iter()
+                .filter_map(needs)
+                .find(|(_, plan)| plan.settled.is_none());
+            let waits = open
+                .map(|(need, _)| format!("needs {}, which runs", world.pipeline.steps[need].id));
             return Ok(run(waits.unwrap_or(failure.cause), Vec::new()));
         }
     };
@@ -172,7 +214,13 @@ fn plan_step(
     Ok(match verdict {
         Verdict::Stands(reason, facts) => {
             let settled = Settled::new(step, facts, outputs, looked.fingerprint.whole);
-            Planned { step: place, action: Action::Skip, reason, changed: Vec::new(), settled: Some(settled) }
+            Planned {
+                step: place,
+                action: Action::Skip,
+                reason,
+                changed: Vec::new(),
+                settled: Some(settled),
+            }
         }
         Verdict::Gone(reason) | Verdict::Wait(reason) => run(reason, Vec::new()),
         Verdict::Broken(failure) => run(failure.cause, Vec::new()),
@@ -181,6 +229,12 @@ fn plan_step(
 
 /// A check that has to run again says nothing new until it has; what it said last is the best guess.
 fn last_known(journal: &Journal, id: &str) -> Settled {
-    let facts = journal.get(id).map(|record| record.facts.clone()).unwrap_or_default();
-    Settled { facts, result: crate::digest::Hasher::new().finish() }
+    let facts = journal
+        .get(id)
+        .map(|record| record.facts.clone())
+        .unwrap_or_default();
+    Settled {
+        facts,
+        result: crate::digest::Hasher::new().finish(),
+    }
 }

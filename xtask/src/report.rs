@@ -54,7 +54,11 @@ pub struct StepReport {
 impl StepReport {
     /// The failure, if there is one.
     pub fn failure(&self) -> Option<&Failure> {
-        if let Verdict::Failed(failure) = &self.verdict { Some(failure) } else { None }
+        if let Verdict::Failed(failure) = &self.verdict {
+            Some(failure)
+        } else {
+            None
+        }
     }
 
     /// Whether nothing had to be done.
@@ -99,7 +103,14 @@ impl Report {
     /// A run that begins now.
     pub fn new(undo: bool) -> Report {
         let (began, elapsed) = (Instant::now(), Duration::ZERO);
-        Report { steps: Vec::new(), began, elapsed, signal: None, prerequisite: false, undo }
+        Report {
+            steps: Vec::new(),
+            began,
+            elapsed,
+            signal: None,
+            prerequisite: false,
+            undo,
+        }
     }
 
     /// The steps that failed.
@@ -109,7 +120,10 @@ impl Report {
 
     /// How many steps ended with this outcome.
     pub fn count(&self, outcome: &str) -> usize {
-        self.steps.iter().filter(|step| step.outcome() == outcome).count()
+        self.steps
+            .iter()
+            .filter(|step| step.outcome() == outcome)
+            .count()
     }
 
     /// 0 done, 1 a step failed, 2 the machine or the call is wrong, 128 + N ended by signal N.
@@ -128,26 +142,49 @@ impl Report {
         for step in self.failed() {
             let _ = write!(text, "\n{}", line::failure(step, paint));
         }
-        let cancelled: Vec<&str> =
-            self.steps.iter().filter(|step| step.verdict == Verdict::Cancelled).map(|step| &*step.id).collect();
+        let cancelled: Vec<&str> = self
+            .steps
+            .iter()
+            .filter(|step| step.verdict == Verdict::Cancelled)
+            .map(|step| &*step.id)
+            .collect();
         if !cancelled.is_empty() {
             let _ = writeln!(text, "\nnot started: {}", line::listed(&cancelled, 8));
         }
-        let _ = writeln!(text, "{}{}", if text.is_empty() { "" } else { "\n" }, self.count_line());
+        let _ = writeln!(
+            text,
+            "{}{}",
+            if text.is_empty() { "" } else { "\n" },
+            self.count_line()
+        );
         text
     }
 
     fn count_line(&self) -> String {
         let verb = if self.undo { "removed" } else { "done" };
         let held = self.steps.iter().filter(|step| step.is_skip()).count();
-        let mut parts = vec![format!("{} {verb}", self.count("ok")), format!("{held} up to date")];
+        let mut parts = vec![
+            format!("{} {verb}", self.count("ok")),
+            format!("{held} up to date"),
+        ];
         if self.undo {
             parts[1] = format!("{held} had nothing to remove");
         }
-        let mut others = vec![("failed", self.count("failed")), ("not finished", self.count("cancelled"))];
+        let mut others = vec![
+            ("failed", self.count("failed")),
+            ("not finished", self.count("cancelled")),
+        ];
         others.retain(|(_, count)| *count > 0);
         parts.extend(others.iter().map(|(word, count)| format!("{count} {word}")));
-        let interrupted = if self.signal.is_some() { "interrupted: " } else { "" };
-        format!("{interrupted}{} in {}", parts.join(", "), line::duration(self.elapsed))
+        let interrupted = if self.signal.is_some() {
+            "interrupted: "
+        } else {
+            ""
+        };
+        format!(
+            "{interrupted}{} in {}",
+            parts.join(", "),
+            line::duration(self.elapsed)
+        )
     }
 }

@@ -131,10 +131,16 @@ impl<'a> Loop<'a> {
         jobs: Sender<Job>,
     ) -> Loop<'a> {
         let count = world.pipeline.steps.len();
-        let duration = |step: usize| journal.get(&world.pipeline.steps[step].id).map_or(1000, |record| record.millis);
+        let duration = |step: usize| {
+            journal
+                .get(&world.pipeline.steps[step].id)
+                .map_or(1000, |record| record.millis)
+        };
         let remaining = graph.remaining(duration);
         Loop {
-            states: (0..count).map(|step| State::Waiting(graph.needs[step].len())).collect(),
+            states: (0..count)
+                .map(|step| State::Waiting(graph.needs[step].len()))
+                .collect(),
             settled: vec![None; count],
             started: vec![None; count],
             attempts: vec![1; count],
@@ -155,13 +161,25 @@ impl<'a> Loop<'a> {
     }
 
     fn begin(&mut self) -> Result<()> {
-        let to_run = if self.options.undo { self.plan.steps.len() } else { self.plan.to_run() };
-        self.progress.event(&Event::Begin { total: self.plan.steps.len(), to_run });
+        let to_run = if self.options.undo {
+            self.plan.steps.len()
+        } else {
+            self.plan.to_run()
+        };
+        self.progress.event(&Event::Begin {
+            total: self.plan.steps.len(),
+            to_run,
+        });
         for planned in &self.plan.steps {
             if planned.action == Action::Skip && !self.options.undo {
                 self.states[planned.step] = State::Over;
                 let settled = planned.settled.clone().unwrap_or_default();
-                self.over(planned.step, Verdict::Skipped, planned.reason.clone(), settled)?;
+                self.over(
+                    planned.step,
+                    Verdict::Skipped,
+                    planned.reason.clone(),
+                    settled,
+                )?;
             }
         }
         for &step in &self.graph.order {
@@ -184,13 +202,18 @@ impl<'a> Loop<'a> {
                 Ok(Message::Signal(signal)) => self.report.signal = Some(signal),
                 Err(_) => self.progress.event(&Event::Tick),
             }
-            self.journal.sync(false).context("can't write the journal")?;
+            self.journal
+                .sync(false)
+                .context("can't write the journal")?;
         }
     }
 
     fn end(&mut self) -> Result<Report> {
         self.journal.sync(true).context("can't write the journal")?;
-        self.world.files.save().context("can't write the file cache")?;
+        self.world
+            .files
+            .save()
+            .context("can't write the file cache")?;
         for &step in &self.graph.order {
             if self.states[step] != State::Over {
                 self.cancelled(step);
@@ -220,14 +243,19 @@ impl<'a> Loop<'a> {
             if self.report.failed().any(|failed| failed.id == *id) {
                 return Some(id.to_string());
             }
-            open.extend(self.graph.needs[step].iter().filter(|need| seen.insert(**need)));
+            open.extend(
+                self.graph.needs[step]
+                    .iter()
+                    .filter(|need| seen.insert(**need)),
+            );
         }
         None
     }
 
     fn make_ready(&mut self, step: usize) {
         self.states[step] = State::Ready;
-        self.ready.push((self.remaining[step], std::cmp::Reverse(step)));
+        self.ready
+            .push((self.remaining[step], std::cmp::Reverse(step)));
     }
 
     fn start_what_fits(&mut self) -> Result<()> {
@@ -239,7 +267,10 @@ impl<'a> Loop<'a> {
         while let Some((remaining, std::cmp::Reverse(step))) = self.ready.pop() {
             if self.options.undo && self.world.pipeline.steps[step].keep && !self.options.all {
                 self.kept(step)?;
-            } else if self.room.take(&self.world.pipeline.steps[step], self.running) {
+            } else if self
+                .room
+                .take(&self.world.pipeline.steps[step], self.running)
+            {
                 self.start(step)?;
             } else {
                 no_room.push((remaining, std::cmp::Reverse(step)));
@@ -251,7 +282,12 @@ impl<'a> Loop<'a> {
 
     fn kept(&mut self, step: usize) -> Result<()> {
         self.states[step] = State::Over;
-        self.over(step, Verdict::Skipped, "kept; `--all` removes it too".to_string(), Settled::default())
+        self.over(
+            step,
+            Verdict::Skipped,
+            "kept; `--all` removes it too".to_string(),
+            Settled::default(),
+        )
     }
 
     fn start(&mut self, step: usize) -> Result<()> {
@@ -259,22 +295,44 @@ impl<'a> Loop<'a> {
         self.running += 1;
         let id = &self.world.pipeline.steps[step].id;
         let needs = self.needs_of(step);
-        let job = Job { step, record: self.journal.get(id).cloned(), needs, undo: self.options.undo };
-        self.jobs.send(job).map_err(|_| anyhow::anyhow!("the workers have ended"))
+        let job = Job {
+            step,
+            record: self.journal.get(id).cloned(),
+            needs,
+            undo: self.options.undo,
+        };
+        self.jobs
+            .send(job)
+            .map_err(|_| anyhow::anyhow!("the workers have ended"))
     }
 
     /// What a step needs, settled. When effects are removed, needs are what they were when the effect was made.
     fn needs_of(&self, step: usize) -> Vec<(Arc<str>, Settled)> {
         let steps = &self.world.pipeline.steps;
         let undo = self.options.undo;
-        let needs = if undo { &self.graph.needed_by[step] } else { &self.graph.needs[step] };
+        let needs = if undo {
+            &self.graph.needed_by[step]
+        } else {
+            &self.graph.needs[step]
+        };
         let settled = |need: &usize| {
             let id = steps[*need].id.clone();
             let recorded = || {
-                let facts = self.journal.get(&id).map(|record| record.facts.clone()).unwrap_or_default();
-                Settled { facts, ..Settled::default() }
+                let facts = self
+                    .journal
+                    .get(&id)
+                    .map(|record| record.facts.clone())
+                    .unwrap_or_default();
+                Settled {
+                    facts,
+                    ..Settled::default()
+                }
             };
-            let settled = if undo { recorded() } else { self.settled[*need].clone().unwrap_or_default() };
+            let settled = if undo {
+                recorded()
+            } else {
+                self.settled[*need].clone().unwrap_or_default()
+            };
             (id, settled)
         };
         needs.iter().map(settled).collect()
@@ -284,14 +342,27 @@ impl<'a> Loop<'a> {
         let id = self.world.pipeline.steps[step].id.clone();
         match news {
             News::Started(reason) => {
-                self.progress.event(&Event::Started { step: &id, reason: &reason });
+                self.progress.event(&Event::Started {
+                    step: &id,
+                    reason: &reason,
+                });
                 self.started[step] = Some((Instant::now(), reason));
             }
-            News::Line(line) => self.progress.event(&Event::Line { step: &id, line: &line }),
+            News::Line(line) => self.progress.event(&Event::Line {
+                step: &id,
+                line: &line,
+            }),
             News::Retry(fingerprint, attempt, failure, pause) => {
                 self.attempts[step] = attempt + 1;
-                self.progress.event(&Event::Retry { step: &id, attempt, failure: &failure, pause });
-                self.journal.attempt_failed(&id, fingerprint, attempt).context("can't write the journal")?;
+                self.progress.event(&Event::Retry {
+                    step: &id,
+                    attempt,
+                    failure: &failure,
+                    pause,
+                });
+                self.journal
+                    .attempt_failed(&id, fingerprint, attempt)
+                    .context("can't write the journal")?;
             }
         }
         Ok(())
@@ -305,22 +376,42 @@ impl<'a> Loop<'a> {
         match outcome {
             Outcome::Skipped(reason, settled) => self.over(step, Verdict::Skipped, reason, settled),
             Outcome::Done(record, settled) => {
-                self.journal.step_done(&id, record).context("can't write the journal")?;
-                let reason = self.started[step].as_ref().map(|(_, reason)| reason.clone()).unwrap_or_default();
+                self.journal
+                    .step_done(&id, record)
+                    .context("can't write the journal")?;
+                let reason = self.started[step]
+                    .as_ref()
+                    .map(|(_, reason)| reason.clone())
+                    .unwrap_or_default();
                 self.over(step, Verdict::Done, reason, settled)
             }
             Outcome::Removed(removed, what) => {
                 // What leaves files behind is still true; everything else must be made again.
                 if self.world.pipeline.steps[step].outputs.is_empty() {
-                    self.journal.step_gone(&id).context("can't write the journal")?;
+                    self.journal
+                        .step_gone(&id)
+                        .context("can't write the journal")?;
                 }
-                self.over(step, if removed { Verdict::Done } else { Verdict::Skipped }, what, Settled::default())
+                self.over(
+                    step,
+                    if removed {
+                        Verdict::Done
+                    } else {
+                        Verdict::Skipped
+                    },
+                    what,
+                    Settled::default(),
+                )
             }
             Outcome::Failed(failure) => {
                 self.failed = true;
                 let interrupted = self.world.exec.is_ending();
                 self.report.prerequisite |= failure.prerequisite;
-                let verdict = if interrupted { Verdict::Interrupted } else { Verdict::Failed(failure.clone()) };
+                let verdict = if interrupted {
+                    Verdict::Interrupted
+                } else {
+                    Verdict::Failed(failure.clone())
+                };
                 self.note(step, verdict, failure.cause, None);
                 Ok(())
             }
@@ -328,7 +419,13 @@ impl<'a> Loop<'a> {
     }
 
     /// A step ended well: those that waited for it are looked at.
-    fn over(&mut self, step: usize, verdict: Verdict, reason: String, settled: Settled) -> Result<()> {
+    fn over(
+        &mut self,
+        step: usize,
+        verdict: Verdict,
+        reason: String,
+        settled: Settled,
+    ) -> Result<()> {
         self.note(step, verdict, reason, Some(settled.facts.clone()));
         self.settled[step] = Some(settled);
         for &next in &self.graph.needed_by[step] {
@@ -342,7 +439,13 @@ impl<'a> Loop<'a> {
         Ok(())
     }
 
-    fn note(&mut self, step: usize, verdict: Verdict, reason: String, facts: Option<crate::step::Facts>) {
+    fn note(
+        &mut self,
+        step: usize,
+        verdict: Verdict,
+        reason: String,
+        facts: Option<crate::step::Facts>,
+    ) {
         let definition = &self.world.pipeline.steps[step];
         let started = self.started[step].as_ref().map(|(at, _)| *at);
         let attempts = self.attempts[step];
@@ -356,7 +459,9 @@ impl<'a> Loop<'a> {
             attempts,
             start: started.map(|at| at - self.report.began),
             duration: started.map(|at| at.elapsed()).unwrap_or_default(),
-            log: started.is_some().then(|| self.world.state.log(&definition.id, attempts)),
+            log: started
+                .is_some()
+                .then(|| self.world.state.log(&definition.id, attempts)),
         };
         self.progress.event(&Event::Finished { step: &entry });
         self.report.steps.push(entry);

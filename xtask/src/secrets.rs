@@ -26,18 +26,30 @@ impl Secrets {
     pub fn read(files: &[(&Path, &str)], names: &[String]) -> Result<Secrets, ConfigError> {
         let mut from_file = BTreeMap::new();
         for (file, shown) in files.iter().rev() {
-            from_file.extend(read_file(file, shown)?.into_iter().filter(|(_, value)| !value.is_empty()));
+            from_file.extend(
+                read_file(file, shown)?
+                    .into_iter()
+                    .filter(|(_, value)| !value.is_empty()),
+            );
         }
-        let value = |name: &String| std::env::var(name).ok().or_else(|| from_file.get(name).cloned());
-        let values =
-            names.iter().filter_map(|name| Some((name.clone(), value(name).filter(|value| !value.is_empty())?)));
+        let value = |name: &String| {
+            std::env::var(name)
+                .ok()
+                .or_else(|| from_file.get(name).cloned())
+        };
+        let values = names.iter().filter_map(|name| {
+            Some((name.clone(), value(name).filter(|value| !value.is_empty())?))
+        });
         Ok(Secrets::new(values.collect()))
     }
 
     /// These values.
     pub fn new(values: BTreeMap<String, String>) -> Secrets {
-        let mut forms: Vec<String> =
-            values.values().filter(|value| value.len() >= SHORTEST).flat_map(|value| forms(value)).collect();
+        let mut forms: Vec<String> = values
+            .values()
+            .filter(|value| value.len() >= SHORTEST)
+            .flat_map(|value| forms(value))
+            .collect();
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         forms.dedup();
         Secrets { values, forms }
@@ -51,14 +63,19 @@ impl Secrets {
     /// A digest that says whether a value changed and nothing else.
     pub fn digest(&self, name: &str, key: &[u8; 32]) -> Digest {
         let value = self.get(name);
-        Hasher::keyed(key).add(&[u8::from(value.is_some())]).add(value.unwrap_or_default().as_bytes()).finish()
+        Hasher::keyed(key)
+            .add(&[u8::from(value.is_some())])
+            .add(value.unwrap_or_default().as_bytes())
+            .finish()
     }
 
     /// The text without any secret in it.
     pub fn mask(&self, text: &str) -> String {
-        self.forms.iter().fold(text.to_string(), |text, form| match text.contains(form.as_str()) {
-            true => text.replace(form.as_str(), MASK),
-            false => text,
+        self.forms.iter().fold(text.to_string(), |text, form| {
+            match text.contains(form.as_str()) {
+                true => text.replace(form.as_str(), MASK),
+                false => text,
+            }
         })
     }
 
@@ -71,11 +88,18 @@ impl Secrets {
 /// Makes up the secrets that neither the environment nor a file gives, once, and keeps them in a file that only its owner may read.
 pub fn generate(names: &[String], env_file: &Path, kept: &Path) -> anyhow::Result<()> {
     let known = Secrets::read(&[(env_file, ".env"), (kept, "secrets.env")], names)?;
-    let missing: Vec<&String> = names.iter().filter(|name| known.get(name).is_none()).collect();
+    let missing: Vec<&String> = names
+        .iter()
+        .filter(|name| known.get(name).is_none())
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let mut file = std::fs::File::options().append(true).create(true).mode(0o600).open(kept)?;
+    let mut file = std::fs::File::options()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(kept)?;
     for name in missing {
         let mut bytes = [0; 32];
         std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
@@ -89,21 +113,31 @@ fn read_file(path: &Path, shown: &str) -> Result<BTreeMap<String, String>, Confi
     match std::fs::read_to_string(path) {
         Ok(text) => parse(&text, shown),
         Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
-        Err(err) => Err(ConfigError(format!("{shown}: can't be read ({err}); check its permissions"))),
+        Err(err) => Err(ConfigError(format!(
+            "{shown}: can't be read ({err}); check its permissions"
+        ))),
     }
 }
 
 /// A value as it is, in base64 (how Kubernetes shows it), URL-encoded, and inside JSON.
 fn forms(value: &str) -> Vec<String> {
     let json = serde_json::Value::from(value).to_string();
-    vec![value.to_string(), base64(value.as_bytes()), url_encoded(value), json[1..json.len() - 1].to_string()]
+    vec![
+        value.to_string(),
+        base64(value.as_bytes()),
+        url_encoded(value),
+        json[1..json.len() - 1].to_string(),
+    ]
 }
 
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for chunk in bytes.chunks(3) {
-        let number = chunk.iter().fold(0_u32, |number, &byte| number << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
+        let number = chunk
+            .iter()
+            .fold(0_u32, |number, &byte| number << 8 | u32::from(byte))
+            << (8 * (3 - chunk.len()));
         for place in 0..4 {
             let digit = char::from(DIGITS[(number >> (18 - 6 * place)) as usize & 63]);
             out.push(if place <= chunk.len() { digit } else { '=' });
@@ -114,7 +148,16 @@ fn base64(bytes: &[u8]) -> String {
 
 fn url_encoded(value: &str) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte);
-    value.bytes().map(|byte| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    value
+        .bytes()
+        .map(|byte| {
+            if plain(&byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
 }
 
 /// `NAME=value` lines, `#` comments, an optional `export`, single or double quotes.
@@ -126,7 +169,8 @@ pub fn parse(text: &str, shown: &str) -> Result<BTreeMap<String, String>, Config
             continue;
         }
         // The line itself may hold a secret, so the message never quotes what stands behind the `=`.
-        let (name, value) = entry(line).map_err(|why| ConfigError(format!("{shown}:{}: {why}", number + 1)))?;
+        let (name, value) =
+            entry(line).map_err(|why| ConfigError(format!("{shown}:{}: {why}", number + 1)))?;
         values.insert(name.to_string(), value);
     }
     Ok(values)
@@ -135,24 +179,39 @@ pub fn parse(text: &str, shown: &str) -> Result<BTreeMap<String, String>, Config
 fn entry(line: &str) -> Result<(&str, String), String> {
     let line = line.strip_prefix("export ").unwrap_or(line);
     let Some((name, value)) = line.split_once('=') else {
-        return Err("this line has no `=`; write `NAME=value`, or `#` in front of a comment".to_string());
+        return Err(
+            "this line has no `=`; write `NAME=value`, or `#` in front of a comment".to_string(),
+        );
     };
     let name = name.trim_end();
     let fits = !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit());
     if !fits || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        return Err(format!("`{name}` is no variable name; use letters, digits and `_`"));
+        return Err(format!(
+            "`{name}` is no variable name; use letters, digits and `_`"
+        ));
     }
     Ok((name, unquoted(name, value.trim_start())?))
 }
 
 fn unquoted(name: &str, value: &str) -> Result<String, String> {
     let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
-        return Ok(value.split(" #").next().unwrap_or_default().trim_end().to_string());
+        return Ok(value
+            .split(" #")
+            .next()
+            .unwrap_or_default()
+            .trim_end()
+            .to_string());
     };
     match value[1..].split_once(quote) {
-        Some((inner, rest)) if rest.trim().is_empty() || rest.trim_start().starts_with('#') => Ok(inner.to_string()),
-        Some(_) => Err(format!("something stands behind the closing quote of `{name}`; remove it")),
-        None => Err(format!("the quote that opens the value of `{name}` is never closed; add `{quote}` at the end")),
+        Some((inner, rest)) if rest.trim().is_empty() || rest.trim_start().starts_with('#') => {
+            Ok(inner.to_string())
+        }
+        Some(_) => Err(format!(
+            "something stands behind the closing quote of `{name}`; remove it"
+        )),
+        None => Err(format!(
+            "the quote that opens the value of `{name}` is never closed; add `{quote}` at the end"
+        )),
     }
 }
 
@@ -164,8 +223,19 @@ mod tests {
     fn env_files_are_read() {
         let text = "# c\nA=1\nexport B='two words' # c\nC=\"x=y\"\nD=plain # c\n\nE=\n";
         let values = parse(text, ".env").unwrap();
-        let expected = [("A", "1"), ("B", "two words"), ("C", "x=y"), ("D", "plain"), ("E", "")];
-        assert_eq!(values, expected.map(|(name, value)| (name.to_string(), value.to_string())).into());
+        let expected = [
+            ("A", "1"),
+            ("B", "two words"),
+            ("C", "x=y"),
+            ("D", "plain"),
+            ("E", ""),
+        ];
+        assert_eq!(
+            values,
+            expected
+                .map(|(name, value)| (name.to_string(), value.to_string()))
+                .into()
+        );
     }
 
     #[track_caller]
@@ -187,6 +257,9 @@ mod tests {
     fn every_form_of_a_secret_is_masked() {
         let secrets = Secrets::new([("P".to_string(), "s3cret/\"x".to_string())].into());
         let shown = "a s3cret/\"x b czNjcmV0LyJ4 c s3cret%2F%22x d s3cret/\\\"x";
-        assert_eq!(secrets.mask(shown), "a [masked] b [masked] c [masked] d [masked]");
+        assert_eq!(
+            secrets.mask(shown),
+            "a [masked] b [masked] c [masked] d [masked]"
+        );
     }
 }

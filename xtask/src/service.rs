@@ -27,7 +27,10 @@ pub struct Service {
 /// The variables that mark a background process as ours.
 pub fn marks(mark: &str, daemon: &Daemon, port: u16) -> Vec<(String, String)> {
     vec![
-        ("PIPELINE_SERVICE".to_string(), format!("{mark}/{}", daemon.name)),
+        (
+            "PIPELINE_SERVICE".to_string(),
+            format!("{mark}/{}", daemon.name),
+        ),
         ("PIPELINE_SERVICE_PORT".to_string(), port.to_string()),
         ("PIPELINE_SERVICE_DIGEST".to_string(), digest(daemon)),
     ]
@@ -40,17 +43,28 @@ pub fn digest(daemon: &Daemon) -> String {
 
 /// Where a background process writes.
 pub fn log(state: &Path, name: &str) -> PathBuf {
-    state.join("logs").join("services").join(format!("{name}.log"))
+    state
+        .join("logs")
+        .join("services")
+        .join(format!("{name}.log"))
 }
 
 /// What a background process said last, as the end of a sentence; nothing if it never wrote.
 pub fn last_words(state: &Path, name: &str) -> String {
     let text = fs::read_to_string(log(state, name)).unwrap_or_default();
-    let last: Vec<&str> = text.lines().rev().filter(|line| !line.trim().is_empty()).take(3).collect();
+    let last: Vec<&str> = text
+        .lines()
+        .rev()
+        .filter(|line| !line.trim().is_empty())
+        .take(3)
+        .collect();
     if last.is_empty() {
         String::new()
     } else {
-        format!("; it last said: {}", last.into_iter().rev().collect::<Vec<_>>().join(" / "))
+        format!(
+            "; it last said: {}",
+            last.into_iter().rev().collect::<Vec<_>>().join(" / ")
+        )
     }
 }
 
@@ -58,17 +72,22 @@ pub fn last_words(state: &Path, name: &str) -> String {
 pub fn find(mark: &str, name: &str) -> Option<Service> {
     let wanted = format!("PIPELINE_SERVICE={mark}/{name}");
     // A process may have children that inherited the marks; the oldest is the one we started.
-    processes().filter(|(_, env)| env.iter().any(|entry| *entry == wanted)).min_by_key(|(pid, _)| *pid).map(
-        |(pid, env)| {
-            let value =
-                |key: &str| env.iter().find_map(|entry| entry.strip_prefix(key)).unwrap_or_default().to_string();
+    processes()
+        .filter(|(_, env)| env.iter().any(|entry| *entry == wanted))
+        .min_by_key(|(pid, _)| *pid)
+        .map(|(pid, env)| {
+            let value = |key: &str| {
+                env.iter()
+                    .find_map(|entry| entry.strip_prefix(key))
+                    .unwrap_or_default()
+                    .to_string()
+            };
             Service {
                 pid,
                 port: value("PIPELINE_SERVICE_PORT=").parse().unwrap_or(0),
                 digest: value("PIPELINE_SERVICE_DIGEST="),
             }
-        },
-    )
+        })
 }
 
 /// The wanted port, or the next one up that nobody listens on; 0 stays 0.
@@ -78,13 +97,17 @@ pub fn free_port(wanted: u16) -> io::Result<u16> {
         0 => Ok(0),
         _ => (wanted..=wanted.saturating_add(200))
             .find(free)
-            .ok_or_else(|| io::Error::other(format!("{wanted} and the 200 ports after it are all taken"))),
+            .ok_or_else(|| {
+                io::Error::other(format!("{wanted} and the 200 ports after it are all taken"))
+            }),
     }
 }
 
 /// Ends a process and its group, kindly first, and waits until it is gone.
 pub fn end(pid: u32, grace: Duration) -> io::Result<()> {
-    let Some(process) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return Ok(()) };
+    let Some(process) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
+        return Ok(());
+    };
     let send = |signal| {
         let _ = kill_process_group(process, signal).or_else(|_| kill_process(process, signal));
     };
@@ -101,12 +124,17 @@ pub fn end(pid: u32, grace: Duration) -> io::Result<()> {
 /// Ends every process that carries the variable `mark`; returns how many there were.
 pub fn reap(mark: &str) -> usize {
     let wanted = format!("{mark}=1");
-    let orphans: Vec<u32> =
-        processes().filter(|(_, env)| env.iter().any(|entry| *entry == wanted)).map(|(pid, _)| pid).collect();
+    let orphans: Vec<u32> = processes()
+        .filter(|(_, env)| env.iter().any(|entry| *entry == wanted))
+        .map(|(pid, _)| pid)
+        .collect();
     let signal = |signal| {
-        orphans.iter().filter_map(|&pid| Pid::from_raw(i32::try_from(pid).ok()?)).for_each(|pid| {
-            let _ = kill_process(pid, signal);
-        });
+        orphans
+            .iter()
+            .filter_map(|&pid| Pid::from_raw(i32::try_from(pid).ok()?))
+            .for_each(|pid| {
+                let _ = kill_process(pid, signal);
+            });
     };
     signal(Signal::TERM);
     let deadline = Instant::now() + Duration::from_millis(500);
@@ -124,11 +152,15 @@ pub fn reap(mark: &str) -> usize {
 fn processes() -> impl Iterator<Item = (u32, Vec<String>)> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    pids.filter(|&pid| pid != std::process::id()).filter_map(|pid| {
-        let bytes = fs::read(format!("/proc/{pid}/environ")).ok().filter(|bytes| !bytes.is_empty())?;
-        let text = String::from_utf8_lossy(&bytes);
-        text.contains("PIPELINE_").then(|| (pid, text.split('\0').map(str::to_string).collect()))
-    })
+    pids.filter(|&pid| pid != std::process::id())
+        .filter_map(|pid| {
+            let bytes = fs::read(format!("/proc/{pid}/environ"))
+                .ok()
+                .filter(|bytes| !bytes.is_empty())?;
+            let text = String::from_utf8_lossy(&bytes);
+            text.contains("PIPELINE_")
+                .then(|| (pid, text.split('\0').map(str::to_string).collect()))
+        })
 }
 
 fn gone_within(pid: u32, limit: Duration) -> bool {
@@ -144,6 +176,12 @@ fn gone_within(pid: u32, limit: Duration) -> bool {
 
 /// Alive, and not a zombie.
 fn is_alive(pid: u32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/stat"))
-        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().trim_start().starts_with(['Z', 'X']))
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
+        !stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .trim_start()
+            .starts_with(['Z', 'X'])
+    })
 }

@@ -27,15 +27,26 @@ impl State {
     pub fn at(dir: &Path) -> State {
         let own = std::env::var_os("PIPELINE_STATE_DIR").filter(|path| !path.is_empty());
         State {
-            dir: own
-                .map_or_else(|| dir.join(".pipeline"), |path| std::path::absolute(dir.join(path)).unwrap_or_default()),
+            dir: own.map_or_else(
+                || dir.join(".pipeline"),
+                |path| std::path::absolute(dir.join(path)).unwrap_or_default(),
+            ),
         }
     }
 
     /// The journal of one target: what stands on one says nothing about another.
     pub fn journal(&self, target: &Target) -> PathBuf {
-        let name: String =
-            target.to_string().chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
+        let name: String = target
+            .to_string()
+            .chars()
+            .map(|c| {
+                if c.is_alphanumeric() || c == '-' {
+                    c
+                } else {
+                    '_'
+                }
+            })
+            .collect();
         self.dir.join(format!("journal-{name}"))
     }
 
@@ -51,12 +62,18 @@ impl State {
 
     /// One attempt's log.
     pub fn log(&self, step: &str, attempt: u32) -> PathBuf {
-        let name: String = step.chars().map(|c| if c == '/' || c == ':' { '_' } else { c }).collect();
+        let name: String = step
+            .chars()
+            .map(|c| if c == '/' || c == ':' { '_' } else { c })
+            .collect();
         // Two ids must never share a file, so a name that was changed carries the digest of the id.
         let unique = if name == step {
             String::new()
         } else {
-            format!(".{}", &crate::digest::Digest::of(step.as_bytes()).short()[..6])
+            format!(
+                ".{}",
+                &crate::digest::Digest::of(step.as_bytes()).short()[..6]
+            )
         };
         self.logs().join(format!("{name}{unique}.{attempt}.log"))
     }
@@ -68,13 +85,21 @@ impl State {
 
     /// Creates the folder and takes the lock, or says who holds it.
     pub fn lock(&self) -> Result<Lock> {
-        fs::create_dir_all(self.logs()).with_context(|| format!("can't create {}", self.dir.display()))?;
+        fs::create_dir_all(self.logs())
+            .with_context(|| format!("can't create {}", self.dir.display()))?;
         let path = self.dir.join("lock");
-        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path)?;
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => bail!("{}", holder(&mut file, &path)),
-            Err(TryLockError::Error(err)) => return Err(err).with_context(|| format!("can't lock {}", path.display())),
+            Err(TryLockError::Error(err)) => {
+                return Err(err).with_context(|| format!("can't lock {}", path.display()));
+            }
         }
         file.set_len(0)?;
         file.rewind()?;
@@ -91,7 +116,12 @@ impl State {
         let mut key = [0; 32];
         File::open("/dev/urandom")?.read_exact(&mut key)?;
         if self.dir.exists() {
-            let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+            let mut file = File::options()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&path)?;
             file.write_all(&key)?;
         }
         Ok(key)
@@ -99,16 +129,19 @@ impl State {
 
     /// The target that an earlier `up` chose.
     pub fn target(&self) -> Option<Target> {
-        fs::read_to_string(self.dir.join("target")).ok()?.trim().parse().ok()
+        fs::read_to_string(self.dir.join("target"))
+            .ok()?
+            .trim()
+            .parse()
+            .ok()
     }
 
     /// Remembers the target until teardown.
     pub fn set_target(&self, target: Option<&Target>) -> Result<()> {
         let path = self.dir.join("target");
         match target {
-            Some(target) => {
-                fs::write(&path, target.to_string()).with_context(|| format!("can't write {}", path.display()))
-            }
+            Some(target) => fs::write(&path, target.to_string())
+                .with_context(|| format!("can't write {}", path.display())),
             None => match fs::remove_file(&path) {
                 Err(err) if err.kind() != std::io::ErrorKind::NotFound => Err(err.into()),
                 _ => Ok(()),
@@ -121,7 +154,10 @@ fn holder(file: &mut File, path: &Path) -> String {
     let mut text = String::new();
     let told = file.read_to_string(&mut text).ok().and_then(|_| {
         let (pid, since) = text.split_once(' ')?;
-        Some((pid.to_string(), seconds_now().saturating_sub(since.trim().parse().ok()?)))
+        Some((
+            pid.to_string(),
+            seconds_now().saturating_sub(since.trim().parse().ok()?),
+        ))
     });
     match told {
         Some((pid, age)) => format!(
@@ -133,5 +169,7 @@ fn holder(file: &mut File, path: &Path) -> String {
 }
 
 fn seconds_now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs())
 }

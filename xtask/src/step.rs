@@ -134,22 +134,64 @@ pub struct Entry {
 
 /// Every kind there is.
 pub static KINDS: &[Entry] = &[
-    makes::<command::Command>("command", "runs one program; skipped while inputs and outputs are unchanged"),
-    checks::<check::Check>("check", "runs one read-only program each time; its exit status is the answer"),
-    checks::<tools::Tools>("tools", "finds the tools a target needs, all at once, each with the line that installs it"),
-    makes::<folder::Folder>("folder", "has a folder for data, which teardown deletes with what is in it"),
-    makes::<process::Process>("process", "keeps a program running in the background on a free port"),
+    makes::<command::Command>(
+        "command",
+        "runs one program; skipped while inputs and outputs are unchanged",
+    ),
+    checks::<check::Check>(
+        "check",
+        "runs one read-only program each time; its exit status is the answer",
+    ),
+    checks::<tools::Tools>(
+        "tools",
+        "finds the tools a target needs, all at once, each with the line that installs it",
+    ),
+    makes::<folder::Folder>(
+        "folder",
+        "has a folder for data, which teardown deletes with what is in it",
+    ),
+    makes::<process::Process>(
+        "process",
+        "keeps a program running in the background on a free port",
+    ),
     checks::<health::Health>("health", "waits until addresses answer"),
-    makes::<http_flow::HttpFlow>("http-flow", "plays a user's requests one after the other and checks each reply"),
-    makes::<minikube::Minikube>("minikube", "has a minikube cluster running with the wanted size, driver and runtime"),
-    checks::<context::Context>("context", "checks that an existing cluster answers through its kubeconfig context"),
-    makes::<addon::Addon>("addon", "enables a minikube addon and waits until it answers"),
+    makes::<http_flow::HttpFlow>(
+        "http-flow",
+        "plays a user's requests one after the other and checks each reply",
+    ),
+    makes::<minikube::Minikube>(
+        "minikube",
+        "has a minikube cluster running with the wanted size, driver and runtime",
+    ),
+    checks::<context::Context>(
+        "context",
+        "checks that an existing cluster answers through its kubeconfig context",
+    ),
+    makes::<addon::Addon>(
+        "addon",
+        "enables a minikube addon and waits until it answers",
+    ),
     makes::<namespace::Namespace>("namespace", "has a namespace of its own, marked as ours"),
-    makes::<image_build::ImageBuild>("image-build", "builds an image under a tag that is the digest of its inputs"),
-    makes::<image_load::ImageLoad>("image-load", "has images in the cluster's nodes, and proves it"),
-    makes::<helm_lint::HelmLint>("helm-lint", "lints a chart strictly, once for each values file"),
-    makes::<helm_template::HelmTemplate>("helm-template", "renders a chart and refuses what would not deploy as built"),
-    makes::<helm_release::HelmRelease>("helm-release", "has a release deployed at the revision we made"),
+    makes::<image_build::ImageBuild>(
+        "image-build",
+        "builds an image under a tag that is the digest of its inputs",
+    ),
+    makes::<image_load::ImageLoad>(
+        "image-load",
+        "has images in the cluster's nodes, and proves it",
+    ),
+    makes::<helm_lint::HelmLint>(
+        "helm-lint",
+        "lints a chart strictly, once for each values file",
+    ),
+    makes::<helm_template::HelmTemplate>(
+        "helm-template",
+        "renders a chart and refuses what would not deploy as built",
+    ),
+    makes::<helm_release::HelmRelease>(
+        "helm-release",
+        "has a release deployed at the revision we made",
+    ),
     checks::<rollout::Rollout>(
         "rollout",
         "waits until a release's pods are ready, or names the cause why they can't be",
@@ -170,10 +212,28 @@ pub fn parse<K: Step + DeserializeOwned + 'static>(
     Ok(Arc::new(K::deserialize(with.into_deserializer())?))
 }
 
-const fn makes<K: Step + DeserializeOwned + 'static>(name: &'static str, about: &'static str) -> Entry {
-    Entry { name, schema: 1, nature: Nature::Makes, about, parse: parse::<K> }
+const fn makes<K: Step + DeserializeOwned + 'static>(
+    name: &'static str,
+    about: &'static str,
+) -> Entry {
+    Entry {
+        name,
+        schema: 1,
+        nature: Nature::Makes,
+        about,
+        parse: parse::<K>,
+    }
 }
 
-const fn checks<K: Step + DeserializeOwned + 'static>(name: &'static str, about: &'static str) -> Entry {
-    Entry { name, schema: 1, nature: Nature::Checks, about, parse: parse::<K> }
+const fn checks<K: Step + DeserializeOwned + 'static>(
+    name: &'static str,
+    about: &'static str,
+) -> Entry {
+    Entry {
+        name,
+        schema: 1,
+        nature: Nature::Checks,
+        about,
+        parse: parse::<K>,
+    }
 }

@@ -36,11 +36,18 @@ impl Target {
 
     /// The kubeconfig context that every helm and kubectl call is pinned to; empty on `local`.
     pub fn context(&self, vars: &Vars) -> String {
-        let var = |name: &str| vars.get(name).and_then(text_of).filter(|value| !value.is_empty());
+        let var = |name: &str| {
+            vars.get(name)
+                .and_then(text_of)
+                .filter(|value| !value.is_empty())
+        };
         match self {
             Target::Local => String::new(),
             Target::Minikube => var("minikube_profile").unwrap_or_else(|| "minikube".to_string()),
-            Target::Kind => format!("kind-{}", var("kind_cluster").unwrap_or_else(|| "kind".to_string())),
+            Target::Kind => format!(
+                "kind-{}",
+                var("kind_cluster").unwrap_or_else(|| "kind".to_string())
+            ),
             Target::Context(name) => name.clone(),
         }
     }
@@ -61,8 +68,12 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Target, String> {
         match text.split_once(':') {
             Some(("context", name)) if !name.is_empty() => Ok(Target::Context(name.to_string())),
-            Some(_) => Err(format!("unknown target `{text}`; a cluster of your own is `context:NAME`")),
-            None if text == "context" => Err("the target `context` needs a name: `context:NAME`".to_string()),
+            Some(_) => Err(format!(
+                "unknown target `{text}`; a cluster of your own is `context:NAME`"
+            )),
+            None if text == "context" => {
+                Err("the target `context` needs a name: `context:NAME`".to_string())
+            }
             None => match text {
                 "local" => Ok(Target::Local),
                 "minikube" => Ok(Target::Minikube),
@@ -80,11 +91,20 @@ impl FromStr for Target {
 
 /// What `auto` takes, and why, from which tools are found on PATH.
 pub fn automatic(found: impl Fn(&str) -> bool) -> (Target, String) {
-    let missing: Vec<&str> = ["docker", "minikube", "helm"].into_iter().filter(|tool| !found(tool)).collect();
+    let missing: Vec<&str> = ["docker", "minikube", "helm"]
+        .into_iter()
+        .filter(|tool| !found(tool))
+        .collect();
     match missing.as_slice() {
-        [] => (Target::Minikube, "docker, minikube and helm are on PATH".to_string()),
+        [] => (
+            Target::Minikube,
+            "docker, minikube and helm are on PATH".to_string(),
+        ),
         [one] => (Target::Local, format!("{one} is not on PATH")),
-        [first @ .., last] => (Target::Local, format!("{} and {last} are not on PATH", first.join(", "))),
+        [first @ .., last] => (
+            Target::Local,
+            format!("{} and {last} are not on PATH", first.join(", ")),
+        ),
     }
 }
 
@@ -95,7 +115,10 @@ mod tests {
     #[test]
     fn auto_names_what_is_missing() {
         let (target, why) = automatic(|tool| tool == "docker");
-        assert_eq!((target, why.as_str()), (Target::Local, "minikube and helm are not on PATH"));
+        assert_eq!(
+            (target, why.as_str()),
+            (Target::Local, "minikube and helm are not on PATH")
+        );
         assert_eq!(automatic(|_| true).0, Target::Minikube);
     }
 
@@ -104,7 +127,12 @@ mod tests {
         for text in ["local", "minikube", "kind", "context:lab"] {
             assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
         }
-        assert!("minikub".parse::<Target>().unwrap_err().contains("did you mean `minikube`"));
+        assert!(
+            "minikub"
+                .parse::<Target>()
+                .unwrap_err()
+                .contains("did you mean `minikube`")
+        );
         assert!("context:".parse::<Target>().is_err());
     }
 }

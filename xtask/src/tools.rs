@@ -19,7 +19,11 @@ pub struct Tool {
 pub static TOOLS: &[Tool] = &[
     Tool {
         name: "docker",
-        version: &["version", "--format", "{{.Client.Version}} {{.Server.Version}}"],
+        version: &[
+            "version",
+            "--format",
+            "{{.Client.Version}} {{.Server.Version}}",
+        ],
         least: "20.10",
         install: "install Docker Engine or Docker Desktop (Debian: `sudo apt-get install docker.io`)",
     },
@@ -62,12 +66,18 @@ pub fn tool(name: &str) -> Option<&'static Tool> {
 
 /// The first thing in `text` that looks like a version: `v3.19`, `"gitVersion": "v1.34.4"`, `28.2.2`.
 pub fn version_in(text: &str) -> Option<Vec<u32>> {
-    let is_start = |before: Option<char>| before.is_none_or(|c| !c.is_alphanumeric() && c != '.' || c == 'v');
+    let is_start =
+        |before: Option<char>| before.is_none_or(|c| !c.is_alphanumeric() && c != '.' || c == 'v');
     let mut before = None;
     for (at, c) in text.char_indices() {
         if c.is_ascii_digit() && is_start(before) {
-            let end = text[at..].find(|c: char| !c.is_ascii_digit() && c != '.').map_or(text.len(), |len| at + len);
-            let parts: Vec<u32> = text[at..end].split('.').filter_map(|part| part.parse().ok()).collect();
+            let end = text[at..]
+                .find(|c: char| !c.is_ascii_digit() && c != '.')
+                .map_or(text.len(), |len| at + len);
+            let parts: Vec<u32> = text[at..end]
+                .split('.')
+                .filter_map(|part| part.parse().ok())
+                .collect();
             if parts.len() > 1 {
                 return Some(parts);
             }
@@ -79,13 +89,26 @@ pub fn version_in(text: &str) -> Option<Vec<u32>> {
 
 /// Whether `found` is at least `least`, number by number.
 pub fn new_enough(found: &[u32], least: &str) -> bool {
-    let least: Vec<u32> = least.split('.').filter_map(|part| part.parse().ok()).collect();
-    found.iter().chain(std::iter::repeat(&0)).take(least.len().max(found.len())).copied().collect::<Vec<_>>() >= least
+    let least: Vec<u32> = least
+        .split('.')
+        .filter_map(|part| part.parse().ok())
+        .collect();
+    found
+        .iter()
+        .chain(std::iter::repeat(&0))
+        .take(least.len().max(found.len()))
+        .copied()
+        .collect::<Vec<_>>()
+        >= least
 }
 
 /// A version as people write it.
 pub fn version_text(parts: &[u32]) -> String {
-    parts.iter().map(u32::to_string).collect::<Vec<_>>().join(".")
+    parts
+        .iter()
+        .map(u32::to_string)
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 /// kubectl, pinned to a cluster.
@@ -94,7 +117,11 @@ pub fn kubectl(context: &str) -> Cmd {
 }
 
 /// helm, pinned to a cluster and a namespace.
-pub fn helm<S: Into<String>>(args: impl IntoIterator<Item = S>, context: &str, namespace: &str) -> Cmd {
+pub fn helm<S: Into<String>>(
+    args: impl IntoIterator<Item = S>,
+    context: &str,
+    namespace: &str,
+) -> Cmd {
     Cmd::new("helm", args).args(["--kube-context", context, "--namespace", namespace])
 }
 
@@ -115,7 +142,10 @@ mod tests {
     #[track_caller]
     fn check(text: &str, least: &str, version: &str, enough: bool) {
         let found = version_in(text).unwrap();
-        assert_eq!((version_text(&found).as_str(), new_enough(&found, least)), (version, enough));
+        assert_eq!(
+            (version_text(&found).as_str(), new_enough(&found, least)),
+            (version, enough)
+        );
     }
 
     #[test]
@@ -123,8 +153,18 @@ mod tests {
         check("v3.19", "3.13", "3.19", true);
         check("v4.0.1+g12ab", "3.13", "4.0.1", true);
         check("v3.9.4", "3.13", "3.9.4", false);
-        check(r#"{"commit":"eb25dbc703","minikubeVersion":"v1.38.1"}"#, "1.32", "1.38.1", true);
-        check(r#"{"clientVersion": {"major": "1", "gitVersion": "v1.34.4"}}"#, "1.28", "1.34.4", true);
+        check(
+            r#"{"commit":"eb25dbc703","minikubeVersion":"v1.38.1"}"#,
+            "1.32",
+            "1.38.1",
+            true,
+        );
+        check(
+            r#"{"clientVersion": {"major": "1", "gitVersion": "v1.34.4"}}"#,
+            "1.28",
+            "1.34.4",
+            true,
+        );
         check("28.2.2 20.10.24+dfsg1", "20.10", "28.2.2", true);
         check("kind v0.33.0 go1.26 linux/amd64", "0.20", "0.33.0", true);
         check("1.28", "1.28.0", "1.28", true);

@@ -69,7 +69,9 @@ pub fn fill_string(text: &str, scope: &Scope) -> Result<String, String> {
     let (mut out, mut rest) = (String::new(), text);
     while let Some(start) = rest.find("${") {
         let Some(len) = rest[start..].find('}') else {
-            return Err(format!("`{text}` opens `${{` and never closes it; write `$${{` for a literal `${{`"));
+            return Err(format!(
+                "`{text}` opens `${{` and never closes it; write `$${{` for a literal `${{`"
+            ));
         };
         let (whole, name) = (&rest[start..start + len + 1], &rest[start + 2..start + len]);
         if rest[..start].ends_with('$') {
@@ -98,20 +100,25 @@ pub fn strings<'v>(value: &'v DeValue<'_>, visit: &mut dyn FnMut(&'v str)) {
     match value {
         DeValue::String(text) => visit(text),
         DeValue::Array(items) => items.iter().for_each(|item| strings(item.get_ref(), visit)),
-        DeValue::Table(table) => table.iter().for_each(|(_, item)| strings(item.get_ref(), visit)),
+        DeValue::Table(table) => table
+            .iter()
+            .for_each(|(_, item)| strings(item.get_ref(), visit)),
         _ => {}
     }
 }
 
 fn whole_name(text: &str) -> Option<&str> {
-    text.strip_prefix("${")?.strip_suffix('}').filter(|name| !name.contains(['}', '$']))
+    text.strip_prefix("${")?
+        .strip_suffix('}')
+        .filter(|name| !name.contains(['}', '$']))
 }
 
 fn replacement(whole: &str, name: &str, scope: &Scope) -> Result<String, String> {
     match (scope, name.contains('.')) {
         (Scope::Vars(_), true) | (Scope::Facts(_), false) => Ok(whole.to_string()),
-        (Scope::Vars(vars), false) => text_of(look_up(vars, name)?)
-            .ok_or_else(|| format!("`${{{name}}}` is a list or a table and can't stand inside a longer string")),
+        (Scope::Vars(vars), false) => text_of(look_up(vars, name)?).ok_or_else(|| {
+            format!("`${{{name}}}` is a list or a table and can't stand inside a longer string")
+        }),
         (Scope::Facts(facts), true) => facts.get(name).cloned().ok_or_else(|| {
             let (step, key) = name.split_once('.').unwrap_or((name, ""));
             format!("step `{step}` published no `{key}`")
@@ -122,7 +129,9 @@ fn replacement(whole: &str, name: &str, scope: &Scope) -> Result<String, String>
 fn look_up<'v>(vars: &'v Vars, name: &str) -> Result<&'v DeValue<'static>, String> {
     vars.get(name).ok_or_else(|| {
         let hint = suggest(name, vars.keys().map(String::as_str));
-        format!("unknown variable `${{{name}}}`{hint}; declare it under [vars] or pass --set {name}=…")
+        format!(
+            "unknown variable `${{{name}}}`{hint}; declare it under [vars] or pass --set {name}=…"
+        )
     })
 }
 
@@ -144,7 +153,10 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Result<&str, &str>) {
-        let vars = Vars::from([("ns".into(), DeValue::String("todo".into())), ("on".into(), DeValue::Boolean(true))]);
+        let vars = Vars::from([
+            ("ns".into(), DeValue::String("todo".into())),
+            ("on".into(), DeValue::Boolean(true)),
+        ]);
         let got = fill_string(text, &Scope::Vars(&vars));
         match expected {
             Ok(expected) => assert_eq!(got.as_deref(), Ok(expected)),
@@ -165,7 +177,14 @@ mod tests {
     fn facts_are_replaced_once_known() {
         let facts = FactMap::from([("a.x".into(), "1".into())]);
         assert_eq!(fill_string("${a.x}", &Scope::Facts(&facts)).unwrap(), "1");
-        assert!(fill_string("${a.y}", &Scope::Facts(&facts)).unwrap_err().contains("published no `y`"));
-        assert_eq!(facts_in("${a.x} ${ns} $${b.c}").collect::<Vec<_>>(), [("a", "x")]);
+        assert!(
+            fill_string("${a.y}", &Scope::Facts(&facts))
+                .unwrap_err()
+                .contains("published no `y`")
+        );
+        assert_eq!(
+            facts_in("${a.x} ${ns} $${b.c}").collect::<Vec<_>>(),
+            [("a", "x")]
+        );
     }
 }

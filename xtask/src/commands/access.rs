@@ -14,7 +14,10 @@ pub fn print(global: &Global) -> Result<u8> {
     let (graph, _) = open::graph(&opened.world.pipeline, &["up".to_string()])?;
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
     let facts = |id: &str, key: &str| {
-        let planned = plan.steps.iter().find(|planned| &*opened.world.pipeline.steps[planned.step].id == id)?;
+        let planned = plan
+            .steps
+            .iter()
+            .find(|planned| &*opened.world.pipeline.steps[planned.step].id == id)?;
         planned.settled.as_ref()?.facts.get(key).cloned()
     };
     for (name, url) in super::status::urls(&opened.world, facts) {
@@ -27,7 +30,15 @@ pub fn print(global: &Global) -> Result<u8> {
 }
 
 fn cluster(opened: &open::Opened, facts: impl Fn(&str, &str) -> Option<String>) {
-    let var = |name: &str| opened.world.pipeline.vars.get(name).and_then(text_of).unwrap_or_default();
+    let var = |name: &str| {
+        opened
+            .world
+            .pipeline
+            .vars
+            .get(name)
+            .and_then(text_of)
+            .unwrap_or_default()
+    };
     if let (Some(address), Some(host)) = (facts("ingress", "address"), facts("ingress", "host")) {
         println!("\nonce, so that your browser finds {host}:");
         println!("  echo '{address} {host}' | sudo tee -a /etc/hosts");
@@ -36,7 +47,9 @@ fn cluster(opened: &open::Opened, facts: impl Fn(&str, &str) -> Option<String>) 
     let (context, namespace, release) = (var("context"), var("namespace"), var("release"));
     println!("\npast the ingress:");
     for (service, port) in [("frontend", 3000), ("backend", 8000), ("mcp-server", 8001)] {
-        println!("  kubectl --context {context} -n {namespace} port-forward service/{release}-{service} {port}:{port}");
+        println!(
+            "  kubectl --context {context} -n {namespace} port-forward service/{release}-{service} {port}:{port}"
+        );
     }
     println!("use of resources:\n  kubectl --context {context} -n {namespace} top pods");
 }

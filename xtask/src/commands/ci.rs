@@ -10,7 +10,11 @@ pub fn run() -> Result<u8> {
     section("formatting");
     cmd!(sh, "cargo fmt --all --check").run()?;
     section("lints");
-    cmd!(sh, "cargo clippy --workspace --all-targets --quiet -- -D warnings").run()?;
+    cmd!(
+        sh,
+        "cargo clippy --workspace --all-targets --quiet -- -D warnings"
+    )
+    .run()?;
     section("tests");
     cmd!(sh, "cargo test --workspace").run()?;
     Ok(0)

@@ -17,7 +17,11 @@ pub fn print(global: &Global, format: Format) -> Result<u8> {
         Format::Json => println!("{}", as_json(&opened, &results)),
         Format::Text => print_text(&opened, &results),
     }
-    Ok(if results.iter().all(|(_, result)| result.is_ok()) { 0 } else { 2 })
+    Ok(if results.iter().all(|(_, result)| result.is_ok()) {
+        0
+    } else {
+        2
+    })
 }
 
 /// Step id, and what it found.
@@ -25,13 +29,23 @@ type Found = (String, Result<String, Failure>);
 
 /// The steps that check tools and machine, asked one after the other without looking at needs.
 fn results(opened: &open::Opened) -> Vec<Found> {
-    let tools = opened.world.pipeline.steps.iter().filter(|step| step.entry.name == "tools");
+    let tools = opened
+        .world
+        .pipeline
+        .steps
+        .iter()
+        .filter(|step| step.entry.name == "tools");
     let ask = |step: &crate::config::StepDef| {
         let looked = plan::look(&opened.world, step, None, &[])?;
         let scene = plan::scene(&opened.world, None, &looked.fingerprint);
         let setting = Setting::default();
-        let answers: Vec<_> =
-            looked.resolved.kind.asks(&scene).iter().map(|ask| opened.world.exec.ask(ask, &setting)).collect();
+        let answers: Vec<_> = looked
+            .resolved
+            .kind
+            .asks(&scene)
+            .iter()
+            .map(|ask| opened.world.exec.ask(ask, &setting))
+            .collect();
         match looked.resolved.kind.judge(&scene, &answers) {
             Verdict::Stands(what, _) => Ok(what),
             Verdict::Broken(failure) => Err(failure),
@@ -42,15 +56,24 @@ fn results(opened: &open::Opened) -> Vec<Found> {
 }
 
 fn print_text(opened: &open::Opened, results: &[Found]) {
-    let why = opened.why.as_ref().map_or(String::new(), |why| format!(" ({why})"));
+    let why = opened
+        .why
+        .as_ref()
+        .map_or(String::new(), |why| format!(" ({why})"));
     println!("target {}{why}", opened.target);
     for (id, result) in results {
         match result {
             Ok(what) => println!("  ok    {id}: {what}"),
             Err(failure) => {
                 println!("  FAIL  {id}: {}", failure.cause);
-                failure.evidence.iter().for_each(|line| println!("        {line}"));
-                failure.fix.iter().for_each(|fix| println!("        fix: {fix}"));
+                failure
+                    .evidence
+                    .iter()
+                    .for_each(|line| println!("        {line}"));
+                failure
+                    .fix
+                    .iter()
+                    .for_each(|fix| println!("        fix: {fix}"));
             }
         }
     }

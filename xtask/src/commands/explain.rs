@@ -16,7 +16,9 @@ pub fn print(global: &Global, step: &str, format: Format) -> Result<u8> {
     opened.world.pipeline.find(step)?;
     let (graph, _) = open::graph(&opened.world.pipeline, &[step.to_string()])?;
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
-    let Some(planned) = plan.steps.last() else { return Ok(0) };
+    let Some(planned) = plan.steps.last() else {
+        return Ok(0);
+    };
     let rows = rows(&opened, &plan, planned);
     match format {
         Format::Json => println!("{}", as_json(step, planned, &rows)),
@@ -31,25 +33,43 @@ type Row = (String, Option<Digest>, Option<Digest>);
 fn rows(opened: &open::Opened, plan: &Plan, planned: &Planned) -> Vec<Row> {
     let step = &opened.world.pipeline.steps[planned.step];
     let record = opened.journal.get(&step.id);
-    let before = record.map(|record| record.parts.as_ref().clone()).unwrap_or_default();
+    let before = record
+        .map(|record| record.parts.as_ref().clone())
+        .unwrap_or_default();
     let needs: Vec<_> = plan
         .steps
         .iter()
         .filter(|other| other.step != planned.step)
-        .filter_map(|other| Some((opened.world.pipeline.steps[other.step].id.clone(), other.settled.clone()?)))
-        .filter(|(id, _)| step.needs.contains(id) || before.iter().any(|(name, _)| *name == format!("need {id}")))
+        .filter_map(|other| {
+            Some((
+                opened.world.pipeline.steps[other.step].id.clone(),
+                other.settled.clone()?,
+            ))
+        })
+        .filter(|(id, _)| {
+            step.needs.contains(id) || before.iter().any(|(name, _)| *name == format!("need {id}"))
+        })
         .collect();
     let now = plan::look(&opened.world, step, record, &needs)
         .and_then(|looked| plan::parts(&opened.world, step, &looked.resolved, &needs))
         .unwrap_or_default();
     let mut rows: BTreeMap<String, (Option<Digest>, Option<Digest>)> = BTreeMap::new();
-    before.into_iter().for_each(|(name, digest)| rows.entry(name).or_default().0 = Some(digest));
-    now.into_iter().for_each(|(name, digest)| rows.entry(name).or_default().1 = Some(digest));
-    rows.into_iter().map(|(name, (before, now))| (name, before, now)).collect()
+    before
+        .into_iter()
+        .for_each(|(name, digest)| rows.entry(name).or_default().0 = Some(digest));
+    now.into_iter()
+        .for_each(|(name, digest)| rows.entry(name).or_default().1 = Some(digest));
+    rows.into_iter()
+        .map(|(name, (before, now))| (name, before, now))
+        .collect()
 }
 
 fn print_text(step: &str, planned: &Planned, rows: &[Row]) {
-    println!("{step}: {} because {}", super::plan::verb(planned.action), planned.reason);
+    println!(
+        "{step}: {} because {}",
+        super::plan::verb(planned.action),
+        planned.reason
+    );
     let short = |digest: &Option<Digest>| digest.map_or("-".to_string(), |digest| digest.short());
     for (name, before, now) in rows {
         match before == now {

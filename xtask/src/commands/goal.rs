@@ -28,7 +28,10 @@ pub fn test(global: &Global, only: &[String]) -> Result<u8> {
         _ => Vec::new(),
     };
     if let Some(other) = only.iter().find(|name| !steps.contains(name)) {
-        let message = format!("--only {other}: the goal test-e2e has the steps {}", steps.join(", "));
+        let message = format!(
+            "--only {other}: the goal test-e2e has the steps {}",
+            steps.join(", ")
+        );
         return Err(ConfigError(message).into());
     }
     reach(global, only, false, false)
@@ -56,7 +59,11 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
         return dry_run(global, wanted, undo, all);
     }
     let _lock = state.lock()?;
-    secrets::generate(&pipeline.generate_secrets, &pipeline.source.dir.join(&pipeline.env_file), &state.secrets())?;
+    secrets::generate(
+        &pipeline.generate_secrets,
+        &pipeline.source.dir.join(&pipeline.env_file),
+        &state.secrets(),
+    )?;
     let mut opened = open::surround(global, pipeline, state, target, why)?;
     let orphans = opened.world.exec.reap_orphans();
     if orphans > 0 {
@@ -75,13 +82,38 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
     Ok(report.exit_code())
 }
 
-fn execute(global: &Global, opened: &mut Opened, graph: &Graph, undo: bool, all: bool) -> Result<Report> {
+fn execute(
+    global: &Global,
+    opened: &mut Opened,
+    graph: &Graph,
+    undo: bool,
+    all: bool,
+) -> Result<Report> {
     let world = &opened.world;
-    let plan = if undo { to_undo(graph) } else { Plan::make(world, graph, &opened.journal)? };
-    let jobs = global.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from)).max(1);
-    let options = Options { jobs, keep_going: global.keep_going, undo, all };
+    let plan = if undo {
+        to_undo(graph)
+    } else {
+        Plan::make(world, graph, &opened.journal)?
+    };
+    let jobs = global
+        .jobs
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from))
+        .max(1);
+    let options = Options {
+        jobs,
+        keep_going: global.keep_going,
+        undo,
+        all,
+    };
     let mut progress = progress::to(global.progress, global.quiet, global.verbose);
-    run::run(world, graph, &plan, &mut opened.journal, progress.as_mut(), &options)
+    run::run(
+        world,
+        graph,
+        &plan,
+        &mut opened.journal,
+        progress.as_mut(),
+        &options,
+    )
 }
 
 /// Every step is looked at; those of which nothing is there say so.
@@ -93,17 +125,27 @@ fn to_undo(graph: &Graph) -> Plan {
         changed: Vec::new(),
         settled: None,
     };
-    Plan { steps: graph.order.iter().map(planned).collect() }
+    Plan {
+        steps: graph.order.iter().map(planned).collect(),
+    }
 }
 
 fn dry_run(global: &Global, wanted: &[String], undo: bool, all: bool) -> Result<u8> {
-    if undo { super::plan::print_undo(global, wanted, all) } else { super::plan::print(global, wanted, Format::Text) }
+    if undo {
+        super::plan::print_undo(global, wanted, all)
+    } else {
+        super::plan::print(global, wanted, Format::Text)
+    }
 }
 
 /// Where to go now.
 fn urls(world: &World, report: &Report) {
     let urls = super::status::urls(world, |id, key| {
-        report.steps.iter().find(|step| &*step.id == id).and_then(|step| step.facts.get(key).cloned())
+        report
+            .steps
+            .iter()
+            .find(|step| &*step.id == id)
+            .and_then(|step| step.facts.get(key).cloned())
     });
     for (name, url) in urls {
         eprintln!("  {name:<12} {url}");

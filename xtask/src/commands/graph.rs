@@ -10,7 +10,11 @@ use crate::graph::Graph;
 /// Prints the graph.
 pub fn print(global: &Global, format: GraphFormat, wanted: &[String]) -> Result<u8> {
     let (pipeline, ..) = open::pipeline(global)?;
-    let every: Vec<String> = pipeline.steps.iter().map(|step| step.id.to_string()).collect();
+    let every: Vec<String> = pipeline
+        .steps
+        .iter()
+        .map(|step| step.id.to_string())
+        .collect();
     let (graph, _) = open::graph(&pipeline, if wanted.is_empty() { &every } else { wanted })?;
     print!("{}", draw(&pipeline, &graph, format));
     Ok(0)
@@ -33,7 +37,10 @@ fn draw(pipeline: &Pipeline, graph: &Graph, format: GraphFormat) -> String {
         GraphFormat::Dot => format!("  s{need} -> s{step};\n"),
     };
     let nodes: String = graph.order.iter().map(|&step| node(step)).collect();
-    let edges: String =
-        graph.order.iter().flat_map(|&step| graph.needs[step].iter().map(move |&need| edge(need, step))).collect();
+    let edges: String = graph
+        .order
+        .iter()
+        .flat_map(|&step| graph.needs[step].iter().map(move |&need| edge(need, step)))
+        .collect();
     [head, &nodes, &edges, tail].concat()
 }

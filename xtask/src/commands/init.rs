@@ -34,10 +34,16 @@ pub fn write(global: &Global) -> Result<u8> {
     match File::create_new(path) {
         Ok(mut file) => file.write_all(SMALL.as_bytes())?,
         Err(err) if err.kind() == std::io::ErrorKind::AlreadyExists => {
-            bail!("{} is there already and stays as it is; `-f FILE` names another", path.display())
+            bail!(
+                "{} is there already and stays as it is; `-f FILE` names another",
+                path.display()
+            )
         }
         Err(err) => bail!("can't write {}: {err}", path.display()),
     }
-    println!("wrote {}; `cargo xtask plan build` says what it would do", path.display());
+    println!(
+        "wrote {}; `cargo xtask plan build` says what it would do",
+        path.display()
+    );
     Ok(0)
 }

@@ -17,15 +17,27 @@ pub fn print(global: &Global, step: Option<&str>) -> Result<u8> {
     let (pipeline, state, ..) = open::pipeline(global)?;
     let names: Vec<String> = match step {
         Some(step) => vec![step.to_string()],
-        None => pipeline.steps.iter().map(|step| step.id.to_string()).collect(),
+        None => pipeline
+            .steps
+            .iter()
+            .map(|step| step.id.to_string())
+            .collect(),
     };
-    let logs: Vec<PathBuf> = names.iter().flat_map(|name| logs_of(&state, name)).collect();
+    let logs: Vec<PathBuf> = names
+        .iter()
+        .flat_map(|name| logs_of(&state, name))
+        .collect();
     if logs.is_empty() {
         let known = pipeline.steps.iter().map(|step| &*step.id);
         let hint = step.map_or(String::new(), |step| suggest(step, known));
-        let what =
-            step.map_or("no step has written a log yet".to_string(), |step| format!("`{step}` has written no log"));
-        return Err(ConfigError(format!("{what}{hint}; logs are kept in {}", line::shown(&state.logs()))).into());
+        let what = step.map_or("no step has written a log yet".to_string(), |step| {
+            format!("`{step}` has written no log")
+        });
+        return Err(ConfigError(format!(
+            "{what}{hint}; logs are kept in {}",
+            line::shown(&state.logs())
+        ))
+        .into());
     }
     for path in &logs {
         println!("==> {}", line::shown(path));
@@ -36,8 +48,10 @@ pub fn print(global: &Global, step: Option<&str>) -> Result<u8> {
 
 /// The attempts of a step, or a background service of that name.
 fn logs_of(state: &State, name: &str) -> Vec<PathBuf> {
-    let mut logs: Vec<PathBuf> =
-        (1..).map(|attempt| state.log(name, attempt)).take_while(|path| path.exists()).collect();
+    let mut logs: Vec<PathBuf> = (1..)
+        .map(|attempt| state.log(name, attempt))
+        .take_while(|path| path.exists())
+        .collect();
     logs.extend(Some(service::log(&state.dir, name)).filter(|path| path.exists()));
     logs
 }

@@ -27,12 +27,24 @@ pub struct Opened {
 pub fn pipeline(global: &Global) -> Result<(Pipeline, State, Target, Option<String>), ConfigError> {
     let source = Source::read(&global.file)?;
     let state = State::at(&source.dir);
-    let set = global.set.iter().map(|pair| assignment(pair)).collect::<Result<_, _>>()?;
+    let set = global
+        .set
+        .iter()
+        .map(|pair| assignment(pair))
+        .collect::<Result<_, _>>()?;
     let (mut chosen, mut why) = (Target::Local, None);
     let pipeline = Pipeline::parse(source, |tells_targets_apart| {
         (chosen, why) = choose(&global.target, &state, tells_targets_apart)?;
-        let profile = global.profile.to_possible_value().map_or(String::new(), |value| value.get_name().to_string());
-        Ok(Choices { target: chosen.clone(), profile, state: state.dir.display().to_string(), set })
+        let profile = global
+            .profile
+            .to_possible_value()
+            .map_or(String::new(), |value| value.get_name().to_string());
+        Ok(Choices {
+            target: chosen.clone(),
+            profile,
+            state: state.dir.display().to_string(),
+            set,
+        })
     })?;
     Ok((pipeline, state, chosen, why))
 }
@@ -53,7 +65,12 @@ pub fn surround(
 ) -> Result<Opened> {
     let force = force(&pipeline, &global.force)?;
     let journal = Journal::read(&state.journal(&target));
-    Ok(Opened { world: World::new(pipeline, state, force)?, target, why, journal })
+    Ok(Opened {
+        world: World::new(pipeline, state, force)?,
+        target,
+        why,
+        journal,
+    })
 }
 
 /// The steps that goals and step names stand for, and whether they are to be undone.
@@ -62,7 +79,9 @@ pub fn wanted(pipeline: &Pipeline, names: &[String]) -> Result<(Vec<usize>, bool
     let (mut steps, mut undo) = (Vec::new(), false);
     for name in names {
         match pipeline.goals.get(name) {
-            Some(Goal::Reach(ids)) => steps.extend(ids.iter().filter_map(|id| index.get(id.as_str()))),
+            Some(Goal::Reach(ids)) => {
+                steps.extend(ids.iter().filter_map(|id| index.get(id.as_str())))
+            }
             Some(Goal::Undo(goal)) => {
                 undo = true;
                 steps.extend(wanted(pipeline, std::slice::from_ref(goal))?.0);
@@ -87,23 +106,42 @@ pub fn graph(pipeline: &Pipeline, names: &[String]) -> Result<(Graph, bool), Con
 }
 
 fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {
-    let names = pipeline.goals.keys().map(String::as_str).chain(pipeline.steps.iter().map(|step| &*step.id));
+    let names = pipeline
+        .goals
+        .keys()
+        .map(String::as_str)
+        .chain(pipeline.steps.iter().map(|step| &*step.id));
     let hint = suggest(name, names);
     let goals: Vec<&str> = pipeline.goals.keys().map(String::as_str).collect();
-    let goals =
-        if goals.is_empty() { "it has no goals".to_string() } else { format!("its goals are {}", goals.join(", ")) };
+    let goals = if goals.is_empty() {
+        "it has no goals".to_string()
+    } else {
+        format!("its goals are {}", goals.join(", "))
+    };
     ConfigError(format!(
         "{} has neither a goal nor a step `{name}` for this target{hint}; {goals}",
         pipeline.source.name
     ))
 }
 
-fn choose(given: &str, state: &State, tells_targets_apart: bool) -> Result<(Target, Option<String>), ConfigError> {
+fn choose(
+    given: &str,
+    state: &State,
+    tells_targets_apart: bool,
+) -> Result<(Target, Option<String>), ConfigError> {
     if given != "auto" {
-        return Ok((given.parse().map_err(|err| ConfigError(format!("--target: {err}")))?, None));
+        return Ok((
+            given
+                .parse()
+                .map_err(|err| ConfigError(format!("--target: {err}")))?,
+            None,
+        ));
     }
     if let Some(target) = state.target() {
-        return Ok((target, Some("chosen by an earlier `up`; it sticks until `teardown`".to_string())));
+        return Ok((
+            target,
+            Some("chosen by an earlier `up`; it sticks until `teardown`".to_string()),
+        ));
     }
     if !tells_targets_apart {
         return Ok((Target::Local, None));
@@ -116,11 +154,23 @@ fn force(pipeline: &Pipeline, given: &[String]) -> Result<Force, ConfigError> {
     if given.iter().any(|id| id == "*") {
         return Ok(Force::Everything);
     }
-    given.iter().try_for_each(|id| pipeline.find(id).map(drop))?;
-    Ok(if given.is_empty() { Force::Nothing } else { Force::Steps(given.to_vec()) })
+    given
+        .iter()
+        .try_for_each(|id| pipeline.find(id).map(drop))?;
+    Ok(if given.is_empty() {
+        Force::Nothing
+    } else {
+        Force::Steps(given.to_vec())
+    })
 }
 
 fn assignment(pair: &str) -> Result<(String, String), ConfigError> {
-    let split = pair.split_once('=').map(|(name, value)| (name.to_string(), value.to_string()));
-    split.ok_or_else(|| ConfigError(format!("--set {pair}: there is no `=`; write --set NAME=VALUE")))
+    let split = pair
+        .split_once('=')
+        .map(|(name, value)| (name.to_string(), value.to_string()));
+    split.ok_or_else(|| {
+        ConfigError(format!(
+            "--set {pair}: there is no `=`; write --set NAME=VALUE"
+        ))
+    })
 }

@@ -48,16 +48,34 @@ pub fn print_undo(global: &Global, wanted: &[String], all: bool) -> Result<u8> {
     }
     println!(
         "{}",
-        if count == 0 { "nothing to remove".to_string() } else { format!("{count} to remove; nothing was changed") }
+        if count == 0 {
+            "nothing to remove".to_string()
+        } else {
+            format!("{count} to remove; nothing was changed")
+        }
     );
     Ok(0)
 }
 
-fn needs(opened: &open::Opened, graph: &Graph, step: usize) -> Vec<(std::sync::Arc<str>, crate::fingerprint::Settled)> {
+fn needs(
+    opened: &open::Opened,
+    graph: &Graph,
+    step: usize,
+) -> Vec<(std::sync::Arc<str>, crate::fingerprint::Settled)> {
     let settled = |need: &usize| {
         let id = opened.world.pipeline.steps[*need].id.clone();
-        let facts = opened.journal.get(&id).map(|record| record.facts.clone()).unwrap_or_default();
-        (id, crate::fingerprint::Settled { facts, ..Default::default() })
+        let facts = opened
+            .journal
+            .get(&id)
+            .map(|record| record.facts.clone())
+            .unwrap_or_default();
+        (
+            id,
+            crate::fingerprint::Settled {
+                facts,
+                ..Default::default()
+            },
+        )
     };
     // The graph is turned round, so what a step needs is what "needs" it here.
     graph.needed_by[step].iter().map(settled).collect()
@@ -65,16 +83,30 @@ fn needs(opened: &open::Opened, graph: &Graph, step: usize) -> Vec<(std::sync::A
 
 fn print_text(world: &World, plan: &Plan) {
     let name = |planned: &Planned| world.pipeline.steps[planned.step].id.clone();
-    let width = plan.steps.iter().map(|planned| name(planned).len()).max().unwrap_or(0).min(24);
+    let width = plan
+        .steps
+        .iter()
+        .map(|planned| name(planned).len())
+        .max()
+        .unwrap_or(0)
+        .min(24);
     for planned in &plan.steps {
         let action = verb(planned.action);
-        println!("  {action:<4}  {:<width$}  {}", name(planned), planned.reason);
+        println!(
+            "  {action:<4}  {:<width$}  {}",
+            name(planned),
+            planned.reason
+        );
         if planned.changed.len() > 1 {
             let shown: Vec<&str> = planned.changed.iter().map(String::as_str).collect();
             println!("        {:<width$}  {}", "", line::listed(&shown, 4));
         }
     }
-    println!("{} to run, {} up to date; nothing was changed", plan.to_run(), plan.steps.len() - plan.to_run());
+    println!(
+        "{} to run, {} up to date; nothing was changed",
+        plan.to_run(),
+        plan.steps.len() - plan.to_run()
+    );
 }
 
 fn as_json(world: &World, plan: &Plan) -> serde_json::Value {

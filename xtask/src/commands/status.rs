@@ -24,36 +24,62 @@ pub fn print(global: &Global, format: Format) -> Result<u8> {
 }
 
 /// The addresses whose facts are all known.
-pub fn urls(world: &World, fact: impl Fn(&str, &str) -> Option<String>) -> BTreeMap<String, String> {
+pub fn urls(
+    world: &World,
+    fact: impl Fn(&str, &str) -> Option<String>,
+) -> BTreeMap<String, String> {
     let url = |text: &String| {
-        let facts: Option<FactMap> =
-            facts_in(text).map(|(id, key)| Some((format!("{id}.{key}"), fact(id, key)?))).collect();
+        let facts: Option<FactMap> = facts_in(text)
+            .map(|(id, key)| Some((format!("{id}.{key}"), fact(id, key)?)))
+            .collect();
         fill_string(text, &Scope::Facts(&facts?)).ok()
     };
-    world.pipeline.urls.iter().filter_map(|(name, text)| Some((name.clone(), url(text)?))).collect()
+    world
+        .pipeline
+        .urls
+        .iter()
+        .filter_map(|(name, text)| Some((name.clone(), url(text)?)))
+        .collect()
 }
 
 fn fact(world: &World, plan: &Plan, id: &str, key: &str) -> Option<String> {
-    let planned = plan.steps.iter().find(|planned| &*world.pipeline.steps[planned.step].id == id)?;
+    let planned = plan
+        .steps
+        .iter()
+        .find(|planned| &*world.pipeline.steps[planned.step].id == id)?;
     planned.settled.as_ref()?.facts.get(key).cloned()
 }
 
 fn print_text(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String>) {
     println!("target  {}", opened.target);
     for planned in &plan.steps {
-        let mark = if planned.action == Action::Skip { "stands " } else { "missing" };
-        println!("  {mark}  {:<20} {}", opened.world.pipeline.steps[planned.step].id, planned.reason);
+        let mark = if planned.action == Action::Skip {
+            "stands "
+        } else {
+            "missing"
+        };
+        println!(
+            "  {mark}  {:<20} {}",
+            opened.world.pipeline.steps[planned.step].id, planned.reason
+        );
     }
     for (name, url) in urls {
         println!("  {name:<12} {url}");
     }
     match plan.to_run() {
         0 => println!("everything stands"),
-        count => println!("{count} of {} steps do not stand; `cargo xtask up` brings them about", plan.steps.len()),
+        count => println!(
+            "{count} of {} steps do not stand; `cargo xtask up` brings them about",
+            plan.steps.len()
+        ),
     }
 }
 
-fn as_json(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String>) -> serde_json::Value {
+fn as_json(
+    opened: &open::Opened,
+    plan: &Plan,
+    urls: &BTreeMap<String, String>,
+) -> serde_json::Value {
     let steps: Vec<_> = plan
         .steps
         .iter()

@@ -156,7 +156,10 @@ impl File {
     pub fn tells_targets_apart(&self) -> bool {
         let goal = |goal: &Spanned<Goal>| matches!(goal.get_ref(), Goal::ByTarget(_));
         !self.targets.is_empty()
-            || self.steps.iter().any(|step| !step.keys.when.target.is_empty())
+            || self
+                .steps
+                .iter()
+                .any(|step| !step.keys.when.target.is_empty())
             || self.root.goals.values().any(goal)
     }
 }
@@ -168,26 +171,42 @@ fn one() -> usize {
 /// Splits the document: typed keys through serde, free tables kept as values.
 pub fn read(source: &Source) -> Result<File, ConfigError> {
     let whole = 0..0;
-    let document = DeTable::parse(source.text).map_err(|err| source.toml_error(&err, whole.clone()))?;
+    let document =
+        DeTable::parse(source.text).map_err(|err| source.toml_error(&err, whole.clone()))?;
     let span = document.span();
     let mut table = document.into_inner();
     let vars = variables(source, table.remove("vars"))?;
     let targets = target_tables(source, table.remove("target"))?;
     let steps = step_tables(source, table.remove("step"))?;
     let rest = Spanned::new(span, DeValue::Table(table));
-    let root = Root::deserialize(rest.into_deserializer()).map_err(|err| source.toml_error(&err, whole))?;
-    Ok(File { root, vars, targets, steps })
+    let root = Root::deserialize(rest.into_deserializer())
+        .map_err(|err| source.toml_error(&err, whole))?;
+    Ok(File {
+        root,
+        vars,
+        targets,
+        steps,
+    })
 }
 
-fn variables(source: &Source, value: Option<Spanned<DeValue<'static>>>) -> Result<Vec<Variable>, ConfigError> {
-    let Some(value) = value else { return Ok(Vec::new()) };
+fn variables(
+    source: &Source,
+    value: Option<Spanned<DeValue<'static>>>,
+) -> Result<Vec<Variable>, ConfigError> {
+    let Some(value) = value else {
+        return Ok(Vec::new());
+    };
     let span = value.span();
     let DeValue::Table(table) = value.into_inner() else {
-        return Err(
-            source.error(span, "expected a table of variables, such as `[vars]` and `name = \"value\"` below it")
-        );
+        return Err(source.error(
+            span,
+            "expected a table of variables, such as `[vars]` and `name = \"value\"` below it",
+        ));
     };
-    Ok(table.into_iter().map(|(key, value)| (Spanned::new(key.span(), key.get_ref().to_string()), value)).collect())
+    Ok(table
+        .into_iter()
+        .map(|(key, value)| (Spanned::new(key.span(), key.get_ref().to_string()), value))
+        .collect())
 }
 
 fn target_tables(
@@ -195,11 +214,19 @@ fn target_tables(
     value: Option<Spanned<DeValue<'static>>>,
 ) -> Result<BTreeMap<String, Vec<Variable>>, ConfigError> {
     let entries = variables(source, value)?;
-    entries.into_iter().map(|(name, value)| Ok((name.into_inner(), variables(source, Some(value))?))).collect()
+    entries
+        .into_iter()
+        .map(|(name, value)| Ok((name.into_inner(), variables(source, Some(value))?)))
+        .collect()
 }
 
-fn step_tables(source: &Source, value: Option<Spanned<DeValue<'static>>>) -> Result<Vec<Step>, ConfigError> {
-    let Some(value) = value else { return Ok(Vec::new()) };
+fn step_tables(
+    source: &Source,
+    value: Option<Spanned<DeValue<'static>>>,
+) -> Result<Vec<Step>, ConfigError> {
+    let Some(value) = value else {
+        return Ok(Vec::new());
+    };
     let span = value.span();
     let DeValue::Array(items) = value.into_inner() else {
         return Err(source.error(span, "expected `[[step]]`, one for each step"));
@@ -215,6 +242,11 @@ fn step(source: &Source, item: Spanned<DeValue<'static>>) -> Result<Step, Config
     let empty = || Spanned::new(span.clone(), DeValue::Table(DeTable::new()));
     let with = table.remove("with").unwrap_or_else(empty);
     let rest = Spanned::new(span.clone(), DeValue::Table(table));
-    let keys = Keys::deserialize(rest.into_deserializer()).map_err(|err| source.toml_error(&err, span.clone()))?;
-    Ok(Step { keys, with, start: span.start })
+    let keys = Keys::deserialize(rest.into_deserializer())
+        .map_err(|err| source.toml_error(&err, span.clone()))?;
+    Ok(Step {
+        keys,
+        with,
+        start: span.start,
+    })
 }

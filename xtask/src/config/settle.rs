@@ -19,9 +19,17 @@ const VERSION: u32 = 1;
 
 /// Makes the pipeline of one target.
 pub fn settle(source: Source, file: File, choices: &Choices) -> Result<Pipeline, ConfigError> {
-    let File { root, vars, targets, steps } = file;
+    let File {
+        root,
+        vars,
+        targets,
+        steps,
+    } = file;
     if *root.version.get_ref() != VERSION {
-        let message = format!("this xtask reads version {VERSION}, not {}", root.version.get_ref());
+        let message = format!(
+            "this xtask reads version {VERSION}, not {}",
+            root.version.get_ref()
+        );
         return Err(source.error(root.version.span(), message));
     }
     for name in targets.keys() {
@@ -35,7 +43,17 @@ pub fn settle(source: Source, file: File, choices: &Choices) -> Result<Pipeline,
     let urls = urls(&source, root.urls, &vars, choices)?;
     let generate_secrets = root.generate_secrets;
     let env_file = root.env_file.unwrap_or_else(|| ".env".to_string());
-    Ok(Pipeline { name: root.name.into_inner(), vars, goals, pools, urls, generate_secrets, env_file, steps, source })
+    Ok(Pipeline {
+        name: root.name.into_inner(),
+        vars,
+        goals,
+        pools,
+        urls,
+        generate_secrets,
+        env_file,
+        steps,
+        source,
+    })
 }
 
 /// Later ones win: `[vars]`, `[target.NAME]`, `PIPELINE_NAME` in the environment, `--set`, and what xtask itself knows.
@@ -56,14 +74,19 @@ fn variables(
         vars.insert(key.into_inner(), value.into_inner());
     }
     for (key, value) in vars.iter_mut() {
-        if let Ok(given) = std::env::var(format!("PIPELINE_{}", key.to_uppercase().replace('-', "_"))) {
+        if let Ok(given) =
+            std::env::var(format!("PIPELINE_{}", key.to_uppercase().replace('-', "_")))
+        {
             *value = DeValue::String(given.into());
         }
     }
     for (key, given) in &choices.set {
         if !vars.contains_key(key) {
             let hint = suggest(key, vars.keys().map(String::as_str));
-            return Err(ConfigError(format!("--set {key}: {} declares no variable `{key}`{hint}", source.name)));
+            return Err(ConfigError(format!(
+                "--set {key}: {} declares no variable `{key}`{hint}",
+                source.name
+            )));
         }
         vars.insert(key.clone(), DeValue::String(given.clone().into()));
     }
@@ -86,9 +109,15 @@ fn unique(source: &Source, steps: &[raw::Step]) -> Result<(), ConfigError> {
         let id = &step.keys.id;
         valid_id(source, id)?;
         let others = seen.entry(id.get_ref()).or_default();
-        if let Some(other) = others.iter().find(|other| overlap(&other.keys.when, &step.keys.when)) {
+        if let Some(other) = others
+            .iter()
+            .find(|other| overlap(&other.keys.when, &step.keys.when))
+        {
             let (line, _) = source.position(other.start);
-            let message = format!("the id `{}` is taken by the step at line {line}; choose another", id.get_ref());
+            let message = format!(
+                "the id `{}` is taken by the step at line {line}; choose another",
+                id.get_ref()
+            );
             return Err(source.error(id.span(), message));
         }
         others.push(step);
@@ -101,13 +130,20 @@ fn valid_id(source: &Source, id: &Spanned<String>) -> Result<(), ConfigError> {
     if !id.get_ref().is_empty() && id.get_ref().chars().all(fits) {
         return Ok(());
     }
-    let message = format!("the id `{}` may have letters, digits, `-`, `_`, `:` and `/` only", id.get_ref());
+    let message = format!(
+        "the id `{}` may have letters, digits, `-`, `_`, `:` and `/` only",
+        id.get_ref()
+    );
     Err(source.error(id.span(), message))
 }
 
 fn overlap(a: &When, b: &When) -> bool {
     let any = a.target.is_empty() || b.target.is_empty();
-    any || a.target.iter().any(|name| b.target.iter().any(|other| other.get_ref() == name.get_ref()))
+    any || a.target.iter().any(|name| {
+        b.target
+            .iter()
+            .any(|other| other.get_ref() == name.get_ref())
+    })
 }
 
 fn steps_of(
@@ -116,8 +152,15 @@ fn steps_of(
     vars: &Vars,
     choices: &Choices,
 ) -> Result<Vec<StepDef>, ConfigError> {
-    let ids: HashMap<String, Arc<str>> =
-        steps.iter().map(|step| (step.keys.id.get_ref().clone(), Arc::from(step.keys.id.get_ref().as_str()))).collect();
+    let ids: HashMap<String, Arc<str>> = steps
+        .iter()
+        .map(|step| {
+            (
+                step.keys.id.get_ref().clone(),
+                Arc::from(step.keys.id.get_ref().as_str()),
+            )
+        })
+        .collect();
     let mut kept = Vec::new();
     let mut left_out: HashMap<Arc<str>, Vec<Arc<str>>> = HashMap::new();
     for step in steps {
@@ -135,11 +178,19 @@ fn steps_of(
     Ok(kept)
 }
 
-fn needs(source: &Source, step: &raw::Step, ids: &HashMap<String, Arc<str>>) -> Result<Vec<Arc<str>>, ConfigError> {
+fn needs(
+    source: &Source,
+    step: &raw::Step,
+    ids: &HashMap<String, Arc<str>>,
+) -> Result<Vec<Arc<str>>, ConfigError> {
     let find = |need: &Spanned<String>| {
         ids.get(need.get_ref()).cloned().ok_or_else(|| {
             let hint = suggest(need.get_ref(), ids.keys().map(String::as_str));
-            let message = format!("step `{}` needs unknown step `{}`{hint}", step.keys.id.get_ref(), need.get_ref());
+            let message = format!(
+                "step `{}` needs unknown step `{}`{hint}",
+                step.keys.id.get_ref(),
+                need.get_ref()
+            );
             source.error(need.span(), message)
         })
     };
@@ -151,7 +202,10 @@ fn inherit(steps: &mut [StepDef], mut left_out: HashMap<Arc<str>, Vec<Arc<str>>>
     for step in steps.iter() {
         left_out.remove(&step.id);
     }
-    for step in steps.iter_mut().filter(|step| step.needs.iter().any(|need| left_out.contains_key(need))) {
+    for step in steps
+        .iter_mut()
+        .filter(|step| step.needs.iter().any(|need| left_out.contains_key(need)))
+    {
         let (mut open, mut needs) = (std::mem::take(&mut step.needs), Vec::new());
         let mut seen = std::collections::HashSet::new();
         open.reverse();
@@ -172,7 +226,11 @@ fn applies(source: &Source, when: &When, choices: &Choices) -> Result<bool, Conf
     for name in &when.target {
         known_target(source, name.get_ref(), name.span())?;
     }
-    let target = when.target.is_empty() || when.target.iter().any(|name| name.get_ref() == choices.target.family());
+    let target = when.target.is_empty()
+        || when
+            .target
+            .iter()
+            .any(|name| name.get_ref() == choices.target.family());
     let profile = when.profile.is_empty() || when.profile.contains(&choices.profile);
     let os = when.os.is_empty() || when.os.iter().any(|os| os == std::env::consts::OS);
     Ok(target && profile && os)
@@ -183,7 +241,10 @@ fn known_target(source: &Source, name: &str, span: Range<usize>) -> Result<(), C
         return Ok(());
     }
     let hint = suggest(name, target::FAMILIES.into_iter());
-    let message = format!("unknown target `{name}`{hint}; there are {}", target::FAMILIES.join(", "));
+    let message = format!(
+        "unknown target `{name}`{hint}; there are {}",
+        target::FAMILIES.join(", ")
+    );
     Err(source.error(span, message))
 }
 
@@ -194,13 +255,26 @@ fn definition(
     needs: Vec<Arc<str>>,
     vars: &Vars,
 ) -> Result<StepDef, ConfigError> {
-    let raw::Step { keys, mut with, start } = step;
+    let raw::Step {
+        keys,
+        mut with,
+        start,
+    } = step;
     let text = |text: &Spanned<String>| fill(source, text, vars);
     vars::fill(&mut with, &Scope::Vars(vars)).map_err(|err| source.error(err.span, err.message))?;
     let entry = step::find(keys.kind.get_ref()).ok_or_else(|| unknown_kind(source, &keys.kind))?;
     let kind = (entry.parse)(with.clone()).map_err(|err| source.toml_error(&err, with.span()))?;
-    let seconds = |value: &Option<Spanned<String>>| value.as_ref().map(|value| duration(source, value)).transpose();
-    let env = keys.env.iter().map(|(name, value)| Ok((name.clone(), text(value)?))).collect::<Result<_, _>>()?;
+    let seconds = |value: &Option<Spanned<String>>| {
+        value
+            .as_ref()
+            .map(|value| duration(source, value))
+            .transpose()
+    };
+    let env = keys
+        .env
+        .iter()
+        .map(|(name, value)| Ok((name.clone(), text(value)?)))
+        .collect::<Result<_, _>>()?;
     Ok(StepDef {
         entry,
         kind,
@@ -215,7 +289,11 @@ fn definition(
         retry: retry(source, keys.retry)?,
         pool: keys.pool.map(Spanned::into_inner),
         weight: keys.weight.max(1),
-        min_free_mem: keys.min_free_mem.map(|size| bytes(source, &size)).transpose()?.unwrap_or(0),
+        min_free_mem: keys
+            .min_free_mem
+            .map(|size| bytes(source, &size))
+            .transpose()?
+            .unwrap_or(0),
         always: keys.always,
         keep: keys.keep,
         line: source.position(start).0,
@@ -226,23 +304,42 @@ fn fill(source: &Source, text: &Spanned<String>, vars: &Vars) -> Result<String, 
     if !text.get_ref().contains("${") {
         return Ok(text.get_ref().clone());
     }
-    vars::fill_string(text.get_ref(), &Scope::Vars(vars)).map_err(|err| source.error(text.span(), err))
+    vars::fill_string(text.get_ref(), &Scope::Vars(vars))
+        .map_err(|err| source.error(text.span(), err))
 }
 
 fn unknown_kind(source: &Source, kind: &Spanned<String>) -> ConfigError {
     let hint = suggest(kind.get_ref(), step::KINDS.iter().map(|entry| entry.name));
-    source.error(kind.span(), format!("unknown kind `{}`{hint}; `cargo xtask kinds` lists them", kind.get_ref()))
+    source.error(
+        kind.span(),
+        format!(
+            "unknown kind `{}`{hint}; `cargo xtask kinds` lists them",
+            kind.get_ref()
+        ),
+    )
 }
 
 fn retry(source: &Source, retry: Option<raw::Retry>) -> Result<Retry, ConfigError> {
-    let Some(raw) = retry else { return Ok(Retry::default()) };
-    let backoff = raw.backoff.as_ref().map(|value| duration(source, value)).transpose()?;
-    Ok(Retry { attempts: raw.attempts.max(1), backoff: backoff.unwrap_or(Retry::default().backoff) })
+    let Some(raw) = retry else {
+        return Ok(Retry::default());
+    };
+    let backoff = raw
+        .backoff
+        .as_ref()
+        .map(|value| duration(source, value))
+        .transpose()?;
+    Ok(Retry {
+        attempts: raw.attempts.max(1),
+        backoff: backoff.unwrap_or(Retry::default().backoff),
+    })
 }
 
 fn duration(source: &Source, text: &Spanned<String>) -> Result<Duration, ConfigError> {
     parse_duration(text.get_ref()).ok_or_else(|| {
-        let message = format!("`{}` is no duration; write `500ms`, `90s`, `10m` or `1h`", text.get_ref());
+        let message = format!(
+            "`{}` is no duration; write `500ms`, `90s`, `10m` or `1h`",
+            text.get_ref()
+        );
         source.error(text.span(), message)
     })
 }
@@ -262,7 +359,10 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
 }
 
 fn bytes(source: &Source, text: &Spanned<String>) -> Result<u64, ConfigError> {
-    let number_end = text.get_ref().find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.get_ref().len());
+    let number_end = text
+        .get_ref()
+        .find(|c: char| c.is_ascii_alphabetic())
+        .unwrap_or(text.get_ref().len());
     let (number, unit) = text.get_ref().split_at(number_end);
     let scale = match unit.trim() {
         "KiB" => Some(1_u64 << 10),
@@ -270,9 +370,17 @@ fn bytes(source: &Source, text: &Spanned<String>) -> Result<u64, ConfigError> {
         "GiB" => Some(1 << 30),
         _ => None,
     };
-    let size = number.trim().parse::<u64>().ok().zip(scale).and_then(|(number, scale)| number.checked_mul(scale));
+    let size = number
+        .trim()
+        .parse::<u64>()
+        .ok()
+        .zip(scale)
+        .and_then(|(number, scale)| number.checked_mul(scale));
     size.ok_or_else(|| {
-        let message = format!("`{}` is no amount of memory; write `512MiB` or `2GiB`", text.get_ref());
+        let message = format!(
+            "`{}` is no amount of memory; write `512MiB` or `2GiB`",
+            text.get_ref()
+        );
         source.error(text.span(), message)
     })
 }
@@ -293,7 +401,9 @@ fn goals(
             raw::Goal::Undo(table) => Some(undo(source, table, &span, &names)?),
         };
         if let Some(Goal::Reach(wanted)) = &wanted {
-            wanted.iter().try_for_each(|id| known_step(source, name.get_ref(), id, &span, steps))?;
+            wanted
+                .iter()
+                .try_for_each(|id| known_step(source, name.get_ref(), id, &span, steps))?;
         }
         settled.extend(wanted.map(|wanted| (name.into_inner(), wanted)));
     }
@@ -309,7 +419,10 @@ fn by_target(
     for name in table.keys().filter(|name| *name != "default") {
         known_target(source, name, span.clone())?;
     }
-    Ok(table.remove(choices.target.family()).or_else(|| table.remove("default")).map(Goal::Reach))
+    Ok(table
+        .remove(choices.target.family())
+        .or_else(|| table.remove("default"))
+        .map(Goal::Reach))
 }
 
 fn undo(
@@ -319,8 +432,10 @@ fn undo(
     names: &[String],
 ) -> Result<Goal, ConfigError> {
     let Some(goal) = table.remove("undo").filter(|_| table.is_empty()) else {
-        return Err(source
-            .error(span.clone(), "a goal is a list of steps, a table of them by target, or `{ undo = \"goal\" }`"));
+        return Err(source.error(
+            span.clone(),
+            "a goal is a list of steps, a table of them by target, or `{ undo = \"goal\" }`",
+        ));
     };
     if !names.contains(&goal) {
         let hint = suggest(&goal, names.iter().map(String::as_str));
@@ -340,7 +455,10 @@ fn known_step(
         return Ok(());
     }
     let hint = suggest(id, steps.iter().map(|step| &*step.id));
-    Err(source.error(span.clone(), format!("goal `{goal}` wants unknown step `{id}`{hint}")))
+    Err(source.error(
+        span.clone(),
+        format!("goal `{goal}` wants unknown step `{id}`{hint}"),
+    ))
 }
 
 fn urls(
@@ -354,7 +472,9 @@ fn urls(
         let span = url.span();
         let text = match url.into_inner() {
             raw::Url::Same(text) => Some(text),
-            raw::Url::ByTarget(mut table) => table.remove(choices.target.family()).or_else(|| table.remove("default")),
+            raw::Url::ByTarget(mut table) => table
+                .remove(choices.target.family())
+                .or_else(|| table.remove("default")),
         };
         if let Some(text) = text {
             settled.insert(name, fill(source, &Spanned::new(span, text), vars)?);
@@ -371,12 +491,21 @@ fn pools(
     for step in steps {
         if let Some(pool) = step.pool.as_ref().filter(|pool| !pools.contains_key(*pool)) {
             let hint = suggest(pool, pools.keys().map(String::as_str));
-            let message = format!("step `{}` is in unknown pool `{pool}`{hint}; declare it under [pools]", step.id);
-            return Err(ConfigError(format!("{}:{}: {message}", source.name, step.line)));
+            let message = format!(
+                "step `{}` is in unknown pool `{pool}`{hint}; declare it under [pools]",
+                step.id
+            );
+            return Err(ConfigError(format!(
+                "{}:{}: {message}",
+                source.name, step.line
+            )));
         }
     }
     let settled = pools.into_iter().map(|(name, size)| match size.get_ref() {
-        0 => Err(source.error(size.span(), format!("pool `{name}` has room for none; write 1 or more"))),
+        0 => Err(source.error(
+            size.span(),
+            format!("pool `{name}` has room for none; write 1 or more"),
+        )),
         size => Ok((name, *size)),
     });
     settled.collect()

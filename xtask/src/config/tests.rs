@@ -2,7 +2,11 @@ use super::*;
 
 /// A pipeline from text, for other modules' tests too.
 pub fn pipeline(text: &str) -> Result<Pipeline, ConfigError> {
-    let source = Source { name: "pipeline.toml".to_string(), dir: PathBuf::from("/"), text: text.to_string().leak() };
+    let source = Source {
+        name: "pipeline.toml".to_string(),
+        dir: PathBuf::from("/"),
+        text: text.to_string().leak(),
+    };
     Pipeline::parse(source, |_| Ok(Choices::default()))
 }
 
@@ -10,8 +14,14 @@ const HEAD: &str = "version = 1\nname = \"t\"\n";
 
 #[track_caller]
 fn refused(text: &str, expected: &str) {
-    let err = pipeline(&format!("{HEAD}{text}")).err().expect("it must be refused").0;
-    assert!(err.contains(expected), "got:      {err}\nexpected: {expected}");
+    let err = pipeline(&format!("{HEAD}{text}"))
+        .err()
+        .expect("it must be refused")
+        .0;
+    assert!(
+        err.contains(expected),
+        "got:      {err}\nexpected: {expected}"
+    );
 }
 
 const STEP: &str = "[[step]]\nid = \"a\"\nkind = \"command\"\nwith = { argv = [\"x\"] }\n";
@@ -22,10 +32,22 @@ fn errors_name_place_cause_and_suggestion() {
         "[[step]]\nid = \"a\"\nkind = \"comand\"\n",
         "pipeline.toml:5:8: unknown kind `comand` (did you mean `command`?)",
     );
-    refused("[[step]]\nid = \"a\"\nkind = \"command\"\nneed = []\n", "6:1: unknown field `need`, expected one of");
-    refused("[[step]]\nid = \"a\"\nkind = \"command\"\nneed = []\n", "(did you mean `needs`?)");
-    refused(&format!("{STEP}needs = [\"b\"]\n"), "step `a` needs unknown step `b`");
-    refused(&format!("{STEP}{STEP}"), "7:6: the id `a` is taken by the step at line 3");
+    refused(
+        "[[step]]\nid = \"a\"\nkind = \"command\"\nneed = []\n",
+        "6:1: unknown field `need`, expected one of",
+    );
+    refused(
+        "[[step]]\nid = \"a\"\nkind = \"command\"\nneed = []\n",
+        "(did you mean `needs`?)",
+    );
+    refused(
+        &format!("{STEP}needs = [\"b\"]\n"),
+        "step `a` needs unknown step `b`",
+    );
+    refused(
+        &format!("{STEP}{STEP}"),
+        "7:6: the id `a` is taken by the step at line 3",
+    );
     refused(
         "[[step]]\nid = \"a\"\nkind = \"command\"\nwith = { argv = \"x\" }\n",
         "6:17: invalid type: string \"x\", expected a sequence",
@@ -34,10 +56,22 @@ fn errors_name_place_cause_and_suggestion() {
         "[[step]]\nid = \"a\"\nkind = \"command\"\nwith = { argv = [\"x\"], shel = 1 }\n",
         "6:24: unknown field `shel`",
     );
-    refused("[[step]]\nid = \"a b\"\nkind = \"command\"\n", "the id `a b` may have");
-    refused("[goals]\nup = [\"z\"]\n", "goal `up` wants unknown step `z`");
-    refused("[goals]\ndown = { undo = \"upp\" }\nup = []\n", "undo of unknown goal `upp` (did you mean `up`?)");
-    refused(&format!("{STEP}timeout = \"5 parsecs\"\n"), "`5 parsecs` is no duration");
+    refused(
+        "[[step]]\nid = \"a b\"\nkind = \"command\"\n",
+        "the id `a b` may have",
+    );
+    refused(
+        "[goals]\nup = [\"z\"]\n",
+        "goal `up` wants unknown step `z`",
+    );
+    refused(
+        "[goals]\ndown = { undo = \"upp\" }\nup = []\n",
+        "undo of unknown goal `upp` (did you mean `up`?)",
+    );
+    refused(
+        &format!("{STEP}timeout = \"5 parsecs\"\n"),
+        "`5 parsecs` is no duration",
+    );
     refused(
         &format!("{STEP}when = {{ target = [\"minicube\"] }}\n"),
         "unknown target `minicube` (did you mean `minikube`?)",
@@ -57,7 +91,11 @@ fn errors_name_place_cause_and_suggestion() {
 #[test]
 fn a_wrong_version_is_refused() {
     assert!(
-        pipeline("version = 2\nname = \"t\"\n").err().unwrap().0.contains("1:11: this xtask reads version 1, not 2")
+        pipeline("version = 2\nname = \"t\"\n")
+            .err()
+            .unwrap()
+            .0
+            .contains("1:11: this xtask reads version 1, not 2")
     );
 }
 
@@ -76,7 +114,13 @@ fn steps_of_other_targets_are_left_out_and_their_needs_inherited() {
 #[test]
 fn one_id_may_serve_different_targets() {
     let step = |target: &str| format!("{STEP}when = {{ target = [\"{target}\"] }}\n");
-    assert_eq!(pipeline(&format!("{HEAD}{}{}", step("local"), step("minikube"))).unwrap().steps.len(), 1);
+    assert_eq!(
+        pipeline(&format!("{HEAD}{}{}", step("local"), step("minikube")))
+            .unwrap()
+            .steps
+            .len(),
+        1
+    );
 }
 
 #[test]

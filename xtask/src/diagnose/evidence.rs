@@ -66,13 +66,18 @@ impl Evidence {
     /// Reads lists of pods, events and claims, in one list or several; other objects are passed over.
     pub fn read(lists: &[&Value]) -> Evidence {
         let mut evidence = Evidence::default();
-        for item in lists.iter().filter_map(|list| list["items"].as_array()).flatten() {
+        for item in lists
+            .iter()
+            .filter_map(|list| list["items"].as_array())
+            .flatten()
+        {
             match text(&item["kind"]) {
                 "Pod" => evidence.pods.push(pod(item)),
                 "Event" => evidence.events.push(event(item)),
-                "PersistentVolumeClaim" => {
-                    evidence.claims.push((owned(&item["metadata"]["name"]), owned(&item["status"]["phase"])))
-                }
+                "PersistentVolumeClaim" => evidence.claims.push((
+                    owned(&item["metadata"]["name"]),
+                    owned(&item["status"]["phase"]),
+                )),
                 _ => {}
             }
         }
@@ -81,8 +86,17 @@ impl Evidence {
 
     /// The last message of an event with one of these reasons about an object of that name.
     pub fn event_about(&self, name: &str, reasons: &[&str]) -> Option<&Event> {
-        let about = |event: &&Event| event.object.split_once('/').is_some_and(|(_, other)| other == name);
-        self.events.iter().rev().filter(about).find(|event| reasons.contains(&event.reason.as_str()))
+        let about = |event: &&Event| {
+            event
+                .object
+                .split_once('/')
+                .is_some_and(|(_, other)| other == name)
+        };
+        self.events
+            .iter()
+            .rev()
+            .filter(about)
+            .find(|event| reasons.contains(&event.reason.as_str()))
     }
 
     /// Every container with its pod, pods that are leaving left out.
@@ -97,15 +111,24 @@ impl Evidence {
 fn pod(item: &Value) -> Pod {
     let status = &item["status"];
     let conditions = status["conditions"].as_array().into_iter().flatten();
-    let scheduled =
-        conditions.filter(|condition| condition["type"] == "PodScheduled" && condition["status"] == "False");
-    let statuses =
-        |key: &str, init: bool| status[key].as_array().into_iter().flatten().map(move |item| container(item, init));
+    let scheduled = conditions
+        .filter(|condition| condition["type"] == "PodScheduled" && condition["status"] == "False");
+    let statuses = |key: &str, init: bool| {
+        status[key]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(move |item| container(item, init))
+    };
     Pod {
         name: owned(&item["metadata"]["name"]),
         phase: owned(&status["phase"]),
-        unschedulable: scheduled.map(|condition| owned(&condition["message"])).next(),
-        containers: statuses("initContainerStatuses", true).chain(statuses("containerStatuses", false)).collect(),
+        unschedulable: scheduled
+            .map(|condition| owned(&condition["message"]))
+            .next(),
+        containers: statuses("initContainerStatuses", true)
+            .chain(statuses("containerStatuses", false))
+            .collect(),
         leaving: !item["metadata"]["deletionTimestamp"].is_null(),
     }
 }
@@ -113,7 +136,11 @@ fn pod(item: &Value) -> Pod {
 fn container(item: &Value, init: bool) -> Container {
     let (state, last) = (&item["state"], &item["lastState"]["terminated"]);
     let waiting = &state["waiting"];
-    let ended = if state["terminated"].is_null() { last } else { &state["terminated"] };
+    let ended = if state["terminated"].is_null() {
+        last
+    } else {
+        &state["terminated"]
+    };
     Container {
         name: owned(&item["name"]),
         image: owned(&item["image"]),
@@ -122,15 +149,29 @@ fn container(item: &Value, init: bool) -> Container {
         running: !state["running"].is_null(),
         completed: state["terminated"]["exitCode"] == 0,
         restarts: item["restartCount"].as_u64().unwrap_or(0),
-        waiting: (!waiting.is_null()).then(|| (owned(&waiting["reason"]), owned(&waiting["message"]))),
-        ended: (!ended.is_null())
-            .then(|| (owned(&ended["reason"]), ended["exitCode"].as_i64().unwrap_or(0), owned(&ended["message"]))),
+        waiting: (!waiting.is_null())
+            .then(|| (owned(&waiting["reason"]), owned(&waiting["message"]))),
+        ended: (!ended.is_null()).then(|| {
+            (
+                owned(&ended["reason"]),
+                ended["exitCode"].as_i64().unwrap_or(0),
+                owned(&ended["message"]),
+            )
+        }),
     }
 }
 
 fn event(item: &Value) -> Event {
-    let about = if item["involvedObject"].is_null() { &item["regarding"] } else { &item["involvedObject"] };
-    let message = if item["message"].is_null() { &item["note"] } else { &item["message"] };
+    let about = if item["involvedObject"].is_null() {
+        &item["regarding"]
+    } else {
+        &item["involvedObject"]
+    };
+    let message = if item["message"].is_null() {
+        &item["note"]
+    } else {
+        &item["message"]
+    };
     Event {
         object: format!("{}/{}", text(&about["kind"]), text(&about["name"])),
         reason: owned(&item["reason"]),

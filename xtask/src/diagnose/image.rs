@@ -2,15 +2,23 @@
 
 use super::{Evidence, Finding};
 
-const REASONS: [&str; 5] =
-    ["ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"];
+const REASONS: [&str; 5] = [
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "ErrImageNeverPull",
+    "InvalidImageName",
+    "ImageInspectError",
+];
 
 /// A container waits for an image that is not coming.
 pub fn pull(evidence: &Evidence) -> Option<Finding> {
-    let (pod, container, reason, message) = evidence.containers().find_map(|(pod, container)| {
-        let (reason, message) = container.waiting.as_ref()?;
-        REASONS.contains(&reason.as_str()).then_some((pod, container, reason, message))
-    })?;
+    let (pod, container, reason, message) =
+        evidence.containers().find_map(|(pod, container)| {
+            let (reason, message) = container.waiting.as_ref()?;
+            REASONS
+                .contains(&reason.as_str())
+                .then_some((pod, container, reason, message))
+        })?;
     let mut seen = vec![format!("{reason}: {message}")];
     let event = evidence.event_about(&pod.name, &["Failed", "ErrImageNeverPull", "InspectFailed"]);
     seen.extend(event.map(|event| format!("event {}: {}", event.reason, event.message)));

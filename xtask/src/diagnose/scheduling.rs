@@ -4,16 +4,24 @@ use super::{Evidence, Finding};
 
 /// No node has room for a pod, or none fits what it asks for.
 pub fn unschedulable(evidence: &Evidence) -> Option<Finding> {
-    let (pod, message) =
-        evidence.pods.iter().filter(|pod| !pod.leaving).find_map(|pod| Some((pod, pod.unschedulable.as_ref()?)))?;
+    let (pod, message) = evidence
+        .pods
+        .iter()
+        .filter(|pod| !pod.leaving)
+        .find_map(|pod| Some((pod, pod.unschedulable.as_ref()?)))?;
     // A claim that is still being bound is not the scheduler's last word.
-    if message.contains("unbound immediate PersistentVolumeClaims") || message.contains("not found") {
+    if message.contains("unbound immediate PersistentVolumeClaims") || message.contains("not found")
+    {
         return None;
     }
-    let short = ["cpu", "memory"].into_iter().find(|resource| message.contains(&format!("Insufficient {resource}")));
+    let short = ["cpu", "memory"]
+        .into_iter()
+        .find(|resource| message.contains(&format!("Insufficient {resource}")));
     let fix = match short {
         Some(resource) => {
-            format!("give the cluster more {resource}, or lower resources.requests.{resource} in the release's values")
+            format!(
+                "give the cluster more {resource}, or lower resources.requests.{resource} in the release's values"
+            )
         }
         None => "make a node fit what the pod asks for (selectors, taints, volumes)".to_string(),
     };

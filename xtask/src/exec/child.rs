@@ -35,13 +35,28 @@ pub fn run(
     let pipes = os_pipe::pipe().and_then(|out| Ok((out, os_pipe::pipe()?)));
     let ((out, out_end), (err, err_end)) = pipes.map_err(|err| exec.cannot_start(cmd, &err))?;
     let expression = expression.stdout_file(out_end).stderr_file(err_end);
-    let handle = expression.start().map_err(|err| exec.cannot_start(cmd, &err))?;
+    let handle = expression
+        .start()
+        .map_err(|err| exec.cannot_start(cmd, &err))?;
     drop(expression);
-    let groups: Vec<i32> = handle.pids().into_iter().filter_map(|pid| i32::try_from(pid).ok()).collect();
+    let groups: Vec<i32> = handle
+        .pids()
+        .into_iter()
+        .filter_map(|pid| i32::try_from(pid).ok())
+        .collect();
     exec.groups.lock().unwrap().extend(&groups);
-    let streams =
-        [out.into(), err.into()].map(|fd: OwnedFd| Stream { file: Some(File::from(fd)), ..Stream::default() });
-    let result = Child { exec, handle, groups: &groups, streams, sink }.serve(timeout);
+    let streams = [out.into(), err.into()].map(|fd: OwnedFd| Stream {
+        file: Some(File::from(fd)),
+        ..Stream::default()
+    });
+    let result = Child {
+        exec,
+        handle,
+        groups: &groups,
+        streams,
+        sink,
+    }
+    .serve(timeout);
     let mut running = exec.groups.lock().unwrap();
     groups.iter().for_each(|group| {
         running.remove(group);
@@ -91,7 +106,8 @@ impl Child<'_, '_> {
                 exited = Some(clock.elapsed);
             }
             if let Some(since) = exited
-                && (self.streams.iter().all(Stream::is_closed) || self.leaked(clock.elapsed - since))
+                && (self.streams.iter().all(Stream::is_closed)
+                    || self.leaked(clock.elapsed - since))
             {
                 return match ending {
                     Some((why, _)) => Err(why),
@@ -112,19 +128,31 @@ impl Child<'_, '_> {
 
     /// Waits up to a tick for output and takes what there is.
     fn read(&mut self) -> io::Result<()> {
-        let open: Vec<&File> = self.streams.iter().filter_map(|stream| stream.file.as_ref()).collect();
+        let open: Vec<&File> = self
+            .streams
+            .iter()
+            .filter_map(|stream| stream.file.as_ref())
+            .collect();
         if open.is_empty() {
             return self.handle.wait_timeout(TICK).map(drop);
         }
-        let mut fds: Vec<PollFd> =
-            open.iter().map(|file| PollFd::from_borrowed_fd(file.as_fd(), PollFlags::IN)).collect();
-        let tick = Timespec { tv_sec: 0, tv_nsec: TICK.as_nanos() as _ };
+        let mut fds: Vec<PollFd> = open
+            .iter()
+            .map(|file| PollFd::from_borrowed_fd(file.as_fd(), PollFlags::IN))
+            .collect();
+        let tick = Timespec {
+            tv_sec: 0,
+            tv_nsec: TICK.as_nanos() as _,
+        };
         match poll(&mut fds, Some(&tick)) {
             Err(rustix::io::Errno::INTR) => return Ok(()),
             other => other?,
         };
         let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
-        let streams = self.streams.iter_mut().filter(|stream| stream.file.is_some());
+        let streams = self
+            .streams
+            .iter_mut()
+            .filter(|stream| stream.file.is_some());
         for (stream, _) in streams.zip(ready).filter(|(_, ready)| *ready) {
             stream.take(self.exec, self.sink)?;
         }
@@ -142,13 +170,22 @@ impl Child<'_, '_> {
     }
 
     fn signal(&self, signal: Signal) {
-        self.groups.iter().for_each(|&group| signal_group(group, signal));
+        self.groups
+            .iter()
+            .for_each(|&group| signal_group(group, signal));
     }
 
     fn finish(mut self) -> io::Result<Output> {
         let status = self.handle.wait()?.status;
-        let [stdout, stderr] = self.streams.each_mut().map(|stream| stream.finish(self.exec, self.sink));
-        Ok(Output { code: code(status), stdout, stderr })
+        let [stdout, stderr] = self
+            .streams
+            .each_mut()
+            .map(|stream| stream.finish(self.exec, self.sink));
+        Ok(Output {
+            code: code(status),
+            stdout,
+            stderr,
+        })
     }
 }
 
@@ -184,7 +221,9 @@ impl Stream {
 
     fn take(&mut self, exec: &Exec, sink: &mut Sink) -> io::Result<()> {
         let mut buffer = [0; 16 << 10];
-        let Some(file) = &mut self.file else { return Ok(()) };
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
         match file.read(&mut buffer)? {
             0 => self.file = None,
             len => self.push(&buffer[..len], exec, sink),
@@ -196,20 +235,30 @@ impl Stream {
         let room = KEEP.saturating_sub(self.kept.len());
         self.kept.extend(&bytes[..bytes.len().min(room)]);
         self.partial.extend(bytes);
-        let Some(end) = self.partial.iter().rposition(|&byte| byte == b'\n') else { return };
+        let Some(end) = self.partial.iter().rposition(|&byte| byte == b'\n') else {
+            return;
+        };
         let rest = self.partial.split_off(end + 1);
         let lines = std::mem::replace(&mut self.partial, rest);
-        String::from_utf8_lossy(&lines).lines().for_each(|line| sink(&exec.secrets.mask(line)));
+        String::from_utf8_lossy(&lines)
+            .lines()
+            .for_each(|line| sink(&exec.secrets.mask(line)));
     }
 
     fn finish(&mut self, exec: &Exec, sink: &mut Sink) -> String {
         if !self.partial.is_empty() {
-            sink(&exec.secrets.mask(&String::from_utf8_lossy(&std::mem::take(&mut self.partial))));
+            sink(
+                &exec
+                    .secrets
+                    .mask(&String::from_utf8_lossy(&std::mem::take(&mut self.partial))),
+            );
         }
         String::from_utf8_lossy(&std::mem::take(&mut self.kept)).into_owned()
     }
 }
 
 fn code(status: ExitStatus) -> i32 {
-    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+    status
+        .code()
+        .unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
 }

@@ -14,7 +14,10 @@ const CHECKSUM: usize = 16;
 
 /// Reads the cache.
 pub fn load(path: &Path) -> HashMap<Arc<str>, Known> {
-    fs::read(path).ok().and_then(|bytes| decode(&bytes)).unwrap_or_default()
+    fs::read(path)
+        .ok()
+        .and_then(|bytes| decode(&bytes))
+        .unwrap_or_default()
 }
 
 /// Writes the cache through a temporary file, so that it is whole or not there.
@@ -29,8 +32,12 @@ fn encode(known: &HashMap<Arc<str>, Known>) -> Vec<u8> {
     for (path, Known { identity, digest }) in known {
         body.extend((path.len() as u32).to_le_bytes());
         body.extend(path.as_bytes());
-        [identity.dev, identity.ino, identity.size].iter().for_each(|part| body.extend(part.to_le_bytes()));
-        [identity.mtime, identity.ctime].iter().for_each(|time| body.extend(time.to_le_bytes()));
+        [identity.dev, identity.ino, identity.size]
+            .iter()
+            .for_each(|part| body.extend(part.to_le_bytes()));
+        [identity.mtime, identity.ctime]
+            .iter()
+            .for_each(|time| body.extend(time.to_le_bytes()));
         body.extend(digest.0);
     }
     [&MAGIC[..], &Digest::of(&body).0, &body].concat()
@@ -60,7 +67,19 @@ fn record(body: &mut &[u8]) -> Option<(Arc<str>, Known)> {
     let mut time = || take(body).map(i128::from_le_bytes);
     let (mtime, ctime) = (time()?, time()?);
     let digest = Digest(take(body)?);
-    Some((path, Known { identity: Identity { dev, ino, size, mtime, ctime }, digest }))
+    Some((
+        path,
+        Known {
+            identity: Identity {
+                dev,
+                ino,
+                size,
+                mtime,
+                ctime,
+            },
+            digest,
+        },
+    ))
 }
 
 fn take<const N: usize>(body: &mut &[u8]) -> Option<[u8; N]> {
@@ -74,8 +93,20 @@ mod tests {
     use super::*;
 
     fn sample() -> HashMap<Arc<str>, Known> {
-        let identity = Identity { dev: 1, ino: 2, size: 3, mtime: -4, ctime: 5 };
-        HashMap::from([(Arc::from("a/ü"), Known { identity, digest: Digest::of(b"x") })])
+        let identity = Identity {
+            dev: 1,
+            ino: 2,
+            size: 3,
+            mtime: -4,
+            ctime: 5,
+        };
+        HashMap::from([(
+            Arc::from("a/ü"),
+            Known {
+                identity,
+                digest: Digest::of(b"x"),
+            },
+        )])
     }
 
     #[test]

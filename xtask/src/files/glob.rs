@@ -8,8 +8,11 @@ use std::sync::Arc;
 
 use glob::{MatchOptions, Pattern};
 
-const OPTIONS: MatchOptions =
-    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
+const OPTIONS: MatchOptions = MatchOptions {
+    case_sensitive: true,
+    require_literal_separator: true,
+    require_literal_leading_dot: false,
+};
 
 /// Why a pattern can't be used, if it can't.
 pub fn valid_pattern(pattern: &str) -> Result<(), String> {
@@ -21,18 +24,30 @@ pub fn valid_pattern(pattern: &str) -> Result<(), String> {
 /// The files below `root` that the patterns name, as sorted relative paths. A plain name is taken as it is, there or not,
 /// so that a missing input is seen as missing. `own` folders are never entered.
 pub fn expand(root: &Path, patterns: &[String], own: &[PathBuf]) -> io::Result<Vec<Arc<str>>> {
-    let without: Vec<Pattern> =
-        patterns.iter().filter_map(|p| p.strip_prefix('!')).map(pattern).collect::<Result<_, _>>()?;
+    let without: Vec<Pattern> = patterns
+        .iter()
+        .filter_map(|p| p.strip_prefix('!'))
+        .map(pattern)
+        .collect::<Result<_, _>>()?;
     let mut found = BTreeSet::new();
     for text in patterns.iter().filter(|text| !text.starts_with('!')) {
         if !text.contains(['*', '?', '[']) {
             found.insert(Arc::from(text.as_str()));
             continue;
         }
-        let walk = Walk { root, pattern: pattern(text)?, without: &without, own };
+        let walk = Walk {
+            root,
+            pattern: pattern(text)?,
+            without: &without,
+            own,
+        };
         walk.enter(literal_prefix(text), &mut found)?;
     }
-    found.retain(|path: &Arc<str>| !without.iter().any(|pattern| pattern.matches_with(path, OPTIONS)));
+    found.retain(|path: &Arc<str>| {
+        !without
+            .iter()
+            .any(|pattern| pattern.matches_with(path, OPTIONS))
+    });
     Ok(found.into_iter().collect())
 }
 
@@ -51,7 +66,14 @@ impl Walk<'_> {
         }
         let entries = match fs::read_dir(&full) {
             Ok(entries) => entries,
-            Err(err) if matches!(err.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(()),
+            Err(err)
+                if matches!(
+                    err.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                return Ok(());
+            }
             Err(err) => return Err(io::Error::new(err.kind(), format!("{folder}: {err}"))),
         };
         for entry in entries {
@@ -60,16 +82,34 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn visit(&self, folder: &str, entry: &fs::DirEntry, found: &mut BTreeSet<Arc<str>>) -> io::Result<()> {
+    fn visit(
+        &self,
+        folder: &str,
+        entry: &fs::DirEntry,
+        found: &mut BTreeSet<Arc<str>>,
+    ) -> io::Result<()> {
         let name = entry.file_name();
-        let Some(name) = name.to_str() else { return Ok(()) };
-        let path = if folder.is_empty() { name.to_string() } else { format!("{folder}/{name}") };
+        let Some(name) = name.to_str() else {
+            return Ok(());
+        };
+        let path = if folder.is_empty() {
+            name.to_string()
+        } else {
+            format!("{folder}/{name}")
+        };
         let kind = entry.file_type()?;
         if kind.is_dir() {
             // A folder is left out whole when the pattern takes out everything below it.
             let below = format!("{path}/x");
-            let pruned = self.without.iter().any(|pattern| pattern.matches_with(&below, OPTIONS));
-            return if pruned { Ok(()) } else { self.enter(&path, found) };
+            let pruned = self
+                .without
+                .iter()
+                .any(|pattern| pattern.matches_with(&below, OPTIONS));
+            return if pruned {
+                Ok(())
+            } else {
+                self.enter(&path, found)
+            };
         }
         if self.pattern.matches_with(&path, OPTIONS) {
             found.insert(Arc::from(path));
@@ -79,12 +119,18 @@ impl Walk<'_> {
 }
 
 fn pattern(text: &str) -> io::Result<Pattern> {
-    Pattern::new(text)
-        .map_err(|err| io::Error::new(io::ErrorKind::InvalidInput, format!("`{text}` is no glob: {}", err.msg)))
+    Pattern::new(text).map_err(|err| {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("`{text}` is no glob: {}", err.msg),
+        )
+    })
 }
 
 /// The folder that every match lies in.
 fn literal_prefix(pattern: &str) -> &str {
     let wild = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
-    pattern[..wild].rfind('/').map_or("", |slash| &pattern[..slash])
+    pattern[..wild]
+        .rfind('/')
+        .map_or("", |slash| &pattern[..slash])
 }

@@ -30,7 +30,13 @@ impl Drop for Folder {
 #[test]
 fn globs_name_files_and_never_the_engines_own() {
     let folder = Folder::new("globs");
-    for path in ["src/a.c", "src/deep/b.c", "src/deep/b.h", "src/skip/c.c", "state/x.c"] {
+    for path in [
+        "src/a.c",
+        "src/deep/b.c",
+        "src/deep/b.h",
+        "src/skip/c.c",
+        "state/x.c",
+    ] {
         folder.write(path, "");
     }
     let names = |patterns: &[&str]| {
@@ -38,7 +44,10 @@ fn globs_name_files_and_never_the_engines_own() {
         folder.files().expand(&patterns).unwrap().join(" ")
     };
     assert_eq!(names(&["src/**/*.c"]), "src/a.c src/deep/b.c src/skip/c.c");
-    assert_eq!(names(&["src/**/*.c", "!src/skip/**"]), "src/a.c src/deep/b.c");
+    assert_eq!(
+        names(&["src/**/*.c", "!src/skip/**"]),
+        "src/a.c src/deep/b.c"
+    );
     assert_eq!(names(&["**/*.c", "!src/**"]), "");
     assert_eq!(names(&["src/*", "gone.c"]), "gone.c src/a.c");
 }
@@ -50,7 +59,14 @@ fn a_touch_changes_nothing_and_an_edit_with_the_old_time_does() {
     let files = folder.files();
     let first = files.digest("a").unwrap();
     let time = SystemTime::now() - Duration::from_secs(1000);
-    let set_time = || fs::File::options().write(true).open(folder.0.join("a")).unwrap().set_modified(time).unwrap();
+    let set_time = || {
+        fs::File::options()
+            .write(true)
+            .open(folder.0.join("a"))
+            .unwrap()
+            .set_modified(time)
+            .unwrap()
+    };
     set_time();
     assert_eq!(files.digest("a").unwrap(), first);
     folder.write("a", "two");

@@ -17,7 +17,12 @@ fn journal(name: &str, steps: usize) -> (PathBuf, Journal) {
     let mut journal = Journal::read(&path);
     journal.open().unwrap();
     for step in 0..steps {
-        journal.step_done(&Arc::from(format!("step {step}")), record(&step.to_string())).unwrap();
+        journal
+            .step_done(
+                &Arc::from(format!("step {step}")),
+                record(&step.to_string()),
+            )
+            .unwrap();
     }
     (path, journal)
 }
@@ -25,11 +30,16 @@ fn journal(name: &str, steps: usize) -> (PathBuf, Journal) {
 #[test]
 fn what_is_written_is_read() {
     let (path, mut written) = journal("round", 3);
-    written.attempt_failed(&Arc::from("step 1"), Digest::of(b"f"), 2).unwrap();
+    written
+        .attempt_failed(&Arc::from("step 1"), Digest::of(b"f"), 2)
+        .unwrap();
     written.step_gone(&Arc::from("step 2")).unwrap();
     let read = Journal::read(&path);
     assert_eq!(read.records, written.records);
-    assert_eq!(read.get("step 1").unwrap().failed, Some((Digest::of(b"f"), 2)));
+    assert_eq!(
+        read.get("step 1").unwrap().failed,
+        Some((Digest::of(b"f"), 2))
+    );
     assert!(read.get("step 2").is_none());
     fs::remove_file(path).unwrap();
 }
@@ -42,12 +52,22 @@ fn damage_costs_at_most_the_record_it_hits() {
         for damaged in [whole[..at].to_vec(), flipped(&whole, at)] {
             fs::write(&path, &damaged).unwrap();
             let read = Journal::read(&path);
-            let lost = written.records.iter().filter(|(step, record)| read.get(step) != Some(record)).count();
+            let lost = written
+                .records
+                .iter()
+                .filter(|(step, record)| read.get(step) != Some(record))
+                .count();
             assert!(
-                read.records.iter().all(|(step, record)| written.get(step) == Some(record)),
+                read.records
+                    .iter()
+                    .all(|(step, record)| written.get(step) == Some(record)),
                 "invented a record at {at}"
             );
-            let limit = if at < HEADER.len() || damaged.len() < whole.len() { 3 } else { 1 };
+            let limit = if at < HEADER.len() || damaged.len() < whole.len() {
+                3
+            } else {
+                1
+            };
             assert!(lost <= limit, "lost {lost} records by one flip at {at}");
         }
     }
@@ -67,9 +87,12 @@ fn a_torn_tail_does_not_swallow_the_next_record() {
     fs::write(&path, &whole[..whole.len() - 9]).unwrap();
     let mut torn = Journal::read(&path);
     torn.open().unwrap();
-    torn.step_done(&Arc::from("later"), record("later")).unwrap();
+    torn.step_done(&Arc::from("later"), record("later"))
+        .unwrap();
     let read = Journal::read(&path);
-    assert!(read.get("step 0").is_some() && read.get("later").is_some() && read.get("step 1").is_none());
+    assert!(
+        read.get("step 0").is_some() && read.get("later").is_some() && read.get("step 1").is_none()
+    );
     fs::remove_file(path).unwrap();
 }
 
@@ -77,7 +100,9 @@ fn a_torn_tail_does_not_swallow_the_next_record() {
 fn history_is_compacted_without_losing_anything() {
     let (path, mut written) = journal("compact", 2);
     for round in 0..300 {
-        written.step_done(&Arc::from("step 0"), record(&round.to_string())).unwrap();
+        written
+            .step_done(&Arc::from("step 0"), record(&round.to_string()))
+            .unwrap();
     }
     let mut read = Journal::read(&path);
     read.open().unwrap();

@@ -40,14 +40,23 @@ pub fn look(
     needs: &[(Arc<str>, Settled)],
 ) -> Result<Looked, Failure> {
     let resolved = resolve(step, needs)?;
-    let results: Vec<(Arc<str>, Digest)> = needs.iter().map(|(id, settled)| (id.clone(), settled.result)).collect();
+    let results: Vec<(Arc<str>, Digest)> = needs
+        .iter()
+        .map(|(id, settled)| (id.clone(), settled.result))
+        .collect();
     let mut no_one = |_: &str, _: Digest| ();
-    let fingerprint =
-        fingerprint::walk(step, &resolved, &results, &world.sources(), &mut no_one).map_err(unreadable)?;
+    let fingerprint = fingerprint::walk(step, &resolved, &results, &world.sources(), &mut no_one)
+        .map_err(unreadable)?;
     let stale = stale(world, step, record, fingerprint.whole, |visit| {
-        fingerprint::walk(step, &resolved, &results, &world.sources(), visit).map_err(unreadable).map(drop)
+        fingerprint::walk(step, &resolved, &results, &world.sources(), visit)
+            .map_err(unreadable)
+            .map(drop)
     })?;
-    Ok(Looked { resolved, fingerprint, stale })
+    Ok(Looked {
+        resolved,
+        fingerprint,
+        stale,
+    })
 }
 
 /// The parts of a step's fingerprint, by name.
@@ -57,23 +66,45 @@ pub fn parts(
     resolved: &Resolved,
     needs: &[(Arc<str>, Settled)],
 ) -> Result<Vec<(String, Digest)>, Failure> {
-    let results: Vec<(Arc<str>, Digest)> = needs.iter().map(|(id, settled)| (id.clone(), settled.result)).collect();
+    let results: Vec<(Arc<str>, Digest)> = needs
+        .iter()
+        .map(|(id, settled)| (id.clone(), settled.result))
+        .collect();
     let mut parts = Vec::new();
     let mut visit = |name: &str, digest: Digest| parts.push((name.to_string(), digest));
-    fingerprint::walk(step, resolved, &results, &world.sources(), &mut visit).map_err(unreadable)?;
+    fingerprint::walk(step, resolved, &results, &world.sources(), &mut visit)
+        .map_err(unreadable)?;
     Ok(parts)
 }
 
 /// What a kind may know about its step.
-pub fn scene<'a>(world: &'a World, record: Option<&'a Record>, fingerprint: &Fingerprint) -> Scene<'a> {
-    let before = record.filter(|record| record.done.is_some()).map(|record| &record.facts);
-    Scene { pipeline: &world.pipeline.name, content: fingerprint.content, before }
+pub fn scene<'a>(
+    world: &'a World,
+    record: Option<&'a Record>,
+    fingerprint: &Fingerprint,
+) -> Scene<'a> {
+    let before = record
+        .filter(|record| record.done.is_some())
+        .map(|record| &record.facts);
+    Scene {
+        pipeline: &world.pipeline.name,
+        content: fingerprint.content,
+        before,
+    }
 }
 
 /// What the step's processes get.
 pub fn setting<'a>(step: &'a StepDef, resolved: &Resolved) -> Setting<'a> {
-    let env = resolved.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    Setting { env, secrets: &step.secrets, timeout: step.timeout }
+    let env = resolved
+        .env
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    Setting {
+        env,
+        secrets: &step.secrets,
+        timeout: step.timeout,
+    }
 }
 
 /// The digest of a step's declared outputs, or the first one that is missing.
@@ -95,7 +126,12 @@ fn stale(
     now: Digest,
     walk: impl Fn(&mut dyn FnMut(&str, Digest)) -> Result<(), Failure>,
 ) -> Result<Option<Stale>, Failure> {
-    let simply = |reason: &str| Ok(Some(Stale { reason: reason.to_string(), changed: Vec::new() }));
+    let simply = |reason: &str| {
+        Ok(Some(Stale {
+            reason: reason.to_string(),
+            changed: Vec::new(),
+        }))
+    };
     if world.forces(&step.id) {
         return simply("forced");
     }
@@ -106,14 +142,21 @@ fn stale(
         return Ok(None);
     }
     let Some((record, before)) = record.and_then(|record| Some((record, record.done?))) else {
-        return simply(if record.is_some() { "it failed last time" } else { "never done" });
+        return simply(if record.is_some() {
+            "it failed last time"
+        } else {
+            "never done"
+        });
     };
     if before != now {
         let mut parts = Vec::new();
         walk(&mut |name, digest| parts.push((name.to_string(), digest)))?;
         // A part that only a newer xtask knows says nothing about a change.
         let changed = changes(&record.parts, &parts);
-        return Ok(Some(Stale { reason: reason_of(&changed), changed }));
+        return Ok(Some(Stale {
+            reason: reason_of(&changed),
+            changed,
+        }));
     }
     Ok(match outputs(world, step)? {
         Ok(digest) if digest == record.outputs => None,
@@ -121,14 +164,23 @@ fn stale(
             reason: format!("{} was changed by someone else", step.outputs.join(", ")),
             changed: Vec::new(),
         }),
-        Err(missing) => Some(Stale { reason: format!("{missing} is missing"), changed: Vec::new() }),
+        Err(missing) => Some(Stale {
+            reason: format!("{missing} is missing"),
+            changed: Vec::new(),
+        }),
     })
 }
 
 /// Names of the parts that differ: `~` changed, `+` new, `-` gone.
 pub fn changes(before: &[(String, Digest)], now: &[(String, Digest)]) -> Vec<String> {
-    let old: BTreeMap<&str, Digest> = before.iter().map(|(name, digest)| (name.as_str(), *digest)).collect();
-    let new: BTreeMap<&str, Digest> = now.iter().map(|(name, digest)| (name.as_str(), *digest)).collect();
+    let old: BTreeMap<&str, Digest> = before
+        .iter()
+        .map(|(name, digest)| (name.as_str(), *digest))
+        .collect();
+    let new: BTreeMap<&str, Digest> = now
+        .iter()
+        .map(|(name, digest)| (name.as_str(), *digest))
+        .collect();
     let mut changed = Vec::new();
     for (name, digest) in &new {
         match old.get(name) {
@@ -137,7 +189,11 @@ pub fn changes(before: &[(String, Digest)], now: &[(String, Digest)]) -> Vec<Str
             None => changed.push(format!("+ {name}")),
         }
     }
-    changed.extend(old.keys().filter(|name| !new.contains_key(*name)).map(|name| format!("- {name}")));
+    changed.extend(
+        old.keys()
+            .filter(|name| !new.contains_key(*name))
+            .map(|name| format!("- {name}")),
+    );
     changed
 }
 
@@ -161,14 +217,25 @@ fn reason_of(changed: &[String]) -> String {
 /// Fills in the facts of what the step needs.
 fn resolve(step: &StepDef, needs: &[(Arc<str>, Settled)]) -> Result<Resolved, Failure> {
     let mut waits = step.env.values().any(|text| text.contains("${"));
-    vars::strings(step.with.get_ref(), &mut |text| waits |= text.contains("${"));
+    vars::strings(step.with.get_ref(), &mut |text| {
+        waits |= text.contains("${")
+    });
     if !waits {
         let with = fingerprint::table_digests(step.with.get_ref());
-        return Ok(Resolved { kind: step.kind.clone(), with, env: step.env.clone() });
+        return Ok(Resolved {
+            kind: step.kind.clone(),
+            with,
+            env: step.env.clone(),
+        });
     }
     let facts: FactMap = needs
         .iter()
-        .flat_map(|(id, settled)| settled.facts.iter().map(move |(key, value)| (format!("{id}.{key}"), value.clone())))
+        .flat_map(|(id, settled)| {
+            settled
+                .facts
+                .iter()
+                .map(move |(key, value)| (format!("{id}.{key}"), value.clone()))
+        })
         .collect();
     let scope = Scope::Facts(&facts);
     let mut with = step.with.clone();
@@ -178,9 +245,17 @@ fn resolve(step: &StepDef, needs: &[(Arc<str>, Settled)]) -> Result<Resolved, Fa
         _ => Vec::new(),
     };
     let kind = (step.entry.parse)(with).map_err(|err| Failure::new(err.message().to_string()))?;
-    let fill =
-        |(name, text): (&String, &String)| Ok((name.clone(), vars::fill_string(text, &scope).map_err(Failure::new)?));
-    Ok(Resolved { kind, with: digests, env: step.env.iter().map(fill).collect::<Result<_, Failure>>()? })
+    let fill = |(name, text): (&String, &String)| {
+        Ok((
+            name.clone(),
+            vars::fill_string(text, &scope).map_err(Failure::new)?,
+        ))
+    };
+    Ok(Resolved {
+        kind,
+        with: digests,
+        env: step.env.iter().map(fill).collect::<Result<_, Failure>>()?,
+    })
 }
 
 fn unreadable(err: std::io::Error) -> Failure {

@@ -50,8 +50,10 @@ impl Oracle for Collect<'_> {
 impl Oracle for Judge<'_> {
     fn verdict(&mut self, looked: &Looked, scene: &Scene, setting: &Setting) -> Verdict {
         let asks = looked.resolved.kind.asks(scene);
-        let answers: Option<Vec<Answer>> =
-            asks.into_iter().map(|ask| self.0.answer(&(ask, setting.env.clone(), setting.timeout))).collect();
+        let answers: Option<Vec<Answer>> = asks
+            .into_iter()
+            .map(|ask| self.0.answer(&(ask, setting.env.clone(), setting.timeout)))
+            .collect();
         match answers {
             Some(answers) => looked.resolved.kind.judge(scene, &answers),
             None => Verdict::Gone("what it depends on is not as it was".to_string()),
@@ -73,21 +75,33 @@ impl Asked {
 
     /// Asks everything that was collected.
     pub fn ask_all(&mut self, exec: &Exec) {
-        let answers: Vec<Mutex<Answer>> =
-            self.questions.iter().map(|_| Mutex::new(Answer::None("not asked".to_string()))).collect();
+        let answers: Vec<Mutex<Answer>> = self
+            .questions
+            .iter()
+            .map(|_| Mutex::new(Answer::None("not asked".to_string())))
+            .collect();
         let next = std::sync::atomic::AtomicUsize::new(0);
         thread::scope(|scope| {
             for _ in 0..AT_ONCE.min(self.questions.len()) {
                 scope.spawn(|| {
                     loop {
                         let place = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                        let Some((ask, env, timeout)) = self.questions.get(place) else { return };
-                        let setting = Setting { env: env.clone(), timeout: *timeout, ..Setting::default() };
+                        let Some((ask, env, timeout)) = self.questions.get(place) else {
+                            return;
+                        };
+                        let setting = Setting {
+                            env: env.clone(),
+                            timeout: *timeout,
+                            ..Setting::default()
+                        };
                         *answers[place].lock().unwrap() = exec.ask(ask, &setting);
                     }
                 });
             }
         });
-        self.answers = answers.into_iter().map(|answer| answer.into_inner().unwrap()).collect();
+        self.answers = answers
+            .into_iter()
+            .map(|answer| answer.into_inner().unwrap())
+            .collect();
     }
 }

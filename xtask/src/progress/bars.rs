@@ -30,7 +30,15 @@ impl Bars {
         let area = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
         let paint = std::env::var_os("NO_COLOR").is_none().then_some(Paint);
         let whole = ProgressBar::hidden();
-        Bars { area, whole, running: HashMap::new(), quiet, verbose, total: 0, paint }
+        Bars {
+            area,
+            whole,
+            running: HashMap::new(),
+            quiet,
+            verbose,
+            total: 0,
+            paint,
+        }
     }
 
     fn say(&self, text: &str) {
@@ -40,17 +48,21 @@ impl Bars {
 
     fn begin(&mut self, total: usize) {
         self.total = total;
-        let style =
-            ProgressStyle::with_template("{bar:24} {pos}/{len} steps  {elapsed}").expect("the template is valid");
-        self.whole = self.area.add(ProgressBar::new(total as u64).with_style(style.progress_chars("━━╌")));
+        let style = ProgressStyle::with_template("{bar:24} {pos}/{len} steps  {elapsed}")
+            .expect("the template is valid");
+        self.whole = self
+            .area
+            .add(ProgressBar::new(total as u64).with_style(style.progress_chars("━━╌")));
         self.whole.enable_steady_tick(Duration::from_millis(250));
     }
 
     fn started(&mut self, step: &str) {
         if self.running.len() < LINES {
-            let style =
-                ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg}").expect("the template is valid");
-            let bar = self.area.insert_before(&self.whole, ProgressBar::new_spinner().with_style(style));
+            let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg}")
+                .expect("the template is valid");
+            let bar = self
+                .area
+                .insert_before(&self.whole, ProgressBar::new_spinner().with_style(style));
             bar.set_prefix(step.to_string());
             bar.enable_steady_tick(Duration::from_millis(250));
             self.running.insert(step.to_string(), bar);
@@ -76,7 +88,12 @@ impl Progress for Bars {
                     self.say(&format!("       {step}: {line}"));
                 }
             }
-            Event::Retry { step, attempt, failure, pause } => self.say(&line::retry(step, *attempt, failure, *pause)),
+            Event::Retry {
+                step,
+                attempt,
+                failure,
+                pause,
+            } => self.say(&line::retry(step, *attempt, failure, *pause)),
             Event::Finished { step } => {
                 if let Some(bar) = self.running.remove(&*step.id) {
                     bar.finish_and_clear();

@@ -22,10 +22,19 @@ impl Progress for Json {
 /// The event as JSON; `None` for what only people want to see.
 pub fn object(event: &Event) -> Option<Value> {
     Some(match event {
-        Event::Begin { total, to_run } => json!({"event": "run-started", "steps": total, "to_run": to_run}),
-        Event::Started { step, reason } => json!({"event": "step-started", "step": step, "reason": reason}),
+        Event::Begin { total, to_run } => {
+            json!({"event": "run-started", "steps": total, "to_run": to_run})
+        }
+        Event::Started { step, reason } => {
+            json!({"event": "step-started", "step": step, "reason": reason})
+        }
         Event::Line { step, line } => json!({"event": "step-output", "step": step, "line": line}),
-        Event::Retry { step, attempt, failure, pause } => json!({
+        Event::Retry {
+            step,
+            attempt,
+            failure,
+            pause,
+        } => json!({
             "event": "step-retry", "step": step, "attempt": attempt, "cause": failure.cause, "pause_ms": pause.as_millis() as u64
         }),
         Event::Finished { step } => {

@@ -18,7 +18,12 @@ pub struct Plain {
 impl Plain {
     /// `quiet` shows failures only; `verbose` shows the steps' own output too.
     pub fn new(quiet: bool, verbose: bool) -> Plain {
-        Plain { quiet, verbose, total: 0, annotate: std::env::var_os("GITHUB_ACTIONS").is_some() }
+        Plain {
+            quiet,
+            verbose,
+            total: 0,
+            annotate: std::env::var_os("GITHUB_ACTIONS").is_some(),
+        }
     }
 }
 
@@ -26,14 +31,23 @@ impl Progress for Plain {
     fn event(&mut self, event: &Event) {
         match event {
             Event::Begin { total, .. } => self.total = *total,
-            Event::Started { step, reason } if !self.quiet => eprintln!("{}", line::started(step, reason)),
+            Event::Started { step, reason } if !self.quiet => {
+                eprintln!("{}", line::started(step, reason))
+            }
             Event::Line { step, line } if self.verbose => eprintln!("       {step}: {line}"),
-            Event::Retry { step, attempt, failure, pause } if !self.quiet => {
+            Event::Retry {
+                step,
+                attempt,
+                failure,
+                pause,
+            } if !self.quiet => {
                 eprintln!("{}", line::retry(step, *attempt, failure, *pause));
             }
             Event::Finished { step } => {
                 let failed = step.failure().is_some();
-                if failed || (!self.quiet && (self.verbose || self.total <= LISTED || !step.is_skip())) {
+                if failed
+                    || (!self.quiet && (self.verbose || self.total <= LISTED || !step.is_skip()))
+                {
                     eprintln!("{}", line::finished(step, None));
                 }
                 if let (true, Some(failure)) = (self.annotate, step.failure()) {

@@ -21,12 +21,19 @@ pub fn started(step: &str, reason: &str) -> String {
 
 /// An attempt failed and another follows.
 pub fn retry(step: &str, attempt: u32, failure: &Failure, pause: Duration) -> String {
-    format!("  retry  {step}: attempt {attempt} failed ({}); again in {}", failure.cause, duration(pause))
+    format!(
+        "  retry  {step}: attempt {attempt} failed ({}); again in {}",
+        failure.cause,
+        duration(pause)
+    )
 }
 
 /// A step is over.
 pub fn finished(step: &StepReport, paint: Option<&Paint>) -> String {
-    let time = step.start.map(|_| format!("  {}", duration(step.duration))).unwrap_or_default();
+    let time = step
+        .start
+        .map(|_| format!("  {}", duration(step.duration)))
+        .unwrap_or_default();
     let (mark, colour, tail) = match &step.verdict {
         Verdict::Done => ("ok  ", GREEN, time),
         Verdict::Skipped if step.nature == Nature::Checks => ("ok  ", GREEN, reason(step)),
@@ -40,14 +47,27 @@ pub fn finished(step: &StepReport, paint: Option<&Paint>) -> String {
     } else {
         String::new()
     };
-    let (mark, tail) = (painted(mark, colour, paint), if step.is_skip() { painted(&tail, GREY, paint) } else { tail });
+    let (mark, tail) = (
+        painted(mark, colour, paint),
+        if step.is_skip() {
+            painted(&tail, GREY, paint)
+        } else {
+            tail
+        },
+    );
     format!("  {mark} {}{tail}{flaky}", step.id)
 }
 
 /// A failure as it stands in the summary.
 pub fn failure(step: &StepReport, paint: Option<&Paint>) -> String {
-    let Some(failure) = step.failure() else { return String::new() };
-    let mut text = format!("{} {}\n", painted(&format!("{}:", step.id), BOLD, paint), failure.cause);
+    let Some(failure) = step.failure() else {
+        return String::new();
+    };
+    let mut text = format!(
+        "{} {}\n",
+        painted(&format!("{}:", step.id), BOLD, paint),
+        failure.cause
+    );
     for line in &failure.evidence {
         let _ = writeln!(text, "    {line}");
     }
@@ -63,7 +83,10 @@ pub fn failure(step: &StepReport, paint: Option<&Paint>) -> String {
 /// A path as people want to read it: relative to where they are, if it lies below.
 pub fn shown(path: &std::path::Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+    path.strip_prefix(&here)
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }
 
 /// `a, b and 3 more`.
@@ -84,11 +107,19 @@ pub fn duration(time: Duration) -> String {
 }
 
 fn reason(step: &StepReport) -> String {
-    if step.reason.is_empty() { String::new() } else { format!("  {}", step.reason) }
+    if step.reason.is_empty() {
+        String::new()
+    } else {
+        format!("  {}", step.reason)
+    }
 }
 
 fn painted(text: &str, colour: &str, paint: Option<&Paint>) -> String {
-    if paint.is_some() { format!("{colour}{text}\x1b[0m") } else { text.to_string() }
+    if paint.is_some() {
+        format!("{colour}{text}\x1b[0m")
+    } else {
+        text.to_string()
+    }
 }
 
 #[cfg(test)]
@@ -97,7 +128,8 @@ mod tests {
 
     #[test]
     fn durations_read_well() {
-        let texts = [340, 2_140, 59_999, 185_000].map(|millis| duration(Duration::from_millis(millis)));
+        let texts =
+            [340, 2_140, 59_999, 185_000].map(|millis| duration(Duration::from_millis(millis)));
         assert_eq!(texts, ["340 ms", "2.1 s", "59.9 s", "3 min 05 s"]);
     }
 

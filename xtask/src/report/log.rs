@@ -20,7 +20,11 @@ pub struct Log {
 impl Log {
     /// Nothing is written yet.
     pub fn new(path: PathBuf) -> Log {
-        Log { path, file: None, tail: VecDeque::new() }
+        Log {
+            path,
+            file: None,
+            tail: VecDeque::new(),
+        }
     }
 
     /// Adds a line.
@@ -55,5 +59,9 @@ impl Log {
 /// A line that fits on a screen.
 fn shortened(line: &str) -> String {
     const WIDTH: usize = 160;
-    if line.chars().count() <= WIDTH { line.to_string() } else { line.chars().take(WIDTH).chain(['…']).collect() }
+    if line.chars().count() <= WIDTH {
+        line.to_string()
+    } else {
+        line.chars().take(WIDTH).chain(['…']).collect()
+    }
 }

@@ -14,16 +14,24 @@ pub struct Room {
 impl Room {
     /// Everything is free.
     pub fn new(pipeline: &Pipeline, jobs: usize) -> Room {
-        Room { places: jobs, jobs, pools: pipeline.pools.clone() }
+        Room {
+            places: jobs,
+            jobs,
+            pools: pipeline.pools.clone(),
+        }
     }
 
     /// Takes what a step needs, all of it or nothing. A step that waits for memory starts anyway when nothing else runs:
     /// waiting longer would not free any.
     pub fn take(&mut self, step: &StepDef, running: usize) -> bool {
         let weight = step.weight.min(self.jobs);
-        let pool = step.pool.as_ref().and_then(|pool| self.pools.get(pool).copied());
-        let memory =
-            step.min_free_mem == 0 || running == 0 || free_memory().is_none_or(|free| free >= step.min_free_mem);
+        let pool = step
+            .pool
+            .as_ref()
+            .and_then(|pool| self.pools.get(pool).copied());
+        let memory = step.min_free_mem == 0
+            || running == 0
+            || free_memory().is_none_or(|free| free >= step.min_free_mem);
         if self.places < weight || pool == Some(0) || !memory {
             return false;
         }
@@ -46,7 +54,9 @@ impl Room {
 /// Memory that could be had without swapping, in bytes; `None` where /proc does not tell.
 fn free_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
     Some(kibibytes * 1024)
 }

@@ -27,13 +27,21 @@ pub struct Cmd {
 impl Cmd {
     /// A call of `program` with `args`.
     pub fn new<S: Into<String>>(program: &str, args: impl IntoIterator<Item = S>) -> Cmd {
-        let argv = std::iter::once(program.to_string()).chain(args.into_iter().map(Into::into)).collect();
-        Cmd { argv, ..Cmd::default() }
+        let argv = std::iter::once(program.to_string())
+            .chain(args.into_iter().map(Into::into))
+            .collect();
+        Cmd {
+            argv,
+            ..Cmd::default()
+        }
     }
 
     /// A call given as one list.
     pub fn list(argv: &[String]) -> Cmd {
-        Cmd { argv: argv.to_vec(), ..Cmd::default() }
+        Cmd {
+            argv: argv.to_vec(),
+            ..Cmd::default()
+        }
     }
 
     /// Adds arguments.
@@ -62,7 +70,9 @@ impl fmt::Display for Cmd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words: Vec<String> = self.argv.iter().map(|word| quoted(word)).collect();
         f.write_str(&words.join(" "))?;
-        self.pipe.as_ref().map_or(Ok(()), |next| write!(f, " | {next}"))
+        self.pipe
+            .as_ref()
+            .map_or(Ok(()), |next| write!(f, " | {next}"))
     }
 }
 
@@ -159,15 +169,28 @@ pub struct Output {
 impl Output {
     /// The last line that says something, or the exit status.
     pub fn last_words(&self) -> String {
-        let last = |text: &str| text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_string);
-        last(&self.stderr).or_else(|| last(&self.stdout)).unwrap_or_else(|| format!("exit status {}", self.code))
+        let last = |text: &str| {
+            text.lines()
+                .rev()
+                .map(str::trim)
+                .find(|line| !line.is_empty())
+                .map(str::to_string)
+        };
+        last(&self.stderr)
+            .or_else(|| last(&self.stdout))
+            .unwrap_or_else(|| format!("exit status {}", self.code))
     }
 }
 
 impl Output {
     /// The last line of standard output, or `otherwise` if there is none.
     pub fn last_words_or(&self, otherwise: &str) -> String {
-        let last = self.stdout.lines().rev().map(str::trim).find(|line| !line.is_empty());
+        let last = self
+            .stdout
+            .lines()
+            .rev()
+            .map(str::trim)
+            .find(|line| !line.is_empty());
         last.unwrap_or(otherwise).to_string()
     }
 }
@@ -278,7 +301,10 @@ pub struct Failure {
 impl Failure {
     /// A failure with a cause and nothing else known.
     pub fn new(cause: impl Into<String>) -> Failure {
-        Failure { cause: cause.into(), ..Failure::default() }
+        Failure {
+            cause: cause.into(),
+            ..Failure::default()
+        }
     }
 
     /// Adds the next action.

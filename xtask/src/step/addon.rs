@@ -25,7 +25,15 @@ pub struct Addon {
 
 impl Step for Addon {
     fn asks(&self, _: &Scene) -> Vec<Ask> {
-        let pods = ["-n", &self.namespace, "get", "pods,events", "-o", "json", "--request-timeout=10s"];
+        let pods = [
+            "-n",
+            &self.namespace,
+            "get",
+            "pods,events",
+            "-o",
+            "json",
+            "--request-timeout=10s",
+        ];
         vec![
             Ask::Run(minikube(&self.profile).args(["addons", "list", "-o", "json"])),
             Ask::Run(Cmd::list(&self.answers)),
@@ -34,20 +42,31 @@ impl Step for Addon {
     }
 
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
-        let enabled =
-            answers.first().and_then(Answer::json).is_some_and(|list| list[&self.addon]["Status"] == "enabled");
+        let enabled = answers
+            .first()
+            .and_then(Answer::json)
+            .is_some_and(|list| list[&self.addon]["Status"] == "enabled");
         if !enabled {
             return Verdict::Gone(format!("the addon {} is not enabled", self.addon));
         }
         if answers.get(1).and_then(Answer::stdout).is_some() {
-            return Verdict::Stands(format!("the addon {} is enabled and answers", self.addon), Facts::new());
+            return Verdict::Stands(
+                format!("the addon {} is enabled and answers", self.addon),
+                Facts::new(),
+            );
         }
-        let cause = answers.get(2).and_then(Answer::json).and_then(|list| diagnose(&Evidence::read(&[&list])));
+        let cause = answers
+            .get(2)
+            .and_then(Answer::json)
+            .and_then(|list| diagnose(&Evidence::read(&[&list])));
         match cause {
             Some(finding) => Verdict::Broken(finding.into()),
             None => {
                 let words = answers.get(1).map_or(String::new(), Answer::trouble);
-                Verdict::Wait(format!("the addon {} does not answer yet: {words}", self.addon))
+                Verdict::Wait(format!(
+                    "the addon {} does not answer yet: {words}",
+                    self.addon
+                ))
             }
         }
     }

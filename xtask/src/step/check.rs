@@ -21,7 +21,10 @@ pub struct Check {
 
 impl Step for Check {
     fn asks(&self, _: &Scene) -> Vec<Ask> {
-        vec![Ask::Run(Cmd { cwd: self.cwd.clone(), ..Cmd::list(&self.argv) })]
+        vec![Ask::Run(Cmd {
+            cwd: self.cwd.clone(),
+            ..Cmd::list(&self.argv)
+        })]
     }
 
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
@@ -32,11 +35,20 @@ impl Step for Check {
             }
             [Answer::Ran(output)] if self.wait => Verdict::Wait(output.last_words()),
             [Answer::Ran(output)] => {
-                let failure =
-                    Failure::new(format!("`{cmd}` says no (exit status {}): {}", output.code, output.last_words()));
-                Verdict::Broken(self.fix.iter().fold(failure, |failure, fix| failure.fix(fix)))
+                let failure = Failure::new(format!(
+                    "`{cmd}` says no (exit status {}): {}",
+                    output.code,
+                    output.last_words()
+                ));
+                Verdict::Broken(
+                    self.fix
+                        .iter()
+                        .fold(failure, |failure, fix| failure.fix(fix)),
+                )
             }
-            other => Verdict::Broken(Failure::new(other.first().map_or(String::new(), Answer::trouble))),
+            other => Verdict::Broken(Failure::new(
+                other.first().map_or(String::new(), Answer::trouble),
+            )),
         }
     }
 

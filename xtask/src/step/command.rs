@@ -20,6 +20,9 @@ impl Step for Command {
     }
 
     fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
-        Ok(vec![Act::Run(Cmd { cwd: self.cwd.clone(), ..Cmd::list(&self.argv) })])
+        Ok(vec![Act::Run(Cmd {
+            cwd: self.cwd.clone(),
+            ..Cmd::list(&self.argv)
+        })])
     }
 }

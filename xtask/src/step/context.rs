@@ -24,7 +24,12 @@ fn oldest() -> String {
 
 impl Step for Context {
     fn asks(&self, _: &Scene) -> Vec<Ask> {
-        vec![Ask::Run(kubectl(&self.context).args(["version", "-o", "json", "--request-timeout=10s"]))]
+        vec![Ask::Run(kubectl(&self.context).args([
+            "version",
+            "-o",
+            "json",
+            "--request-timeout=10s",
+        ]))]
     }
 
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
@@ -35,9 +40,18 @@ impl Step for Context {
         match version {
             Some(version) if new_enough(&version, &self.kubernetes) => {
                 let version = version_text(&version);
-                let facts = [("context", &self.context), ("images", &self.images), ("kubernetes", &version)];
-                let facts: Facts = facts.map(|(key, value)| (key.to_string(), value.clone())).into();
-                Verdict::Stands(format!("Kubernetes {version} answers at context {}", self.context), facts)
+                let facts = [
+                    ("context", &self.context),
+                    ("images", &self.images),
+                    ("kubernetes", &version),
+                ];
+                let facts: Facts = facts
+                    .map(|(key, value)| (key.to_string(), value.clone()))
+                    .into();
+                Verdict::Stands(
+                    format!("Kubernetes {version} answers at context {}", self.context),
+                    facts,
+                )
             }
             Some(version) => Verdict::Broken(
                 Failure::new(format!(
@@ -50,7 +64,10 @@ impl Step for Context {
             ),
             None => {
                 let words = answers.first().map_or(String::new(), Answer::trouble);
-                let failure = Failure::new(format!("the cluster of context {} does not answer: {words}", self.context));
+                let failure = Failure::new(format!(
+                    "the cluster of context {} does not answer: {words}",
+                    self.context
+                ));
                 Verdict::Broken(
                     failure
                         .fix("check `kubectl config get-contexts` and KUBECONFIG, and that the cluster runs")

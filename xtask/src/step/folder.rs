@@ -26,7 +26,9 @@ impl Step for Folder {
                 let facts = [("path", self.path.as_str()), ("made", made.trim())];
                 Verdict::Stands(
                     format!("{} is there", shown(&self.path)),
-                    facts.map(|(key, value)| (key.to_string(), value.to_string())).into(),
+                    facts
+                        .map(|(key, value)| (key.to_string(), value.to_string()))
+                        .into(),
                 )
             }
             None => Verdict::Gone(format!("{} is not there", shown(&self.path))),
@@ -35,12 +37,20 @@ impl Step for Folder {
 
     fn acts(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
         let there = answers.first().and_then(Answer::stdout).is_some();
-        Ok(if there { Vec::new() } else { vec![Act::MakeFolder(self.path.clone())] })
+        Ok(if there {
+            Vec::new()
+        } else {
+            vec![Act::MakeFolder(self.path.clone())]
+        })
     }
 
     fn undo(&self, _: &Scene, answers: &[Answer]) -> Vec<Act> {
         let there = answers.first().and_then(Answer::stdout).is_some();
-        if there { vec![Act::DeleteFolder(self.path.clone())] } else { Vec::new() }
+        if there {
+            vec![Act::DeleteFolder(self.path.clone())]
+        } else {
+            Vec::new()
+        }
     }
 }
 

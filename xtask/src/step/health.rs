@@ -20,19 +20,32 @@ pub struct Health {
 
 impl Step for Health {
     fn asks(&self, _: &Scene) -> Vec<Ask> {
-        self.urls.iter().map(|url| Ask::Get(Request { url: url.clone(), host: self.host.clone() })).collect()
+        self.urls
+            .iter()
+            .map(|url| {
+                Ask::Get(Request {
+                    url: url.clone(),
+                    host: self.host.clone(),
+                })
+            })
+            .collect()
     }
 
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
         for (url, answer) in self.urls.iter().zip(answers) {
             match answer {
                 Answer::Got(reply) if (200..300).contains(&reply.status) => {}
-                Answer::Got(reply) => return Verdict::Wait(format!("{url} answers {}", reply.status)),
+                Answer::Got(reply) => {
+                    return Verdict::Wait(format!("{url} answers {}", reply.status));
+                }
                 other => return Verdict::Wait(other.trouble()),
             }
         }
         match (answers.first(), &self.contains) {
-            (Some(Answer::Got(reply)), texts) => match texts.iter().find(|text| !reply.body.contains(*text)) {
+            (Some(Answer::Got(reply)), texts) => match texts
+                .iter()
+                .find(|text| !reply.body.contains(*text))
+            {
                 Some(text) => Verdict::Wait(format!("{} answers without `{text}`", self.urls[0])),
                 None => Verdict::Stands(format!("{} answers", self.urls.join(", ")), Facts::new()),
             },

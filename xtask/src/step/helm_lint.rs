@@ -17,7 +17,10 @@ pub struct HelmLint {
 
 impl Step for HelmLint {
     fn inputs(&self) -> Vec<String> {
-        [format!("{}/**", self.chart)].into_iter().chain(self.values.iter().cloned()).collect()
+        [format!("{}/**", self.chart)]
+            .into_iter()
+            .chain(self.values.iter().cloned())
+            .collect()
     }
 
     fn programs(&self) -> Vec<&str> {
@@ -27,7 +30,10 @@ impl Step for HelmLint {
     fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
         let plain = Cmd::new("helm", ["lint", "--strict", &self.chart]);
         let with = |file: &String| Act::Run(plain.clone().args(["-f", file]));
-        Ok([Act::Run(plain.clone())].into_iter().chain(self.values.iter().map(with)).collect())
+        Ok([Act::Run(plain.clone())]
+            .into_iter()
+            .chain(self.values.iter().map(with))
+            .collect())
     }
 
     fn diagnose(&self, _: &Act, output: &str) -> Option<Failure> {
@@ -36,7 +42,12 @@ impl Step for HelmLint {
             .map(str::trim)
             .filter(|line| line.starts_with("[ERROR]") || line.starts_with("[WARNING]"))
             .collect();
-        let first = wrong.first()?.trim_start_matches("[ERROR]").trim_start_matches("[WARNING]").trim().to_string();
+        let first = wrong
+            .first()?
+            .trim_start_matches("[ERROR]")
+            .trim_start_matches("[WARNING]")
+            .trim()
+            .to_string();
         Some(
             Failure::new(format!("{} does not lint: {first}", self.chart))
                 .seen(wrong)

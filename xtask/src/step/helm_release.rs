@@ -50,7 +50,10 @@ pub enum Scalar {
 /// The arguments that set single values.
 pub fn set_args(set: &BTreeMap<String, Scalar>) -> Vec<String> {
     let pair = |(path, value): (&String, &Scalar)| match value {
-        Scalar::Text(text) => ["--set-string".to_string(), format!("{path}={}", text.replace(',', "\\,"))],
+        Scalar::Text(text) => [
+            "--set-string".to_string(),
+            format!("{path}={}", text.replace(',', "\\,")),
+        ],
         Scalar::Number(number) => ["--set".to_string(), format!("{path}={number}")],
         Scalar::Flag(flag) => ["--set".to_string(), format!("{path}={flag}")],
     };
@@ -69,18 +72,32 @@ impl HelmRelease {
     /// The release as `helm list` shows it.
     fn listed(&self, answers: &[Answer]) -> Option<Value> {
         let list = answers.first()?.json()?;
-        list.as_array()?.iter().find(|entry| entry["name"] == *self.release).cloned()
+        list.as_array()?
+            .iter()
+            .find(|entry| entry["name"] == *self.release)
+            .cloned()
     }
 
     fn upgrade(&self) -> Cmd {
         let max = self.history_max.to_string();
-        let mut cmd = self.helm(["upgrade", "--install", &self.release, &self.chart, "--history-max", &max]);
+        let mut cmd = self.helm([
+            "upgrade",
+            "--install",
+            &self.release,
+            &self.chart,
+            "--history-max",
+            &max,
+        ]);
         for file in &self.values {
             cmd = cmd.args(["-f", file]);
         }
         if !self.secret_values.is_empty() {
             cmd = cmd.args(["-f", "-"]);
-            cmd.secret_stdin = self.secret_values.iter().map(|(path, name)| (path.clone(), name.clone())).collect();
+            cmd.secret_stdin = self
+                .secret_values
+                .iter()
+                .map(|(path, name)| (path.clone(), name.clone()))
+                .collect();
         }
         cmd.args(set_args(&self.set))
     }
@@ -97,7 +114,10 @@ impl HelmRelease {
 
 impl Step for HelmRelease {
     fn inputs(&self) -> Vec<String> {
-        [format!("{}/**", self.chart)].into_iter().chain(self.values.iter().cloned()).collect()
+        [format!("{}/**", self.chart)]
+            .into_iter()
+            .chain(self.values.iter().cloned())
+            .collect()
     }
 
     fn programs(&self) -> Vec<&str> {
@@ -105,7 +125,16 @@ impl Step for HelmRelease {
     }
 
     fn asks(&self, _: &Scene) -> Vec<Ask> {
-        let all = ["list", "-o", "json", "--deployed", "--failed", "--pending", "--superseded", "--uninstalling"];
+        let all = [
+            "list",
+            "-o",
+            "json",
+            "--deployed",
+            "--failed",
+            "--pending",
+            "--superseded",
+            "--uninstalling",
+        ];
         vec![Ask::Run(self.helm(all))]
     }
 
@@ -126,9 +155,9 @@ impl Step for HelmRelease {
             return Verdict::Gone(format!("the release {} is {status}", self.release));
         }
         match ours {
-            Some(ours) if *ours != revision => {
-                Verdict::Gone(format!("the release is at revision {revision}, ours was {ours}"))
-            }
+            Some(ours) if *ours != revision => Verdict::Gone(format!(
+                "the release is at revision {revision}, ours was {ours}"
+            )),
             _ => {
                 let facts = [
                     ("revision", revision.clone()),
@@ -136,20 +165,37 @@ impl Step for HelmRelease {
                     ("release", self.release.clone()),
                 ];
                 let facts = facts.map(|(key, value)| (key.to_string(), value)).into();
-                Verdict::Stands(format!("the release {} is deployed at revision {revision}", self.release), facts)
+                Verdict::Stands(
+                    format!(
+                        "the release {} is deployed at revision {revision}",
+                        self.release
+                    ),
+                    facts,
+                )
             }
         }
     }
 
     fn acts(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
-        let status =
-            self.listed(answers).and_then(|entry| entry["status"].as_str().map(str::to_string)).unwrap_or_default();
-        Ok(self.heal(&status).into_iter().chain([self.upgrade()]).map(Act::Run).collect())
+        let status = self
+            .listed(answers)
+            .and_then(|entry| entry["status"].as_str().map(str::to_string))
+            .unwrap_or_default();
+        Ok(self
+            .heal(&status)
+            .into_iter()
+            .chain([self.upgrade()])
+            .map(Act::Run)
+            .collect())
     }
 
     fn undo(&self, _: &Scene, answers: &[Answer]) -> Vec<Act> {
-        let uninstall = || Act::Run(self.helm(["uninstall", &self.release, "--wait", "--timeout", "3m"]));
-        self.listed(answers).map(|_| uninstall()).into_iter().collect()
+        let uninstall =
+            || Act::Run(self.helm(["uninstall", &self.release, "--wait", "--timeout", "3m"]));
+        self.listed(answers)
+            .map(|_| uninstall())
+            .into_iter()
+            .collect()
     }
 
     fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {
@@ -162,12 +208,22 @@ impl Step for HelmRelease {
     fn diagnose(&self, _: &Act, output: &str) -> Option<Failure> {
         let said = |text: &str| output.contains(text);
         if said("another operation (install/upgrade/rollback) is in progress") {
-            let failure = Failure::new(format!("someone else is changing the release {} right now", self.release));
+            let failure = Failure::new(format!(
+                "someone else is changing the release {} right now",
+                self.release
+            ));
             return Some(failure.fix("wait for that helm to end and run the same command again"));
         }
         if said("don't meet the specifications of the schema") {
-            let wrong = output.lines().map(str::trim).filter(|line| line.starts_with("- ")).map(str::to_string);
-            let failure = Failure::new(format!("the values do not fit the schema of {}", self.chart));
+            let wrong = output
+                .lines()
+                .map(str::trim)
+                .filter(|line| line.starts_with("- "))
+                .map(str::to_string);
+            let failure = Failure::new(format!(
+                "the values do not fit the schema of {}",
+                self.chart
+            ));
             return Some(failure.seen(wrong).fix("correct the values named above"));
         }
         None

@@ -29,7 +29,10 @@ pub struct HelmTemplate {
 
 impl Step for HelmTemplate {
     fn inputs(&self) -> Vec<String> {
-        [format!("{}/**", self.chart)].into_iter().chain(self.values.iter().cloned()).collect()
+        [format!("{}/**", self.chart)]
+            .into_iter()
+            .chain(self.values.iter().cloned())
+            .collect()
     }
 
     fn programs(&self) -> Vec<&str> {
@@ -50,24 +53,45 @@ impl Step for HelmTemplate {
                     .fix("give the image a tag of its own and `pullPolicy: IfNotPresent`"),
             ),
             None => {
-                let objects = text.lines().filter(|line| line.starts_with("kind: ")).count();
-                Verdict::Stands(format!("{objects} objects rendered, inputs unchanged"), Facts::new())
+                let objects = text
+                    .lines()
+                    .filter(|line| line.starts_with("kind: "))
+                    .count();
+                Verdict::Stands(
+                    format!("{objects} objects rendered, inputs unchanged"),
+                    Facts::new(),
+                )
             }
         }
     }
 
     fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
-        let mut cmd = Cmd::new("helm", ["template", &self.release, &self.chart, "--namespace", &self.namespace]);
+        let mut cmd = Cmd::new(
+            "helm",
+            [
+                "template",
+                &self.release,
+                &self.chart,
+                "--namespace",
+                &self.namespace,
+            ],
+        );
         for file in &self.values {
             cmd = cmd.args(["-f", file]);
         }
-        Ok(vec![Act::Save(cmd.args(set_args(&self.set)), self.output.clone())])
+        Ok(vec![Act::Save(
+            cmd.args(set_args(&self.set)),
+            self.output.clone(),
+        )])
     }
 }
 
 /// An image that need not be the one that was built: no tag, `latest`, or pulled each time.
 fn unreliable(manifest: &str) -> Option<(usize, String)> {
-    let lines = manifest.lines().enumerate().map(|(at, line)| (at + 1, line.trim().trim_start_matches("- ")));
+    let lines = manifest
+        .lines()
+        .enumerate()
+        .map(|(at, line)| (at + 1, line.trim().trim_start_matches("- ")));
     lines.into_iter().find_map(|(number, line)| {
         if line == "imagePullPolicy: Always" {
             return Some((
@@ -90,7 +114,10 @@ mod tests {
 
     #[test]
     fn floating_images_are_refused() {
-        assert_eq!(unreliable("a:\n  image: \"x/y:1\"\n  - image: z@sha256:1\n"), None);
+        assert_eq!(
+            unreliable("a:\n  image: \"x/y:1\"\n  - image: z@sha256:1\n"),
+            None
+        );
         assert_eq!(unreliable("a:\n  image: y:latest\n").unwrap().0, 2);
         assert_eq!(unreliable("  image: host:5000/y\n").unwrap().0, 1);
         assert_eq!(unreliable("x\n  imagePullPolicy: Always\n").unwrap().0, 2);

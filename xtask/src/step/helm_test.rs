@@ -30,7 +30,11 @@ impl Step for HelmTest {
     }
 
     fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
-        let test = helm(["test", &self.release, "--logs", "--timeout", &self.wait], &self.context, &self.namespace);
+        let test = helm(
+            ["test", &self.release, "--logs", "--timeout", &self.wait],
+            &self.context,
+            &self.namespace,
+        );
         Ok(vec![Act::Run(test)])
     }
 
@@ -45,8 +49,19 @@ impl Step for HelmTest {
         let first = failed.first()?;
         Some(
             Failure::new(format!("the chart's test {first} failed"))
-                .seen(output.lines().rev().take(8).collect::<Vec<_>>().into_iter().rev())
-                .fix(format!("read its log: `kubectl --context {} -n {} logs {first}`", self.context, self.namespace)),
+                .seen(
+                    output
+                        .lines()
+                        .rev()
+                        .take(8)
+                        .collect::<Vec<_>>()
+                        .into_iter()
+                        .rev(),
+                )
+                .fix(format!(
+                    "read its log: `kubectl --context {} -n {} logs {first}`",
+                    self.context, self.namespace
+                )),
         )
     }
 }

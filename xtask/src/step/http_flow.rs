@@ -52,7 +52,10 @@ fn ok() -> u16 {
 
 impl Step for HttpFlow {
     fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
-        self.requests.iter().map(|call| Ok(Act::Send(Box::new(self.exchange(call)?)))).collect()
+        self.requests
+            .iter()
+            .map(|call| Ok(Act::Send(Box::new(self.exchange(call)?))))
+            .collect()
     }
 }
 

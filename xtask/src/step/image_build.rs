@@ -38,7 +38,8 @@ fn here() -> String {
 
 impl ImageBuild {
     fn docker<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Cmd {
-        Cmd::new("docker", args).env_from((self.images == "docker-env").then(|| docker_env(&self.profile)))
+        Cmd::new("docker", args)
+            .env_from((self.images == "docker-env").then(|| docker_env(&self.profile)))
     }
 
     fn tag(&self, scene: &Scene) -> String {
@@ -59,7 +60,8 @@ impl ImageBuild {
 /// The lines of `docker image ls --format '{{json .}}'`.
 fn listed(answers: &[Answer]) -> impl Iterator<Item = Value> {
     let text = answers.first().and_then(Answer::stdout).unwrap_or_default();
-    text.lines().filter_map(|line| serde_json::from_str(line).ok())
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
 }
 
 impl Step for ImageBuild {
@@ -69,7 +71,15 @@ impl Step for ImageBuild {
 
     fn asks(&self, scene: &Scene) -> Vec<Ask> {
         let filter = format!("label={OWNER}={}", scene.pipeline);
-        vec![Ask::Run(self.docker(["image", "ls", "--no-trunc", "--filter", &filter, "--format", "{{json .}}"]))]
+        vec![Ask::Run(self.docker([
+            "image",
+            "ls",
+            "--no-trunc",
+            "--filter",
+            &filter,
+            "--format",
+            "{{json .}}",
+        ]))]
     }
 
     fn judge(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
@@ -80,7 +90,12 @@ impl Step for ImageBuild {
         let Some(id) = self.id(answers, &tag) else {
             return Verdict::Gone(format!("the daemon has no image {reference}"));
         };
-        let facts = [("image", reference.clone()), ("repository", self.image.clone()), ("tag", tag), ("id", id)];
+        let facts = [
+            ("image", reference.clone()),
+            ("repository", self.image.clone()),
+            ("tag", tag),
+            ("id", id),
+        ];
         Verdict::Stands(
             format!("{reference} is in the daemon"),
             facts.map(|(key, value)| (key.to_string(), value)).into(),
@@ -89,13 +104,21 @@ impl Step for ImageBuild {
 
     fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
         if let Some(Answer::None(why)) = answers.first() {
-            return Err(
-                Failure::new(why).fix("check that Docker and the cluster run; `cargo xtask doctor` looks at both")
-            );
+            return Err(Failure::new(why)
+                .fix("check that Docker and the cluster run; `cargo xtask doctor` looks at both"));
         }
-        let mut cmd = self.docker(["build", "-f", &self.dockerfile, "-t", &self.reference(scene)]);
+        let mut cmd = self.docker([
+            "build",
+            "-f",
+            &self.dockerfile,
+            "-t",
+            &self.reference(scene),
+        ]);
         cmd = cmd.args(["--label".to_string(), format!("{OWNER}={}", scene.pipeline)]);
-        cmd = cmd.args(["--build-arg".to_string(), format!("VERSION={}", self.version)]);
+        cmd = cmd.args([
+            "--build-arg".to_string(),
+            format!("VERSION={}", self.version),
+        ]);
         for (name, value) in &self.args {
             cmd = cmd.args(["--build-arg".to_string(), format!("{name}={value}")]);
         }
@@ -107,7 +130,11 @@ impl Step for ImageBuild {
             .filter(|line| line["Repository"] == *self.image)
             .filter_map(|line| Some(format!("{}:{}", self.image, line["Tag"].as_str()?)))
             .collect();
-        if references.is_empty() { Vec::new() } else { vec![Act::Run(self.docker(["image", "rm"]).args(references))] }
+        if references.is_empty() {
+            Vec::new()
+        } else {
+            vec![Act::Run(self.docker(["image", "rm"]).args(references))]
+        }
     }
 
     fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {
@@ -118,9 +145,9 @@ impl Step for ImageBuild {
     }
 
     fn diagnose(&self, _: &Act, output: &str) -> Option<Failure> {
-        let line = output
-            .lines()
-            .find(|line| line.contains("pull access denied") || line.contains("failed to resolve source"))?;
+        let line = output.lines().find(|line| {
+            line.contains("pull access denied") || line.contains("failed to resolve source")
+        })?;
         Some(Failure::new(format!("the base image of {} can't be had", self.dockerfile)).seen([line.trim()]).fix(
             "check the network and the image's name after FROM; an image that the daemon has already is not pulled",
         ))

@@ -47,9 +47,17 @@ impl Default for Commands {
 
 impl Commands {
     fn cmd(&self, image: &str) -> Option<Cmd> {
-        let Commands::Pipe(commands) = self else { return None };
-        let fill =
-            |argv: &Vec<String>| Cmd::list(&argv.iter().map(|word| word.replace("{image}", image)).collect::<Vec<_>>());
+        let Commands::Pipe(commands) = self else {
+            return None;
+        };
+        let fill = |argv: &Vec<String>| {
+            Cmd::list(
+                &argv
+                    .iter()
+                    .map(|word| word.replace("{image}", image))
+                    .collect::<Vec<_>>(),
+            )
+        };
         let mut commands = commands.iter().map(fill);
         let first = commands.next()?;
         Some(commands.fold(first, Cmd::pipe))
@@ -65,8 +73,14 @@ impl Step for ImageLoad {
             "command" => self.list.cmd("").unwrap_or_default(),
             _ => minikube(&self.profile).args(["image", "ls", "--format", "json"]),
         };
-        let here = Cmd::new("docker", ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"]);
-        [Ask::Run(node)].into_iter().chain(self.or_pull.then_some(Ask::Run(here))).collect()
+        let here = Cmd::new(
+            "docker",
+            ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"],
+        );
+        [Ask::Run(node)]
+            .into_iter()
+            .chain(self.or_pull.then_some(Ask::Run(here)))
+            .collect()
     }
 
     fn judge(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
@@ -76,23 +90,43 @@ impl Step for ImageLoad {
                 answers.first().map_or(String::new(), Answer::trouble)
             ));
         };
-        let missing: Vec<&str> = self.images.iter().map(String::as_str).filter(|image| !has(node, image)).collect();
-        let to_pull: Vec<&str> = missing.iter().copied().filter(|image| self.may_pull(image, answers)).collect();
+        let missing: Vec<&str> = self
+            .images
+            .iter()
+            .map(String::as_str)
+            .filter(|image| !has(node, image))
+            .collect();
+        let to_pull: Vec<&str> = missing
+            .iter()
+            .copied()
+            .filter(|image| self.may_pull(image, answers))
+            .collect();
         match missing.iter().find(|image| !to_pull.contains(image)) {
             Some(image) => Verdict::Gone(format!("the node has no image {image}")),
-            None if !to_pull.is_empty() => {
-                Verdict::Stands(format!("{} left to the node to pull", to_pull.join(", ")), carried(scene))
-            }
-            None => Verdict::Stands(format!("the node has {}", self.images.join(", ")), carried(scene)),
+            None if !to_pull.is_empty() => Verdict::Stands(
+                format!("{} left to the node to pull", to_pull.join(", ")),
+                carried(scene),
+            ),
+            None => Verdict::Stands(
+                format!("the node has {}", self.images.join(", ")),
+                carried(scene),
+            ),
         }
     }
 
     fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
         let node = answers.first().and_then(Answer::stdout).unwrap_or_default();
-        let mut loaded: Vec<&str> =
-            scene.before.and_then(|facts| facts.get(LOADED)).map(|text| text.split(' ').collect()).unwrap_or_default();
+        let mut loaded: Vec<&str> = scene
+            .before
+            .and_then(|facts| facts.get(LOADED))
+            .map(|text| text.split(' ').collect())
+            .unwrap_or_default();
         let mut acts = Vec::new();
-        for image in self.images.iter().filter(|image| !has(node, image) && !self.may_pull(image, answers)) {
+        for image in self
+            .images
+            .iter()
+            .filter(|image| !has(node, image) && !self.may_pull(image, answers))
+        {
             acts.push(Act::Run(self.load_cmd(image)?));
             if !loaded.contains(&image.as_str()) {
                 loaded.push(image);
@@ -105,9 +139,16 @@ impl Step for ImageLoad {
 
     fn undo(&self, scene: &Scene, answers: &[Answer]) -> Vec<Act> {
         let node = answers.first().and_then(Answer::stdout).unwrap_or_default();
-        let loaded = scene.before.and_then(|facts| facts.get(LOADED)).map_or("", String::as_str);
-        let ours = loaded.split(' ').filter(|image| !image.is_empty() && has(node, image));
-        ours.filter_map(|image| self.unload_cmd(image)).map(Act::Run).collect()
+        let loaded = scene
+            .before
+            .and_then(|facts| facts.get(LOADED))
+            .map_or("", String::as_str);
+        let ours = loaded
+            .split(' ')
+            .filter(|image| !image.is_empty() && has(node, image));
+        ours.filter_map(|image| self.unload_cmd(image))
+            .map(Act::Run)
+            .collect()
     }
 
     fn removed(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
@@ -132,10 +173,10 @@ impl ImageLoad {
                     .fix("write `load = [[\"…\"]]` under [target.context]")
             }),
             // Built inside the node: if it is not there now, it was removed behind our back.
-            "docker-env" if !self.or_pull => {
-                Err(Failure::new(format!("{image} was built inside the node and is no longer there"))
-                    .fix("run the same command again with --force to build it again"))
-            }
+            "docker-env" if !self.or_pull => Err(Failure::new(format!(
+                "{image} was built inside the node and is no longer there"
+            ))
+            .fix("run the same command again with --force to build it again")),
             _ => Ok(minikube(&self.profile).args(["image", "load", image])),
         }
     }
@@ -160,7 +201,11 @@ fn carried(scene: &Scene) -> Facts {
 
 /// Whether a list of images, JSON or lines, has this one. containerd writes docker's short names in full.
 fn has(list: &str, image: &str) -> bool {
-    let full = if image.contains('/') { format!("docker.io/{image}") } else { format!("docker.io/library/{image}") };
+    let full = if image.contains('/') {
+        format!("docker.io/{image}")
+    } else {
+        format!("docker.io/library/{image}")
+    };
     list.split(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '[' | ']'))
         .any(|word| word == image || word == full)
 }

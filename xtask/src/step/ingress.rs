@@ -22,7 +22,15 @@ pub struct Ingress {
 
 impl Step for Ingress {
     fn asks(&self, _: &Scene) -> Vec<Ask> {
-        let get = ["-n", &self.namespace, "--request-timeout=10s", "get", "ingress", "-o", "json"];
+        let get = [
+            "-n",
+            &self.namespace,
+            "--request-timeout=10s",
+            "get",
+            "ingress",
+            "-o",
+            "json",
+        ];
         vec![Ask::Run(kubectl(&self.context).args(get))]
     }
 
@@ -35,7 +43,9 @@ impl Step for Ingress {
         };
         let items = list["items"].as_array().cloned().unwrap_or_default();
         let has_host = |item: &&serde_json::Value| {
-            item["spec"]["rules"].as_array().is_some_and(|rules| rules.iter().any(|rule| rule["host"] == *self.host))
+            item["spec"]["rules"]
+                .as_array()
+                .is_some_and(|rules| rules.iter().any(|rule| rule["host"] == *self.host))
         };
         let Some(item) = items.iter().find(has_host) else {
             return Verdict::Wait(format!("no ingress serves the host {}", self.host));

@@ -65,9 +65,16 @@ impl Step for Minikube {
 
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
         let profile = &self.profile;
-        match (condition(answers.first()), answers.get(1).and_then(|answer| config(answer, profile))) {
+        match (
+            condition(answers.first()),
+            answers.get(1).and_then(|answer| config(answer, profile)),
+        ) {
             (Condition::Running, Some((driver, runtime, nodes))) => {
-                let images = if runtime == "docker" && nodes == 1 { "docker-env" } else { "minikube" };
+                let images = if runtime == "docker" && nodes == 1 {
+                    "docker-env"
+                } else {
+                    "minikube"
+                };
                 let facts = [
                     ("driver", driver.as_str()),
                     ("runtime", runtime.as_str()),
@@ -75,17 +82,33 @@ impl Step for Minikube {
                     ("context", profile),
                 ];
                 let why = format!("minikube profile {profile} runs on {driver} with {runtime}");
-                Verdict::Stands(why, facts.map(|(key, value)| (key.to_string(), value.to_string())).into())
+                Verdict::Stands(
+                    why,
+                    facts
+                        .map(|(key, value)| (key.to_string(), value.to_string()))
+                        .into(),
+                )
             }
-            (Condition::Running, None) => Verdict::Wait(format!("minikube does not list the profile {profile} yet")),
-            (Condition::Paused, _) => Verdict::Gone(format!("minikube profile {profile} is paused")),
-            (Condition::Stopped, _) => Verdict::Gone(format!("minikube profile {profile} is stopped")),
-            (Condition::Missing, _) => Verdict::Gone(format!("there is no minikube profile {profile}")),
+            (Condition::Running, None) => {
+                Verdict::Wait(format!("minikube does not list the profile {profile} yet"))
+            }
+            (Condition::Paused, _) => {
+                Verdict::Gone(format!("minikube profile {profile} is paused"))
+            }
+            (Condition::Stopped, _) => {
+                Verdict::Gone(format!("minikube profile {profile} is stopped"))
+            }
+            (Condition::Missing, _) => {
+                Verdict::Gone(format!("there is no minikube profile {profile}"))
+            }
         }
     }
 
     fn acts(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
-        let as_root = answers.get(2).and_then(Answer::stdout).is_some_and(|id| id.trim() == "0");
+        let as_root = answers
+            .get(2)
+            .and_then(Answer::stdout)
+            .is_some_and(|id| id.trim() == "0");
         Ok(match condition(answers.first()) {
             Condition::Running => Vec::new(),
             Condition::Paused => vec![Act::Run(minikube(&self.profile).args(["unpause"]))],
@@ -108,19 +131,35 @@ impl Step for Minikube {
     }
 
     fn diagnose(&self, _: &Act, output: &str) -> Option<Failure> {
-        let line = output.lines().find(|line| line.contains("Exiting due to "))?;
+        let line = output
+            .lines()
+            .find(|line| line.contains("Exiting due to "))?;
         let (code, words) = line.split_once("Exiting due to ")?.1.split_once(':')?;
-        let advice = output.lines().find_map(|line| line.split_once("Suggestion:")).map(|(_, advice)| advice.trim());
+        let advice = output
+            .lines()
+            .find_map(|line| line.split_once("Suggestion:"))
+            .map(|(_, advice)| advice.trim());
         let failure = Failure::new(format!("minikube can't start ({code}): {}", words.trim()));
-        Some(failure.fix(advice.unwrap_or("run `minikube logs` for the whole story; `minikube delete` starts afresh")))
+        Some(failure.fix(
+            advice.unwrap_or(
+                "run `minikube logs` for the whole story; `minikube delete` starts afresh",
+            ),
+        ))
     }
 }
 
 impl Minikube {
     fn start(&self, as_root: bool) -> Cmd {
         let (cpus, memory) = (self.cpus.to_string(), self.memory.to_string());
-        let mut cmd =
-            minikube(&self.profile).args(["start", "--cpus", &cpus, "--memory", &memory, "--driver", &self.driver]);
+        let mut cmd = minikube(&self.profile).args([
+            "start",
+            "--cpus",
+            &cpus,
+            "--memory",
+            &memory,
+            "--driver",
+            &self.driver,
+        ]);
         cmd = cmd.args(["--container-runtime", &self.runtime]);
         if !self.kubernetes.is_empty() {
             cmd = cmd.args(["--kubernetes-version", &self.kubernetes]);
@@ -135,9 +174,17 @@ impl Minikube {
 
 /// `minikube status` ends with 85 for an unknown profile and other codes for every half-state, so the JSON is what counts.
 fn condition(answer: Option<&Answer>) -> Condition {
-    let Some(Answer::Ran(output)) = answer else { return Condition::Missing };
-    let Ok(status) = serde_json::from_str::<Value>(&output.stdout) else { return Condition::Missing };
-    let node = if status.is_array() { &status[0] } else { &status };
+    let Some(Answer::Ran(output)) = answer else {
+        return Condition::Missing;
+    };
+    let Ok(status) = serde_json::from_str::<Value>(&output.stdout) else {
+        return Condition::Missing;
+    };
+    let node = if status.is_array() {
+        &status[0]
+    } else {
+        &status
+    };
     match (node["Host"].as_str(), node["APIServer"].as_str()) {
         (Some("Running"), Some("Running")) => Condition::Running,
         (Some("Running"), Some("Paused")) => Condition::Paused,
@@ -148,9 +195,23 @@ fn condition(answer: Option<&Answer>) -> Condition {
 
 /// Driver, runtime and number of nodes of a profile.
 fn config(answer: &Answer, profile: &str) -> Option<(String, String, usize)> {
-    let list: Value = serde_json::Deserializer::from_str(answer.stdout()?).into_iter().next()?.ok()?;
-    let config = &list["valid"].as_array()?.iter().find(|entry| entry["Name"] == profile)?["Config"];
-    let runtime = config["KubernetesConfig"]["ContainerRuntime"].as_str().unwrap_or("docker");
-    let nodes = config["Nodes"].as_array().map_or(1, |nodes| nodes.len().max(1));
-    Some((config["Driver"].as_str()?.to_string(), runtime.to_string(), nodes))
+    let list: Value = serde_json::Deserializer::from_str(answer.stdout()?)
+        .into_iter()
+        .next()?
+        .ok()?;
+    let config = &list["valid"]
+        .as_array()?
+        .iter()
+        .find(|entry| entry["Name"] == profile)?["Config"];
+    let runtime = config["KubernetesConfig"]["ContainerRuntime"]
+        .as_str()
+        .unwrap_or("docker");
+    let nodes = config["Nodes"]
+        .as_array()
+        .map_or(1, |nodes| nodes.len().max(1));
+    Some((
+        config["Driver"].as_str()?.to_string(),
+        runtime.to_string(),
+        nodes,
+    ))
 }

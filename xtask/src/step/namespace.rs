@@ -28,10 +28,20 @@ pub struct Namespace {
 impl Step for Namespace {
     fn asks(&self, _: &Scene) -> Vec<Ask> {
         let get = |what: &[&str]| {
-            Ask::Run(kubectl(&self.context).args(["--request-timeout=10s", "get"]).args(what.iter().copied()))
+            Ask::Run(
+                kubectl(&self.context)
+                    .args(["--request-timeout=10s", "get"])
+                    .args(what.iter().copied()),
+            )
         };
         vec![
-            get(&["namespace", &self.namespace, "--ignore-not-found", "-o", "json"]),
+            get(&[
+                "namespace",
+                &self.namespace,
+                "--ignore-not-found",
+                "-o",
+                "json",
+            ]),
             get(&["persistentvolumes", "-o", "json"]),
         ]
     }
@@ -48,22 +58,30 @@ impl Step for Namespace {
                 }
                 Some(found) => {
                     let ours = is_ours(&found, scene.pipeline);
-                    let whose = if ours { "is there and ours" } else { "is there; it was before us and will be left" };
+                    let whose = if ours {
+                        "is there and ours"
+                    } else {
+                        "is there; it was before us and will be left"
+                    };
                     Verdict::Stands(
                         format!("the namespace {name} {whose}"),
                         Facts::from([("ours".to_string(), ours.to_string())]),
                     )
                 }
-                None => {
-                    Verdict::Broken(Failure::new(format!("can't ask for the namespace {name}: {}", answer.trouble())))
-                }
+                None => Verdict::Broken(Failure::new(format!(
+                    "can't ask for the namespace {name}: {}",
+                    answer.trouble()
+                ))),
             },
             None => Verdict::Gone("nothing was asked".to_string()),
         }
     }
 
     fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
-        let phase = answers.first().and_then(Answer::json).map(|found| found["status"]["phase"].clone());
+        let phase = answers
+            .first()
+            .and_then(Answer::json)
+            .map(|found| found["status"]["phase"].clone());
         let mut acts = match phase {
             Some(phase) if phase == "Active" => return Ok(Vec::new()),
             Some(_) => vec![Act::Run(self.wait_until_deleted())],
@@ -71,8 +89,7 @@ impl Step for Namespace {
         };
         let mut labels = self.labels.clone();
         labels.insert(OWNER.to_string(), scene.pipeline.to_string());
-        let object =
-            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace, "labels": labels}});
+        let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace, "labels": labels}});
         let mut create = kubectl(&self.context).args(["create", "-f", "-"]);
         create.stdin = object.to_string();
         acts.push(Act::Run(create));
@@ -80,16 +97,35 @@ impl Step for Namespace {
     }
 
     fn undo(&self, scene: &Scene, answers: &[Answer]) -> Vec<Act> {
-        let ours = answers.first().and_then(Answer::json).is_some_and(|found| is_ours(&found, scene.pipeline));
-        let delete = || Act::Run(kubectl(&self.context).args(["delete", "namespace", &self.namespace, "--wait=false"]));
+        let ours = answers
+            .first()
+            .and_then(Answer::json)
+            .is_some_and(|found| is_ours(&found, scene.pipeline));
+        let delete = || {
+            Act::Run(kubectl(&self.context).args([
+                "delete",
+                "namespace",
+                &self.namespace,
+                "--wait=false",
+            ]))
+        };
         ours.then(delete).into_iter().collect()
     }
 
     fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {
-        let there = answers.first().and_then(Answer::stdout).is_none_or(|text| !text.trim().is_empty());
-        let volumes = answers.get(1).and_then(Answer::json).map_or(0, |list| claimed(&list, &self.namespace));
+        let there = answers
+            .first()
+            .and_then(Answer::stdout)
+            .is_none_or(|text| !text.trim().is_empty());
+        let volumes = answers
+            .get(1)
+            .and_then(Answer::json)
+            .map_or(0, |list| claimed(&list, &self.namespace));
         match (there, volumes) {
-            (true, _) => Verdict::Wait(format!("the namespace {} is still being deleted", self.namespace)),
+            (true, _) => Verdict::Wait(format!(
+                "the namespace {} is still being deleted",
+                self.namespace
+            )),
             (false, 0) => Verdict::Gone("it is deleted with its volumes".to_string()),
             (false, count) => Verdict::Wait(format!("{count} volumes are still being deleted")),
         }
@@ -117,5 +153,7 @@ fn claimed(volumes: &Value, namespace: &str) -> usize {
         volume["spec"]["claimRef"]["namespace"] == namespace
             && volume["spec"]["persistentVolumeReclaimPolicy"] == "Delete"
     };
-    volumes["items"].as_array().map_or(0, |items| items.iter().filter(ours).count())
+    volumes["items"]
+        .as_array()
+        .map_or(0, |items| items.iter().filter(ours).count())
 }

@@ -28,8 +28,19 @@ pub struct Process {
 
 impl Process {
     fn daemon(&self) -> Daemon {
-        let env = self.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        Daemon { name: self.name.clone(), cmd: Cmd { env, ..Cmd::list(&self.argv) }, port: self.port }
+        let env = self
+            .env
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        Daemon {
+            name: self.name.clone(),
+            cmd: Cmd {
+                env,
+                ..Cmd::list(&self.argv)
+            },
+            port: self.port,
+        }
     }
 }
 
@@ -47,14 +58,23 @@ impl Step for Process {
             [Answer::Alive { digest, .. }] if *digest != service::digest(&self.daemon()) => {
                 Verdict::Gone(format!("{} runs with other settings", self.name))
             }
-            [Answer::Alive { silent: Some(why), .. }] => Verdict::Wait(format!("{} is not ready: {why}", self.name)),
-            [Answer::Alive { pid, port, .. }] => Verdict::Stands(standing(*pid, *port), facts(*pid, *port)),
+            [
+                Answer::Alive {
+                    silent: Some(why), ..
+                },
+            ] => Verdict::Wait(format!("{} is not ready: {why}", self.name)),
+            [Answer::Alive { pid, port, .. }] => {
+                Verdict::Stands(standing(*pid, *port), facts(*pid, *port))
+            }
             other => Verdict::Gone(other.first().map_or(String::new(), Answer::trouble)),
         }
     }
 
     fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
-        Ok(vec![Act::Stop(self.name.clone()), Act::Start(self.daemon())])
+        Ok(vec![
+            Act::Stop(self.name.clone()),
+            Act::Start(self.daemon()),
+        ])
     }
 
     fn undo(&self, _: &Scene, answers: &[Answer]) -> Vec<Act> {
@@ -73,12 +93,19 @@ impl Step for Process {
 }
 
 fn standing(pid: u32, port: u16) -> String {
-    if port == 0 { format!("runs as process {pid}") } else { format!("runs as process {pid} on port {port}") }
+    if port == 0 {
+        format!("runs as process {pid}")
+    } else {
+        format!("runs as process {pid} on port {port}")
+    }
 }
 
 fn facts(pid: u32, port: u16) -> Facts {
     let url = ("url".to_string(), format!("http://127.0.0.1:{port}"));
-    let mut facts = Facts::from([("pid".to_string(), pid.to_string()), ("port".to_string(), port.to_string())]);
+    let mut facts = Facts::from([
+        ("pid".to_string(), pid.to_string()),
+        ("port".to_string(), port.to_string()),
+    ]);
     facts.extend((port != 0).then_some(url));
     facts
 }

@@ -22,11 +22,19 @@ pub struct Rollout {
 impl Step for Rollout {
     fn asks(&self, _: &Scene) -> Vec<Ask> {
         let get = |what: &str| {
-            kubectl(&self.context).args(["-n", &self.namespace, "--request-timeout=10s", "get", what, "-o", "json"])
+            kubectl(&self.context).args([
+                "-n",
+                &self.namespace,
+                "--request-timeout=10s",
+                "get",
+                what,
+                "-o",
+                "json",
+            ])
         };
         let selector = format!("app.kubernetes.io/instance={}", self.release);
-        let objects =
-            get("deployments,statefulsets,jobs,pods,persistentvolumeclaims").args(["-l".to_string(), selector]);
+        let objects = get("deployments,statefulsets,jobs,pods,persistentvolumeclaims")
+            .args(["-l".to_string(), selector]);
         vec![Ask::Run(objects), Ask::Run(get("events"))]
     }
 
@@ -41,7 +49,9 @@ impl Step for Rollout {
         let workloads: Vec<&Value> = items.iter().filter(|item| is_workload(item)).collect();
         let waiting: Vec<String> = workloads.iter().filter_map(|item| unready(item)).collect();
         match waiting.as_slice() {
-            [] if workloads.is_empty() => Verdict::Gone(format!("the release {} has no workloads", self.release)),
+            [] if workloads.is_empty() => {
+                Verdict::Gone(format!("the release {} has no workloads", self.release))
+            }
             [] => Verdict::Stands(ready(&workloads, &items), Facts::new()),
             [..] => self.cause(&objects, answers.get(1), &waiting),
         }
@@ -61,7 +71,10 @@ impl Rollout {
                 let fix = failure.fix.clone().map(|fix| {
                     fix.replace(
                         "kubectl logs",
-                        &format!("kubectl --context {} -n {} logs", self.context, self.namespace),
+                        &format!(
+                            "kubectl --context {} -n {} logs",
+                            self.context, self.namespace
+                        ),
                     )
                 });
                 Verdict::Broken(Failure { fix, ..failure })
@@ -72,7 +85,10 @@ impl Rollout {
 }
 
 fn is_workload(item: &Value) -> bool {
-    matches!(item["kind"].as_str(), Some("Deployment" | "StatefulSet" | "Job"))
+    matches!(
+        item["kind"].as_str(),
+        Some("Deployment" | "StatefulSet" | "Job")
+    )
 }
 
 /// What a workload still lacks.
@@ -101,7 +117,12 @@ fn ready(workloads: &[&Value], items: &[Value]) -> String {
     let restarts: u64 = items
         .iter()
         .filter(|item| item["kind"] == "Pod")
-        .flat_map(|pod| pod["status"]["containerStatuses"].as_array().cloned().unwrap_or_default())
+        .flat_map(|pod| {
+            pod["status"]["containerStatuses"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default()
+        })
         .map(|status| status["restartCount"].as_u64().unwrap_or(0))
         .sum();
     format!("{} workloads ready, {restarts} restarts", workloads.len())

@@ -57,9 +57,18 @@ type Trouble = (String, String);
 
 impl Step for Tools {
     fn asks(&self, _: &Scene) -> Vec<Ask> {
-        let version = |known: &Known| Ask::Run(Cmd::new(known.tool().name, known.tool().version.iter().copied()));
+        let version = |known: &Known| {
+            Ask::Run(Cmd::new(
+                known.tool().name,
+                known.tool().version.iter().copied(),
+            ))
+        };
         let which = |known: &Known| Ask::Which(known.tool().name.to_string());
-        self.tools.keys().flat_map(|known| [which(known), version(known)]).chain([Ask::Machine]).collect()
+        self.tools
+            .keys()
+            .flat_map(|known| [which(known), version(known)])
+            .chain([Ask::Machine])
+            .collect()
     }
 
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
@@ -72,7 +81,12 @@ impl Step for Tools {
                 Err(trouble) => troubles.push(trouble),
             }
         }
-        troubles.extend(answers.last().into_iter().flat_map(|machine| self.machine(machine)));
+        troubles.extend(
+            answers
+                .last()
+                .into_iter()
+                .flat_map(|machine| self.machine(machine)),
+        );
         match troubles.as_slice() {
             [] => Verdict::Stands(listed(&found), found.into_iter().collect::<Facts>()),
             [(cause, fix)] => Verdict::Broken(Failure::new(cause).fix(fix).prerequisite()),
@@ -87,7 +101,9 @@ impl Step for Tools {
 
 impl Tools {
     fn machine(&self, answer: &Answer) -> Vec<Trouble> {
-        let Answer::Machine(cpus, memory, disk) = answer else { return Vec::new() };
+        let Answer::Machine(cpus, memory, disk) = answer else {
+            return Vec::new();
+        };
         let mut troubles = Vec::new();
         if *cpus < self.cpus {
             troubles.push((
@@ -95,11 +111,18 @@ impl Tools {
                 "use a smaller profile".to_string(),
             ));
         }
-        for (what, has, needs) in [("memory", *memory, self.memory_gib), ("free disk", *disk, self.disk_gib)] {
+        for (what, has, needs) in [
+            ("memory", *memory, self.memory_gib),
+            ("free disk", *disk, self.disk_gib),
+        ] {
             let has = has as f64 / GIB;
             if has < needs {
-                let cause = format!("this machine has {has:.1} GiB of {what}, {needs:.1} GiB are needed");
-                troubles.push((cause, format!("make more {what} available, or lower the step's figure")));
+                let cause =
+                    format!("this machine has {has:.1} GiB of {what}, {needs:.1} GiB are needed");
+                troubles.push((
+                    cause,
+                    format!("make more {what} available, or lower the step's figure"),
+                ));
             }
         }
         troubles
@@ -108,11 +131,18 @@ impl Tools {
 
 fn check(tool: &Tool, least: &str, answers: &[Answer]) -> Result<String, Trouble> {
     let [Answer::Found(path), answer] = answers else {
-        return Err((format!("{} is not on PATH", tool.name), tool.install.to_string()));
+        return Err((
+            format!("{} is not on PATH", tool.name),
+            tool.install.to_string(),
+        ));
     };
     let Answer::Ran(output) = answer else {
         return Err((
-            format!("{} does not tell its version: {}", tool.name, answer.trouble()),
+            format!(
+                "{} does not tell its version: {}",
+                tool.name,
+                answer.trouble()
+            ),
             tool.install.to_string(),
         ));
     };
@@ -120,7 +150,8 @@ fn check(tool: &Tool, least: &str, answers: &[Answer]) -> Result<String, Trouble
         let cause = format!("the docker daemon does not answer: {}", output.last_words());
         return Err((
             cause,
-            "start Docker (Linux: `sudo systemctl start docker`; otherwise open Docker Desktop)".to_string(),
+            "start Docker (Linux: `sudo systemctl start docker`; otherwise open Docker Desktop)"
+                .to_string(),
         ));
     }
     let version = version_in(&output.stdout).or_else(|| version_in(&output.stderr));
@@ -134,16 +165,25 @@ fn check(tool: &Tool, least: &str, answers: &[Answer]) -> Result<String, Trouble
             );
             Err((cause, tool.install.to_string()))
         }
-        None => Err((format!("{path} does not tell its version: {}", output.last_words()), tool.install.to_string())),
+        None => Err((
+            format!("{path} does not tell its version: {}", output.last_words()),
+            tool.install.to_string(),
+        )),
     }
 }
 
 fn listed(found: &[(String, String)]) -> String {
-    found.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>().join(", ")
+    found
+        .iter()
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn together(troubles: &[Trouble]) -> Failure {
-    let lines = troubles.iter().map(|(cause, fix)| format!("{cause}: {fix}"));
+    let lines = troubles
+        .iter()
+        .map(|(cause, fix)| format!("{cause}: {fix}"));
     Failure::new(format!("{} things are missing on this machine", troubles.len()))
         .seen(lines)
         .fix("mend each line above and run the same command again; `cargo xtask doctor` shows them any time")
