@@ -140,7 +140,9 @@ impl Cache for Redis {
     }
 
     async fn read(&self, stream: &str, after: u64) -> Result<Vec<String>, CacheError> {
-        self.ask(cmd("LRANGE").arg(key(stream)).arg(after).arg(-1))
+        // Redis counts with a sign.
+        let first = i64::try_from(after).unwrap_or(i64::MAX);
+        self.ask(cmd("LRANGE").arg(key(stream)).arg(first).arg(-1))
             .await
     }
 }
