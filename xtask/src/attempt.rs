@@ -11,7 +11,7 @@ use crate::fingerprint::Settled;
 use crate::http::{self, Saved};
 use crate::journal::Record;
 use crate::plan::{self, Looked, World};
-use crate::report::log::Log;
+use crate::report::log::{Log, shortened};
 use crate::step::{Act, Answer, FOLDER_MARK, Facts, Failure, Nature, Scene, Verdict};
 
 /// How often an effect that is still coming is asked for.
@@ -320,7 +320,8 @@ impl Worker<'_> {
                 let (Act::Run(cmd) | Act::Save(cmd, _)) = act else {
                     return Failure::new("it failed");
                 };
-                let words = self.world.exec.secrets().mask(&output.last_words());
+                let words = shortened(telling_line(&text).unwrap_or(&output.last_words()));
+                let words = self.world.exec.secrets().mask(&words);
                 let program = cmd
                     .argv
                     .first()
@@ -436,6 +437,17 @@ fn backoff(first: Duration, attempt: u32) -> Duration {
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |now| now.subsec_nanos());
     doubled + doubled.mul_f64(f64::from(nanos % 1000) / 4000.0)
+}
+
+/// The first line that calls itself an error says more than the last one, which often only repeats the exit status.
+fn telling_line(text: &str) -> Option<&str> {
+    let is_error = |line: &&str| {
+        let plain = line.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+        plain
+            .get(..5)
+            .is_some_and(|head| head.eq_ignore_ascii_case("error"))
+    };
+    text.lines().map(str::trim).find(is_error)
 }
 
 fn unproven(why: &str) -> Failure {

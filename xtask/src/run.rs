@@ -20,7 +20,7 @@ use crate::attempt::{self, Job, News, Outcome};
 use crate::fingerprint::Settled;
 use crate::graph::Graph;
 use crate::journal::Journal;
-use crate::plan::{Action, Plan, World};
+use crate::plan::{Action, Plan, Planned, World};
 use crate::progress::{Event, Progress};
 use crate::report::{Report, StepReport, Verdict};
 use room::Room;
@@ -170,17 +170,20 @@ impl<'a> Loop<'a> {
             total: self.plan.steps.len(),
             to_run,
         });
-        for planned in &self.plan.steps {
-            if planned.action == Action::Skip && !self.options.undo {
-                self.states[planned.step] = State::Over;
-                let settled = planned.settled.clone().unwrap_or_default();
-                self.over(
-                    planned.step,
-                    Verdict::Skipped,
-                    planned.reason.clone(),
-                    settled,
-                )?;
-            }
+        let skips = |planned: &&Planned| planned.action == Action::Skip && !self.options.undo;
+        let skipped: Vec<&Planned> = self.plan.steps.iter().filter(skips).collect();
+        // All of them are over before the first is told, or one would make another ready.
+        for planned in &skipped {
+            self.states[planned.step] = State::Over;
+        }
+        for planned in skipped {
+            let settled = planned.settled.clone().unwrap_or_default();
+            self.over(
+                planned.step,
+                Verdict::Skipped,
+                planned.reason.clone(),
+                settled,
+            )?;
         }
         for &step in &self.graph.order {
             if self.states[step] == State::Waiting(0) {

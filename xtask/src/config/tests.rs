@@ -46,7 +46,7 @@ fn errors_name_place_cause_and_suggestion() {
     );
     refused(
         &format!("{STEP}{STEP}"),
-        "7:6: the id `a` is taken by the step at line 3",
+        "8:6: the id `a` is taken by the step at line 3",
     );
     refused(
         "[[step]]\nid = \"a\"\nkind = \"command\"\nwith = { argv = \"x\" }\n",

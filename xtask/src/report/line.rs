@@ -38,7 +38,11 @@ pub fn finished(step: &StepReport, paint: Option<&Paint>) -> String {
         Verdict::Done => ("ok  ", GREEN, time),
         Verdict::Skipped if step.nature == Nature::Checks => ("ok  ", GREEN, reason(step)),
         Verdict::Skipped => ("same", GREY, reason(step)),
-        Verdict::Failed(failure) => ("FAIL", RED, format!("{time}  {}", failure.cause)),
+        Verdict::Failed(failure) => (
+            "FAIL",
+            RED,
+            format!("{time}  {}", super::log::shortened(&failure.cause)),
+        ),
         Verdict::Interrupted => ("stop", RED, format!("{time}  interrupted")),
         Verdict::Cancelled => ("--  ", GREY, reason(step)),
     };

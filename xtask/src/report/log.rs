@@ -48,20 +48,42 @@ impl Log {
     /// Notes a failure, and gives it the last lines as evidence if it has none of its own.
     pub fn failed(&mut self, mut failure: Failure) -> Failure {
         if failure.evidence.is_empty() {
-            let words = self.tail.iter().filter(|line| !line.trim().is_empty());
-            failure.evidence = words.map(|line| shortened(line)).collect();
+            let words = self.tail.iter().map(|line| shortened(line));
+            failure.evidence = words.filter(|line| !line.trim().is_empty()).collect();
         }
         self.line(&format!("failed: {}", failure.cause));
         failure
     }
 }
 
-/// A line that fits on a screen.
-fn shortened(line: &str) -> String {
+/// A line that fits on a screen, without the colours a tool put into it.
+pub fn shortened(line: &str) -> String {
     const WIDTH: usize = 160;
-    if line.chars().count() <= WIDTH {
-        line.to_string()
-    } else {
-        line.chars().take(WIDTH).chain(['…']).collect()
+    let plain = without_escapes(line);
+    if plain.chars().count() <= WIDTH {
+        return plain;
+    }
+    plain.chars().take(WIDTH).chain(['…']).collect()
+}
+
+/// Drops ECMA-48 control sequences (`ESC [ … letter`).
+fn without_escapes(line: &str) -> String {
+    let mut parts = line.split("\x1b[");
+    let mut plain = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let end = part.find(|c: char| c.is_ascii_alphabetic());
+        plain.push_str(end.map_or("", |end| &part[end + 1..]));
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_dropped_and_long_lines_cut() {
+        assert_eq!(shortened("\x1b[0m\x1b[91merror\x1b[0m: x"), "error: x");
+        assert_eq!(shortened(&"é".repeat(200)).chars().count(), 161);
     }
 }
