@@ -82,6 +82,6 @@ fn challenge(sentence: String) -> Response {
     let mut error = ApiError::unauthorized(sentence);
     let challenge =
         HeaderValue::from_static("Bearer realm=\"todo-chatbot\", error=\"invalid_token\"");
-    error.headers.insert(header::WWW_AUTHENTICATE, challenge);
+    error.headers.push((header::WWW_AUTHENTICATE, challenge));
     error.into_response()
 }
