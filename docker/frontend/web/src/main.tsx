@@ -6,10 +6,10 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/auth.css";
-import "./styles/shell.css";
 import "./styles/chat.css";
 import "./styles/cards.css";
 import "./styles/tasks.css";
+import "./styles/shell.css";
 
 const root = document.getElementById("app");
 if (user.value) void prolong();

@@ -32,7 +32,8 @@ export function begin(next: User) {
 
 /** Whoever comes back before the session ends stays logged in. If this fails, the next call will tell. */
 export async function prolong() {
-  await auth.refreshSession().then(begin, () => {});
+  const fresh = await auth.refreshSession().catch(() => null);
+  if (fresh && fresh.id === user.value?.id) begin(fresh);
 }
 
 function end(reason: string) {

@@ -29,7 +29,7 @@ export function TaskPane({ onAsk }: { onAsk: () => void }) {
 }
 
 function Summary() {
-  if (loading.value.kind !== "ready") return null;
+  if (loading.value.kind !== "ready" || tasks.value.length === 0) return null;
   const open = tasks.value.filter((task) => !task.done);
   const late = open.filter((task) => task.due && task.due < today()).length;
   const more = next.value ? "+" : "";

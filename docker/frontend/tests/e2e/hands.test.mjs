@@ -1,0 +1,89 @@
+// The list by hand, much of it with the keyboard alone.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { addTasks, launch, open, row, signUp } from "./browser.mjs";
+
+const focused = (page) => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent);
+const titles = (page) => page.locator(".task-title").allInnerTexts();
+const shows = (page, ...expected) =>
+  page.waitForFunction((list) => JSON.stringify([...document.querySelectorAll(".task-title")].map((e) => e.textContent)) === list, JSON.stringify(expected));
+const inDays = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+
+test("a person keeps the list by hand", async (t) => {
+  const page = await open(await launch(t), { timezoneId: "UTC" });
+  await signUp(page);
+
+  await t.test("adds a task with everything", async () => {
+    await page.getByRole("button", { name: "Due date, priority and more" }).click();
+    await page.getByLabel("Title of the new task").fill("Book the train");
+    await page.getByLabel("Due").fill(inDays(-1));
+    await page.getByLabel("Priority").selectOption("High");
+    await page.getByLabel("Tags").fill("Travel, work");
+    await page.getByLabel("Notes").fill("Window seat");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    const facts = await row(page, "Book the train").innerText();
+    for (const fact of ["Window seat", "Yesterday", "High", "#travel", "#work"]) assert.ok(facts.includes(fact), facts);
+    await page.getByRole("heading", { name: /Overdue/ }).waitFor();
+  });
+
+  await t.test("edits in place; Escape leaves it as it was", async () => {
+    await page.getByRole("button", { name: "Book the train", exact: true }).press("Enter");
+    await page.getByLabel("Title", { exact: true }).fill("Something else");
+    await page.keyboard.press("Escape");
+    assert.equal(await focused(page), "Book the train");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Title", { exact: true }).fill("Book the night train");
+    await page.getByRole("form", { name: /Edit/ }).getByLabel("Due").fill("");
+    await page.getByLabel("Title", { exact: true }).press("Enter");
+    await row(page, "Book the night train").waitFor();
+    assert.equal(await focused(page), "Book the night train");
+    await page.waitForFunction(() => !document.querySelector(".due"), null, { timeout: 5_000 });
+  });
+
+  await t.test("searches, filters and sorts", async () => {
+    await addTasks(page, "Apples", "Zebra crossing");
+    await page.getByPlaceholder("Search").fill("zebra");
+    await shows(page, "Zebra crossing");
+    await page.getByPlaceholder("Search").fill("nothing like it");
+    await page.getByRole("button", { name: "Clear the filters" }).click();
+    await page.getByRole("button", { name: "#travel" }).click();
+    await shows(page, "Book the night train");
+    await page.getByRole("button", { name: "Clear", exact: true }).click();
+    await page.getByRole("button", { name: "Filter and sort" }).click();
+    await page.getByLabel("Sort by").selectOption("Title");
+    await shows(page, "Apples", "Book the night train", "Zebra crossing");
+    await page.getByLabel("Sort by").selectOption("Priority");
+    await page.waitForFunction(() => document.querySelector(".task-title")?.textContent === "Book the night train");
+    await page.getByLabel("Sort by").selectOption("Due date");
+  });
+
+  await t.test("ticks with the space bar", async () => {
+    await page.getByLabel("Done: Apples").press(" ");
+    await page.locator('.task[data-done="true"]').waitFor();
+    await page.getByRole("button", { name: "Done", exact: true }).click();
+    await shows(page, "Apples");
+    await page.getByLabel("Done: Apples").press(" ");
+    await page.getByRole("button", { name: "Open", exact: true }).click();
+    await row(page, "Apples").waitFor();
+  });
+
+  await t.test("deletes, and takes it back", async () => {
+    await page.getByRole("button", { name: "Delete Apples" }).click();
+    await row(page, "Apples").waitFor({ state: "detached" });
+    assert.notEqual(await focused(page), null, "the keyboard has a place to go on from");
+    await page.getByRole("button", { name: "Undo" }).click();
+    await row(page, "Apples").waitFor();
+    await page.getByRole("button", { name: "Delete Apples" }).click();
+    await page.reload();
+    await row(page, "Zebra crossing").waitFor();
+    assert.ok(!(await titles(page)).includes("Apples"), "closing the page does not bring it back");
+  });
+
+  await t.test("reaches the chat with Ctrl+K", async () => {
+    await page.getByPlaceholder("Search").focus();
+    await page.keyboard.press("Control+k");
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "composer");
+  });
+
+  assert.deepEqual(page.complaints, [], "the console stays silent");
+});

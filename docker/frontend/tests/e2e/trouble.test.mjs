@@ -1,0 +1,103 @@
+// What the page says and does when something goes wrong.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { addTasks, launch, open, PASSWORD, row, say, signUp, stranger } from "./browser.mjs";
+
+test("a wrong password and a taken address are explained", async (t) => {
+  const browser = await launch(t);
+  const page = await open(browser);
+  const person = await signUp(page);
+  const other = await open(browser);
+  await other.getByLabel("Email").fill(person.email);
+  await other.getByLabel("Password", { exact: true }).fill("not the password");
+  await other.getByRole("button", { name: "Log in" }).click();
+  assert.match(await other.getByRole("alert").innerText(), /wrong/);
+  await other.getByRole("button", { name: "Create an account" }).click();
+  await other.getByLabel("Name").fill("Ada");
+  await other.getByLabel("Email").fill(person.email);
+  await other.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await other.getByRole("button", { name: "Create account" }).click();
+  assert.ok((await other.getByRole("alert").innerText()).length > 10);
+});
+
+test("a failed answer can be asked for again", async (t) => {
+  const page = await open(await launch(t));
+  await signUp(page);
+  await page.route("**/api/chat", (route) => route.abort("connectionrefused"), { times: 1 });
+  const failed = await say(page, "Add a task to try again");
+  assert.match(await failed.innerText(), /cannot be reached/);
+  await failed.getByRole("button", { name: "Try again" }).click();
+  await row(page, /^try again$/i).waitFor();
+  assert.equal(await page.locator(".said").count(), 1, "the question is not said twice");
+});
+
+test("an answer that breaks off is taken up where it stopped", async (t) => {
+  const page = await open(await launch(t));
+  await signUp(page);
+  let resumedAfter;
+  await page.route("**/api/chat", async (route) => {
+    const response = await route.fetch();
+    const [first] = (await response.text()).split("\n\n");
+    await route.fulfill({ response, body: `${first}\n\n` });
+  });
+  page.on("request", (request) => {
+    if (request.url().endsWith("/events")) resumedAfter = request.headers()["last-event-id"];
+  });
+  const answer = await say(page, "Add a task to hold the line");
+  assert.match(resumedAfter ?? "", /:1$/, "the page asked for what followed the first event");
+  assert.equal(await answer.locator('.card[data-state="done"]').count(), 1);
+  await page.waitForFunction(() => document.querySelectorAll(".task").length === 1);
+});
+
+test("an answer can be stopped", async (t) => {
+  const page = await open(await launch(t));
+  await signUp(page);
+  await page.route("**/api/chat", () => {}, { times: 1 });
+  await page.getByLabel("Message").fill("Show me all my tasks");
+  await page.getByLabel("Message").press("Enter");
+  await page.getByRole("button", { name: "Stop answering" }).click();
+  await page.getByText("Stopped.").waitFor();
+  assert.equal(await page.getByLabel("Message").isEditable(), true);
+});
+
+test("a list that cannot be loaded says so and comes back", async (t) => {
+  const page = await open(await launch(t));
+  await signUp(page);
+  await addTasks(page, "Still here");
+  await page.route("**/api/tasks?*", (route) => route.fulfill({ status: 502, json: { error: { message: "Away." } } }));
+  await page.reload();
+  await page.getByText("Your tasks could not be loaded.").waitFor();
+  await page.unroute("**/api/tasks?*");
+  await page.locator(".tasks").getByRole("button", { name: "Try again" }).click();
+  await row(page, "Still here").waitFor();
+});
+
+test("a change that the server refuses is taken back", async (t) => {
+  const page = await open(await launch(t));
+  await signUp(page);
+  await addTasks(page, "Stubborn");
+  await page.route("**/api/tasks/*", (route) => route.fulfill({ status: 503, json: { error: { message: "Not now." } } }));
+  await page.getByLabel("Done: Stubborn").click();
+  await page.getByText("Not now.").waitFor();
+  assert.equal(await page.getByLabel("Done: Stubborn").isChecked(), false);
+});
+
+test("without a network the page says so", async (t) => {
+  const page = await open(await launch(t));
+  await signUp(page);
+  await page.context().setOffline(true);
+  await page.getByText("You are offline. What you see may be out of date.").waitFor();
+  await page.getByLabel("Message").fill("hello");
+  assert.equal(await page.getByRole("button", { name: "Send" }).isDisabled(), true);
+  await page.context().setOffline(false);
+  await page.getByText("You are offline. What you see may be out of date.").waitFor({ state: "detached" });
+});
+
+test("a session that has ended leads to the log-in", async (t) => {
+  const page = await open(await launch(t));
+  await signUp(page, stranger());
+  await page.context().clearCookies();
+  await page.reload();
+  await page.getByText("Your session has ended. Log in again to go on.").waitFor();
+  await page.getByRole("button", { name: "Log in" }).waitFor();
+});
