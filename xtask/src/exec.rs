@@ -7,7 +7,7 @@
 mod child;
 mod machine;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -112,7 +112,7 @@ impl Exec {
 
     /// Runs a command to its end. `Err` means it could not be run or was ended by us; a bad exit status is in the output.
     pub fn run(&self, cmd: &Cmd, setting: &Setting, sink: &mut Sink) -> Result<Output, Failure> {
-        let expression = self.expression(cmd, setting)?;
+        let expression = self.expression(cmd, setting)?.env(self.run_mark(), "1");
         child::run(self, cmd, expression, setting.timeout, sink)
     }
 
@@ -134,7 +134,7 @@ impl Exec {
             .and_then(|()| File::create(&log));
         let file =
             file.map_err(|err| Failure::new(format!("can't write {}: {err}", log.display())))?;
-        let expression = self.expression(&cmd, setting)?.env_remove(self.run_mark());
+        let expression = self.expression(&cmd, setting)?;
         let started = expression.stderr_to_stdout().stdout_file(file).start();
         started
             .map(drop)
@@ -210,38 +210,58 @@ impl Exec {
         format!("PIPELINE_RUN_{}", self.mark)
     }
 
+    /// In duct what is set further in wins, so each variable and each end of standard input is set exactly once.
     fn expression(&self, cmd: &Cmd, setting: &Setting) -> Result<Expression, Failure> {
+        let head = self.program(cmd, setting)?;
+        let head = match self.standard_input(cmd) {
+            None => head.stdin_null(),
+            Some(bytes) => head.stdin_bytes(bytes),
+        };
+        let mut whole = head;
+        let mut next = &cmd.pipe;
+        while let Some(cmd) = next {
+            whole = whole.pipe(self.program(cmd, setting)?).unchecked();
+            next = &cmd.pipe;
+        }
+        Ok(whole)
+    }
+
+    fn program(&self, cmd: &Cmd, setting: &Setting) -> Result<Expression, Failure> {
         let (program, args) = cmd
             .argv
             .split_first()
             .ok_or_else(|| Failure::new("the command is empty; give it an argv"))?;
         let path = self.which(program).ok_or_else(|| not_found(program))?;
-        let mut expression = duct::cmd(path, args)
+        let expression = duct::cmd(path, args)
             .dir(self.root.join(cmd.cwd.as_deref().unwrap_or_default()))
-            .env(self.run_mark(), "1")
-            .stdin_null()
             .unchecked()
             .before_spawn(|command| {
                 command.process_group(0);
                 Ok(())
             });
-        for (name, value) in self.environment(cmd, setting)? {
-            expression = expression.env(name, value);
-        }
-        if !cmd.stdin.is_empty() {
-            expression = expression.stdin_bytes(cmd.stdin.clone());
-        }
-        if !cmd.secret_stdin.is_empty() {
-            expression = expression.stdin_bytes(self.secret_document(&cmd.secret_stdin));
-        }
-        match &cmd.pipe {
-            Some(next) => Ok(expression.pipe(self.expression(next, setting)?).unchecked()),
-            None => Ok(expression),
+        let env = self.environment(cmd, setting)?;
+        Ok(env
+            .into_iter()
+            .fold(expression, |expression, (name, value)| {
+                expression.env(name, value)
+            }))
+    }
+
+    fn standard_input(&self, cmd: &Cmd) -> Option<Vec<u8>> {
+        match (cmd.stdin.is_empty(), cmd.secret_stdin.is_empty()) {
+            (false, _) => Some(cmd.stdin.clone().into_bytes()),
+            (true, false) => Some(self.secret_document(&cmd.secret_stdin)),
+            (true, true) => None,
         }
     }
 
-    fn environment(&self, cmd: &Cmd, setting: &Setting) -> Result<Vec<(String, String)>, Failure> {
-        let mut env = setting.env.clone();
+    /// Later ones win: the step's variables, its secrets, those another command gives, the command's own.
+    fn environment(
+        &self,
+        cmd: &Cmd,
+        setting: &Setting,
+    ) -> Result<BTreeMap<String, String>, Failure> {
+        let mut env: BTreeMap<String, String> = setting.env.iter().cloned().collect();
         let secret = |name: &String| Some((name.clone(), self.secrets.get(name)?.to_string()));
         env.extend(setting.secrets.iter().filter_map(secret));
         if let Some(source) = &cmd.env_from {

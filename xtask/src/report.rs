@@ -47,6 +47,8 @@ pub struct StepReport {
     pub start: Option<Duration>,
     /// How long it acted.
     pub duration: Duration,
+    /// Its effect was to be removed rather than made.
+    pub undo: bool,
     /// Its last attempt's log, if it acted.
     pub log: Option<PathBuf>,
 }
@@ -64,6 +66,11 @@ impl StepReport {
     /// Whether nothing had to be done.
     pub fn is_skip(&self) -> bool {
         self.verdict == Verdict::Skipped
+    }
+
+    /// Whether it is worth a line: what was not there to be removed is not.
+    pub fn is_news(&self) -> bool {
+        !(self.undo && self.is_skip())
     }
 
     /// The word that programs see.
@@ -95,7 +102,7 @@ pub struct Report {
 
 impl Default for Report {
     fn default() -> Report {
-        Report::new(false)
+        Report::new(false, Instant::now())
     }
 }
 

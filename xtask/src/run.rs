@@ -36,6 +36,8 @@ pub struct Options {
     pub undo: bool,
     /// With `undo`: remove steps marked `keep` too.
     pub all: bool,
+    /// When the command began: planning counts too.
+    pub began: Instant,
 }
 
 /// A step is in exactly one of these.
@@ -148,7 +150,7 @@ impl<'a> Loop<'a> {
             room: Room::new(&world.pipeline, options.jobs),
             running: 0,
             failed: false,
-            report: Report::new(options.undo),
+            report: Report::new(options.undo, options.began),
             remaining,
             world,
             graph,
@@ -462,6 +464,7 @@ impl<'a> Loop<'a> {
             attempts,
             start: started.map(|at| at - self.report.began),
             duration: started.map(|at| at.elapsed()).unwrap_or_default(),
+            undo: self.options.undo,
             log: started
                 .is_some()
                 .then(|| self.world.state.log(&definition.id, attempts)),

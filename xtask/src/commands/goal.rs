@@ -1,5 +1,7 @@
 //! `up`, `test-e2e`, `teardown` and `run`: goals, reached or undone.
 
+use std::time::Instant;
+
 use anyhow::Result;
 
 use super::open::{self, Opened};
@@ -48,6 +50,7 @@ pub fn run(global: &Global, wanted: &[String]) -> Result<u8> {
 }
 
 fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<u8> {
+    let began = Instant::now();
     let (pipeline, state, target, why) = open::pipeline(global)?;
     let (graph, undo) = open::graph(&pipeline, wanted)?;
     if !global.quiet
@@ -72,7 +75,7 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
     if sticks {
         opened.world.state.set_target(Some(&opened.target))?;
     }
-    let report = execute(global, &mut opened, &graph, undo, all)?;
+    let report = execute(global, &mut opened, &graph, began, (undo, all))?;
     if undo && report.exit_code() == 0 {
         opened.world.state.set_target(None)?;
     }

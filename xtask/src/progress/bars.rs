@@ -101,7 +101,9 @@ impl Progress for Bars {
                 }
                 self.whole.inc(1);
                 if step.failure().is_some()
-                    || (!self.quiet && (self.verbose || self.total <= LISTED || !step.is_skip()))
+                    || (!self.quiet
+                        && (self.verbose
+                            || step.is_news() && (self.total <= LISTED || !step.is_skip())))
                 {
                     self.say(&line::finished(step, self.paint.as_ref()));
                 }

@@ -46,7 +46,9 @@ impl Progress for Plain {
             Event::Finished { step } => {
                 let failed = step.failure().is_some();
                 if failed
-                    || (!self.quiet && (self.verbose || self.total <= LISTED || !step.is_skip()))
+                    || (!self.quiet
+                        && (self.verbose
+                            || step.is_news() && (self.total <= LISTED || !step.is_skip())))
                 {
                     eprintln!("{}", line::finished(step, None));
                 }

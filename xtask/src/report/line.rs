@@ -16,7 +16,7 @@ const BOLD: &str = "\x1b[1m";
 
 /// A step begins.
 pub fn started(step: &str, reason: &str) -> String {
-    format!("  ..   {step}: {reason}")
+    format!("  ..   {step}: {}", super::log::shortened(reason))
 }
 
 /// An attempt failed and another follows.
