@@ -10,10 +10,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::http::{HeaderName, HeaderValue};
-use rmcp::model::{CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, Implementation, ProtocolVersion};
-use rmcp::service::RunningService;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, Implementation,
+    ProtocolVersion,
+};
+use rmcp::service::{ClientInitializeError, RunningService};
 use rmcp::transport::StreamableHttpClientTransport;
-use rmcp::transport::streamable_http_client::{AuthRequiredError, StreamableHttpClientTransportConfig};
+use rmcp::transport::streamable_http_client::{
+    AuthRequiredError, StreamableHttpClientTransportConfig,
+};
 use rmcp::{ClientLifecycleMode, ClientServiceExt, RoleClient, ServiceError};
 use serde_json::{Value, json};
 use todo_core::request_id;
@@ -36,12 +41,20 @@ pub struct McpServer {
 impl McpServer {
     /// The server at `url`; does not connect yet.
     pub fn new(url: &str) -> Result<Self, String> {
-        Ok(Self { http: outbound::client()?, url: url.into() })
+        Ok(Self {
+            http: outbound::client()?,
+            url: url.into(),
+        })
     }
 
     /// The tools of the user whose session token this is; calls are logged there under `request_id`.
     pub fn for_user(&self, token: &str, request_id: &str) -> Arc<dyn Tools> {
-        Arc::new(UserTools { server: self.clone(), token: token.to_owned(), request_id: request_id.to_owned(), link: OnceCell::new() })
+        Arc::new(UserTools {
+            server: self.clone(),
+            token: token.to_owned(),
+            request_id: request_id.to_owned(),
+            link: OnceCell::new(),
+        })
     }
 }
 
@@ -66,14 +79,19 @@ impl Tools for UserTools {
         match in_time(link.call_tool(request)).await? {
             Ok(result) => Ok(outcome(result)),
             // The protocol's own refusal, such as an unknown tool: the brain can do better next time.
-            Err(ServiceError::McpError(error)) => Ok(ToolOutcome { result: json!({ "error": error.message }), is_error: true }),
+            Err(ServiceError::McpError(error)) => Ok(ToolOutcome {
+                result: json!({ "error": error.message }),
+                is_error: true,
+            }),
             Err(error) => Err(self.explain(&error)),
         }
     }
 
     async fn list(&self) -> Result<Vec<ToolSpec>, ToolsError> {
         let link = self.link().await?;
-        let tools = in_time(link.list_all_tools()).await?.map_err(|error| self.explain(&error))?;
+        let tools = in_time(link.list_all_tools())
+            .await?
+            .map_err(|error| self.explain(&error))?;
         Ok(tools.into_iter().map(spec).collect())
     }
 }
@@ -87,28 +105,54 @@ impl UserTools {
         let settings = StreamableHttpClientTransportConfig::with_uri(self.server.url.clone())
             .auth_header(self.token.clone())
             .custom_headers(self.headers());
-        let transport = StreamableHttpClientTransport::with_client(self.server.http.clone(), settings);
+        let transport =
+            StreamableHttpClientTransport::with_client(self.server.http.clone(), settings);
         let us = Implementation::new("todo-backend", env!("CARGO_PKG_VERSION"));
-        let lifecycle = ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] };
-        let client = ClientConfig::new(ClientCapabilities::default(), us).serve_with_lifecycle(transport, lifecycle);
-        in_time(client).await?.map_err(|error| self.explain(&error))
+        let lifecycle = ClientLifecycleMode::Discover {
+            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+        };
+        let client = ClientConfig::new(ClientCapabilities::default(), us)
+            .serve_with_lifecycle(transport, lifecycle);
+        in_time(client)
+            .await?
+            .map_err(|error| self.explain_start(&error))
     }
 
     fn headers(&self) -> HashMap<HeaderName, HeaderValue> {
-        let id = HeaderValue::from_str(&self.request_id).ok().filter(|id| !id.is_empty());
+        let id = HeaderValue::from_str(&self.request_id)
+            .ok()
+            .filter(|id| !id.is_empty());
         id.map(|id| (request_id::HEADER, id)).into_iter().collect()
     }
 
-    /// An error as the user shall read it; the details go to the log.
-    fn explain(&self, error: &(dyn Error + 'static)) -> ToolsError {
-        let causes: Vec<&(dyn Error + 'static)> = std::iter::successors(Some(error), |cause| (*cause).source()).collect();
-        if causes.iter().any(|cause| cause.is::<AuthRequiredError>()) {
+    /// Why the exchange could not begin.
+    fn explain_start(&self, error: &ClientInitializeError) -> ToolsError {
+        if error.auth_challenge().is_some() {
             return ToolsError::Unauthorized;
         }
-        let chain = causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(": ");
-        tracing::warn!(url = &*self.server.url, error = chain, "the MCP server could not be used");
+        self.unreachable(error)
+    }
+
+    /// Why a call got no answer.
+    fn explain(&self, error: &ServiceError) -> ToolsError {
+        match error {
+            ServiceError::TransportSend(transport) if is_unauthorized(&*transport.error) => {
+                ToolsError::Unauthorized
+            }
+            error => self.unreachable(error),
+        }
+    }
+
+    /// The user reads where it failed, the log says how.
+    fn unreachable(&self, error: &dyn Error) -> ToolsError {
+        tracing::warn!(url = &*self.server.url, %error, "the MCP server could not be used");
         ToolsError::Unreachable(format!("no usable answer from {}", self.server.url))
     }
+}
+
+fn is_unauthorized(error: &(dyn Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |cause| (*cause).source())
+        .any(|cause| cause.is::<AuthRequiredError>())
 }
 
 async fn in_time<T>(work: impl Future<Output = T>) -> Result<T, ToolsError> {
@@ -118,7 +162,15 @@ async fn in_time<T>(work: impl Future<Output = T>) -> Result<T, ToolsError> {
 
 fn outcome(result: CallToolResult) -> ToolOutcome {
     let is_error = result.is_error == Some(true);
-    let text = || result.content.iter().filter_map(|block| block.as_text()).map(|text| text.text.as_str()).collect::<Vec<_>>().join("\n");
+    let text = || {
+        result
+            .content
+            .iter()
+            .filter_map(|block| block.as_text())
+            .map(|text| text.text.as_str())
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
     let result = match &result.structured_content {
         _ if is_error => json!({ "error": text() }),
         Some(structured) => structured.clone(),

@@ -32,15 +32,26 @@ fn tls() -> Result<ClientConfig, String> {
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| format!("TLS cannot be set up: {error}"))?;
-    Ok(config.with_root_certificates(roots()?).with_no_client_auth())
+    Ok(config
+        .with_root_certificates(roots()?)
+        .with_no_client_auth())
 }
 
 fn roots() -> Result<RootCertStore, String> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
     if let Some(path) = std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()) {
-        let wrong = |why: &dyn std::fmt::Display| format!("SSL_CERT_FILE is `{}`, which cannot be used: {why}.", path.display());
+        let wrong = |why: &dyn std::fmt::Display| {
+            format!(
+                "SSL_CERT_FILE is `{}`, which cannot be used: {why}.",
+                path.display()
+            )
+        };
         for certificate in CertificateDer::pem_file_iter(&path).map_err(|error| wrong(&error))? {
-            roots.add(certificate.map_err(|error| wrong(&error))?).map_err(|error| wrong(&error))?;
+            roots
+                .add(certificate.map_err(|error| wrong(&error))?)
+                .map_err(|error| wrong(&error))?;
         }
     }
     Ok(roots)

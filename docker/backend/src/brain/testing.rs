@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 use todo_core::task::{NewTask, Task, TaskId, TaskPatch};
 use tokio::sync::mpsc;
 
-use super::{BrainError, Event, Message, Reply, Role, ToolOutcome, ToolSpec, Tools, ToolsError, Turn};
+use super::{
+    BrainError, Event, Message, Reply, Role, ToolOutcome, ToolSpec, Tools, ToolsError, Turn,
+};
 
 /// A Wednesday.
 pub fn today() -> NaiveDate {
@@ -37,8 +39,24 @@ impl FakeTools {
         let mut made = self.made.lock().expect("a lock");
         *made += 1;
         let now = DateTime::<Utc>::UNIX_EPOCH;
-        let NewTask { title, notes, due, priority, tags } = new;
-        let task = Task { id: TaskId::from_u128(*made), title, notes, due, priority, tags, done: false, created_at: now, updated_at: now };
+        let NewTask {
+            title,
+            notes,
+            due,
+            priority,
+            tags,
+        } = new;
+        let task = Task {
+            id: TaskId::from_u128(*made),
+            title,
+            notes,
+            due,
+            priority,
+            tags,
+            done: false,
+            created_at: now,
+            updated_at: now,
+        };
         self.tasks.lock().expect("a lock").push(task.clone());
         task
     }
@@ -51,14 +69,25 @@ impl FakeTools {
     fn answer(&self, name: &str, mut arguments: Map<String, Value>) -> Result<Value, String> {
         if name == "add_task" {
             let new: NewTask = read(arguments)?;
-            return Ok(json!({ "task": self.add(new.validated().map_err(|why| why.to_string())?) }));
+            return Ok(
+                json!({ "task": self.add(new.validated().map_err(|why| why.to_string())?) }),
+            );
         }
         if name == "list_tasks" {
             return Ok(json!({ "tasks": self.listed(&arguments), "more": false }));
         }
-        let id = arguments.remove("id").and_then(|id| serde_json::from_value(id).ok()).ok_or("`id` is missing")?;
+        let id = arguments
+            .remove("id")
+            .and_then(|id| serde_json::from_value(id).ok())
+            .ok_or("`id` is missing")?;
         match name {
-            "complete_task" => self.change(id, TaskPatch { done: Some(arguments.get("done").is_none_or(|done| done == true)), ..Default::default() }),
+            "complete_task" => self.change(
+                id,
+                TaskPatch {
+                    done: Some(arguments.get("done").is_none_or(|done| done == true)),
+                    ..Default::default()
+                },
+            ),
             "update_task" => self.change(id, read(arguments)?),
             "delete_task" => self.delete(id),
             _ => Err(format!("there is no tool `{name}`")),
@@ -80,7 +109,10 @@ impl FakeTools {
     /// Changes a task.
     pub fn change(&self, id: TaskId, patch: TaskPatch) -> Result<Value, String> {
         let mut tasks = self.tasks.lock().expect("a lock");
-        let task = tasks.iter_mut().find(|task| task.id == id).ok_or("You have no such task.")?;
+        let task = tasks
+            .iter_mut()
+            .find(|task| task.id == id)
+            .ok_or("You have no such task.")?;
         task.title = patch.title.unwrap_or_else(|| task.title.clone());
         task.notes = patch.notes.unwrap_or_else(|| task.notes.clone());
         task.due = patch.due.unwrap_or(task.due);
@@ -92,7 +124,10 @@ impl FakeTools {
 
     fn delete(&self, id: TaskId) -> Result<Value, String> {
         let mut tasks = self.tasks.lock().expect("a lock");
-        let at = tasks.iter().position(|task| task.id == id).ok_or("You have no such task.")?;
+        let at = tasks
+            .iter()
+            .position(|task| task.id == id)
+            .ok_or("You have no such task.")?;
         Ok(json!({ "deleted": tasks.remove(at) }))
     }
 }
@@ -107,12 +142,25 @@ impl Tools for FakeTools {
         let arguments = arguments.as_object().cloned().unwrap_or_default();
         let answer = self.answer(name, arguments);
         let is_error = answer.is_err();
-        Ok(ToolOutcome { result: answer.unwrap_or_else(|why| json!({ "error": why })), is_error })
+        Ok(ToolOutcome {
+            result: answer.unwrap_or_else(|why| json!({ "error": why })),
+            is_error,
+        })
     }
 
     async fn list(&self) -> Result<Vec<ToolSpec>, ToolsError> {
-        let names = ["add_task", "list_tasks", "complete_task", "update_task", "delete_task"];
-        let spec = |name: &str| ToolSpec { name: name.to_owned(), description: name.to_owned(), input_schema: json!({ "type": "object" }) };
+        let names = [
+            "add_task",
+            "list_tasks",
+            "complete_task",
+            "update_task",
+            "delete_task",
+        ];
+        let spec = |name: &str| ToolSpec {
+            name: name.to_owned(),
+            description: name.to_owned(),
+            input_schema: json!({ "type": "object" }),
+        };
         Ok(names.map(spec).to_vec())
     }
 }
@@ -126,18 +174,32 @@ pub struct Talk {
 impl Talk {
     /// The turn that `message` begins.
     pub fn turn(&self, message: &str) -> Turn {
-        Turn { message: message.to_owned(), history: self.history.clone(), today: today() }
+        Turn {
+            message: message.to_owned(),
+            history: self.history.clone(),
+            today: today(),
+        }
     }
 
     /// Keeps what was said.
     pub fn keep(&mut self, message: &str, reply: &Reply) {
-        self.history.push(Message { role: Role::User, content: message.to_owned(), tool_calls: Vec::new() });
-        self.history.push(Message { role: Role::Assistant, content: reply.text.clone(), tool_calls: reply.tool_calls.clone() });
+        self.history.push(Message {
+            role: Role::User,
+            content: message.to_owned(),
+            tool_calls: Vec::new(),
+        });
+        self.history.push(Message {
+            role: Role::Assistant,
+            content: reply.text.clone(),
+            tool_calls: reply.tool_calls.clone(),
+        });
     }
 }
 
 /// Runs a turn to its end and answers its reply and its events.
-pub async fn listen<F>(work: impl FnOnce(mpsc::Sender<Event>) -> F) -> (Result<Reply, BrainError>, Vec<Event>)
+pub async fn listen<F>(
+    work: impl FnOnce(mpsc::Sender<Event>) -> F,
+) -> (Result<Reply, BrainError>, Vec<Event>)
 where
     F: Future<Output = Result<Reply, BrainError>>,
 {

@@ -77,7 +77,10 @@ fn mend_verb(phrase: &mut Phrase) {
 }
 
 fn score(intent: Intent, words: &[Word]) -> i32 {
-    CUES.iter().filter(|cue| cue.intent == intent && applies(cue, words)).map(|cue| cue.weight).sum()
+    CUES.iter()
+        .filter(|cue| cue.intent == intent && applies(cue, words))
+        .map(|cue| cue.weight)
+        .sum()
 }
 
 fn applies(cue: &Cue, words: &[Word]) -> bool {

@@ -6,9 +6,10 @@
 //! * [`slots`]: the details; [`understand`] puts intent and details together into a [`request`]
 //! * [`memory`]: what the history says about "it", "yes" and "undo"
 //! * [`tasks`], [`similar`], [`resolve`]: which tasks are meant
-//! * [`act`], [`wording`]: what is done and how it is said
+//! * [`act`], [`wording`], [`aftermath`]: what is done and how it is said
 
 pub mod act;
+pub mod aftermath;
 pub mod cues;
 pub mod intent;
 pub mod memory;
@@ -39,7 +40,11 @@ const TITLE_WORDS: usize = 15;
 
 /// Answers one turn.
 pub async fn answer(turn: &Turn, hands: &mut Hands) -> Result<(), BrainError> {
-    let mut scene = Scene { hands, memory: Memory::of(&turn.history), today: turn.today };
+    let mut scene = Scene {
+        hands,
+        memory: Memory::of(&turn.history),
+        today: turn.today,
+    };
     for (at, clause) in clauses(&turn.message, turn.today).into_iter().enumerate() {
         if at > 0 {
             scene.say("\n\n").await;
@@ -52,15 +57,28 @@ pub async fn answer(turn: &Turn, hands: &mut Hands) -> Result<(), BrainError> {
 
 /// Reads a message as the answer to the question before it, if there is one that it answers.
 fn in_context(request: Request, text: &str, scene: &Scene<'_>) -> Request {
-    let Some((asked, asked_text)) = scene.memory.pending(scene.today) else { return request };
+    let Some((asked, asked_text)) = scene.memory.pending(scene.today) else {
+        return request;
+    };
     match (asked, request) {
-        (Request::Add(tasks), Request::Unknown | Request::Pick(_) | Request::Update { .. } | Request::Complete { .. } | Request::Delete(_)) if tasks.is_empty() => {
-            Request::Add(title::read(Phrase::new(text), scene.today))
+        (
+            Request::Add(tasks),
+            Request::Unknown
+            | Request::Pick(_)
+            | Request::Update { .. }
+            | Request::Complete { .. }
+            | Request::Delete(_),
+        ) if tasks.is_empty() => Request::Add(title::read(Phrase::new(text), scene.today)),
+        (Request::Unknown, Request::Yes) if may_be_task(asked_text) => {
+            Request::Add(title::read(Phrase::new(asked_text), scene.today))
         }
-        (Request::Unknown, Request::Yes) if may_be_task(asked_text) => Request::Add(title::read(Phrase::new(asked_text), scene.today)),
-        (Request::Complete { done, .. }, Request::Pick(target)) => Request::Complete { target, done },
+        (Request::Complete { done, .. }, Request::Pick(target)) => {
+            Request::Complete { target, done }
+        }
         (Request::Delete(_), Request::Pick(target)) => Request::Delete(target),
-        (Request::Update { change, .. }, Request::Pick(target)) => Request::Update { target, change },
+        (Request::Update { change, .. }, Request::Pick(target)) => {
+            Request::Update { target, change }
+        }
         (_, request) => request,
     }
 }
@@ -86,14 +104,25 @@ async fn carry_out(request: Request, text: &str, scene: &mut Scene<'_>) -> Resul
 async fn agreed(scene: &mut Scene<'_>) -> Result<(), BrainError> {
     match scene.memory.pending(scene.today) {
         Some((Request::Delete(target), _)) => act::delete::confirmed(scene, &target).await,
-        Some((Request::Talk(Talk::Wellbeing), _)) => act::list::act(scene, request::Filter { done: Some(false), ..Default::default() }).await,
+        Some((Request::Talk(Talk::Wellbeing), _)) => {
+            act::list::act(
+                scene,
+                request::Filter {
+                    done: Some(false),
+                    ..Default::default()
+                },
+            )
+            .await
+        }
         _ => Ok(scene.say(talk::NOTHING_ASKED).await),
     }
 }
 
 /// "the second one" out of the blue.
 async fn pick(scene: &mut Scene<'_>, target: &Target) -> Result<(), BrainError> {
-    let Some(found) = scene.find(target, |task| !task.done).await? else { return Ok(()) };
+    let Some(found) = scene.find(target, |task| !task.done).await? else {
+        return Ok(());
+    };
     let named = wording::named(&found.meant);
     scene.say(format!("What should I do with {named}? You can say “complete it”, “delete it” or “move it to Friday”.")).await;
     Ok(())

@@ -24,7 +24,9 @@ pub fn fits_anywhere(pattern: &str, words: &[Word]) -> bool {
 
 /// What follows the match, if there is one; the shortest gap wins.
 fn matched<'w>(parts: &[&str], words: &'w [Word]) -> Option<&'w [Word]> {
-    let Some((part, parts)) = parts.split_first() else { return Some(words) };
+    let Some((part, parts)) = parts.split_first() else {
+        return Some(words);
+    };
     match *part {
         "$" => words.is_empty().then_some(words),
         "*" => (0..=words.len()).find_map(|skipped| matched(parts, &words[skipped..])),
@@ -37,7 +39,10 @@ fn matched<'w>(parts: &[&str], words: &'w [Word]) -> Option<&'w [Word]> {
 
 fn word<'w>(options: &str, parts: &[&str], words: &'w [Word]) -> Option<&'w [Word]> {
     let (first, rest) = words.split_first()?;
-    let hit = !first.quoted && options.split('|').any(|option| option == first.plain || (option == "#" && is_hash(first)));
+    let hit = !first.quoted
+        && options
+            .split('|')
+            .any(|option| option == first.plain || (option == "#" && is_hash(first)));
     if hit { matched(parts, rest) } else { None }
 }
 
@@ -48,17 +53,32 @@ mod tests {
 
     #[track_caller]
     fn check(pattern: &str, text: &str, expected: bool) {
-        assert_eq!(fits(pattern, &Phrase::new(text).words), expected, "{pattern} on {text}");
+        assert_eq!(
+            fits(pattern, &Phrase::new(text).words),
+            expected,
+            "{pattern} on {text}"
+        );
     }
 
     #[test]
     fn patterns() {
-        check("mark * as done|finished $", "mark the milk as finished", true);
-        check("mark * as done|finished $", "mark the milk as finished tomorrow", false);
+        check(
+            "mark * as done|finished $",
+            "mark the milk as finished",
+            true,
+        );
+        check(
+            "mark * as done|finished $",
+            "mark the milk as finished tomorrow",
+            false,
+        );
         check("add a? task", "add task", true);
         check("add a? task", "add a task", true);
         check("add a? task", "add some task", false);
         check("show", "\"show\"", false);
-        assert!(fits_anywhere("due today", &Phrase::new("what is due today").words));
+        assert!(fits_anywhere(
+            "due today",
+            &Phrase::new("what is due today").words
+        ));
     }
 }

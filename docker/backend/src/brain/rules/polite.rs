@@ -5,17 +5,58 @@ use super::pattern::covers;
 use super::words::Phrase;
 
 const OPENINGS: &[&str] = &[
-    "hey|hi|hello there|bot|assistant|again?", "hey|hi|hello|ok|okay|alright|well|so|now|also|then|and|actually|oh|right|great|perfect|cool|thanks",
-    "please|pls|plz|kindly|just|quickly|maybe|simply", "can|could|would|will you please?", "can|could|may i please?",
-    "would you mind", "are you able to", "is it possible to", "do me a favor|favour and?", "go ahead and", "go and",
-    "id like|love you? to", "i would like|love you? to", "i want|need you to", "lets", "let us", "help me to?", "youll need to",
-    "i think you should", "you can|could|should|may",
+    "hey|hi|hello there|bot|assistant|again?",
+    "hey|hi|hello|ok|okay|alright|well|so|now|also|then|and|actually|oh|right|great|perfect|cool|thanks",
+    "please|pls|plz|kindly|just|quickly|maybe|simply",
+    "can|could|would|will you please?",
+    "can|could|may i please?",
+    "would you mind",
+    "are you able to",
+    "is it possible to",
+    "do me a favor|favour and?",
+    "go ahead and",
+    "go and",
+    "id like|love you? to",
+    "i would like|love you? to",
+    "i want|need you to",
+    "lets",
+    "let us",
+    "help me to?",
+    "youll need to",
+    "i think you should",
+    "you can|could|should|may",
 ];
 
 /// Wishes in the first person; only politeness when a command follows ("I want to see …"), else the task itself ("I want to run").
-const WISHES: &[&str] = &["i want|need|wanna|wish|like to?", "i have to", "i must|should|gotta", "id like", "im going to", "im trying to", "let me", "we need|should to?"];
+const WISHES: &[&str] = &[
+    "i want|need|wanna|wish|like to?",
+    "i have to",
+    "i must|should|gotta",
+    "id like",
+    "im going to",
+    "im trying to",
+    "let me",
+    "we need|should to?",
+];
 
-const CLOSINGS: &[&str] = &["please", "pls", "plz", "thanks", "thank you", "thx", "for me", "ok", "okay", "now", "right now", "will you", "would you", "alright", "cheers", "asap please"];
+const CLOSINGS: &[&str] = &[
+    "please",
+    "pls",
+    "plz",
+    "thanks",
+    "thank you",
+    "thx",
+    "for me",
+    "ok",
+    "okay",
+    "now",
+    "right now",
+    "will you",
+    "would you",
+    "alright",
+    "cheers",
+    "asap please",
+];
 
 /// The phrase without its polite beginning and end; never empty if it was not.
 pub fn strip(mut phrase: Phrase) -> Phrase {
@@ -30,14 +71,24 @@ pub fn strip(mut phrase: Phrase) -> Phrase {
 }
 
 fn opening(phrase: &Phrase) -> Option<usize> {
-    let nice = OPENINGS.iter().filter_map(|pattern| covers(pattern, &phrase.words)).max();
+    let nice = OPENINGS
+        .iter()
+        .filter_map(|pattern| covers(pattern, &phrase.words))
+        .max();
     let count = nice.or_else(|| wish(phrase))?;
     (count < phrase.words.len()).then_some(count)
 }
 
 fn wish(phrase: &Phrase) -> Option<usize> {
-    let count = WISHES.iter().filter_map(|pattern| covers(pattern, &phrase.words)).max()?;
-    phrase.words.get(count).is_some_and(|word| word.is_any(VERBS)).then_some(count)
+    let count = WISHES
+        .iter()
+        .filter_map(|pattern| covers(pattern, &phrase.words))
+        .max()?;
+    phrase
+        .words
+        .get(count)
+        .is_some_and(|word| word.is_any(VERBS))
+        .then_some(count)
 }
 
 fn closing(phrase: &Phrase) -> Option<usize> {

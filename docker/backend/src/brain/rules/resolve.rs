@@ -24,22 +24,44 @@ pub enum Meant {
 }
 
 /// Finds the target among `tasks`. `usual` tells which tasks a place counts when no list was shown yet.
-pub fn resolve(target: &Target, tasks: &[Task], memory: &Memory<'_>, usual: impl Fn(&Task) -> bool) -> Meant {
+pub fn resolve(
+    target: &Target,
+    tasks: &[Task],
+    memory: &Memory<'_>,
+    usual: impl Fn(&Task) -> bool,
+) -> Meant {
     match target {
         Target::Titled(title) => titled(title, tasks, &usual),
-        Target::All(filter) => everything(tasks.iter().filter(|task| passes(task, filter)).cloned().collect()),
+        Target::All(filter) => everything(
+            tasks
+                .iter()
+                .filter(|task| passes(task, filter))
+                .cloned()
+                .collect(),
+        ),
         Target::It => it(tasks, memory),
-        Target::Missing => Meant::Nothing("Which task do you mean? Say its number or its title.".to_owned()),
+        Target::Missing => {
+            Meant::Nothing("Which task do you mean? Say its number or its title.".to_owned())
+        }
         _ => placed(target, &places(tasks, memory, usual), tasks),
     }
 }
 
 fn everything(tasks: Vec<Task>) -> Meant {
-    if tasks.is_empty() { Meant::Nothing("There are no such tasks.".to_owned()) } else { Meant::Tasks(tasks) }
+    if tasks.is_empty() {
+        Meant::Nothing("There are no such tasks.".to_owned())
+    } else {
+        Meant::Tasks(tasks)
+    }
 }
 
 fn it(tasks: &[Task], memory: &Memory<'_>) -> Meant {
-    let id = memory.it().or_else(|| tasks.first().filter(|_| tasks.len() == 1).map(|task| task.id));
+    let id = memory.it().or_else(|| {
+        tasks
+            .first()
+            .filter(|_| tasks.len() == 1)
+            .map(|task| task.id)
+    });
     match tasks.iter().find(|task| Some(task.id) == id) {
         Some(task) => Meant::Tasks(vec![task.clone()]),
         None => Meant::Nothing("Which task do you mean? Say its number or its title.".to_owned()),
@@ -51,42 +73,91 @@ fn places(tasks: &[Task], memory: &Memory<'_>, usual: impl Fn(&Task) -> bool) ->
     if let Some(list) = memory.list() {
         return list;
     }
-    let shown = |task: &Task| Shown { id: task.id, title: task.title.clone(), gone: false };
+    let shown = |task: &Task| Shown {
+        id: task.id,
+        title: task.title.clone(),
+        gone: false,
+    };
     let list: Vec<Shown> = tasks.iter().filter(|task| usual(task)).map(shown).collect();
-    if list.is_empty() { tasks.iter().map(shown).collect() } else { list }
+    if list.is_empty() {
+        tasks.iter().map(shown).collect()
+    } else {
+        list
+    }
 }
 
 fn placed(target: &Target, list: &[Shown], tasks: &[Task]) -> Meant {
-    let there: Vec<&Shown> = list.iter().filter(|shown| !shown.gone && tasks.iter().any(|task| task.id == shown.id)).collect();
+    let there: Vec<&Shown> = list
+        .iter()
+        .filter(|shown| !shown.gone && tasks.iter().any(|task| task.id == shown.id))
+        .collect();
     let count = there.len();
     let chosen: Vec<&Shown> = match target {
         Target::First(number) => there.into_iter().take(*number).collect(),
-        Target::Last(number) => there.into_iter().skip(count.saturating_sub(*number)).collect(),
-        Target::FromEnd(back) => count.checked_sub(back + 1).map(|at| there[at]).into_iter().collect(),
-        Target::Places(numbers) => match numbers.iter().map(|number| at_place(*number, list, &there)).collect() {
+        Target::Last(number) => there
+            .into_iter()
+            .skip(count.saturating_sub(*number))
+            .collect(),
+        Target::FromEnd(back) => count
+            .checked_sub(back + 1)
+            .map(|at| there[at])
+            .into_iter()
+            .collect(),
+        Target::Places(numbers) => match numbers
+            .iter()
+            .map(|number| at_place(*number, list, &there))
+            .collect()
+        {
             Ok(chosen) => chosen,
             Err(why) => return Meant::Nothing(why),
         },
         _ => Vec::new(),
     };
-    let meant: Vec<Task> = chosen.iter().filter_map(|shown| tasks.iter().find(|task| task.id == shown.id)).cloned().collect();
-    if meant.is_empty() { Meant::Nothing("Your list is empty, so there is nothing to do.".to_owned()) } else { Meant::Tasks(meant) }
+    let meant: Vec<Task> = chosen
+        .iter()
+        .filter_map(|shown| tasks.iter().find(|task| task.id == shown.id))
+        .cloned()
+        .collect();
+    if meant.is_empty() {
+        Meant::Nothing("Your list is empty, so there is nothing to do.".to_owned())
+    } else {
+        Meant::Tasks(meant)
+    }
 }
 
-fn at_place<'l>(number: usize, list: &'l [Shown], there: &[&'l Shown]) -> Result<&'l Shown, String> {
+fn at_place<'l>(
+    number: usize,
+    list: &'l [Shown],
+    there: &[&'l Shown],
+) -> Result<&'l Shown, String> {
     match list.get(number - 1) {
         Some(shown) if there.contains(&shown) => Ok(shown),
         // The first one is whatever comes first, also when the one that stood there is gone.
-        Some(_) if number == 1 => there.first().copied().ok_or_else(|| "Your list is empty, so there is nothing to do.".to_owned()),
-        Some(shown) => Err(format!("Task {number}, “{}”, is gone already.", shown.title)),
-        None if there.is_empty() => Err("Your list is empty, so there is nothing to do.".to_owned()),
-        None => Err(format!("There is no task {number}: the list has {}.", list.len())),
+        Some(_) if number == 1 => there
+            .first()
+            .copied()
+            .ok_or_else(|| "Your list is empty, so there is nothing to do.".to_owned()),
+        Some(shown) => Err(format!(
+            "Task {number}, “{}”, is gone already.",
+            shown.title
+        )),
+        None if there.is_empty() => {
+            Err("Your list is empty, so there is nothing to do.".to_owned())
+        }
+        None => Err(format!(
+            "There is no task {number}: the list has {}.",
+            list.len()
+        )),
     }
 }
 
 /// The most alike title; usual tasks first, and a question when two are equally likely.
 fn titled(title: &str, tasks: &[Task], usual: &impl Fn(&Task) -> bool) -> Meant {
-    let mut likely: Vec<(f64, &Task)> = tasks.iter().map(|task| (likeness(title, &task.title), task)).filter(|(score, _)| *score >= LIKELY).collect();
+    let mut likely: Vec<(f64, &Task)> = tasks
+        .iter()
+        .map(|task| (likeness(title, &task.title), task))
+        .filter(|(score, _)| *score >= LIKELY)
+        .collect();
     if likely.iter().any(|(_, task)| usual(task)) {
         likely.retain(|(_, task)| usual(task));
     }
@@ -94,6 +165,14 @@ fn titled(title: &str, tasks: &[Task], usual: &impl Fn(&Task) -> bool) -> Meant 
     let Some((best, first)) = likely.first().copied() else {
         return Meant::Nothing(format!("I can’t find a task like “{title}”."));
     };
-    let rivals: Vec<Task> = likely.iter().filter(|(score, _)| best < 1.0 && best - score < CLOSE).map(|(_, task)| (*task).clone()).collect();
-    if rivals.len() > 1 { Meant::OneOf(rivals) } else { Meant::Tasks(vec![first.clone()]) }
+    let rivals: Vec<Task> = likely
+        .iter()
+        .filter(|(score, _)| best < 1.0 && best - score < CLOSE)
+        .map(|(_, task)| (*task).clone())
+        .collect();
+    if rivals.len() > 1 {
+        Meant::OneOf(rivals)
+    } else {
+        Meant::Tasks(vec![first.clone()])
+    }
 }

@@ -4,7 +4,8 @@ use super::spelling::is_slip;
 
 /// Words that tell no title from another.
 const EMPTY: [&str; 22] = [
-    "the", "a", "an", "my", "to", "of", "for", "on", "in", "at", "with", "and", "task", "tasks", "todo", "one", "thing", "item", "about", "some", "please", "our",
+    "the", "a", "an", "my", "to", "of", "for", "on", "in", "at", "with", "and", "task", "tasks",
+    "todo", "one", "thing", "item", "about", "some", "please", "our",
 ];
 
 /// 0 for nothing in common, 1 for the same words.
@@ -16,7 +17,10 @@ pub fn likeness(wanted: &str, title: &str) -> f64 {
     if wanted.is_empty() || title.is_empty() {
         return 0.0;
     }
-    let found = wanted.iter().filter(|word| title.iter().any(|other| same(word, other))).count();
+    let found = wanted
+        .iter()
+        .filter(|word| title.iter().any(|other| same(word, other)))
+        .count();
     let recall = found as f64 / wanted.len() as f64;
     let precision = found as f64 / title.len() as f64;
     // Naming a part of a title is common, naming more than it is not.
@@ -25,8 +29,16 @@ pub fn likeness(wanted: &str, title: &str) -> f64 {
 
 fn words(text: &str) -> Vec<String> {
     let lower = text.to_lowercase().replace(['\'', '’'], "");
-    let all: Vec<String> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect();
-    let telling: Vec<String> = all.iter().filter(|word| !EMPTY.contains(&word.as_str())).cloned().collect();
+    let all: Vec<String> = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let telling: Vec<String> = all
+        .iter()
+        .filter(|word| !EMPTY.contains(&word.as_str()))
+        .cloned()
+        .collect();
     if telling.is_empty() { all } else { telling }
 }
 
@@ -37,7 +49,9 @@ fn same(word: &str, other: &str) -> bool {
 /// A crude stem: plurals and verb endings off.
 fn stem(word: &str) -> &str {
     let endings = ["ies", "ing", "es", "ed", "s", "y"];
-    let cut = endings.iter().find_map(|ending| word.strip_suffix(ending).filter(|stem| stem.len() >= 3));
+    let cut = endings
+        .iter()
+        .find_map(|ending| word.strip_suffix(ending).filter(|stem| stem.len() >= 3));
     cut.unwrap_or(word)
 }
 
@@ -52,6 +66,9 @@ mod tests {
         assert!(likeness("by grocreies", "Buy groceries") > 0.4);
         assert!(likeness("the dentist task", "Call the dentist") > 0.8);
         assert!(likeness("rent", "Buy groceries") < 0.1);
-        assert!(likeness("buy groceries", "Buy groceries") > likeness("buy groceries", "Buy more groceries"));
+        assert!(
+            likeness("buy groceries", "Buy groceries")
+                > likeness("buy groceries", "Buy more groceries")
+        );
     }
 }

@@ -5,19 +5,27 @@
 /// The word of `vocabulary` that `word` is, or is a misspelling of.
 pub fn nearest<'v>(word: &str, vocabulary: &[&'v str]) -> Option<&'v str> {
     let exact = vocabulary.iter().find(|known| **known == word);
-    exact.or_else(|| vocabulary.iter().find(|known| is_slip(word, known))).copied()
+    exact
+        .or_else(|| vocabulary.iter().find(|known| is_slip(word, known)))
+        .copied()
 }
 
 /// Whether `word` is a plausible slip of the fingers for `known`.
 pub fn is_slip(word: &str, known: &str) -> bool {
     let (length, written) = (known.chars().count(), word.chars().count());
-    if length < 3 || written < 2 || length.abs_diff(written) > 2 || !word.chars().all(char::is_alphabetic) {
+    if length < 3
+        || written < 2
+        || length.abs_diff(written) > 2
+        || !word.chars().all(char::is_alphabetic)
+    {
         return false;
     }
     match strsim::osa_distance(word, known) {
         0 => true,
         1 if length == 3 => written == 2,
-        1 => length != written || is_swap(word, known) || (length >= 6 && is_near_miss(word, known)),
+        1 => {
+            length != written || is_swap(word, known) || (length >= 6 && is_near_miss(word, known))
+        }
         2 => length >= 7 && word.starts_with(|c| known.starts_with(c)),
         _ => false,
     }
@@ -47,14 +55,18 @@ fn is_vowel(c: char) -> bool {
 }
 
 fn are_neighbours(a: char, b: char) -> bool {
-    let (Some((row_a, column_a)), Some((row_b, column_b))) = (key(a), key(b)) else { return false };
+    let (Some((row_a, column_a)), Some((row_b, column_b))) = (key(a), key(b)) else {
+        return false;
+    };
     row_a.abs_diff(row_b) <= 1 && column_a.abs_diff(column_b) <= 1
 }
 
 /// Row and column of a letter on the keyboard.
 fn key(c: char) -> Option<(usize, usize)> {
     let rows = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
-    rows.iter().enumerate().find_map(|(row, keys)| keys.find(c).map(|column| (row, column)))
+    rows.iter()
+        .enumerate()
+        .find_map(|(row, keys)| keys.find(c).map(|column| (row, column)))
 }
 
 #[cfg(test)]
@@ -64,8 +76,16 @@ mod tests {
     #[test]
     fn slips_are_understood() {
         for (word, known) in [
-            ("delte", "delete"), ("compelte", "complete"), ("shwo", "show"), ("lsit", "list"), ("ad", "add"),
-            ("addd", "add"), ("tommorow", "tomorrow"), ("wendesday", "wednesday"), ("finsh", "finish"), ("remive", "remove"),
+            ("delte", "delete"),
+            ("compelte", "complete"),
+            ("shwo", "show"),
+            ("lsit", "list"),
+            ("ad", "add"),
+            ("addd", "add"),
+            ("tommorow", "tomorrow"),
+            ("wendesday", "wednesday"),
+            ("finsh", "finish"),
+            ("remive", "remove"),
         ] {
             let expected = word != "addd";
             assert_eq!(is_slip(word, known), expected, "{word} for {known}");
@@ -74,7 +94,14 @@ mod tests {
 
     #[test]
     fn other_words_are_left_alone() {
-        for (word, known) in [("shop", "show"), ("and", "add"), ("clean", "clear"), ("charge", "change"), ("last", "list"), ("dad", "add")] {
+        for (word, known) in [
+            ("shop", "show"),
+            ("and", "add"),
+            ("clean", "clear"),
+            ("charge", "change"),
+            ("last", "list"),
+            ("dad", "add"),
+        ] {
             assert!(!is_slip(word, known), "{word} is not {known}");
         }
     }

@@ -16,16 +16,31 @@ const GATE: usize = 95;
 
 #[tokio::test]
 async fn the_corpus_is_understood() {
-    let cases: Vec<&str> = CORPUS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let cases: Vec<&str> = CORPUS
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect();
     let mut wrong = Vec::new();
     for case in &cases {
         wrong.extend(check(case).await.err());
     }
     let right = cases.len() - wrong.len();
-    println!("rule brain: {right} of {} utterances, {:.1} %", cases.len(), 100.0 * right as f64 / cases.len() as f64);
-    
-    assert!(cases.len() >= 200, "the corpus has shrunk to {}", cases.len());
-    assert!(right * 100 >= GATE * cases.len(), "fewer than {GATE} % of the corpus are understood:\n{}", wrong.join("\n"));
+    println!(
+        "rule brain: {right} of {} utterances, {:.1} %",
+        cases.len(),
+        100.0 * right as f64 / cases.len() as f64
+    );
+
+    assert!(
+        cases.len() >= 200,
+        "the corpus has shrunk to {}",
+        cases.len()
+    );
+    assert!(
+        right * 100 >= GATE * cases.len(),
+        "fewer than {GATE} % of the corpus are understood:\n{}",
+        wrong.join("\n")
+    );
 }
 
 async fn check(case: &str) -> Result<(), String> {
@@ -42,7 +57,16 @@ async fn check(case: &str) -> Result<(), String> {
     }
     let reply = reply.expect("a case has a message");
     let (got, expected) = (made(&reply, &titles), wanted(expected));
-    if got == expected && !reply.text.is_empty() { Ok(()) } else { Err(format!("  {said}\n    expected {}\n    made     {}\n    said     {}", shown(&expected), shown(&got), reply.text)) }
+    if got == expected && !reply.text.is_empty() {
+        Ok(())
+    } else {
+        Err(format!(
+            "  {said}\n    expected {}\n    made     {}\n    said     {}",
+            shown(&expected),
+            shown(&got),
+            reply.text
+        ))
+    }
 }
 
 /// Remembers each task by the title it had first.
@@ -68,15 +92,40 @@ async fn answer(talk: &Talk, message: &str, list: &Arc<FakeTools>) -> Reply {
 fn list() -> Arc<FakeTools> {
     let task = |title: &str| NewTask::titled(title);
     let list = FakeTools::with([
-        NewTask { due: Some(later(today(), 1)), tags: vec!["home".into()], ..task("Buy groceries") },
+        NewTask {
+            due: Some(later(today(), 1)),
+            tags: vec!["home".into()],
+            ..task("Buy groceries")
+        },
         task("Call mom"),
-        NewTask { due: Some(later(today(), -3)), priority: Priority::High, ..task("Pay rent") },
-        NewTask { due: Some(later(today(), 2)), tags: vec!["work".into()], ..task("Finish the report") },
-        NewTask { tags: vec!["home".into()], ..task("Water the plants") },
-        NewTask { priority: Priority::Low, ..task("Read a book") },
+        NewTask {
+            due: Some(later(today(), -3)),
+            priority: Priority::High,
+            ..task("Pay rent")
+        },
+        NewTask {
+            due: Some(later(today(), 2)),
+            tags: vec!["work".into()],
+            ..task("Finish the report")
+        },
+        NewTask {
+            tags: vec!["home".into()],
+            ..task("Water the plants")
+        },
+        NewTask {
+            priority: Priority::Low,
+            ..task("Read a book")
+        },
     ]);
     let plants = list.tasks()[4].id;
-    list.change(plants, todo_core::task::TaskPatch { done: Some(true), ..Default::default() }).expect("the task is there");
+    list.change(
+        plants,
+        todo_core::task::TaskPatch {
+            done: Some(true),
+            ..Default::default()
+        },
+    )
+    .expect("the task is there");
     list
 }
 
@@ -85,8 +134,13 @@ type Call = (String, Value);
 /// The calls of a reply, without look-ups, with titles for ids.
 fn made(reply: &Reply, titles: &HashMap<String, String>) -> Vec<Call> {
     let lookup = json!({ "limit": 200 });
-    let calls = reply.tool_calls.iter().filter(|call| call.arguments != lookup);
-    calls.map(|call| (call.name.clone(), named(&call.arguments, titles))).collect()
+    let calls = reply
+        .tool_calls
+        .iter()
+        .filter(|call| call.arguments != lookup);
+    calls
+        .map(|call| (call.name.clone(), named(&call.arguments, titles)))
+        .collect()
 }
 
 fn named(arguments: &Value, titles: &HashMap<String, String>) -> Value {
@@ -100,12 +154,21 @@ fn named(arguments: &Value, titles: &HashMap<String, String>) -> Value {
 
 fn wanted(expected: &str) -> Vec<Call> {
     let calls = expected.split(" + ").filter(|call| *call != "-");
-    calls.map(|call| {
-        let (name, arguments) = call.split_once(' ').expect("a call is `tool {arguments}`");
-        (name.to_owned(), serde_json::from_str(arguments).unwrap_or_else(|why| panic!("{call}: {why}")))
-    }).collect()
+    calls
+        .map(|call| {
+            let (name, arguments) = call.split_once(' ').expect("a call is `tool {arguments}`");
+            (
+                name.to_owned(),
+                serde_json::from_str(arguments).unwrap_or_else(|why| panic!("{call}: {why}")),
+            )
+        })
+        .collect()
 }
 
 fn shown(calls: &[Call]) -> String {
-    calls.iter().map(|(name, arguments)| format!("{name} {arguments}")).collect::<Vec<_>>().join(" + ")
+    calls
+        .iter()
+        .map(|(name, arguments)| format!("{name} {arguments}"))
+        .collect::<Vec<_>>()
+        .join(" + ")
 }

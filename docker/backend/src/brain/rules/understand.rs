@@ -12,42 +12,69 @@ const DONE: &str = "complete|completed|done|finished|checked|closed|did|finish";
 const COMPLETE_FRONTS: &[&str] = &[
     "i|ive|we|weve|im have|am? already|just|finally? already|just|finally? finished|completed|done|did|accomplished|handled|finish with?",
     "complete|completed|finish|finished|done|close|tick|check|mark|cross|set|get|accomplish|consider|move|put|flag|change|make|strike|treat off|with|out|down?",
-    "i|ive|we have? taken|took care of", "done|finished|through with",
+    "i|ive|we have? taken|took care of",
+    "done|finished|through with",
 ];
 const COMPLETE_BACKS: &[&str] = &[
-    "as|to|is|into a? complete|completed|done|finished|checked|closed", "is|are|was been? already|now|all? complete|completed|done|finished|accomplished|over", "complete|completed|done|finished|off|closed",
-    "off|from|on of? my|the list", "off|out my|the list", "is|are? already|now done|finished|complete",
+    "as|to|is|into a? complete|completed|done|finished|checked|closed",
+    "is|are|was been? already|now|all? complete|completed|done|finished|accomplished|over",
+    "complete|completed|done|finished|off|closed",
+    "off|from|on of? my|the list",
+    "off|out my|the list",
+    "is|are? already|now done|finished|complete",
 ];
 const REOPEN_FRONTS: &[&str] = &[
-    "reopen|uncomplete|uncheck|unmark|untick|unfinish|re-open|un-complete|un-check|mark|set|move|change|put|make|flag", "actually? i|we havent|didnt|have|did not? actually|really|yet? do|done|finish|finished|complete|completed|bought|got?", "actually",
+    "reopen|uncomplete|uncheck|unmark|untick|unfinish|re-open|un-complete|un-check|mark|set|move|change|put|make|flag",
+    "actually? i|we havent|didnt|have|did not? actually|really|yet? do|done|finish|finished|complete|completed|bought|got?",
+    "actually",
 ];
 const REOPEN_BACKS: &[&str] = &[
-    "as|to|back|is? as|to? not|un|still done|complete|completed|finished|open", "as|to|back|is|to as|to? undone|incomplete|unfinished|open|pending|todo|to-do|uncompleted|unchecked|active", "is|are|isnt|arent|was|wasnt not? actually|really? done|finished|complete|completed yet|after|actually? all?", "yet|after all", "as complete|completed|done|finished",
+    "as|to|back|is? as|to? not|un|still done|complete|completed|finished|open",
+    "as|to|back|is|to as|to? undone|incomplete|unfinished|open|pending|todo|to-do|uncompleted|unchecked|active",
+    "is|are|isnt|arent|was|wasnt not? actually|really? done|finished|complete|completed yet|after|actually? all?",
+    "yet|after all",
+    "as complete|completed|done|finished",
 ];
 const DELETE_FRONTS: &[&str] = &[
-    "delete|remove|erase|trash|discard|scrap|wipe|destroy|kill|purge|eliminate|drop|cancel|clear|empty|forget|ditch|dismiss|throw|take|strike|scratch|cross|clean away|out|off|about|up?", "get rid of",
+    "delete|remove|erase|trash|discard|scrap|wipe|destroy|kill|purge|eliminate|drop|cancel|clear|empty|forget|ditch|dismiss|throw|take|strike|scratch|cross|clean away|out|off|about|up?",
+    "get rid of",
     "i|we dont|no|do longer|not? really? need|want to? do?",
 ];
-const DELETE_BACKS: &[&str] = &["from my|the|our? todo|to-do|task|tasks? list|lists|tasks", "off|out my|the|our? list|lists?", "away|out|anymore", "any more"];
+const DELETE_BACKS: &[&str] = &[
+    "from my|the|our? todo|to-do|task|tasks? list|lists|tasks",
+    "off|out my|the|our? list|lists?",
+    "away|out|anymore",
+    "any more",
+];
 
 /// What the user wants with `text`.
 pub fn understand(text: &str, today: NaiveDate) -> Request {
     let mut phrase = polite::strip(Phrase::new(text));
     if phrase.is_empty() {
-        return if text.trim().chars().any(|c| c == '?') { Request::Talk(Talk::Help) } else { Request::Unknown };
+        return if text.trim().chars().any(|c| c == '?') {
+            Request::Talk(Talk::Help)
+        } else {
+            Request::Unknown
+        };
     }
     if target::is_bare_place(&phrase, today) {
         return Request::Pick(target::read(phrase, today));
     }
     intent::mend(&mut phrase);
     phrase = with_day_last(phrase, today);
-    let intent = if names_new_task(&phrase) { Some(Intent::Add) } else { intent::of(&phrase) };
+    let intent = if names_new_task(&phrase) {
+        Some(Intent::Add)
+    } else {
+        intent::of(&phrase)
+    };
     intent.map_or(Request::Unknown, |intent| request(intent, phrase, today))
 }
 
 /// "Tomorrow I need to …" as "I need to … tomorrow".
 fn with_day_last(mut phrase: Phrase, today: NaiveDate) -> Phrase {
-    if let Some(found) = date::find(&phrase.words, today).filter(|found| found.range.start == 0 && found.range.end < phrase.words.len()) {
+    if let Some(found) = date::find(&phrase.words, today)
+        .filter(|found| found.range.start == 0 && found.range.end < phrase.words.len())
+    {
         let day = phrase.take(found.range);
         phrase.words.extend(day);
     }
@@ -64,8 +91,14 @@ fn request(intent: Intent, phrase: Phrase, today: NaiveDate) -> Request {
     match intent {
         Intent::Add => Request::Add(title::read(phrase, today)),
         Intent::List => Request::List(list(phrase, today)),
-        Intent::Complete => Request::Complete { target: completed(phrase, today), done: true },
-        Intent::Reopen => Request::Complete { target: framed(phrase, REOPEN_FRONTS, REOPEN_BACKS, today), done: false },
+        Intent::Complete => Request::Complete {
+            target: completed(phrase, today),
+            done: true,
+        },
+        Intent::Reopen => Request::Complete {
+            target: framed(phrase, REOPEN_FRONTS, REOPEN_BACKS, today),
+            done: false,
+        },
         Intent::Delete => Request::Delete(framed(phrase, DELETE_FRONTS, DELETE_BACKS, today)),
         Intent::Update => {
             let (target, change) = change::read(phrase, today);
@@ -89,8 +122,19 @@ fn list(mut phrase: Phrase, today: NaiveDate) -> Filter {
 
 /// "done" alone is about the task spoken of last.
 fn completed(phrase: Phrase, today: NaiveDate) -> Target {
-    let only_done = phrase.words.iter().all(|word| word.is_any(&DONE.split('|').chain(["it", "thats", "its", "is", "that"]).collect::<Vec<_>>()));
-    if only_done { Target::It } else { framed(phrase, COMPLETE_FRONTS, COMPLETE_BACKS, today) }
+    let only_done = phrase.words.iter().all(|word| {
+        word.is_any(
+            &DONE
+                .split('|')
+                .chain(["it", "thats", "its", "is", "that"])
+                .collect::<Vec<_>>(),
+        )
+    });
+    if only_done {
+        Target::It
+    } else {
+        framed(phrase, COMPLETE_FRONTS, COMPLETE_BACKS, today)
+    }
 }
 
 fn framed(mut phrase: Phrase, fronts: &[&str], backs: &[&str], today: NaiveDate) -> Target {
@@ -107,7 +151,11 @@ pub fn clauses(text: &str, today: NaiveDate) -> Vec<String> {
             _ => clauses.push(part.to_owned()),
         }
     }
-    if clauses.len() > 1 && clauses.iter().all(|clause| is_command(clause, today)) { clauses } else { vec![text.to_owned()] }
+    if clauses.len() > 1 && clauses.iter().all(|clause| is_command(clause, today)) {
+        clauses
+    } else {
+        vec![text.to_owned()]
+    }
 }
 
 fn parts(text: &str) -> Vec<&str> {
@@ -116,13 +164,23 @@ fn parts(text: &str) -> Vec<&str> {
     for end in ends {
         parts = parts.into_iter().flat_map(|part| part.split(end)).collect();
     }
-    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
+    parts
+        .into_iter()
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect()
 }
 
 fn is_command(text: &str, today: NaiveDate) -> bool {
     match understand(text, today) {
         Request::Add(tasks) => !tasks.is_empty(),
-        Request::List(_) | Request::Complete { .. } | Request::Delete(_) | Request::Update { .. } | Request::Undo => true,
-        Request::Pick(_) | Request::Yes | Request::No | Request::Talk(_) | Request::Unknown => false,
+        Request::List(_)
+        | Request::Complete { .. }
+        | Request::Delete(_)
+        | Request::Update { .. }
+        | Request::Undo => true,
+        Request::Pick(_) | Request::Yes | Request::No | Request::Talk(_) | Request::Unknown => {
+            false
+        }
     }
 }

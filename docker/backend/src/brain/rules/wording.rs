@@ -17,21 +17,37 @@ pub fn named(tasks: &[Task]) -> String {
         [] => "nothing".to_owned(),
         [one] => quoted(&one.title),
         [one, two] => format!("{} and {}", quoted(&one.title), quoted(&two.title)),
-        [one, two, three] => format!("{}, {} and {}", quoted(&one.title), quoted(&two.title), quoted(&three.title)),
-        [one, two, rest @ ..] => format!("{}, {} and {} more", quoted(&one.title), quoted(&two.title), rest.len()),
+        [one, two, three] => format!(
+            "{}, {} and {}",
+            quoted(&one.title),
+            quoted(&two.title),
+            quoted(&three.title)
+        ),
+        [one, two, rest @ ..] => format!(
+            "{}, {} and {} more",
+            quoted(&one.title),
+            quoted(&two.title),
+            rest.len()
+        ),
     }
 }
 
 /// `1 task`, `3 open tasks`.
 pub fn count(number: usize, kind: &str) -> String {
     let noun = if number == 1 { "task" } else { "tasks" };
-    if kind.is_empty() { format!("{number} {noun}") } else { format!("{number} {kind} {noun}") }
+    if kind.is_empty() {
+        format!("{number} {noun}")
+    } else {
+        format!("{number} {kind} {noun}")
+    }
 }
 
 /// The tasks as numbered lines.
 pub fn numbered(tasks: &[Task], today: NaiveDate) -> String {
     let lines = tasks.iter().take(LINES_MAX).enumerate();
-    let mut text: String = lines.map(|(at, task)| format!("\n{}. {}", at + 1, line(task, today))).collect();
+    let mut text: String = lines
+        .map(|(at, task)| format!("\n{}. {}", at + 1, line(task, today)))
+        .collect();
     if tasks.len() > LINES_MAX {
         text.push_str(&format!("\n… and {} more.", tasks.len() - LINES_MAX));
     }
@@ -41,14 +57,29 @@ pub fn numbered(tasks: &[Task], today: NaiveDate) -> String {
 /// `Buy milk (due tomorrow, high priority, #home)`; done ones end with a tick.
 pub fn line(task: &Task, today: NaiveDate) -> String {
     let details = details(task, today);
-    let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
-    format!("{}{details}{}", task.title, if task.done { " ✓" } else { "" })
+    let details = if details.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", details.join(", "))
+    };
+    format!(
+        "{}{details}{}",
+        task.title,
+        if task.done { " ✓" } else { "" }
+    )
 }
 
 /// What sets a task apart besides its title.
 pub fn details(task: &Task, today: NaiveDate) -> Vec<String> {
-    let due = task.due.map(|due| if due < today && !task.done { format!("overdue since {}", day(due, today)) } else { format!("due {}", day(due, today)) });
-    let priority = (task.priority != Priority::Medium).then(|| format!("{} priority", task.priority));
+    let due = task.due.map(|due| {
+        if due < today && !task.done {
+            format!("overdue since {}", day(due, today))
+        } else {
+            format!("due {}", day(due, today))
+        }
+    });
+    let priority =
+        (task.priority != Priority::Medium).then(|| format!("{} priority", task.priority));
     let tags = task.tags.iter().map(|tag| format!("#{tag}"));
     due.into_iter().chain(priority).chain(tags).collect()
 }

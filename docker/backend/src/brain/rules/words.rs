@@ -41,9 +41,17 @@ impl Phrase {
         let words = spans(text)
             .into_iter()
             .enumerate()
-            .map(|(place, (span, quoted))| Word { plain: plain(&text[span.clone()]), quoted, span, place })
+            .map(|(place, (span, quoted))| Word {
+                plain: plain(&text[span.clone()]),
+                quoted,
+                span,
+                place,
+            })
             .collect();
-        Self { source: text.to_owned(), words }
+        Self {
+            source: text.to_owned(),
+            words,
+        }
     }
 
     /// Takes the words of `range` out.
@@ -53,7 +61,10 @@ impl Phrase {
 
     /// The phrase that consists of the words of `range` only.
     pub fn part(&self, range: Range<usize>) -> Self {
-        Self { source: self.source.clone(), words: self.words[range].to_vec() }
+        Self {
+            source: self.source.clone(),
+            words: self.words[range].to_vec(),
+        }
     }
 
     /// Where the first word that is one of `options` stands.
@@ -75,7 +86,9 @@ impl Phrase {
     pub fn gap_after(&self, index: usize) -> &str {
         let end = self.words[index].span.end;
         let rest = &self.source[end..];
-        &rest[..rest.find(|c: char| c.is_alphanumeric()).unwrap_or(rest.len())]
+        &rest[..rest
+            .find(|c: char| c.is_alphanumeric())
+            .unwrap_or(rest.len())]
     }
 
     /// The words that are left, as they were written; where something was taken out stands one space.
@@ -94,12 +107,20 @@ impl Phrase {
 
     fn between(&self, left: &Word, right: &Word) -> &str {
         let adjacent = left.place + 1 == right.place && !left.quoted && !right.quoted;
-        if adjacent { &self.source[left.span.end..right.span.start] } else { " " }
+        if adjacent {
+            &self.source[left.span.end..right.span.start]
+        } else {
+            " "
+        }
     }
 }
 
 fn is_edge(c: char) -> bool {
-    c.is_whitespace() || matches!(c, ',' | ';' | ':' | '.' | '!' | '?' | '-' | '–' | '—' | '"' | '“' | '”')
+    c.is_whitespace()
+        || matches!(
+            c,
+            ',' | ';' | ':' | '.' | '!' | '?' | '-' | '–' | '—' | '"' | '“' | '”'
+        )
 }
 
 fn plain(word: &str) -> String {
@@ -155,7 +176,10 @@ fn closing_position(rest: &str, close: char) -> Option<usize> {
 fn bare_words(text: &str, range: Range<usize>) -> Vec<(Range<usize>, bool)> {
     let mut words = Vec::new();
     let mut start = None;
-    for (at, c) in text[range.clone()].char_indices().map(|(at, c)| (range.start + at, c)) {
+    for (at, c) in text[range.clone()]
+        .char_indices()
+        .map(|(at, c)| (range.start + at, c))
+    {
         match (start, separates(c)) {
             (None, false) => start = Some(at),
             (Some(from), true) => {
@@ -177,10 +201,17 @@ fn separates(c: char) -> bool {
 fn trimmed(text: &str, range: Range<usize>) -> Option<(Range<usize>, bool)> {
     let word = &text[range.clone()];
     let opens = |c: char| c.is_alphanumeric() || matches!(c, '#' | '!' | '@' | '$' | '€' | '£');
-    let closes = |c: char| c.is_alphanumeric() || matches!(c, '+' | '%' | '#' | '€' | '£') || is_pictograph(c);
+    let closes = |c: char| {
+        c.is_alphanumeric() || matches!(c, '+' | '%' | '#' | '€' | '£') || is_pictograph(c)
+    };
     let start = word.find(|c| opens(c) || is_pictograph(c))?;
     let (last, c) = word.char_indices().rfind(|&(_, c)| closes(c))?;
-    (start <= last).then(|| (range.start + start..range.start + last + c.len_utf8(), false))
+    (start <= last).then(|| {
+        (
+            range.start + start..range.start + last + c.len_utf8(),
+            false,
+        )
+    })
 }
 
 fn is_pictograph(c: char) -> bool {
@@ -193,22 +224,35 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
-        let words: Vec<String> = Phrase::new(text).words.into_iter().map(|word| word.plain).collect();
+        let words: Vec<String> = Phrase::new(text)
+            .words
+            .into_iter()
+            .map(|word| word.plain)
+            .collect();
         assert_eq!(words, expected, "{text}");
     }
 
     #[test]
     fn words_lose_case_apostrophes_and_punctuation() {
         check("What's due, today?!", &["whats", "due", "today"]);
-        check("Don't forget: e-mail Bob - (soon)", &["dont", "forget", "e-mail", "bob", "soon"]);
-        check("#home !high 2026-03-05 100%", &["#home", "!high", "2026-03-05", "100%"]);
+        check(
+            "Don't forget: e-mail Bob - (soon)",
+            &["dont", "forget", "e-mail", "bob", "soon"],
+        );
+        check(
+            "#home !high 2026-03-05 100%",
+            &["#home", "!high", "2026-03-05", "100%"],
+        );
         check("", &[]);
         check("... !? -", &[]);
     }
 
     #[test]
     fn a_quoted_passage_is_one_word() {
-        check("rename \"buy milk\" to 'buy oat milk'", &["rename", "buy milk", "to", "buy oat milk"]);
+        check(
+            "rename \"buy milk\" to 'buy oat milk'",
+            &["rename", "buy milk", "to", "buy oat milk"],
+        );
         check("it's Bob's and Ann's", &["its", "bobs", "and", "anns"]);
         check("add “call mom”", &["add", "call mom"]);
     }

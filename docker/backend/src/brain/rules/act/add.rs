@@ -29,16 +29,33 @@ pub async fn act(scene: &mut Scene<'_>, tasks: Vec<NewTask>) -> Result<(), Brain
 fn arguments(task: &NewTask) -> Value {
     let mut arguments = Map::new();
     arguments.insert("title".into(), json!(task.title));
-    arguments.extend(task.notes.as_ref().map(|notes| ("notes".into(), json!(notes))));
+    arguments.extend(
+        task.notes
+            .as_ref()
+            .map(|notes| ("notes".into(), json!(notes))),
+    );
     arguments.extend(task.due.map(|due| ("due".into(), json!(due))));
-    arguments.extend(task.priority.map(|priority| ("priority".into(), json!(priority))));
+    arguments.extend(
+        task.priority
+            .map(|priority| ("priority".into(), json!(priority))),
+    );
     arguments.extend((!task.tags.is_empty()).then(|| ("tags".into(), json!(task.tags))));
     Value::Object(arguments)
 }
 
 fn sentence(scene: &Scene<'_>, added: &[Task]) -> String {
-    let [task] = added else { return format!("Added {}: {}.", wording::count(added.len(), ""), wording::named(added)) };
+    let [task] = added else {
+        return format!(
+            "Added {}: {}.",
+            wording::count(added.len(), ""),
+            wording::named(added)
+        );
+    };
     let details = wording::details(task, scene.today);
-    let details = if details.is_empty() { String::new() } else { format!(", {}", details.join(", ")) };
+    let details = if details.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", details.join(", "))
+    };
     format!("Added {}{details}.", wording::quoted(&task.title))
 }

@@ -10,9 +10,16 @@ use super::{Found, Scene};
 
 /// Marks the tasks meant as done or as open.
 pub async fn act(scene: &mut Scene<'_>, target: &Target, done: bool) -> Result<(), BrainError> {
-    let usual = if done { |task: &Task| !task.done } else { |task: &Task| task.done };
-    let Some(mut found) = scene.find(target, usual).await? else { return Ok(()) };
-    let (already, open): (Vec<Task>, Vec<Task>) = found.meant.drain(..).partition(|task| task.done == done);
+    let usual = if done {
+        |task: &Task| !task.done
+    } else {
+        |task: &Task| task.done
+    };
+    let Some(mut found) = scene.find(target, usual).await? else {
+        return Ok(());
+    };
+    let (already, open): (Vec<Task>, Vec<Task>) =
+        found.meant.drain(..).partition(|task| task.done == done);
     if open.is_empty() {
         scene.say(nothing_to_do(&already, done)).await;
         return Ok(());
@@ -29,7 +36,11 @@ pub async fn act(scene: &mut Scene<'_>, target: &Target, done: bool) -> Result<(
 }
 
 fn arguments(task: &Task, done: bool) -> Value {
-    if done { json!({ "id": task.id }) } else { json!({ "id": task.id, "done": false }) }
+    if done {
+        json!({ "id": task.id })
+    } else {
+        json!({ "id": task.id, "done": false })
+    }
 }
 
 fn nothing_to_do(already: &[Task], done: bool) -> String {

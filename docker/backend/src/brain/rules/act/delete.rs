@@ -14,8 +14,14 @@ const FEW: usize = 3;
 
 /// Deletes the tasks meant, or asks first.
 pub async fn act(scene: &mut Scene<'_>, target: &Target) -> Result<(), BrainError> {
-    let Some(found) = scene.find(target, |_| true).await? else { return Ok(()) };
-    let many = if matches!(target, Target::All(_)) { 1 } else { FEW };
+    let Some(found) = scene.find(target, |_| true).await? else {
+        return Ok(());
+    };
+    let many = if matches!(target, Target::All(_)) {
+        1
+    } else {
+        FEW
+    };
     if found.meant.len() > many {
         scene.say(question(&found.meant)).await;
         return Ok(());
@@ -29,7 +35,9 @@ pub async fn confirmed(scene: &mut Scene<'_>, target: &Target) -> Result<(), Bra
     match resolve(target, &asked_about, &scene.memory, |_| true) {
         Meant::Tasks(tasks) => delete(scene, &tasks).await,
         _ => {
-            scene.say("I’m not sure what to delete. Say it again, please.").await;
+            scene
+                .say("I’m not sure what to delete. Say it again, please.")
+                .await;
             Ok(())
         }
     }
@@ -41,11 +49,21 @@ async fn delete(scene: &mut Scene<'_>, tasks: &[Task]) -> Result<(), BrainError>
         deleted.extend(scene.apply("delete_task", json!({ "id": task.id })).await?);
     }
     if !deleted.is_empty() {
-        scene.say(format!("Deleted {}. Say “undo” to have {} back.", wording::named(&deleted), if deleted.len() == 1 { "it" } else { "them" })).await;
+        scene
+            .say(format!(
+                "Deleted {}. Say “undo” to have {} back.",
+                wording::named(&deleted),
+                if deleted.len() == 1 { "it" } else { "them" }
+            ))
+            .await;
     }
     Ok(())
 }
 
 fn question(tasks: &[Task]) -> String {
-    format!("That deletes {}: {}. Are you sure? Say “yes” to go ahead.", wording::count(tasks.len(), ""), wording::named(tasks))
+    format!(
+        "That deletes {}: {}. Are you sure? Say “yes” to go ahead.",
+        wording::count(tasks.len(), ""),
+        wording::named(tasks)
+    )
 }

@@ -12,7 +12,11 @@ use super::Scene;
 pub async fn act(scene: &mut Scene<'_>, filter: Filter) -> Result<(), BrainError> {
     let outcome = scene.hands.call("list_tasks", arguments(&filter)).await?;
     let found = tasks::listed(&outcome.result);
-    let text = if found.is_empty() { none(&filter) } else { heading(&filter, &found) + &wording::numbered(&found, scene.today) };
+    let text = if found.is_empty() {
+        none(&filter)
+    } else {
+        heading(&filter, &found) + &wording::numbered(&found, scene.today)
+    };
     scene.say(text).await;
     Ok(())
 }
@@ -23,7 +27,11 @@ fn arguments(filter: &Filter) -> Value {
     arguments.extend(filter.done.map(|done| ("done".into(), json!(done))));
     arguments.extend(filter.text.as_ref().map(|text| ("q".into(), json!(text))));
     arguments.extend(filter.tag.as_ref().map(|tag| ("tag".into(), json!(tag))));
-    arguments.extend(filter.priority.map(|priority| ("priority".into(), json!(priority))));
+    arguments.extend(
+        filter
+            .priority
+            .map(|priority| ("priority".into(), json!(priority))),
+    );
     arguments.extend(filter.from.map(|day| ("due_after".into(), json!(day))));
     arguments.extend(filter.to.map(|day| ("due_before".into(), json!(day))));
     Value::Object(arguments)
@@ -35,20 +43,34 @@ fn heading(filter: &Filter, found: &[Task]) -> String {
         Some(false) => "open",
         None => "",
     };
-    let narrowed = if is_narrow(filter) { "Here is what fits" } else { "You have" };
-    if is_narrow(filter) { format!("{narrowed}, {}:", wording::count(found.len(), kind)) } else { format!("{narrowed} {}:", wording::count(found.len(), kind)) }
+    let narrowed = if is_narrow(filter) {
+        "Here is what fits"
+    } else {
+        "You have"
+    };
+    if is_narrow(filter) {
+        format!("{narrowed}, {}:", wording::count(found.len(), kind))
+    } else {
+        format!("{narrowed} {}:", wording::count(found.len(), kind))
+    }
 }
 
 fn none(filter: &Filter) -> String {
     let sentence = match (is_narrow(filter), filter.done) {
         (true, _) => "Nothing fits that. You could ask for all your tasks.",
         (false, Some(true)) => "Nothing is finished yet. You’ll get there!",
-        (false, Some(false)) => "Nothing left to do. Enjoy it! Say “add …” when something comes up.",
+        (false, Some(false)) => {
+            "Nothing left to do. Enjoy it! Say “add …” when something comes up."
+        }
         (false, None) => "Your list is empty. Say “add a task to …” to begin.",
     };
     sentence.to_owned()
 }
 
 fn is_narrow(filter: &Filter) -> bool {
-    *filter != Filter { done: filter.done, ..Filter::default() }
+    *filter
+        != Filter {
+            done: filter.done,
+            ..Filter::default()
+        }
 }

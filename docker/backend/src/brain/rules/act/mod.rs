@@ -36,7 +36,11 @@ impl Scene<'_> {
     }
 
     /// The tasks a target means among all tasks, or `None` after the user was asked or told why not.
-    pub async fn find(&mut self, target: &Target, usual: fn(&Task) -> bool) -> Result<Option<Found>, BrainError> {
+    pub async fn find(
+        &mut self,
+        target: &Target,
+        usual: fn(&Task) -> bool,
+    ) -> Result<Option<Found>, BrainError> {
         let all = tasks::all(self.hands).await?;
         match resolve(target, &all, &self.memory, usual) {
             Meant::Tasks(meant) => return Ok(Some(Found { meant, all })),
@@ -50,7 +54,11 @@ impl Scene<'_> {
     }
 
     /// Calls a tool about one task; a refusal is said and answered by `None`.
-    pub async fn apply(&mut self, tool: &str, arguments: Value) -> Result<Option<Task>, BrainError> {
+    pub async fn apply(
+        &mut self,
+        tool: &str,
+        arguments: Value,
+    ) -> Result<Option<Task>, BrainError> {
         let outcome = self.hands.call(tool, arguments).await?;
         match tasks::done_to(&outcome) {
             Ok(task) => Ok(Some(task)),
@@ -64,8 +72,15 @@ impl Scene<'_> {
     /// Says that no task was meant, and shows what there is if that helps.
     async fn nothing(&mut self, why: &str, target: &Target, all: &[Task]) {
         let open: Vec<Task> = all.iter().filter(|task| !task.done).cloned().collect();
-        let helps = matches!(target, Target::Titled(_) | Target::Missing | Target::Places(_)) && !open.is_empty();
-        let lines = if helps { format!(" Your open tasks:{}", wording::numbered(&open, self.today)) } else { String::new() };
+        let helps = matches!(
+            target,
+            Target::Titled(_) | Target::Missing | Target::Places(_)
+        ) && !open.is_empty();
+        let lines = if helps {
+            format!(" Your open tasks:{}", wording::numbered(&open, self.today))
+        } else {
+            String::new()
+        };
         self.say(format!("{why}{lines}")).await;
     }
 }
@@ -81,6 +96,9 @@ pub struct Found {
 impl Found {
     /// How many open tasks there are besides the ones meant.
     pub fn others_open(&self) -> usize {
-        self.all.iter().filter(|task| !task.done && !self.meant.iter().any(|meant| meant.id == task.id)).count()
+        self.all
+            .iter()
+            .filter(|task| !task.done && !self.meant.iter().any(|meant| meant.id == task.id))
+            .count()
     }
 }

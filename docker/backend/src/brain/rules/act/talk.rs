@@ -8,15 +8,22 @@ pub fn answer(talk: Talk) -> &'static str {
         Talk::Greeting => "Hello! What can I do for your to-do list today?",
         Talk::Thanks => "You’re welcome!",
         Talk::Farewell => "Bye! Your tasks will be here when you’re back.",
-        Talk::Wellbeing => "All well here, thank you. Shall we look at your tasks? Just say “show my tasks”.",
-        Talk::Identity => "I’m your to-do assistant. I add, list, complete, change and delete your tasks.",
+        Talk::Wellbeing => {
+            "All well here, thank you. Shall we look at your tasks? Just say “show my tasks”."
+        }
+        Talk::Identity => {
+            "I’m your to-do assistant. I add, list, complete, change and delete your tasks."
+        }
         Talk::Help => HELP,
     }
 }
 
 /// The answer to a message that was not understood and might be a task.
 pub fn offer(text: &str) -> String {
-    format!("I’m not sure what you’d like me to do. Should I add “{}” as a task? Say “yes”, or “help” to see what I understand.", text.trim())
+    format!(
+        "I’m not sure what you’d like me to do. Should I add “{}” as a task? Say “yes”, or “help” to see what I understand.",
+        text.trim()
+    )
 }
 
 /// The answer to a message that was not understood.

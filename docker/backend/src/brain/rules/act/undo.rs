@@ -11,14 +11,19 @@ use super::Scene;
 pub async fn act(scene: &mut Scene<'_>) -> Result<(), BrainError> {
     let changes = scene.memory.last_change();
     if changes.is_empty() {
-        scene.say("There is nothing to undo in this conversation.").await;
+        scene
+            .say("There is nothing to undo in this conversation.")
+            .await;
         return Ok(());
     }
     let mut said = Vec::new();
     for (call, before) in changes.into_iter().rev() {
         match reverse(scene, call, before).await? {
             Some(sentence) => said.push(sentence),
-            None => said.push(format!("I don’t know how {} was before, so I left it.", subject(call))),
+            None => said.push(format!(
+                "I don’t know how {} was before, so I left it.",
+                subject(call)
+            )),
         }
     }
     scene.say(format!("Undone. {}", said.join(" "))).await;
@@ -30,20 +35,36 @@ fn subject(call: &ToolCallRecord) -> String {
 }
 
 /// The opposite of one call, said; `None` if it is not known.
-async fn reverse(scene: &mut Scene<'_>, call: &ToolCallRecord, before: Option<Task>) -> Result<Option<String>, BrainError> {
-    let Some(after) = tasks::single(&call.result) else { return Ok(None) };
+async fn reverse(
+    scene: &mut Scene<'_>,
+    call: &ToolCallRecord,
+    before: Option<Task>,
+) -> Result<Option<String>, BrainError> {
+    let Some(after) = tasks::single(&call.result) else {
+        return Ok(None);
+    };
     let title = wording::quoted(&after.title);
     let sentence = match (call.name.as_str(), before) {
-        ("add_task", _) => scene.apply("delete_task", json!({ "id": after.id })).await?.map(|_| format!("{title} is off the list.")),
-        ("delete_task", _) => restore(scene, &after).await?.then(|| format!("{title} is back on the list.")),
+        ("add_task", _) => scene
+            .apply("delete_task", json!({ "id": after.id }))
+            .await?
+            .map(|_| format!("{title} is off the list.")),
+        ("delete_task", _) => restore(scene, &after)
+            .await?
+            .then(|| format!("{title} is back on the list.")),
         ("complete_task", before) => {
             let done = before.map_or(!after.done, |before| before.done);
-            let undone = scene.apply("complete_task", json!({ "id": after.id, "done": done })).await?;
+            let undone = scene
+                .apply("complete_task", json!({ "id": after.id, "done": done }))
+                .await?;
             undone.map(|_| format!("{title} is {} again.", if done { "done" } else { "open" }))
         }
         (_, Some(before)) => {
             let arguments = former(&call.arguments, &before);
-            scene.apply("update_task", arguments).await?.map(|task| format!("{} is as it was.", wording::quoted(&task.title)))
+            scene
+                .apply("update_task", arguments)
+                .await?
+                .map(|task| format!("{} is as it was.", wording::quoted(&task.title)))
         }
         (_, None) => None,
     };
@@ -53,9 +74,13 @@ async fn reverse(scene: &mut Scene<'_>, call: &ToolCallRecord, before: Option<Ta
 /// Makes a deleted task again, with all it had.
 async fn restore(scene: &mut Scene<'_>, task: &Task) -> Result<bool, BrainError> {
     let fields = json!({ "title": task.title, "notes": task.notes, "due": task.due, "priority": task.priority, "tags": task.tags });
-    let Some(restored) = scene.apply("add_task", fields).await? else { return Ok(false) };
+    let Some(restored) = scene.apply("add_task", fields).await? else {
+        return Ok(false);
+    };
     if task.done {
-        scene.apply("complete_task", json!({ "id": restored.id })).await?;
+        scene
+            .apply("complete_task", json!({ "id": restored.id }))
+            .await?;
     }
     Ok(true)
 }
@@ -64,6 +89,13 @@ async fn restore(scene: &mut Scene<'_>, task: &Task) -> Result<bool, BrainError>
 fn former(changed: &Value, before: &Task) -> Value {
     let before = json!(before);
     let fields = changed.as_object().into_iter().flatten();
-    let former: Map<String, Value> = fields.map(|(name, _)| (name.clone(), before.get(name).cloned().unwrap_or(Value::Null))).collect();
+    let former: Map<String, Value> = fields
+        .map(|(name, _)| {
+            (
+                name.clone(),
+                before.get(name).cloned().unwrap_or(Value::Null),
+            )
+        })
+        .collect();
     Value::Object(former)
 }

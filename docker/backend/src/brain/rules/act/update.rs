@@ -11,12 +11,18 @@ use super::super::wording;
 use super::Scene;
 
 /// Changes the tasks meant.
-pub async fn act(scene: &mut Scene<'_>, target: &Target, change: &Change) -> Result<(), BrainError> {
+pub async fn act(
+    scene: &mut Scene<'_>,
+    target: &Target,
+    change: &Change,
+) -> Result<(), BrainError> {
     if *change == Change::default() {
         scene.say("What should I change? For example “rename task 1 to …”, “move it to Friday” or “make it urgent”.").await;
         return Ok(());
     }
-    let Some(found) = scene.find(target, |task| !task.done).await? else { return Ok(()) };
+    let Some(found) = scene.find(target, |task| !task.done).await? else {
+        return Ok(());
+    };
     for before in &found.meant {
         let arguments = arguments(before, change, scene.today);
         if let Some(after) = scene.apply("update_task", arguments).await? {
@@ -30,10 +36,28 @@ pub async fn act(scene: &mut Scene<'_>, target: &Target, change: &Change) -> Res
 fn arguments(task: &Task, change: &Change, today: NaiveDate) -> Value {
     let mut arguments = Map::new();
     arguments.insert("id".into(), json!(task.id));
-    arguments.extend(change.title.as_ref().map(|title| ("title".into(), json!(title))));
-    arguments.extend(change.notes.as_ref().map(|notes| ("notes".into(), json!(notes))));
-    arguments.extend(change.due.map(|due| ("due".into(), json!(day(task, due, today)))));
-    arguments.extend(change.priority.map(|priority| ("priority".into(), json!(priority))));
+    arguments.extend(
+        change
+            .title
+            .as_ref()
+            .map(|title| ("title".into(), json!(title))),
+    );
+    arguments.extend(
+        change
+            .notes
+            .as_ref()
+            .map(|notes| ("notes".into(), json!(notes))),
+    );
+    arguments.extend(
+        change
+            .due
+            .map(|due| ("due".into(), json!(day(task, due, today)))),
+    );
+    arguments.extend(
+        change
+            .priority
+            .map(|priority| ("priority".into(), json!(priority))),
+    );
     if !change.tag.is_empty() || !change.untag.is_empty() {
         arguments.insert("tags".into(), json!(tags(task, change)));
     }
@@ -50,28 +74,53 @@ fn day(task: &Task, due: Due, today: NaiveDate) -> Option<NaiveDate> {
 }
 
 fn tags(task: &Task, change: &Change) -> Vec<String> {
-    let kept = task.tags.iter().filter(|tag| !change.untag.contains(tag) && !change.tag.contains(tag));
+    let kept = task
+        .tags
+        .iter()
+        .filter(|tag| !change.untag.contains(tag) && !change.tag.contains(tag));
     kept.chain(&change.tag).cloned().collect()
 }
 
 fn sentence(before: &Task, after: &Task, today: NaiveDate) -> String {
     if before.title != after.title {
-        return format!("Renamed {} to {}.\n", wording::quoted(&before.title), wording::quoted(&after.title));
+        return format!(
+            "Renamed {} to {}.\n",
+            wording::quoted(&before.title),
+            wording::quoted(&after.title)
+        );
     }
     let mut news = Vec::new();
     if before.due != after.due {
-        news.push(after.due.map_or("has no due date any more".to_owned(), |due| format!("is due {}", wording::day(due, today))));
+        news.push(
+            after
+                .due
+                .map_or("has no due date any more".to_owned(), |due| {
+                    format!("is due {}", wording::day(due, today))
+                }),
+        );
     }
     if before.priority != after.priority {
         news.push(format!("has {} priority", after.priority));
     }
     if before.tags != after.tags {
         let tags: Vec<String> = after.tags.iter().map(|tag| format!("#{tag}")).collect();
-        news.push(if tags.is_empty() { "has no tags any more".to_owned() } else { format!("is tagged {}", tags.join(" ")) });
+        news.push(if tags.is_empty() {
+            "has no tags any more".to_owned()
+        } else {
+            format!("is tagged {}", tags.join(" "))
+        });
     }
     if before.notes != after.notes {
         news.push("has new notes".to_owned());
     }
-    let news = if news.is_empty() { "was like that already".to_owned() } else { news.join(" and ") };
-    format!("{} {}{news}.\n", wording::quoted(&after.title), if news.starts_with("was") { "" } else { "now " })
+    let news = if news.is_empty() {
+        "was like that already".to_owned()
+    } else {
+        news.join(" and ")
+    };
+    format!(
+        "{} {}{news}.\n",
+        wording::quoted(&after.title),
+        if news.starts_with("was") { "" } else { "now " }
+    )
 }

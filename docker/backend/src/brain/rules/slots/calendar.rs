@@ -14,20 +14,44 @@ const WEEKDAYS: [(&str, &str, Weekday); 7] = [
     ("sunday", "sun", Weekday::Sun),
 ];
 
-const MONTHS: [&str; 12] =
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 
 /// `friday`, `fri`, `frdiay`, `fridays`.
 pub fn weekday(word: &str) -> Option<Weekday> {
     let whole = word.strip_suffix('s').unwrap_or(word);
-    let found = WEEKDAYS.iter().find(|(name, short, _)| whole == *name || word == *short || matches!(word, "tues" | "thur" | "thurs" | "weds") && word.starts_with(short));
-    found.or_else(|| WEEKDAYS.iter().find(|(name, _, _)| is_slip(word, name))).map(|(_, _, day)| *day)
+    let found = WEEKDAYS.iter().find(|(name, short, _)| {
+        whole == *name
+            || word == *short
+            || matches!(word, "tues" | "thur" | "thurs" | "weds") && word.starts_with(short)
+    });
+    found
+        .or_else(|| WEEKDAYS.iter().find(|(name, _, _)| is_slip(word, name)))
+        .map(|(_, _, day)| *day)
 }
 
 /// `march`, `mar`, `sept`: 1 to 12.
 pub fn month(word: &str) -> Option<u32> {
-    let exact = MONTHS.iter().position(|name| *name == word || name[..3] == *word || word == "sept" && name.starts_with("sept"));
-    let found = exact.or_else(|| MONTHS.iter().position(|name| name.len() > 5 && is_slip(word, name)))?;
+    let exact = MONTHS.iter().position(|name| {
+        *name == word || name[..3] == *word || word == "sept" && name.starts_with("sept")
+    });
+    let found = exact.or_else(|| {
+        MONTHS
+            .iter()
+            .position(|name| name.len() > 5 && is_slip(word, name))
+    })?;
     u32::try_from(found + 1).ok()
 }
 
@@ -50,7 +74,11 @@ pub fn monday(day: NaiveDate) -> NaiveDate {
 /// So many days later, or earlier if negative; the same day if that leaves the calendar.
 pub fn later(day: NaiveDate, days: i64) -> NaiveDate {
     let distance = Days::new(days.unsigned_abs());
-    let moved = if days < 0 { day.checked_sub_days(distance) } else { day.checked_add_days(distance) };
+    let moved = if days < 0 {
+        day.checked_sub_days(distance)
+    } else {
+        day.checked_add_days(distance)
+    };
     moved.unwrap_or(day)
 }
 
@@ -76,5 +104,7 @@ pub fn next_date(today: NaiveDate, month: u32, day: u32) -> Option<NaiveDate> {
 pub fn next_day_of_month(today: NaiveDate, day: u32) -> Option<NaiveDate> {
     let first = today.with_day(1)?;
     let months = (0..12).map(|ahead| months_later(first, ahead));
-    months.filter_map(|month| month.with_day(day)).find(|date| *date >= today)
+    months
+        .filter_map(|month| month.with_day(day))
+        .find(|date| *date >= today)
 }

@@ -13,8 +13,13 @@ const VERBS: &[&str] = &[
     "change|update|rename|edit|modify|reschedule|postpone|retitle|rephrase|reword|correct|fix|adjust|amend|replace|move|push|set|delay|bump|shift|defer|extend|assign|call|snooze|make|mark|flag|give|put|raise|lower|increase|decrease|prioritize|prioritise|deprioritize|add back|up|out|down?",
 ];
 const FIELDS: &[(&str, Field)] = &[
-    ("due date|day", Field::Due), ("deadline|due", Field::Due), ("date", Field::Due), ("priority|prio|importance", Field::Priority), ("title|name|text|wording", Field::Title),
-    ("notes|note|description|comment|details", Field::Notes), ("tags|tag|label|labels", Field::Tags),
+    ("due date|day", Field::Due),
+    ("deadline|due", Field::Due),
+    ("date", Field::Due),
+    ("priority|prio|importance", Field::Priority),
+    ("title|name|text|wording", Field::Title),
+    ("notes|note|description|comment|details", Field::Notes),
+    ("tags|tag|label|labels", Field::Tags),
 ];
 const JOINS: [&str; 4] = ["to", "as", "with", "into"];
 
@@ -29,7 +34,15 @@ enum Field {
 
 /// The tasks to be changed, and how.
 pub fn read(phrase: Phrase, today: NaiveDate) -> (Target, Change) {
-    let special = [cleared, untagged, tagged, noted, shifted, prioritized, stated];
+    let special = [
+        cleared,
+        untagged,
+        tagged,
+        noted,
+        shifted,
+        prioritized,
+        stated,
+    ];
     let found = special.iter().find_map(|reader| reader(&phrase, today));
     let (target, change) = found.unwrap_or_else(|| general(phrase, today));
     (target::read(target, today), change)
@@ -39,53 +52,119 @@ type Reading = Option<(Phrase, Change)>;
 
 /// "clear the due date of X", "remove X's deadline".
 fn cleared(phrase: &Phrase, _: NaiveDate) -> Reading {
-    let mut rest = without(phrase, &["clear|remove|delete|drop|cancel|unset|erase|take|strip"])?;
+    let mut rest = without(
+        phrase,
+        &["clear|remove|delete|drop|cancel|unset|erase|take|strip"],
+    )?;
     (take_field(&mut rest)? == Field::Due).then_some(())?;
     strip_links(&mut rest);
-    Some((rest, Change { due: Some(Due::Never), ..Change::default() }))
+    Some((
+        rest,
+        Change {
+            due: Some(Due::Never),
+            ..Change::default()
+        },
+    ))
 }
 
 /// "remove the tag home from X", "untag X", "remove #home from X".
 fn untagged(phrase: &Phrase, _: NaiveDate) -> Reading {
-    let mut rest = without(phrase, &["remove|delete|drop|clear|take|strip|untag|erase the|a? tag|label?", "remove|delete|drop|clear|take|strip|untag|erase"])?;
+    let mut rest = without(
+        phrase,
+        &[
+            "remove|delete|drop|clear|take|strip|untag|erase the|a? tag|label?",
+            "remove|delete|drop|clear|take|strip|untag|erase",
+        ],
+    )?;
     let named = phrase.has(&["tag", "label", "untag"]) || phrase.words.iter().any(tags::is_hash);
-    let from = rest.position(&["from", "on", "of", "off"]).filter(|at| named && *at > 0)?;
+    let from = rest
+        .position(&["from", "on", "of", "off"])
+        .filter(|at| named && *at > 0)?;
     let names = rest.take(0..from + 1);
-    let untag = names.iter().filter(|word| !word.is_any(&["from", "on", "of", "off", "and", "tag", "label", "the"])).map(tag_name).collect();
-    Some((rest, Change { untag, ..Change::default() }))
+    let untag = names
+        .iter()
+        .filter(|word| !word.is_any(&["from", "on", "of", "off", "and", "tag", "label", "the"]))
+        .map(tag_name)
+        .collect();
+    Some((
+        rest,
+        Change {
+            untag,
+            ..Change::default()
+        },
+    ))
 }
 
 /// "tag X as home", "add the tag home to X", "add #home to X", "label X home".
 fn tagged(phrase: &Phrase, _: NaiveDate) -> Reading {
     if let Some(mut rest) = without(phrase, &["tag|label|retag"]) {
-        let at = (0..rest.words.len()).rfind(|at| rest.words[*at].is_any(&["as", "with"]) || tags::is_hash(&rest.words[*at]))?;
+        let at = (0..rest.words.len()).rfind(|at| {
+            rest.words[*at].is_any(&["as", "with"]) || tags::is_hash(&rest.words[*at])
+        })?;
         let names = rest.take(at..rest.words.len());
-        return Some((rest, Change { tag: tag_names(&names), ..Change::default() }));
+        return Some((
+            rest,
+            Change {
+                tag: tag_names(&names),
+                ..Change::default()
+            },
+        ));
     }
-    let mut rest = without(phrase, &["add|put|attach|apply|give|set|assign|append|stick a|an|the|another|new? tag|tags|label|labels?"])?;
-    let named = phrase.has(&["tag", "tags", "label", "labels"]) || rest.words.first().is_some_and(tags::is_hash);
+    let mut rest = without(
+        phrase,
+        &[
+            "add|put|attach|apply|give|set|assign|append|stick a|an|the|another|new? tag|tags|label|labels?",
+        ],
+    )?;
+    let named = phrase.has(&["tag", "tags", "label", "labels"])
+        || rest.words.first().is_some_and(tags::is_hash);
     if !named {
         return None;
     }
     if let Some(to) = rest.position(&["to", "on", "for"]).filter(|at| *at > 0) {
         let names = rest.take(0..to + 1);
-        return Some((rest, Change { tag: tag_names(&names), ..Change::default() }));
+        return Some((
+            rest,
+            Change {
+                tag: tag_names(&names),
+                ..Change::default()
+            },
+        ));
     }
     // "give X the tag home"
     let at = rest.position(&["tag", "tags", "label"])?;
     let names = rest.take(at..rest.words.len());
     frame::strip_back(&mut rest, &["the|a|an"]);
-    Some((rest, Change { tag: tag_names(&names), ..Change::default() }))
+    Some((
+        rest,
+        Change {
+            tag: tag_names(&names),
+            ..Change::default()
+        },
+    ))
 }
 
 /// "add a note to X: call first", "add the note call first to X".
 fn noted(phrase: &Phrase, _: NaiveDate) -> Reading {
-    let mut rest = without(phrase, &["add|put|attach|write|append|set a|an|the? note|notes|comment|description to|on|for|of?", "note on|for"])?;
-    let colon = (0..rest.words.len()).find(|at| rest.gap_after(*at).contains([':', '-', '–']) || rest.words[at + 1..].first().is_some_and(|word| word.is_any(&["saying", "that"]) || word.quoted));
+    let mut rest = without(
+        phrase,
+        &[
+            "add|put|attach|write|append|set a|an|the? note|notes|comment|description to|on|for|of?",
+            "note on|for",
+        ],
+    )?;
+    let colon = (0..rest.words.len()).find(|at| {
+        rest.gap_after(*at).contains([':', '-', '–'])
+            || rest.words[at + 1..]
+                .first()
+                .is_some_and(|word| word.is_any(&["saying", "that"]) || word.quoted)
+    });
     let (target, notes) = match colon {
         Some(at) => (rest.part(0..at + 1), rest.part(at + 1..rest.words.len())),
         None => {
-            let to = (0..rest.words.len()).rfind(|at| rest.words[*at].is_any(&["to", "on"])).filter(|at| *at > 0)?;
+            let to = (0..rest.words.len())
+                .rfind(|at| rest.words[*at].is_any(&["to", "on"]))
+                .filter(|at| *at > 0)?;
             let notes = rest.part(0..to);
             rest.take(0..to + 1);
             (rest, notes)
@@ -93,13 +172,26 @@ fn noted(phrase: &Phrase, _: NaiveDate) -> Reading {
     };
     let mut notes = notes;
     frame::strip_front(&mut notes, &["saying|that"]);
-    Some((target, Change { notes: Some(notes.text()), ..Change::default() }))
+    Some((
+        target,
+        Change {
+            notes: Some(notes.text()),
+            ..Change::default()
+        },
+    ))
 }
 
 /// "push X back by two days", "delay X a week".
 fn shifted(phrase: &Phrase, _: NaiveDate) -> Reading {
-    let mut rest = without(phrase, &["push|move|delay|postpone|bump|shift|defer|extend|snooze|reschedule back|out?"])?;
-    let unit = rest.words.len().checked_sub(1).map(|last| last - usize::from(rest.words[last].is_any(&["later", "back", "earlier", "forward", "more"])))?;
+    let mut rest = without(
+        phrase,
+        &["push|move|delay|postpone|bump|shift|defer|extend|snooze|reschedule back|out?"],
+    )?;
+    let unit = rest.words.len().checked_sub(1).map(|last| {
+        last - usize::from(
+            rest.words[last].is_any(&["later", "back", "earlier", "forward", "more"]),
+        )
+    })?;
     let days = match rest.words.get(unit)?.plain.trim_end_matches('s') {
         "day" => 1,
         "week" => 7,
@@ -107,52 +199,117 @@ fn shifted(phrase: &Phrase, _: NaiveDate) -> Reading {
     };
     let at = unit.checked_sub(1)?;
     let count = i64::try_from(number::cardinal(&rest.words[at])?).ok()?;
-    let sign = if rest.has(&["earlier", "forward"]) { -1 } else { 1 };
-    let fillers = rest.words[..at].iter().rev().take_while(|word| word.is_any(&["by", "back", "for", "out", "another", "in"])).count();
-    if rest.words[at - fillers..at].iter().any(|word| word.is("in")) {
+    let sign = if rest.has(&["earlier", "forward"]) {
+        -1
+    } else {
+        1
+    };
+    let fillers = rest.words[..at]
+        .iter()
+        .rev()
+        .take_while(|word| word.is_any(&["by", "back", "for", "out", "another", "in"]))
+        .count();
+    if rest.words[at - fillers..at]
+        .iter()
+        .any(|word| word.is("in"))
+    {
         return None;
     }
     rest.take(at - fillers..rest.words.len());
-    Some((rest, Change { due: Some(Due::Shift(sign * count * days)), ..Change::default() }))
+    Some((
+        rest,
+        Change {
+            due: Some(Due::Shift(sign * count * days)),
+            ..Change::default()
+        },
+    ))
 }
 
 /// "prioritize X", "raise the priority of X".
 fn prioritized(phrase: &Phrase, _: NaiveDate) -> Reading {
     let readings: [(&[&str], &str); 2] = [
-        (&["prioritize|prioritise", "raise|increase|bump up? the? priority of|on|for"], "high"),
-        (&["deprioritize|deprioritise", "lower|decrease|reduce the? priority of|on|for"], "low"),
+        (
+            &[
+                "prioritize|prioritise",
+                "raise|increase|bump up? the? priority of|on|for",
+            ],
+            "high",
+        ),
+        (
+            &[
+                "deprioritize|deprioritise",
+                "lower|decrease|reduce the? priority of|on|for",
+            ],
+            "low",
+        ),
     ];
-    let priority_named = phrase.words.iter().any(|word| priority::named(word).is_some());
-    readings.into_iter().filter(|_| !priority_named).find_map(|(fronts, priority)| {
-        Some((without(phrase, fronts)?, Change { priority: Some(priority), ..Change::default() }))
-    })
+    let priority_named = phrase
+        .words
+        .iter()
+        .any(|word| priority::named(word).is_some());
+    readings
+        .into_iter()
+        .filter(|_| !priority_named)
+        .find_map(|(fronts, priority)| {
+            Some((
+                without(phrase, fronts)?,
+                Change {
+                    priority: Some(priority),
+                    ..Change::default()
+                },
+            ))
+        })
 }
 
 /// "X is due friday", "X is urgent", "X should be called Y".
 fn stated(phrase: &Phrase, today: NaiveDate) -> Reading {
-    let at = phrase.words.iter().skip(1).position(|word| word.is_any(&["is", "are", "should", "has", "must", "becomes"]))? + 1;
+    let at = phrase
+        .words
+        .iter()
+        .skip(1)
+        .position(|word| word.is_any(&["is", "are", "should", "has", "must", "becomes"]))?
+        + 1;
     if covers(VERBS[0], &phrase.words).is_some() {
         return None;
     }
     let mut value = phrase.part(at + 1..phrase.words.len());
-    frame::strip_front(&mut value, &["be? now? called|named|renamed|titled to?", "be? now? very|a? with?", "now"]);
-    let change = if phrase.has(&["called", "named", "renamed", "titled"]) { Change { title: Some(new_title(&value)), ..Change::default() } } else { valued(&value, None, today)? };
+    frame::strip_front(
+        &mut value,
+        &[
+            "be? now? called|named|renamed|titled to?",
+            "be? now? very|a? with?",
+            "now",
+        ],
+    );
+    let change = if phrase.has(&["called", "named", "renamed", "titled"]) {
+        Change {
+            title: Some(new_title(&value)),
+            ..Change::default()
+        }
+    } else {
+        valued(&value, None, today)?
+    };
     Some((phrase.part(0..at), change))
 }
 
 /// A verb, a target, a joining word and a value; or a value at the end.
 fn general(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
     frame::strip_front(&mut phrase, VERBS);
-    let joins: Vec<usize> = (1..phrase.words.len()).filter(|at| phrase.words[*at].is_any(&JOINS)).collect();
+    let joins: Vec<usize> = (1..phrase.words.len())
+        .filter(|at| phrase.words[*at].is_any(&JOINS))
+        .collect();
     for at in joins {
         let mut left = phrase.part(0..at);
         let field = take_field(&mut left);
         strip_links(&mut left);
-        if let Some(change) = valued(&phrase.part(at + 1..phrase.words.len()), field, today).filter(|_| !left.is_empty()) {
+        if let Some(change) = valued(&phrase.part(at + 1..phrase.words.len()), field, today)
+            .filter(|_| !left.is_empty())
+        {
             return (left, change);
         }
     }
-    if let Some(at) = (0..phrase.words.len().saturating_sub(1)).find(|at| phrase.gap_after(*at).contains(':'))
+    if let Some(at) =
+        (0..phrase.words.len().saturating_sub(1)).find(|at| phrase.gap_after(*at).contains(':'))
         && let Some(change) = valued(&phrase.part(at + 1..phrase.words.len()), None, today)
     {
         return (phrase.part(0..at + 1), change);
@@ -162,17 +319,30 @@ fn general(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
 
 /// "make X urgent", "move X friday", "set X due tomorrow": the value follows without a joining word.
 fn trailing(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
-    let mut change = Change { tag: Vec::new(), priority: priority::take(&mut phrase), ..Change::default() };
+    let mut change = Change {
+        tag: Vec::new(),
+        priority: priority::take(&mut phrase),
+        ..Change::default()
+    };
     change.due = date::take(&mut phrase, today).map(Due::On);
     change.tag = tags::take(&mut phrase);
     let last = phrase.words.len().saturating_sub(1);
     if change == Change::default()
-        && let Some(named) = phrase.words.get(last).filter(|_| last > 0).and_then(priority::named)
+        && let Some(named) = phrase
+            .words
+            .get(last)
+            .filter(|_| last > 0)
+            .and_then(priority::named)
     {
         phrase.take(last..last + 1);
         change.priority = Some(named);
     }
-    if let Some(at) = phrase.words.iter().position(|word| word.quoted).filter(|at| *at > 0 && change == Change::default()) {
+    if let Some(at) = phrase
+        .words
+        .iter()
+        .position(|word| word.quoted)
+        .filter(|at| *at > 0 && change == Change::default())
+    {
         change.title = Some(phrase.part(at..at + 1).text());
         phrase.take(at..phrase.words.len());
     }
@@ -187,19 +357,57 @@ fn valued(value: &Phrase, field: Option<Field>, today: NaiveDate) -> Option<Chan
     let mut value = value.clone();
     frame::strip_front(&mut value, &["be? due on|by|for?", "be", "say|read", "the"]);
     let mut without_priority = value.clone();
-    let named_priority = priority::take(&mut without_priority).or_else(|| single(&value.words).and_then(priority::named));
+    let named_priority = priority::take(&mut without_priority)
+        .or_else(|| single(&value.words).and_then(priority::named));
     let day = date::exactly(&value.words, today);
     let change = match field {
-        Some(Field::Priority) => Change { priority: Some(named_priority.or_else(|| value.words.iter().find_map(priority::named))?), ..Change::default() },
-        Some(Field::Due) if value.words.iter().any(|word| word.is_any(&["none", "nothing", "never"])) => Change { due: Some(Due::Never), ..Change::default() },
-        Some(Field::Due) => Change { due: Some(Due::On(date::find(&value.words, today)?.day)), ..Change::default() },
-        Some(Field::Notes) => Change { notes: Some(value.text()), ..Change::default() },
-        Some(Field::Tags) => Change { tag: tag_names(&value.words), ..Change::default() },
-        Some(Field::Title) => Change { title: Some(new_title(&value)), ..Change::default() },
-        None if day.is_some() => Change { due: day.map(Due::On), ..Change::default() },
-        None if named_priority.is_some() => Change { priority: named_priority, due: date::take(&mut without_priority, today).map(Due::On), ..Change::default() },
+        Some(Field::Priority) => Change {
+            priority: Some(
+                named_priority.or_else(|| value.words.iter().find_map(priority::named))?,
+            ),
+            ..Change::default()
+        },
+        Some(Field::Due)
+            if value
+                .words
+                .iter()
+                .any(|word| word.is_any(&["none", "nothing", "never"])) =>
+        {
+            Change {
+                due: Some(Due::Never),
+                ..Change::default()
+            }
+        }
+        Some(Field::Due) => Change {
+            due: Some(Due::On(date::find(&value.words, today)?.day)),
+            ..Change::default()
+        },
+        Some(Field::Notes) => Change {
+            notes: Some(value.text()),
+            ..Change::default()
+        },
+        Some(Field::Tags) => Change {
+            tag: tag_names(&value.words),
+            ..Change::default()
+        },
+        Some(Field::Title) => Change {
+            title: Some(new_title(&value)),
+            ..Change::default()
+        },
+        None if day.is_some() => Change {
+            due: day.map(Due::On),
+            ..Change::default()
+        },
+        None if named_priority.is_some() => Change {
+            priority: named_priority,
+            due: date::take(&mut without_priority, today).map(Due::On),
+            ..Change::default()
+        },
         None if value.is_empty() => return None,
-        None => Change { title: Some(new_title(&value)), ..Change::default() },
+        None => Change {
+            title: Some(new_title(&value)),
+            ..Change::default()
+        },
     };
     Some(change)
 }
@@ -217,22 +425,35 @@ fn single(words: &[Word]) -> Option<&Word> {
 
 /// The phrase without the longest of `fronts`, if one fits.
 fn without(phrase: &Phrase, fronts: &[&str]) -> Option<Phrase> {
-    let count = fronts.iter().filter_map(|front| covers(front, &phrase.words)).max()?;
+    let count = fronts
+        .iter()
+        .filter_map(|front| covers(front, &phrase.words))
+        .max()?;
     Some(phrase.part(count..phrase.words.len()))
 }
 
 /// Takes the name of a field out: at the beginning ("priority of X") or at the end ("X's priority").
 fn take_field(phrase: &mut Phrase) -> Option<Field> {
-    let the = usize::from(phrase.words.first().is_some_and(|word| word.is_any(&["the", "its", "a"])));
+    let the = usize::from(
+        phrase
+            .words
+            .first()
+            .is_some_and(|word| word.is_any(&["the", "its", "a"])),
+    );
     for (pattern, field) in FIELDS {
         if let Some(count) = covers(pattern, &phrase.words[the..])
-            && (the + count == phrase.words.len() || phrase.words[the + count].is_any(&["of", "for", "from", "on", "to"]))
+            && (the + count == phrase.words.len()
+                || phrase.words[the + count].is_any(&["of", "for", "from", "on", "to"]))
         {
             phrase.take(0..the + count);
             return Some(*field);
         }
         let length = pattern.split(' ').count();
-        if let Some(start) = phrase.words.len().checked_sub(length).filter(|start| *start > 0)
+        if let Some(start) = phrase
+            .words
+            .len()
+            .checked_sub(length)
+            .filter(|start| *start > 0)
             && covers(pattern, &phrase.words[start..]) == Some(length)
         {
             phrase.take(start..start + length);
@@ -247,7 +468,15 @@ fn strip_links(phrase: &mut Phrase) {
 }
 
 fn tag_names(words: &[Word]) -> Vec<String> {
-    words.iter().filter(|word| !word.is_any(&["as", "with", "and", "to", "on", "for", "the", "tag", "tags", "label"])).map(tag_name).collect()
+    words
+        .iter()
+        .filter(|word| {
+            !word.is_any(&[
+                "as", "with", "and", "to", "on", "for", "the", "tag", "tags", "label",
+            ])
+        })
+        .map(tag_name)
+        .collect()
 }
 
 fn tag_name(word: &Word) -> String {

@@ -9,7 +9,9 @@ use super::super::words::{Phrase, Word};
 use super::calendar;
 use super::number::{cardinal, ordinal};
 
-const LINKS: [&str; 9] = ["on", "by", "due", "for", "until", "till", "before", "at", "from"];
+const LINKS: [&str; 9] = [
+    "on", "by", "due", "for", "until", "till", "before", "at", "from",
+];
 
 /// A day that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,14 +48,20 @@ pub fn exactly(words: &[Word], today: NaiveDate) -> Option<NaiveDate> {
 }
 
 fn found_at(words: &[Word], start: usize, today: NaiveDate) -> Option<Found> {
-    let links = words[start..].iter().take_while(|word| word.is_any(&LINKS)).count();
+    let links = words[start..]
+        .iter()
+        .take_while(|word| word.is_any(&LINKS))
+        .count();
     let the = usize::from(words.get(start + links).is_some_and(|word| word.is("the")));
     let core = start + links + the;
     let reading = read(words.get(core..)?, today)?;
     let end = core + reading.words;
     let stands_alone = start == 0 || end == words.len();
     let accepted = links > 0 || reading.plain || (stands_alone && the == 0);
-    accepted.then_some(Found { range: start..end, day: reading.day })
+    accepted.then_some(Found {
+        range: start..end,
+        day: reading.day,
+    })
 }
 
 fn read(words: &[Word], today: NaiveDate) -> Option<Reading> {
@@ -68,7 +76,11 @@ fn read(words: &[Word], today: NaiveDate) -> Option<Reading> {
 }
 
 fn reading(words: usize, day: NaiveDate) -> Option<Reading> {
-    Some(Reading { words, day, plain: true })
+    Some(Reading {
+        words,
+        day,
+        plain: true,
+    })
 }
 
 fn named(words: &[Word], today: NaiveDate) -> Option<Reading> {
@@ -77,12 +89,23 @@ fn named(words: &[Word], today: NaiveDate) -> Option<Reading> {
         "today" | "todays" | "tonight" => reading(1, today),
         "tmrw" | "tmr" | "tomo" => reading(1, tomorrow),
         "yesterday" => reading(1, calendar::later(today, -1)),
-        "day" if follows(words, &["day", "after", "tomorrow"]) => reading(3, calendar::later(today, 2)),
+        "day" if follows(words, &["day", "after", "tomorrow"]) => {
+            reading(3, calendar::later(today, 2))
+        }
         "this" if follows_any(words, &["morning", "afternoon", "evening"]) => reading(2, today),
-        "end" if follows(words, &["end", "of", "day"]) || follows(words, &["end", "of", "today"]) => reading(3, today),
+        "end"
+            if follows(words, &["end", "of", "day"]) || follows(words, &["end", "of", "today"]) =>
+        {
+            reading(3, today)
+        }
         "tomorrows" => reading(1, tomorrow),
         word if word == "tomorrow" || is_slip(word, "tomorrow") => {
-            reading(1 + usize::from(words.get(1).is_some_and(|word| word.is_any(&["morning", "afternoon", "evening", "night"]))), tomorrow)
+            reading(
+                1 + usize::from(words.get(1).is_some_and(|word| {
+                    word.is_any(&["morning", "afternoon", "evening", "night"])
+                })),
+                tomorrow,
+            )
         }
         _ => None,
     }
@@ -94,16 +117,29 @@ fn written(word: &str, today: NaiveDate) -> Option<Reading> {
         return reading(1, day);
     }
     let separator = word.chars().find(|c| matches!(c, '/' | '.'))?;
-    let parts: Vec<u32> = word.split(separator).filter(|part| !part.is_empty()).map(str::parse).collect::<Result<_, _>>().ok()?;
+    let parts: Vec<u32> = word
+        .split(separator)
+        .filter(|part| !part.is_empty())
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .ok()?;
     let (first, second, year) = match parts[..] {
         [first, second] if separator == '/' => (first, second, None),
         [first, second, year] => (first, second, Some(year)),
         _ => return None,
     };
     // With dots the day comes first; with slashes the month, unless it cannot be one.
-    let (month, day) = if separator == '.' || first > 12 { (second, first) } else { (first, second) };
+    let (month, day) = if separator == '.' || first > 12 {
+        (second, first)
+    } else {
+        (first, second)
+    };
     let date = match year {
-        Some(year) => NaiveDate::from_ymd_opt(i32::try_from(if year < 100 { 2000 + year } else { year }).ok()?, month, day)?,
+        Some(year) => NaiveDate::from_ymd_opt(
+            i32::try_from(if year < 100 { 2000 + year } else { year }).ok()?,
+            month,
+            day,
+        )?,
         None => calendar::next_date(today, month, day)?,
     };
     reading(1, date)
@@ -116,7 +152,9 @@ fn distance(words: &[Word], today: NaiveDate) -> Option<Reading> {
     let unit = words.get(leading + used)?;
     let day = moved(today, count, unit)?;
     let end = leading + used + 1;
-    let trailing = ["now", "today"].iter().any(|last| follows(&words[end..], &["from", last]));
+    let trailing = ["now", "today"]
+        .iter()
+        .any(|last| follows(&words[end..], &["from", last]));
     match (leading, trailing) {
         (_, true) => reading(end + 2, day),
         (1, false) => reading(end, day),
@@ -127,7 +165,9 @@ fn distance(words: &[Word], today: NaiveDate) -> Option<Reading> {
 /// A number and how many words it takes: `3`, `a`, `a couple of`.
 fn count_of(words: &[Word]) -> Option<(i64, usize)> {
     let couple = usize::from(follows(words, &["a", "couple"]));
-    let number = i64::try_from(cardinal(words.get(couple)?)?).ok().filter(|number| *number <= 10_000)?;
+    let number = i64::try_from(cardinal(words.get(couple)?)?)
+        .ok()
+        .filter(|number| *number <= 10_000)?;
     let of = usize::from(words.get(couple + 1).is_some_and(|word| word.is("of")));
     Some((number, couple + 1 + of))
 }
@@ -138,7 +178,10 @@ fn moved(today: NaiveDate, count: i64, unit: &Word) -> Option<NaiveDate> {
         "week" => Some(calendar::later(today, 7 * count)),
         "fortnight" => Some(calendar::later(today, 14 * count)),
         "month" => Some(calendar::months_later(today, u32::try_from(count).ok()?)),
-        "year" => Some(calendar::months_later(today, u32::try_from(12 * count).ok()?)),
+        "year" => Some(calendar::months_later(
+            today,
+            u32::try_from(12 * count).ok()?,
+        )),
         _ => None,
     }
 }
@@ -149,7 +192,11 @@ fn relative(words: &[Word], today: NaiveDate) -> Option<Reading> {
         return end_of(words, today);
     }
     if words[0].is("weekend") {
-        return Some(Reading { words: 1, day: calendar::coming(today, Weekday::Sat), plain: false });
+        return Some(Reading {
+            words: 1,
+            day: calendar::coming(today, Weekday::Sat),
+            plain: false,
+        });
     }
     let is_next = words[0].is("next");
     if !is_next && !words[0].is_any(&["this", "coming", "upcoming"]) {
@@ -157,7 +204,14 @@ fn relative(words: &[Word], today: NaiveDate) -> Option<Reading> {
     }
     let named = &words.get(1)?.plain;
     if let Some(day) = calendar::weekday(named) {
-        return reading(2, if is_next { calendar::in_next_week(today, day) } else { calendar::coming(today, day) });
+        return reading(
+            2,
+            if is_next {
+                calendar::in_next_week(today, day)
+            } else {
+                calendar::coming(today, day)
+            },
+        );
     }
     let day = match (named.as_str(), is_next) {
         ("week", true) => calendar::later(calendar::monday(today), 7),
@@ -174,7 +228,10 @@ fn relative(words: &[Word], today: NaiveDate) -> Option<Reading> {
 
 fn end_of(words: &[Word], today: NaiveDate) -> Option<Reading> {
     let of = usize::from(words.get(1)?.is("of"));
-    let filler = words[1 + of..].iter().take_while(|word| word.is_any(&["the", "this"])).count();
+    let filler = words[1 + of..]
+        .iter()
+        .take_while(|word| word.is_any(&["the", "this"]))
+        .count();
     let at = 1 + of + filler;
     let day = match words.get(at)?.plain.as_str() {
         "week" => calendar::later(calendar::monday(today), 6),
@@ -187,7 +244,11 @@ fn end_of(words: &[Word], today: NaiveDate) -> Option<Reading> {
 
 /// `5 march`, `5th of march 2027`, `march 5th`.
 fn day_and_month(words: &[Word], today: NaiveDate) -> Option<Reading> {
-    let number = |word: &Word| u32::try_from(ordinal(word).or_else(|| word.plain.parse().ok())?).ok().filter(|day| (1..=31).contains(day));
+    let number = |word: &Word| {
+        u32::try_from(ordinal(word).or_else(|| word.plain.parse().ok())?)
+            .ok()
+            .filter(|day| (1..=31).contains(day))
+    };
     let (day, month, used) = if let Some(day) = number(&words[0]) {
         let of = usize::from(words.get(1)?.is("of"));
         (day, calendar::month(&words.get(1 + of)?.plain)?, 2 + of)
@@ -196,7 +257,10 @@ fn day_and_month(words: &[Word], today: NaiveDate) -> Option<Reading> {
         let the = usize::from(words.get(1)?.is("the"));
         (number(words.get(1 + the)?)?, month, 2 + the)
     };
-    let year = words.get(used).and_then(|word| word.plain.parse::<i32>().ok()).filter(|year| (2000..3000).contains(year));
+    let year = words
+        .get(used)
+        .and_then(|word| word.plain.parse::<i32>().ok())
+        .filter(|year| (2000..3000).contains(year));
     match year {
         Some(year) => reading(used + 1, NaiveDate::from_ymd_opt(year, month, day)?),
         None => reading(used, calendar::next_date(today, month, day)?),
@@ -206,8 +270,16 @@ fn day_and_month(words: &[Word], today: NaiveDate) -> Option<Reading> {
 /// A bare weekday counts only at an end of the phrase or after "on": a "friday party" is a party.
 fn weekday(words: &[Word], today: NaiveDate) -> Option<Reading> {
     let day = calendar::weekday(&words[0].plain)?;
-    let part = usize::from(words.get(1).is_some_and(|word| word.is_any(&["morning", "afternoon", "evening", "night"])));
-    Some(Reading { words: 1 + part, day: calendar::coming(today, day), plain: false })
+    let part = usize::from(
+        words
+            .get(1)
+            .is_some_and(|word| word.is_any(&["morning", "afternoon", "evening", "night"])),
+    );
+    Some(Reading {
+        words: 1 + part,
+        day: calendar::coming(today, day),
+        plain: false,
+    })
 }
 
 /// `the 5th`, only after "on", "by" and the like.
@@ -216,11 +288,19 @@ fn nth(words: &[Word], today: NaiveDate) -> Option<Reading> {
         return None;
     }
     let day = calendar::next_day_of_month(today, u32::try_from(ordinal(&words[0])?).ok()?)?;
-    Some(Reading { words: 1, day, plain: false })
+    Some(Reading {
+        words: 1,
+        day,
+        plain: false,
+    })
 }
 
 fn follows(words: &[Word], expected: &[&str]) -> bool {
-    words.len() >= expected.len() && words.iter().zip(expected).all(|(word, expected)| word.is(expected))
+    words.len() >= expected.len()
+        && words
+            .iter()
+            .zip(expected)
+            .all(|(word, expected)| word.is(expected))
 }
 
 fn follows_any(words: &[Word], second: &[&str]) -> bool {
@@ -239,8 +319,14 @@ mod tests {
     #[track_caller]
     fn check(text: &str, day: &str, rest: &str) {
         let mut phrase = Phrase::new(text);
-        let found = take(&mut phrase, today()).map(|day| day.to_string()).unwrap_or_default();
-        assert_eq!((found.as_str(), phrase.text().as_str()), (day, rest), "{text}");
+        let found = take(&mut phrase, today())
+            .map(|day| day.to_string())
+            .unwrap_or_default();
+        assert_eq!(
+            (found.as_str(), phrase.text().as_str()),
+            (day, rest),
+            "{text}"
+        );
     }
 
     #[test]

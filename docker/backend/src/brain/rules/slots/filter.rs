@@ -8,29 +8,193 @@ use super::super::words::{Phrase, Word};
 use super::{calendar, date, priority, tags};
 
 const OPEN: [&str; 14] = [
-    "open", "pending", "incomplete", "unfinished", "remaining", "left", "outstanding", "undone", "uncompleted", "active", "todo", "to-do", "current", "unchecked",
+    "open",
+    "pending",
+    "incomplete",
+    "unfinished",
+    "remaining",
+    "left",
+    "outstanding",
+    "undone",
+    "uncompleted",
+    "active",
+    "todo",
+    "to-do",
+    "current",
+    "unchecked",
 ];
-const DONE: [&str; 9] = ["done", "completed", "complete", "finished", "closed", "checked", "ticked", "accomplished", "finish"];
+const DONE: [&str; 9] = [
+    "done",
+    "completed",
+    "complete",
+    "finished",
+    "closed",
+    "checked",
+    "ticked",
+    "accomplished",
+    "finish",
+];
 const LATE: [&str; 4] = ["overdue", "late", "behind", "missed"];
-const NOT: [&str; 8] = ["not", "havent", "arent", "isnt", "yet", "still", "un", "didnt"];
+const NOT: [&str; 8] = [
+    "not", "havent", "arent", "isnt", "yet", "still", "un", "didnt",
+];
 const BOTH: [&str; 6] = ["all", "every", "everything", "both", "each", "entire"];
 const TASKS: [&str; 16] = [
-    "task", "tasks", "todo", "todos", "to-do", "to-dos", "list", "lists", "item", "items", "reminders", "things", "stuff", "taks", "tsaks", "taskss",
+    "task",
+    "tasks",
+    "todo",
+    "todos",
+    "to-do",
+    "to-dos",
+    "list",
+    "lists",
+    "item",
+    "items",
+    "reminders",
+    "things",
+    "stuff",
+    "taks",
+    "tsaks",
+    "taskss",
 ];
 
 /// Words of a question that name no task.
 const FILLERS: &[&str] = &[
-    "show", "list", "display", "view", "see", "print", "give", "get", "tell", "find", "search", "read", "fetch", "look", "open", "pull", "bring", "filter", "count",
-    "what", "whats", "which", "any", "anything", "how", "many", "much", "do", "does", "did", "is", "are", "have", "has", "got", "there", "i", "ive", "me", "my", "mine",
-    "the", "a", "an", "of", "on", "in", "to", "at", "for", "with", "that", "those", "these", "this", "only", "just", "up", "out", "through", "around", "need", "needs", "should", "must", "be",
-    "still", "yet", "not", "havent", "arent", "isnt", "am", "now", "currently", "right", "again", "please", "else", "next", "going", "scheduled", "planned", "plan", "due", "check",
-    "priority", "status", "so", "far", "been", "already", "get", "they", "them", "it", "us", "our", "we", "agenda", "plate", "day", "complete", "finish", "was", "were", "had", "can", "will", "when", "where",
-    "and", "or", "by", "all", "full", "whole", "entire", "missing", "forgetting", "full", "latest", "updated", "existing", "saved", "stored", "created",
+    "show",
+    "list",
+    "display",
+    "view",
+    "see",
+    "print",
+    "give",
+    "get",
+    "tell",
+    "find",
+    "search",
+    "read",
+    "fetch",
+    "look",
+    "open",
+    "pull",
+    "bring",
+    "filter",
+    "count",
+    "what",
+    "whats",
+    "which",
+    "any",
+    "anything",
+    "how",
+    "many",
+    "much",
+    "do",
+    "does",
+    "did",
+    "is",
+    "are",
+    "have",
+    "has",
+    "got",
+    "there",
+    "i",
+    "ive",
+    "me",
+    "my",
+    "mine",
+    "the",
+    "a",
+    "an",
+    "of",
+    "on",
+    "in",
+    "to",
+    "at",
+    "for",
+    "with",
+    "that",
+    "those",
+    "these",
+    "this",
+    "only",
+    "just",
+    "up",
+    "out",
+    "through",
+    "around",
+    "need",
+    "needs",
+    "should",
+    "must",
+    "be",
+    "still",
+    "yet",
+    "not",
+    "havent",
+    "arent",
+    "isnt",
+    "am",
+    "now",
+    "currently",
+    "right",
+    "again",
+    "please",
+    "else",
+    "next",
+    "going",
+    "scheduled",
+    "planned",
+    "plan",
+    "due",
+    "check",
+    "priority",
+    "status",
+    "so",
+    "far",
+    "been",
+    "already",
+    "get",
+    "they",
+    "them",
+    "it",
+    "us",
+    "our",
+    "we",
+    "agenda",
+    "plate",
+    "day",
+    "complete",
+    "finish",
+    "was",
+    "were",
+    "had",
+    "can",
+    "will",
+    "when",
+    "where",
+    "and",
+    "or",
+    "by",
+    "all",
+    "full",
+    "whole",
+    "entire",
+    "missing",
+    "forgetting",
+    "full",
+    "latest",
+    "updated",
+    "existing",
+    "saved",
+    "stored",
+    "created",
 ];
 
 /// Reads a filter out of `phrase`, which is taken apart on the way.
 pub fn take(phrase: &mut Phrase, today: NaiveDate) -> Filter {
-    let mut filter = Filter { done: take_done(phrase), ..Filter::default() };
+    let mut filter = Filter {
+        done: take_done(phrase),
+        ..Filter::default()
+    };
     filter.text = take_text(phrase);
     filter.tag = tags::take(phrase).into_iter().next();
     filter.priority = take_priority(phrase);
@@ -45,18 +209,31 @@ pub fn take(phrase: &mut Phrase, today: NaiveDate) -> Filter {
 
 /// Whether the phrase asks for tasks in general rather than for one.
 pub fn is_general(phrase: &Phrase) -> bool {
-    phrase.has(&BOTH) || phrase.has(&["tasks", "todos", "to-dos", "items", "things", "reminders", "ones"])
+    phrase.has(&BOTH)
+        || phrase.has(&[
+            "tasks",
+            "todos",
+            "to-dos",
+            "items",
+            "things",
+            "reminders",
+            "ones",
+        ])
 }
 
 /// Done, open, or both; a question after what is to be done means what is open.
 fn take_done(phrase: &mut Phrase) -> Option<bool> {
     let negated = phrase.has(&NOT);
-    let obliged = phrase.has(&["need", "should", "must"]) || fits_anywhere("have to", &phrase.words);
+    let obliged =
+        phrase.has(&["need", "should", "must"]) || fits_anywhere("have to", &phrase.words);
     if phrase.has(&["have", "did", "ive"]) && !negated && !obliged && take_any(phrase, &DONE) {
         return Some(true);
     }
     let adjective = phrase.position(&DONE).filter(|at| !is_verb(phrase, *at));
-    let open = phrase.position(&OPEN).filter(|at| !(phrase.words[*at].is_any(&["open", "todo", "to-do"]) && (*at == 0 || phrase.words[*at].is_any(&["todo", "to-do"]))));
+    let open = phrase.position(&OPEN).filter(|at| {
+        !(phrase.words[*at].is_any(&["open", "todo", "to-do"])
+            && (*at == 0 || phrase.words[*at].is_any(&["todo", "to-do"])))
+    });
     if let Some(at) = adjective {
         phrase.take(at..at + 1);
         return Some(!negated);
@@ -65,7 +242,11 @@ fn take_done(phrase: &mut Phrase) -> Option<bool> {
         phrase.take(at..at + 1);
         return Some(false);
     }
-    if obliged || !phrase.has(&BOTH) { Some(false) } else { None }
+    if obliged || !phrase.has(&BOTH) {
+        Some(false)
+    } else {
+        None
+    }
 }
 
 /// "to complete", "I finish": the word is what the user does, not what the task is.
@@ -83,8 +264,26 @@ fn take_text(phrase: &mut Phrase) -> Option<String> {
     if let Some(at) = phrase.words.iter().position(|word| word.quoted) {
         return Some(phrase.part(at..at + 1).text()).inspect(|_| drop(phrase.take(at..at + 1)));
     }
-    let at = phrase.position(&["about", "containing", "contain", "mentioning", "mention", "regarding", "matching", "related", "called", "named", "including", "contains"])?;
-    let to = usize::from(phrase.words.get(at + 1).is_some_and(|word| word.is_any(&["to", "the"])));
+    let at = phrase.position(&[
+        "about",
+        "containing",
+        "contain",
+        "mentioning",
+        "mention",
+        "regarding",
+        "matching",
+        "related",
+        "called",
+        "named",
+        "including",
+        "contains",
+    ])?;
+    let to = usize::from(
+        phrase
+            .words
+            .get(at + 1)
+            .is_some_and(|word| word.is_any(&["to", "the"])),
+    );
     let text = phrase.part(at + 1 + to..phrase.words.len()).text();
     phrase.take(at..phrase.words.len());
     (!text.is_empty()).then_some(text)
@@ -103,7 +302,9 @@ fn take_period(phrase: &mut Phrase, today: NaiveDate, filter: &mut Filter) {
         (filter.from, filter.to) = (Some(from), Some(to));
         return;
     }
-    let Some(found) = date::find(&phrase.words, today) else { return };
+    let Some(found) = date::find(&phrase.words, today) else {
+        return;
+    };
     let taken = phrase.take(found.range);
     let said = |options: &[&str]| taken.iter().any(|word| word.is_any(options));
     if said(&["before"]) {
@@ -119,21 +320,37 @@ fn take_period(phrase: &mut Phrase, today: NaiveDate, filter: &mut Filter) {
 
 fn take_span(phrase: &mut Phrase, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
     let monday = calendar::monday(today);
-    let pairs: Vec<(String, String)> = phrase.words.windows(2).map(|pair| (pair[0].plain.clone(), pair[1].plain.clone())).collect();
+    let pairs: Vec<(String, String)> = phrase
+        .words
+        .windows(2)
+        .map(|pair| (pair[0].plain.clone(), pair[1].plain.clone()))
+        .collect();
     for (at, (first, second)) in pairs.iter().enumerate() {
         let span = match (first.as_str(), second.trim_end_matches('s')) {
             ("this" | "current", "week") => (monday, calendar::later(monday, 6)),
             ("next", "week") => (calendar::later(monday, 7), calendar::later(monday, 13)),
             ("this", "weekend") => weekend(calendar::later(monday, 5)),
             ("next", "weekend") => weekend(calendar::in_next_week(today, Weekday::Sat)),
-            ("this", "month") => (calendar::later(today, 1 - i64::from(chrono::Datelike::day(&today))), calendar::end_of_month(today)),
+            ("this", "month") => (
+                calendar::later(today, 1 - i64::from(chrono::Datelike::day(&today))),
+                calendar::end_of_month(today),
+            ),
             ("next", "month") => {
                 let first = calendar::later(calendar::end_of_month(today), 1);
                 (first, calendar::end_of_month(first))
             }
-            ("next", count) if phrase.words.get(at + 2).is_some_and(|word| word.is_any(&["days", "weeks"])) => {
+            ("next", count)
+                if phrase
+                    .words
+                    .get(at + 2)
+                    .is_some_and(|word| word.is_any(&["days", "weeks"])) =>
+            {
                 let days: i64 = count.parse().ok()?;
-                let unit = if phrase.words[at + 2].is("weeks") { 7 } else { 1 };
+                let unit = if phrase.words[at + 2].is("weeks") {
+                    7
+                } else {
+                    1
+                };
                 phrase.take(at + 2..at + 3);
                 (today, calendar::later(today, days * unit))
             }
@@ -151,10 +368,21 @@ fn weekend(saturday: NaiveDate) -> (NaiveDate, NaiveDate) {
 
 /// What is left names a tag if "tasks" follows it ("work tasks"), else it is looked for.
 fn take_rest(phrase: &mut Phrase, filter: &mut Filter) {
-    let searching = phrase.words.first().is_some_and(|word| word.is_any(&["find", "search", "look"]));
-    let tag = phrase.words.windows(2).find(|pair| is_name(&pair[0]) && pair[1].is_any(&TASKS)).map(|pair| pair[0].plain.clone());
-    let said: Vec<usize> = (0..phrase.words.len()).filter(|at| is_name(&phrase.words[*at])).collect();
-    let (Some(first), Some(last)) = (said.first(), said.last()) else { return };
+    let searching = phrase
+        .words
+        .first()
+        .is_some_and(|word| word.is_any(&["find", "search", "look"]));
+    let tag = phrase
+        .words
+        .windows(2)
+        .find(|pair| is_name(&pair[0]) && pair[1].is_any(&TASKS))
+        .map(|pair| pair[0].plain.clone());
+    let said: Vec<usize> = (0..phrase.words.len())
+        .filter(|at| is_name(&phrase.words[*at]))
+        .collect();
+    let (Some(first), Some(last)) = (said.first(), said.last()) else {
+        return;
+    };
     if let Some(tag) = tag.filter(|_| !searching && filter.tag.is_none() && said.len() == 1) {
         filter.tag = Some(tag);
     } else if filter.text.is_none() {

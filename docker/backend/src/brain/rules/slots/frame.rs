@@ -11,7 +11,11 @@ pub fn strip(phrase: &mut Phrase, fronts: &[&str], backs: &[&str]) {
 
 /// Takes the longest of `fronts` off the beginning.
 pub fn strip_front(phrase: &mut Phrase, fronts: &[&str]) {
-    if let Some(count) = fronts.iter().filter_map(|front| covers(front, &phrase.words)).max() {
+    if let Some(count) = fronts
+        .iter()
+        .filter_map(|front| covers(front, &phrase.words))
+        .max()
+    {
         phrase.take(0..count);
     }
 }
@@ -19,7 +23,11 @@ pub fn strip_front(phrase: &mut Phrase, fronts: &[&str]) {
 /// Takes the longest of `backs` off the end.
 pub fn strip_back(phrase: &mut Phrase, backs: &[&str]) {
     let end = phrase.words.len();
-    let fits_to_the_end = |start: &usize| backs.iter().any(|back| covers(back, &phrase.words[*start..]) == Some(end - start));
+    let fits_to_the_end = |start: &usize| {
+        backs
+            .iter()
+            .any(|back| covers(back, &phrase.words[*start..]) == Some(end - start))
+    };
     if let Some(start) = (0..end).find(fits_to_the_end) {
         phrase.take(start..end);
     }

@@ -5,7 +5,9 @@ use super::super::words::{Phrase, Word};
 
 /// Takes a priority out of a phrase. A bare "high" counts only beside "priority": "buy high heels" is a title.
 pub fn take(phrase: &mut Phrase) -> Option<Priority> {
-    beside_the_word(phrase).or_else(|| exclaimed(phrase)).or_else(|| urgent(phrase))
+    beside_the_word(phrase)
+        .or_else(|| exclaimed(phrase))
+        .or_else(|| urgent(phrase))
 }
 
 /// The priority a single word names.
@@ -28,7 +30,10 @@ fn beside_the_word(phrase: &mut Phrase) -> Option<Priority> {
         phrase.take(start..at + 1);
         return Some(priority);
     }
-    let links = phrase.words[at + 1..].iter().take_while(|word| word.is_any(&["is", "to", "as", "of", "level"])).count();
+    let links = phrase.words[at + 1..]
+        .iter()
+        .take_while(|word| word.is_any(&["is", "to", "as", "of", "level"]))
+        .count();
     let priority = named(phrase.words.get(at + 1 + links)?)?;
     let start = start_of(&phrase.words, at);
     phrase.take(start..at + links + 2);
@@ -36,24 +41,40 @@ fn beside_the_word(phrase: &mut Phrase) -> Option<Priority> {
 }
 
 fn is_the_word(word: &Word) -> bool {
-    word.is_any(&["priority", "prio", "importance", "pri", "prority", "priorty"])
+    word.is_any(&[
+        "priority",
+        "prio",
+        "importance",
+        "pri",
+        "prority",
+        "priorty",
+    ])
 }
 
 fn start_of(words: &[Word], at: usize) -> usize {
-    let fillers = words[..at].iter().rev().take_while(|word| word.is_any(&["with", "as", "a", "an", "of", "at", "and", "the"])).count();
+    let fillers = words[..at]
+        .iter()
+        .rev()
+        .take_while(|word| word.is_any(&["with", "as", "a", "an", "of", "at", "and", "the"]))
+        .count();
     at - fillers
 }
 
 /// `!high`, and `urgent`, `asap` and the like at an end of the phrase.
 fn exclaimed(phrase: &mut Phrase) -> Option<Priority> {
-    let at = phrase.words.iter().position(|word| word.plain.starts_with('!') && named(word).is_some())?;
+    let at = phrase
+        .words
+        .iter()
+        .position(|word| word.plain.starts_with('!') && named(word).is_some())?;
     named(&phrase.take(at..at + 1)[0])
 }
 
 fn urgent(phrase: &mut Phrase) -> Option<Priority> {
     let last = phrase.words.len().checked_sub(1)?;
     let ends = [0, last];
-    let at = ends.into_iter().find(|at| phrase.words[*at].is_any(&["urgent", "urgently", "asap", "important"]))?;
+    let at = ends
+        .into_iter()
+        .find(|at| phrase.words[*at].is_any(&["urgent", "urgently", "asap", "important"]))?;
     phrase.take(at..at + 1);
     Some("high")
 }
@@ -65,7 +86,11 @@ mod tests {
     #[track_caller]
     fn check(text: &str, priority: Option<Priority>, rest: &str) {
         let mut phrase = Phrase::new(text);
-        assert_eq!((take(&mut phrase), phrase.text().as_str()), (priority, rest), "{text}");
+        assert_eq!(
+            (take(&mut phrase), phrase.text().as_str()),
+            (priority, rest),
+            "{text}"
+        );
     }
 
     #[test]

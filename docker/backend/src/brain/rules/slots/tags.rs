@@ -23,17 +23,36 @@ fn name(word: &Word) -> String {
 }
 
 fn take_spelt_out(phrase: &mut Phrase) -> Vec<String> {
-    let Some(at) = phrase.words.iter().position(introduces) else { return Vec::new() };
-    let fillers = |words: &[Word]| words.iter().take_while(|word| word.is_any(&["as", "with", "the", "tag", "tags", "label", "called", "named"])).count();
+    let Some(at) = phrase.words.iter().position(introduces) else {
+        return Vec::new();
+    };
+    let fillers = |words: &[Word]| {
+        words
+            .iter()
+            .take_while(|word| {
+                word.is_any(&[
+                    "as", "with", "the", "tag", "tags", "label", "called", "named",
+                ])
+            })
+            .count()
+    };
     let first = at + 1 + fillers(&phrase.words[at + 1..]);
-    let before = phrase.words[..at].iter().rev().take_while(|word| word.is_any(&["with", "and", "the", "a", "under"])).count();
+    let before = phrase.words[..at]
+        .iter()
+        .rev()
+        .take_while(|word| word.is_any(&["with", "and", "the", "a", "under"]))
+        .count();
     let needs_with = phrase.words[at].is_any(&["tag", "tags", "label"]);
     if first >= phrase.words.len() || (needs_with && before == 0) {
         return Vec::new();
     }
     let last = end_of_names(&phrase.words, first);
     let taken = phrase.take(at - before..last);
-    taken[first - (at - before)..].iter().filter(|word| !word.is("and")).map(name).collect()
+    taken[first - (at - before)..]
+        .iter()
+        .filter(|word| !word.is("and"))
+        .map(name)
+        .collect()
 }
 
 fn introduces(word: &Word) -> bool {
@@ -62,8 +81,16 @@ mod tests {
 
     #[test]
     fn tags() {
-        check("water plants #home #Garden", &["home", "garden"], "water plants");
-        check("water plants tagged home and garden", &["home", "garden"], "water plants");
+        check(
+            "water plants #home #Garden",
+            &["home", "garden"],
+            "water plants",
+        );
+        check(
+            "water plants tagged home and garden",
+            &["home", "garden"],
+            "water plants",
+        );
         check("water plants with the tag home", &["home"], "water plants");
         check("buy a price tag", &[], "buy a price tag");
         check("delete #2", &[], "delete #2");

@@ -12,20 +12,45 @@ const FRONTS: &[&str] = &[
     "add|create|make|insert|append|register|record|log|track|put|schedule|plan|jot|note|write|set|new up|down|in? for? me? a|an|another|the|one|some|this|these|following|my? following|new|quick|simple? task|tasks|todo|todos|to-do|to-dos|reminder|reminders|item|items|note|entry item|task|entry|reminder|note? for|to|of|about|called|named|titled|saying|that|which|is|with|on? me? to|says|called|the? title|name?",
     "add|create|make|insert|new|put|schedule|plan a|an|another|the|some",
     "add|put|insert|append|write|jot|note down? to|on|in|onto my|the|our? todo|to-do|task|tasks|shopping|grocery? list|tasks|todos",
-    "remind me|us? to|about|of|that|for? i? need|have|must? to?", "remember to?", "dont forget to|about|that?", "dont|do let|not me? forget to|about?", "i|we need|have|must|should|want|ought|gotta|got to?",
-    "i need|want a|an? new? task|reminder|todo to|for|about?", "task|todo|to-do|reminder|note to?", "new task|todo|to-do|reminder|item to|called|for|about|named?", "set up? a reminder|task to|for|about?",
+    "remind me|us? to|about|of|that|for? i? need|have|must? to?",
+    "remember to?",
+    "dont forget to|about|that?",
+    "dont|do let|not me? forget to|about?",
+    "i|we need|have|must|should|want|ought|gotta|got to?",
+    "i need|want a|an? new? task|reminder|todo to|for|about?",
+    "task|todo|to-do|reminder|note to?",
+    "new task|todo|to-do|reminder|item to|called|for|about|named?",
+    "set up? a reminder|task to|for|about?",
 ];
 const BACKS: &[&str] = &[
-    "to|on|in|onto|into my|the|our|a? todo|to-do|task|tasks|shopping|grocery? list|lists|tasks|todos", "as a|an? new? task|todo|to-do|reminder|item", "needs|need|has|have to be done", "to my|the? tasks|list",
+    "to|on|in|onto|into my|the|our|a? todo|to-do|task|tasks|shopping|grocery? list|lists|tasks|todos",
+    "as a|an? new? task|todo|to-do|reminder|item",
+    "needs|need|has|have to be done",
+    "to my|the? tasks|list",
 ];
-const NOTES: &[&str] = &["with? a|the? note|notes|description|details|comment that|saying|of|is|says?"];
-const PLURALS: &[&str] = &["tasks", "todos", "items", "reminders", "to-dos", "following", "things"];
+const NOTES: &[&str] =
+    &["with? a|the? note|notes|description|details|comment that|saying|of|is|says?"];
+const PLURALS: &[&str] = &[
+    "tasks",
+    "todos",
+    "items",
+    "reminders",
+    "to-dos",
+    "following",
+    "things",
+];
 
 /// The new tasks that `phrase` asks for; none if it names no title.
 pub fn read(mut phrase: Phrase, today: NaiveDate) -> Vec<NewTask> {
     let several = phrase.words.iter().take(5).any(|word| word.is_any(PLURALS));
     if let Some(priority) = leading_priority(&mut phrase) {
-        return tasks(phrase, today, several).into_iter().map(|task| NewTask { priority: Some(priority), ..task }).collect();
+        return tasks(phrase, today, several)
+            .into_iter()
+            .map(|task| NewTask {
+                priority: Some(priority),
+                ..task
+            })
+            .collect();
     }
     tasks(phrase, today, several)
 }
@@ -33,21 +58,43 @@ pub fn read(mut phrase: Phrase, today: NaiveDate) -> Vec<NewTask> {
 fn tasks(mut phrase: Phrase, today: NaiveDate, several: bool) -> Vec<NewTask> {
     frame::strip_front(&mut phrase, FRONTS);
     let notes = take_notes(&mut phrase);
-    let mut shared = NewTask { notes, priority: priority::take(&mut phrase), tags: tags::take(&mut phrase), ..NewTask::default() };
+    let mut shared = NewTask {
+        notes,
+        priority: priority::take(&mut phrase),
+        tags: tags::take(&mut phrase),
+        ..NewTask::default()
+    };
     shared.due = date::take(&mut phrase, today);
     frame::strip_back(&mut phrase, BACKS);
-    frame::strip_front(&mut phrase, &["to", "that i? need? to?", "about", "called|named|titled"]);
+    frame::strip_front(
+        &mut phrase,
+        &["to", "that i? need? to?", "about", "called|named|titled"],
+    );
     if shared.due.is_none() {
         shared.due = date::take(&mut phrase, today);
     }
-    titles(&phrase, several).into_iter().map(|title| NewTask { title, ..shared.clone() }).collect()
+    titles(&phrase, several)
+        .into_iter()
+        .map(|title| NewTask {
+            title,
+            ..shared.clone()
+        })
+        .collect()
 }
 
 /// "add a high priority task to …": the priority stands inside the command.
 fn leading_priority(phrase: &mut Phrase) -> Option<&'static str> {
-    let count = covers("add|create|make|new|set|put a|an|another|new?", &phrase.words)?;
+    let count = covers(
+        "add|create|make|new|set|put a|an|another|new?",
+        &phrase.words,
+    )?;
     let named = priority::named(phrase.words.get(count)?)?;
-    let word = usize::from(phrase.words.get(count + 1).is_some_and(|word| word.is_any(&["priority", "prio"])));
+    let word = usize::from(
+        phrase
+            .words
+            .get(count + 1)
+            .is_some_and(|word| word.is_any(&["priority", "prio"])),
+    );
     let noun = phrase.words.get(count + 1 + word)?;
     if !noun.is_any(&["task", "todo", "to-do", "reminder", "item"]) {
         return None;
@@ -58,7 +105,10 @@ fn leading_priority(phrase: &mut Phrase) -> Option<&'static str> {
 
 fn take_notes(phrase: &mut Phrase) -> Option<String> {
     let (at, count) = (1..phrase.words.len()).find_map(|at| {
-        let count = NOTES.iter().filter_map(|pattern| covers(pattern, &phrase.words[at..])).max()?;
+        let count = NOTES
+            .iter()
+            .filter_map(|pattern| covers(pattern, &phrase.words[at..]))
+            .max()?;
         let says_so = phrase.words[at].is("with") || phrase.gap_after(at + count - 1).contains(':');
         says_so.then_some((at, count))
     })?;
@@ -69,21 +119,38 @@ fn take_notes(phrase: &mut Phrase) -> Option<String> {
 
 fn titles(phrase: &Phrase, several: bool) -> Vec<String> {
     if let Some(at) = phrase.words.iter().position(|word| word.quoted) {
-        return phrase.words[at..].iter().enumerate().filter(|(_, word)| word.quoted).map(|(next, _)| phrase.part(at + next..at + next + 1).text()).collect();
+        return phrase.words[at..]
+            .iter()
+            .enumerate()
+            .filter(|(_, word)| word.quoted)
+            .map(|(next, _)| phrase.part(at + next..at + next + 1).text())
+            .collect();
     }
     let text = phrase.text();
     let parts: Vec<&str> = if several { split(&text) } else { vec![&text] };
-    parts.into_iter().map(|part| capitalised(part.trim())).filter(|title| !title.is_empty()).collect()
+    parts
+        .into_iter()
+        .map(|part| capitalised(part.trim()))
+        .filter(|title| !title.is_empty())
+        .collect()
 }
 
 /// "milk, eggs and bread".
 fn split(text: &str) -> Vec<&str> {
-    text.split([',', ';', '\n']).flat_map(|part| part.split(" and ")).map(|part| part.trim_matches([' ', '-', '*', '•', '\n']).trim_start_matches("and ")).collect()
+    text.split([',', ';', '\n'])
+        .flat_map(|part| part.split(" and "))
+        .map(|part| {
+            part.trim_matches([' ', '-', '*', '•', '\n'])
+                .trim_start_matches("and ")
+        })
+        .collect()
 }
 
 /// Titles begin with a capital, whatever the sentence around them was like.
 pub fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().collect::<String>());
+    let first = letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>());
     first.unwrap_or_default() + letters.as_str()
 }

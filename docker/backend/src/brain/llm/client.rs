@@ -1,0 +1,93 @@
+//! One streamed exchange with the endpoint. Knows HTTP and server-sent events, not tasks.
+
+use std::time::Duration;
+
+use eventsource_stream::{Event, Eventsource};
+use serde_json::Value;
+use tokio::time::timeout;
+use tokio_stream::{Stream, StreamExt};
+
+use super::settings::Settings;
+use super::wire::{Chunk, Delta};
+
+/// The longest error body that is put into the log.
+const EXCERPT: usize = 300;
+
+/// Why the endpoint gave no answer; for the log, never for the user.
+#[derive(Debug, thiserror::Error)]
+pub enum LlmError {
+    /// It took too long.
+    #[error("no sign of an answer within {0:?}")]
+    Slow(Duration),
+    /// It could not be reached, or the connection broke.
+    #[error("the connection failed: {0}")]
+    Connection(String),
+    /// It answered an error.
+    #[error("the endpoint answered {0}")]
+    Refused(String),
+    /// It went on calling tools.
+    #[error("still calling tools after {0} rounds")]
+    Rounds(usize),
+    /// It answered neither text nor calls.
+    #[error("the answer was empty")]
+    Empty,
+}
+
+/// Asks with this request body; the answer comes in pieces.
+pub async fn ask(
+    http: &reqwest::Client,
+    settings: &Settings,
+    body: &Value,
+) -> Result<impl Stream<Item = Result<Delta, LlmError>> + use<>, LlmError> {
+    let mut request = http
+        .post(format!("{}/chat/completions", settings.base))
+        .json(body);
+    if let Some(key) = &settings.key {
+        request = request.bearer_auth(key);
+    }
+    let response = request
+        .send()
+        .await
+        .map_err(|error| LlmError::Connection(error.without_url().to_string()))?;
+    if !response.status().is_success() {
+        return Err(refusal(response).await);
+    }
+    Ok(response.bytes_stream().eventsource().filter_map(delta))
+}
+
+async fn refusal(response: reqwest::Response) -> LlmError {
+    let status = response.status();
+    let body = timeout(Duration::from_secs(1), response.text()).await;
+    let excerpt: String = body
+        .ok()
+        .and_then(Result::ok)
+        .unwrap_or_default()
+        .chars()
+        .take(EXCERPT)
+        .collect();
+    LlmError::Refused(format!("{status}: {excerpt}"))
+}
+
+/// The piece in an event; `None` for those that hold none, such as the end and comments.
+fn delta<E: std::fmt::Display>(event: Result<Event, E>) -> Option<Result<Delta, LlmError>> {
+    let data = match event {
+        Ok(event) => event.data,
+        Err(error) => return Some(Err(LlmError::Connection(error.to_string()))),
+    };
+    if data.trim() == "[DONE]" || data.trim().is_empty() {
+        return None;
+    }
+    match serde_json::from_str::<Chunk>(&data) {
+        Ok(Chunk {
+            error: Some(error), ..
+        }) => Some(Err(LlmError::Refused(error.to_string()))),
+        Ok(chunk) => chunk
+            .choices
+            .into_iter()
+            .next()
+            .map(|choice| Ok(choice.delta)),
+        Err(error) => Some(Err(LlmError::Refused(format!(
+            "a chunk that is not one: {error}"
+        )))),
+    }
+}
