@@ -1,0 +1,14 @@
+//! The backend from outside: its real program, asked over HTTP.
+
+mod accounts;
+mod attacks;
+mod calls;
+mod chat;
+mod input;
+mod isolation;
+mod operation;
+mod outages;
+#[path = "../../../todo-core/tests/it/servers.rs"]
+mod servers;
+mod stage;
+mod tools;

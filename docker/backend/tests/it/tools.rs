@@ -1,0 +1,55 @@
+//! A real MCP server for the chat's tools, on the same database as a stage.
+
+use mcp_server::app::{self, Parts};
+use mcp_server::auth::Auth;
+use todo_core::lifecycle::Lifecycle;
+use todo_core::store;
+use todo_core::token::Tokens;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+use crate::stage::SECRET;
+
+/// A running MCP server. It has threads of its own, so that dropping it cuts its connections too.
+pub struct McpServer {
+    runtime: Option<Runtime>,
+}
+
+impl McpServer {
+    /// Serves the database on that port.
+    pub fn start(port: u16, database_url: &str) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let listener = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        runtime.spawn(serve(listener, database_url.to_string()));
+        McpServer {
+            runtime: Some(runtime),
+        }
+    }
+}
+
+impl Drop for McpServer {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn serve(listener: std::net::TcpListener, database_url: String) {
+    let lifecycle = Lifecycle::new(std::time::Duration::ZERO);
+    let parts = Parts {
+        store: store::open_url(&database_url).await.unwrap(),
+        auth: Auth::Token(Tokens::new(SECRET)),
+        allowed_hosts: vec!["127.0.0.1".to_string()],
+        lifecycle: lifecycle.clone(),
+        closing: CancellationToken::new(),
+    };
+    let listener = TcpListener::from_std(listener).unwrap();
+    lifecycle.serve(listener, app::router(parts)).await.unwrap();
+}
