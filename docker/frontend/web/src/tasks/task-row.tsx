@@ -1,5 +1,5 @@
 // One task: tick it, read it, change it, delete it.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Task } from "../api/types.ts";
 import { remove } from "../state/deletion.ts";
 import { filter } from "../state/filters.ts";
@@ -94,7 +94,7 @@ function removeAndMoveOn(task: Task, button: HTMLButtonElement) {
 
 function useFocusAfterEditing(title: { current: HTMLButtonElement | null }, isEditing: boolean) {
   const wasEditing = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wasEditing.current && !isEditing) title.current?.focus();
     wasEditing.current = isEditing;
   }, [isEditing]);
