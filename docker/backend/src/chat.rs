@@ -41,6 +41,7 @@ use crate::session::Session;
 use question::Question;
 use record::Record;
 use turn::Turning;
+use wire::SentEvent;
 
 /// Names the stream of an answer, so that it can be read on.
 pub const STREAM_ID: HeaderName = HeaderName::from_static("x-stream-id");
@@ -75,7 +76,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 /// or `error` {code, message}. With `Accept: application/json`, one object.
 #[utoipa::path(post, path = "/api/chat", tag = "chat", request_body = Question,
     responses((status = 200, description = "The answer; the header `x-stream-id` names its stream.",
-            content((Answer = "application/json"), (String = "text/event-stream"))),
+            content((Answer = "application/json"), (SentEvent = "text/event-stream"))),
         (status = 502, description = "The tools gave an answer that makes no sense.", body = ErrorBody),
         (status = 504, description = "No answer in time.", body = ErrorBody),
         Missing, BadBody, Guarded))]
@@ -105,7 +106,7 @@ async fn chat(
 #[utoipa::path(get, path = "/api/chat/{stream_id}/events", tag = "chat",
     params(("stream_id" = Uuid, Path, description = "The answer's `x-stream-id`."),
         ("last-event-id" = Option<String>, Header, description = "The `id` of the last event seen; without it, all events.")),
-    responses((status = 200, description = "Server-sent events.", content_type = "text/event-stream", body = String), Missing, Guarded))]
+    responses((status = 200, description = "Server-sent events.", content_type = "text/event-stream", body = SentEvent), Missing, Guarded))]
 async fn events(
     State(app): State<Arc<App>>,
     session: Session,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::Receiver;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::brain::Event;
@@ -63,6 +64,18 @@ impl From<Event> for WireEvent {
             ),
         }
     }
+}
+
+/// A server-sent event of an answer.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only describes what `framed` writes")]
+pub struct SentEvent {
+    /// Send the last one seen as `Last-Event-ID` to read on.
+    id: String,
+    /// `delta`, `tool_call`, `tool_result`, `done` or `error`.
+    event: String,
+    /// A JSON object, as text.
+    data: String,
 }
 
 /// An event with its place in its stream.
