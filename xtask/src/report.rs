@@ -107,13 +107,12 @@ impl Default for Report {
 }
 
 impl Report {
-    /// A run that begins now.
-    pub fn new(undo: bool) -> Report {
-        let (began, elapsed) = (Instant::now(), Duration::ZERO);
+    /// A run that began then.
+    pub fn new(undo: bool, began: Instant) -> Report {
         Report {
             steps: Vec::new(),
             began,
-            elapsed,
+            elapsed: Duration::ZERO,
             signal: None,
             prerequisite: false,
             undo,

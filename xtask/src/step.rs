@@ -41,6 +41,14 @@ use crate::digest::Digest;
 /// What a step tells those that need it: `${step.key}`.
 pub type Facts = BTreeMap<String, String>;
 
+/// Facts from pairs.
+pub fn facts<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Facts {
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect()
+}
+
 /// What a kind may know about its step, besides its own `with`.
 pub struct Scene<'a> {
     /// The pipeline's name; ownership labels carry it.

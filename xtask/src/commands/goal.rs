@@ -89,8 +89,8 @@ fn execute(
     global: &Global,
     opened: &mut Opened,
     graph: &Graph,
-    undo: bool,
-    all: bool,
+    began: Instant,
+    (undo, all): (bool, bool),
 ) -> Result<Report> {
     let world = &opened.world;
     let plan = if undo {
@@ -107,6 +107,7 @@ fn execute(
         keep_going: global.keep_going,
         undo,
         all,
+        began,
     };
     let mut progress = progress::to(global.progress, global.quiet, global.verbose);
     run::run(

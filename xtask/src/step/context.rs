@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict};
+use super::{Act, Answer, Ask, Failure, Scene, Step, Verdict, facts};
 use crate::tools::{kubectl, new_enough, version_in, version_text};
 
 /// Checks an existing cluster.
@@ -40,14 +40,11 @@ impl Step for Context {
         match version {
             Some(version) if new_enough(&version, &self.kubernetes) => {
                 let version = version_text(&version);
-                let facts = [
+                let facts = facts([
                     ("context", &self.context),
                     ("images", &self.images),
                     ("kubernetes", &version),
-                ];
-                let facts: Facts = facts
-                    .map(|(key, value)| (key.to_string(), value.clone()))
-                    .into();
+                ]);
                 Verdict::Stands(
                     format!("Kubernetes {version} answers at context {}", self.context),
                     facts,

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Act, Answer, Ask, Failure, Scene, Step, Verdict};
+use super::{Act, Answer, Ask, Failure, Scene, Step, Verdict, facts};
 
 /// The file that marks a folder as ours; it holds what the engine wrote when it made the folder, different each time.
 pub const MARK: &str = ".made-by-pipeline";
@@ -23,13 +23,8 @@ impl Step for Folder {
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
         match answers.first().and_then(Answer::stdout) {
             Some(made) => {
-                let facts = [("path", self.path.as_str()), ("made", made.trim())];
-                Verdict::Stands(
-                    format!("{} is there", shown(&self.path)),
-                    facts
-                        .map(|(key, value)| (key.to_string(), value.to_string()))
-                        .into(),
-                )
+                let facts = facts([("path", &self.path), ("made", made.trim())]);
+                Verdict::Stands(format!("{} is there", shown(&self.path)), facts)
             }
             None => Verdict::Gone(format!("{} is not there", shown(&self.path))),
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict};
+use super::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict, facts};
 use crate::tools::helm;
 
 /// Has a release deployed.
@@ -159,12 +159,11 @@ impl Step for HelmRelease {
                 "the release is at revision {revision}, ours was {ours}"
             )),
             _ => {
-                let facts = [
-                    ("revision", revision.clone()),
-                    ("deployed_at", text("updated")),
-                    ("release", self.release.clone()),
-                ];
-                let facts = facts.map(|(key, value)| (key.to_string(), value)).into();
+                let facts = facts([
+                    ("revision", &revision),
+                    ("deployed_at", &text("updated")),
+                    ("release", &self.release),
+                ]);
                 Verdict::Stands(
                     format!(
                         "the release {} is deployed at revision {revision}",

@@ -23,6 +23,9 @@ pub struct HelmTemplate {
     /// Single values; they win over the files.
     #[serde(default)]
     set: BTreeMap<String, Scalar>,
+    /// The version to render for, such as `1.34.4`; empty for helm's own idea of the newest.
+    #[serde(default)]
+    kubernetes: String,
     /// The file that is written, relative to pipeline.toml.
     output: String,
 }
@@ -78,6 +81,9 @@ impl Step for HelmTemplate {
         );
         for file in &self.values {
             cmd = cmd.args(["-f", file]);
+        }
+        if !self.kubernetes.is_empty() {
+            cmd = cmd.args(["--kube-version", &self.kubernetes]);
         }
         Ok(vec![Act::Save(
             cmd.args(set_args(&self.set)),

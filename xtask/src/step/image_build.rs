@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::namespace::OWNER;
-use super::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict};
+use super::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict, facts};
 use crate::tools::docker_env;
 
 /// Builds an image.
@@ -90,16 +90,13 @@ impl Step for ImageBuild {
         let Some(id) = self.id(answers, &tag) else {
             return Verdict::Gone(format!("the daemon has no image {reference}"));
         };
-        let facts = [
-            ("image", reference.clone()),
-            ("repository", self.image.clone()),
-            ("tag", tag),
-            ("id", id),
-        ];
-        Verdict::Stands(
-            format!("{reference} is in the daemon"),
-            facts.map(|(key, value)| (key.to_string(), value)).into(),
-        )
+        let facts = facts([
+            ("image", &reference),
+            ("repository", &self.image),
+            ("tag", &tag),
+            ("id", &id),
+        ]);
+        Verdict::Stands(format!("{reference} is in the daemon"), facts)
     }
 
     fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict};
+use super::{Act, Answer, Ask, Failure, Scene, Step, Verdict, facts};
 use crate::tools::kubectl;
 
 /// Waits for an ingress's address.
@@ -57,12 +57,8 @@ impl Step for Ingress {
         };
         match address {
             Some(address) => {
-                let facts = [
-                    ("address", address.to_string()),
-                    ("url", format!("http://{address}")),
-                    ("host", self.host.clone()),
-                ];
-                let facts: Facts = facts.map(|(key, value)| (key.to_string(), value)).into();
+                let url = format!("http://{address}");
+                let facts = facts([("address", address), ("url", &url), ("host", &self.host)]);
                 Verdict::Stands(format!("{} is served at {address}", self.host), facts)
             }
             None => Verdict::Wait("the ingress has no address yet".to_string()),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict};
+use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict, facts};
 use crate::tools::minikube;
 
 /// Has a minikube cluster running.
@@ -69,25 +69,12 @@ impl Step for Minikube {
             condition(answers.first()),
             answers.get(1).and_then(|answer| config(answer, profile)),
         ) {
-            (Condition::Running, Some((driver, runtime, nodes))) => {
-                let images = if runtime == "docker" && nodes == 1 {
-                    "docker-env"
-                } else {
-                    "minikube"
-                };
-                let facts = [
-                    ("driver", driver.as_str()),
-                    ("runtime", runtime.as_str()),
-                    ("images", images),
-                    ("context", profile),
-                ];
-                let why = format!("minikube profile {profile} runs on {driver} with {runtime}");
-                Verdict::Stands(
-                    why,
-                    facts
-                        .map(|(key, value)| (key.to_string(), value.to_string()))
-                        .into(),
-                )
+            (Condition::Running, Some(found)) => {
+                let why = format!(
+                    "minikube profile {profile} runs on {} with {}",
+                    found.driver, found.runtime
+                );
+                Verdict::Stands(why, found.facts(profile))
             }
             (Condition::Running, None) => {
                 Verdict::Wait(format!("minikube does not list the profile {profile} yet"))
@@ -193,25 +180,49 @@ fn condition(answer: Option<&Answer>) -> Condition {
     }
 }
 
-/// Driver, runtime and number of nodes of a profile.
-fn config(answer: &Answer, profile: &str) -> Option<(String, String, usize)> {
-    let list: Value = serde_json::Deserializer::from_str(answer.stdout()?)
-        .into_iter()
-        .next()?
-        .ok()?;
-    let config = &list["valid"]
+/// What `minikube profile list` tells of a profile.
+struct Profile {
+    driver: String,
+    runtime: String,
+    kubernetes: String,
+    nodes: usize,
+}
+
+impl Profile {
+    fn facts(&self, profile: &str) -> Facts {
+        // Several nodes, or another runtime than docker, have no docker daemon that could build in their place.
+        let images = if self.runtime == "docker" && self.nodes == 1 {
+            "docker-env"
+        } else {
+            "minikube"
+        };
+        facts([
+            ("context", profile),
+            ("driver", &self.driver),
+            ("runtime", &self.runtime),
+            ("kubernetes", &self.kubernetes),
+            ("images", images),
+        ])
+    }
+}
+
+fn config(answer: &Answer, profile: &str) -> Option<Profile> {
+    let mut documents = serde_json::Deserializer::from_str(answer.stdout()?).into_iter::<Value>();
+    let list = documents.next()?.ok()?;
+    let entry = list["valid"]
         .as_array()?
         .iter()
-        .find(|entry| entry["Name"] == profile)?["Config"];
-    let runtime = config["KubernetesConfig"]["ContainerRuntime"]
-        .as_str()
-        .unwrap_or("docker");
-    let nodes = config["Nodes"]
-        .as_array()
-        .map_or(1, |nodes| nodes.len().max(1));
-    Some((
-        config["Driver"].as_str()?.to_string(),
-        runtime.to_string(),
-        nodes,
-    ))
+        .find(|entry| entry["Name"] == profile)?;
+    let (config, kubernetes) = (&entry["Config"], &entry["Config"]["KubernetesConfig"]);
+    let text = |value: &Value, otherwise: &str| value.as_str().unwrap_or(otherwise).to_string();
+    Some(Profile {
+        driver: config["Driver"].as_str()?.to_string(),
+        runtime: text(&kubernetes["ContainerRuntime"], "docker"),
+        kubernetes: text(&kubernetes["KubernetesVersion"], "")
+            .trim_start_matches('v')
+            .to_string(),
+        nodes: config["Nodes"]
+            .as_array()
+            .map_or(1, |nodes| nodes.len().max(1)),
+    })
 }
