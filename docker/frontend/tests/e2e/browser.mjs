@@ -51,6 +51,19 @@ export async function signUp(page, person = stranger()) {
   return person;
 }
 
+export async function logOut(page) {
+  await page.getByRole("button", { name: /your account/ }).click();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByText("You are logged out.").waitFor();
+}
+
+export async function logIn(page, { email }) {
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("heading", { name: "Tasks", exact: true }).waitFor();
+}
+
 /** Says something in the chat and waits for the whole answer; gives the answer's element. */
 export async function say(page, text) {
   const before = await page.locator(".message.assistant").count();

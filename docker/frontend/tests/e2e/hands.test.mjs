@@ -1,7 +1,7 @@
 // The list by hand, much of it with the keyboard alone.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addTasks, launch, open, row, signUp } from "./browser.mjs";
+import { addTasks, launch, logIn, logOut, open, row, say, signUp } from "./browser.mjs";
 
 /** Waits until the keyboard is on the control of that text. */
 const isOn = (page, text) => page.waitForFunction((expected) => document.activeElement?.textContent === expected, text);
@@ -12,7 +12,7 @@ const inDays = (days) => new Date(Date.now() + days * 86_400_000).toISOString().
 
 test("a person keeps the list by hand", async (t) => {
   const page = await open(await launch(t), { timezoneId: "UTC" });
-  await signUp(page);
+  const person = await signUp(page);
 
   await t.test("adds a task with everything", async () => {
     await page.getByRole("button", { name: "Due date, priority and more" }).click();
@@ -78,6 +78,18 @@ test("a person keeps the list by hand", async (t) => {
     await page.reload();
     await row(page, "Zebra crossing").waitFor();
     assert.ok(!(await titles(page)).includes("Apples"), "closing the page does not bring it back");
+  });
+
+  await t.test("what is deleted is gone for the chat and after a log-out", async () => {
+    await addTasks(page, "Plums", "Quinces");
+    await page.getByRole("button", { name: "Delete Plums" }).click();
+    const answer = await say(page, "Show me all my tasks");
+    assert.ok(!(await answer.innerText()).includes("Plums"));
+    assert.equal(await page.getByRole("button", { name: "Undo" }).count(), 0, "there is nothing left to undo");
+    await page.getByRole("button", { name: "Delete Quinces" }).click();
+    await logOut(page);
+    await logIn(page, person);
+    await shows(page, "Book the night train", "Zebra crossing");
   });
 
   await t.test("reaches the chat with Ctrl+K", async () => {

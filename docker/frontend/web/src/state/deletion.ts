@@ -3,7 +3,7 @@ import { deleteTask } from "../api/tasks.ts";
 import { ApiError } from "../api/http.ts";
 import type { Task } from "../api/types.ts";
 import { complain, hide, show } from "./notice.ts";
-import { onEnd } from "./session.ts";
+import { beforeLeaving, onEnd } from "./session.ts";
 import { hidden, refresh } from "./tasks.ts";
 
 const GRACE_MS = 6_000;
@@ -12,11 +12,8 @@ const waiting = new Map<string, ReturnType<typeof setTimeout>>();
 export function remove(task: Task) {
   hidden.value = new Set([...hidden.value, task.id]);
   waiting.set(task.id, setTimeout(() => void commit(task.id), GRACE_MS));
-  show({
-    text: `Deleted “${task.title}”`,
-    tone: "calm",
-    action: { label: "Undo", run: () => bringBack(task.id) },
-  });
+  const undo = () => bringBack(task.id);
+  show({ text: `Deleted “${task.title}”`, tone: "calm", action: { label: "Undo", run: undo } });
 }
 
 function bringBack(id: string) {
@@ -46,10 +43,13 @@ async function commit(id: string) {
 
 /** Makes all waiting deletions real, so that the chat sees the list that the person sees. */
 export async function commitAll() {
+  if (waiting.size === 0) return;
+  hide();
   await Promise.all([...waiting.keys()].map(commit));
 }
 
 addEventListener("pagehide", () => void commitAll());
+beforeLeaving(commitAll);
 
 onEnd(() => {
   for (const timer of waiting.values()) clearTimeout(timer);

@@ -16,6 +16,13 @@ export function onEnd(forget: () => void) {
   endings.push(forget);
 }
 
+let lastWish = async () => {};
+
+/** Registers what must reach the server before a log-out. */
+export function beforeLeaving(wish: () => Promise<void>) {
+  lastWish = wish;
+}
+
 function recallUser(): User | null {
   try {
     return JSON.parse(recall("user") ?? "null") as User | null;
@@ -45,6 +52,7 @@ function end(reason: string) {
 
 /** Logs out here even if the server cannot be told: the person wants to be gone. */
 export async function leave() {
+  await lastWish();
   await auth.logOut().catch(() => {});
   end("You are logged out.");
 }
