@@ -21,6 +21,9 @@ use crate::server::TodoServer;
 /// The largest request: far above the longest notes, far below what would hurt.
 const BODY_MAX: usize = 256 * 1024;
 
+/// Pages that may call: those of tools on this machine, such as an inspector.
+const LOCAL_PAGES: [&str; 3] = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"];
+
 /// What the application is made of.
 pub struct Parts {
     /// The database.
@@ -56,6 +59,8 @@ pub fn router(parts: Parts) -> Router {
 
 fn protocol(parts: Parts, metrics: Arc<Metrics>) -> Router {
     let server = TodoServer::new(parts.store, metrics);
+    #[cfg(feature = "conformance-fixtures")]
+    let server = crate::fixtures::FixtureServer::new(server);
     let settings = settings(parts.allowed_hosts, parts.closing);
     let sessions = Arc::new(NeverSessionManager::default());
     let service = StreamableHttpService::new(move || Ok(server.clone()), sessions, settings);
@@ -65,12 +70,13 @@ fn protocol(parts: Parts, metrics: Arc<Metrics>) -> Router {
 }
 
 /// No sessions and plain JSON answers: every request stands alone, so any replica can answer any of them.
-/// Pages of other origins are refused: only programs speak to this server.
+/// Pages of other origins are refused: programs send no origin.
 fn settings(allowed_hosts: Vec<String>, closing: CancellationToken) -> StreamableHttpServerConfig {
     StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
         .with_allowed_hosts(allowed_hosts)
+        .with_allowed_origins(LOCAL_PAGES)
         .enforce_origin_validation()
         .with_max_request_body_bytes(BODY_MAX)
         .with_cancellation_token(closing)

@@ -5,14 +5,17 @@
 //! * [`app`]: the routes; what stands in front of `/mcp` and what does not
 //! * [`auth`]: who is calling, from the Bearer token and from nothing else
 //! * [`server`]: the protocol's side: what this server is and which tools it has
-//! * [`tool`]: what a tool is; [`tools`]: the five of them, one file each
+//! * [`tool`]: what a tool is; [`tools`]: the five of them, one file each; [`prompts`]: what a host may offer
 //! * [`health`], [`metrics`]: what probes and Prometheus ask
 
 pub mod app;
 pub mod auth;
 pub mod config;
+#[cfg(feature = "conformance-fixtures")]
+pub mod fixtures;
 pub mod health;
 pub mod metrics;
+pub mod prompts;
 pub mod serve;
 pub mod server;
 pub mod tool;

@@ -1,19 +1,20 @@
-//! The protocol's side of the server: what it is and which tools it has. Holds nothing between two requests.
+//! The protocol's side of the server: what it is, which tools and prompts it has. Holds nothing between two requests.
 
 use std::sync::Arc;
 
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::ToolCallContext;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult,
-    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    CallToolRequestParams, CallToolResponse, GetPromptRequestParams, GetPromptResponse,
+    Implementation, ListPromptsResult, ListToolsResult, PaginatedRequestParams, ServerCapabilities,
+    ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use todo_core::store::Store;
 
 use crate::metrics::Metrics;
-use crate::tools;
+use crate::{prompts, tools};
 
 const INSTRUCTIONS: &str = "These tools keep one user's to-do list: the caller's own, known by the session token. \
     Tasks are named by id; call list_tasks to learn the ids, first task first. Dates are YYYY-MM-DD. \
@@ -60,9 +61,14 @@ impl ServerHandler for TodoServer {
     fn get_info(&self) -> ServerConfig {
         let us = Implementation::new("todo-mcp-server", env!("CARGO_PKG_VERSION"))
             .with_title("Todo chatbot tasks");
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(us)
-            .with_instructions(INSTRUCTIONS)
+        ServerConfig::new(
+            ServerCapabilities::builder()
+                .enable_tools()
+                .enable_prompts()
+                .build(),
+        )
+        .with_server_info(us)
+        .with_instructions(INSTRUCTIONS)
     }
 
     async fn list_tools(
@@ -84,6 +90,22 @@ impl ServerHandler for TodoServer {
         self.router
             .call(ToolCallContext::new(self, request, context))
             .await
+    }
+
+    async fn list_prompts(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Ok(ListPromptsResult::with_all_items(prompts::list()))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        prompts::get(&request.name).map(Into::into)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
