@@ -1,5 +1,6 @@
 //! Accounts and sessions: sign up, log in, who am I, refresh, log out.
 
+mod argon2id;
 mod password;
 
 use std::sync::Arc;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use axum::http::StatusCode;
@@ -10,6 +9,8 @@ use todo_core::error_body::ApiError;
 use todo_core::task::Invalid;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
+
+use super::argon2id::Argon2id;
 
 /// The fewest and the most characters of a password.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=256;
@@ -72,18 +73,15 @@ impl Passwords {
 }
 
 fn hash(password: &str) -> Result<String, ApiError> {
-    let hash = Argon2::default()
+    let hash = Argon2id
         .hash_password(password.as_bytes())
         .map_err(|why| broken(&why))?;
     Ok(hash.to_string())
 }
 
 fn matches(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| {
-        Argon2::default()
-            .verify_password(password.as_bytes(), &hash)
-            .is_ok()
-    })
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2id.verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 fn broken(why: &dyn std::fmt::Display) -> ApiError {

@@ -208,3 +208,34 @@ async fn every_kind_of_call_has_its_limit() {
         200
     );
 }
+
+#[tokio::test]
+async fn log_ins_leave_no_memory_behind() {
+    let stage = Stage::start(&[]).await;
+    let user = stage.user().await;
+    let before = resident_bytes(&stage).await;
+    let form = json!({"email": user.email, "password": "a long password"});
+    let log_ins = (0..12).map(|_| {
+        let request = stage.request(Method::POST, "/api/auth/login").json(&form);
+        tokio::spawn(request.send())
+    });
+    for log_in in log_ins.collect::<Vec<_>>() {
+        assert_eq!(log_in.await.unwrap().unwrap().status(), 200);
+    }
+    let grown = (resident_bytes(&stage).await - before) / 1e6;
+    assert!(
+        grown < 15.0,
+        "one hash takes 19 MiB, and {grown:.1} MB stayed"
+    );
+}
+
+async fn resident_bytes(stage: &Stage) -> f64 {
+    let metrics = stage.get("/metrics").await;
+    let line = metrics
+        .body
+        .as_str()
+        .unwrap()
+        .lines()
+        .find_map(|line| line.strip_prefix("process_resident_memory_bytes "));
+    line.unwrap().parse().unwrap()
+}
