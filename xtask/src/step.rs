@@ -42,7 +42,7 @@ use crate::digest::Digest;
 pub type Facts = BTreeMap<String, String>;
 
 /// Facts from pairs.
-pub fn facts<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Facts {
+pub fn facts<const N: usize>(pairs: [(&str, &str); N]) -> Facts {
     pairs
         .into_iter()
         .map(|(name, value)| (name.to_string(), value.to_string()))
