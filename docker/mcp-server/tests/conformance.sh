@@ -39,14 +39,13 @@ judge() {
     [ "$status" -eq 0 ] || { echo "conformance: the $name build does not conform" >&2; exit 1; }
 }
 
-# Counts the scored scenarios of a summary.
+# Counts the scenarios of a summary that the revision scores.
 scored() {
     awk -v name="$2" '
-        /^Not scored/ { rest = 1 }
-        rest && /^ +[✓✗]/ { unscored[$2] = 1 }
-        !rest && /^[✓✗]/ { sub(":", "", $2); passed[$2] = ($1 == "✓") }
-        END { for (scenario in passed) if (!(scenario in unscored)) { all++; good += passed[scenario] }
-              printf "conformance %s: %d of %d scored scenarios passed\n", name, good, all }' "$1"
+        FNR == NR { if (/^[a-z_]+:/) server = /^server:/; else if (server && /^  - /) wanted[$2] = 1; next }
+        /^[✓✗]/ { sub(":", "", $2); if ($2 in wanted) { all++; good += ($1 == "✓") } }
+        END { printf "conformance %s: %d of %d scored scenarios passed\n", name, good, all }' \
+        "$suite/node_modules/@modelcontextprotocol/conformance/requirements/$revision.yaml" "$1"
 }
 
 build production
