@@ -38,7 +38,10 @@ export async function open(browser, options = {}) {
 let count = 0;
 
 /** Somebody who has never been here. */
-export const stranger = () => ({ name: "Ada Lovelace", email: `ada.${Date.now()}.${process.pid}.${++count}@example.org` });
+export const stranger = () => ({
+  name: "Ada Lovelace",
+  email: `ada.${Date.now()}.${process.pid}.${++count}@example.org`,
+});
 
 /** Signs somebody up and waits for the workspace. */
 export async function signUp(page, person = stranger()) {
@@ -75,7 +78,8 @@ export async function say(page, text) {
 }
 
 /** The row of a task in the list. */
-export const row = (page, title) => page.locator(".task", { has: page.getByRole("button", { name: title, exact: true }) });
+export const row = (page, title) =>
+  page.locator(".task", { has: page.getByRole("button", { name: title, exact: true }) });
 
 /** Adds tasks by hand. */
 export async function addTasks(page, ...titles) {

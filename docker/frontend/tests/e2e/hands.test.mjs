@@ -7,7 +7,10 @@ import { addTasks, launch, logIn, logOut, open, row, say, signUp } from "./brows
 const isOn = (page, text) => page.waitForFunction((expected) => document.activeElement?.textContent === expected, text);
 const titles = (page) => page.locator(".task-title").allInnerTexts();
 const shows = (page, ...expected) =>
-  page.waitForFunction((list) => JSON.stringify([...document.querySelectorAll(".task-title")].map((e) => e.textContent)) === list, JSON.stringify(expected));
+  page.waitForFunction(
+    (list) => JSON.stringify([...document.querySelectorAll(".task-title")].map((e) => e.textContent)) === list,
+    JSON.stringify(expected),
+  );
 const inDays = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 test("a person keeps the list by hand", async (t) => {
@@ -95,7 +98,7 @@ test("a person keeps the list by hand", async (t) => {
   await t.test("reaches the chat with Ctrl+K", async () => {
     await page.getByPlaceholder("Search").focus();
     await page.keyboard.press("Control+k");
-    assert.equal(await page.evaluate(() => document.activeElement?.id), "composer");
+    await page.waitForFunction(() => document.activeElement?.id === "composer");
   });
 
   assert.deepEqual(page.complaints, [], "the console stays silent");

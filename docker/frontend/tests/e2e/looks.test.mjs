@@ -6,7 +6,11 @@ import { test } from "node:test";
 import axe from "axe-core";
 import { addTasks, launch, open, say, signUp } from "./browser.mjs";
 
-const SIZES = { phone: { width: 375, height: 760 }, tablet: { width: 768, height: 1024 }, desk: { width: 1280, height: 800 } };
+const SIZES = {
+  phone: { width: 375, height: 760 },
+  tablet: { width: 768, height: 1024 },
+  desk: { width: 1280, height: 800 },
+};
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 async function inspect(page, name) {
@@ -31,7 +35,11 @@ async function visitAll(page, name, isPhone) {
   await inspect(page, `empty-${name}`);
   await show("Tasks");
   await inspect(page, `empty-tasks-${name}`);
-  await addTasks(page, "Send the invoice", "A title so long that it has to find its way through more than one line of the list");
+  await addTasks(
+    page,
+    "Send the invoice",
+    "A title so long that it has to find its way through more than one line of the list",
+  );
   await inspect(page, `tasks-${name}`);
   await page.getByRole("button", { name: "Filter and sort" }).click();
   await page.getByRole("button", { name: "Send the invoice", exact: true }).click();

@@ -23,7 +23,9 @@ test("a person gets things done by talking", async (t) => {
     assert.equal(await answer.locator(".card").getAttribute("data-state"), "done");
     await row(page, /^buy groceries$/i).waitFor();
     await say(page, "Add a task to call the dentist tomorrow");
-    await row(page, /^call the dentist$/i).getByText("Tomorrow").waitFor();
+    await row(page, /^call the dentist$/i)
+      .getByText("Tomorrow")
+      .waitFor();
     await say(page, "Add a task to water the plants");
     await row(page, /^water the plants$/i).waitFor();
   });
@@ -31,7 +33,8 @@ test("a person gets things done by talking", async (t) => {
   await t.test("asks for the list", async () => {
     const answer = await say(page, "Show me all my tasks");
     const text = (await answer.innerText()).toLowerCase();
-    for (const title of ["buy groceries", "call the dentist", "water the plants"]) assert.ok(text.includes(title), text);
+    for (const title of ["buy groceries", "call the dentist", "water the plants"])
+      assert.ok(text.includes(title), text);
     assert.equal(await answer.locator(".card").getAttribute("data-tool"), "list_tasks");
   });
 
@@ -47,7 +50,9 @@ test("a person gets things done by talking", async (t) => {
 
   await t.test("updates a task", async () => {
     await say(page, "Change the priority of call the dentist to high");
-    await row(page, /^call the dentist$/i).getByText("High").waitFor();
+    await row(page, /^call the dentist$/i)
+      .getByText("High")
+      .waitFor();
     await say(page, "Rename call the dentist to see the dentist");
     await row(page, /^see the dentist$/i).waitFor();
     await gone(page, /^call the dentist$/i);

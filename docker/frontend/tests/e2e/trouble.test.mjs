@@ -76,7 +76,9 @@ test("a change that the server refuses is taken back", async (t) => {
   const page = await open(await launch(t));
   await signUp(page);
   await addTasks(page, "Stubborn");
-  await page.route("**/api/tasks/*", (route) => route.fulfill({ status: 503, json: { error: { message: "Not now." } } }));
+  await page.route("**/api/tasks/*", (route) =>
+    route.fulfill({ status: 503, json: { error: { message: "Not now." } } }),
+  );
   await page.getByLabel("Done: Stubborn").click();
   await page.getByText("Not now.").waitFor();
   assert.equal(await page.getByLabel("Done: Stubborn").isChecked(), false);

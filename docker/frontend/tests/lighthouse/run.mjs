@@ -11,7 +11,15 @@ import puppeteer from "puppeteer-core";
 const BASE_URL = process.env.BASE_URL ?? "http://127.0.0.1:3000";
 const FLOOR = 95;
 const CATEGORIES = ["performance", "accessibility", "best-practices"];
-const FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const FLAGS = [
+  "--headless=new",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 const chrome = await launch({ chromePath: process.env.CHROMIUM ?? "/usr/bin/chromium", chromeFlags: FLAGS });
 const failures = [];
@@ -28,13 +36,20 @@ if (failures.length > 0) {
 }
 
 async function measure(name) {
-  const options = { port: chrome.port, output: "json", onlyCategories: CATEGORIES, disableStorageReset: true, logLevel: "error" };
+  const options = {
+    port: chrome.port,
+    output: "json",
+    onlyCategories: CATEGORIES,
+    disableStorageReset: true,
+    logLevel: "error",
+  };
   const { lhr, report } = await lighthouse(BASE_URL, options);
   if (process.env.REPORTS) {
     await mkdir(process.env.REPORTS, { recursive: true });
     await writeFile(`${process.env.REPORTS}/${name}.json`, report);
   }
-  for (const [category, { score }] of Object.entries(lhr.categories)) judge(name, category, Math.round((score ?? 0) * 100));
+  for (const [category, { score }] of Object.entries(lhr.categories))
+    judge(name, category, Math.round((score ?? 0) * 100));
 }
 
 function judge(name, category, score) {

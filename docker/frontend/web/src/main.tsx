@@ -7,8 +7,10 @@ import "./styles/base.css";
 import "./styles/controls.css";
 import "./styles/auth.css";
 import "./styles/chat.css";
+import "./styles/composer.css";
 import "./styles/cards.css";
 import "./styles/tasks.css";
+import "./styles/task-row.css";
 import "./styles/shell.css";
 
 const root = document.getElementById("app");

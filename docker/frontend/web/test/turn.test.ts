@@ -6,7 +6,13 @@ import { apply, fromHistory, message, refusal, stop, tasksIn, type Message } fro
 
 const receive = (...events: ChatEvent[]): Message => events.reduce(apply, message("assistant", "", "waiting"));
 const call: ChatEvent = { kind: "tool_call", id: "1", name: "add_task", arguments: { title: "x" } };
-const result = (value: unknown, is_error = false): ChatEvent => ({ kind: "tool_result", id: "1", name: "add_task", result: value, is_error });
+const result = (value: unknown, is_error = false): ChatEvent => ({
+  kind: "tool_result",
+  id: "1",
+  name: "add_task",
+  result: value,
+  is_error,
+});
 
 test("an answer grows, calls a tool and ends", () => {
   const answer = receive(
@@ -20,7 +26,10 @@ test("an answer grows, calls a tool and ends", () => {
   assert.equal(answer.state, "done");
   assert.equal(answer.text, "Added x.");
   assert.equal(answer.brain, "rules");
-  assert.deepEqual(answer.tools.map((tool) => [tool.name, tool.running, tool.is_error]), [["add_task", false, false]]);
+  assert.deepEqual(
+    answer.tools.map((tool) => [tool.name, tool.running, tool.is_error]),
+    [["add_task", false, false]],
+  );
 });
 
 test("the same call told twice is one card", () => {

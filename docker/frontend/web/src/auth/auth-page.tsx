@@ -6,8 +6,18 @@ import { AuthForm, type Mode } from "./auth-form.tsx";
 import { Glimpse } from "./glimpse.tsx";
 
 const HEADLINES: Record<Mode, { title: string; lead: string; question: string; other: string }> = {
-  login: { title: "Welcome back", lead: "Log in to pick up where you left off.", question: "New here?", other: "Create an account" },
-  signup: { title: "Create your account", lead: "It takes a name, an email and a password.", question: "Already have an account?", other: "Log in" },
+  login: {
+    title: "Welcome back",
+    lead: "Log in to pick up where you left off.",
+    question: "New here?",
+    other: "Create an account",
+  },
+  signup: {
+    title: "Create your account",
+    lead: "It takes a name, an email and a password.",
+    question: "Already have an account?",
+    other: "Log in",
+  },
 };
 
 export function AuthPage() {
@@ -21,7 +31,9 @@ export function AuthPage() {
         </p>
         <div class="auth-pitch">
           <p class="auth-claim">Say it. It’s on the list.</p>
-          <p class="auth-lead">A todo list you talk to. Add, find, change and finish tasks in plain words, or by hand.</p>
+          <p class="auth-lead">
+            A todo list you talk to. Add, find, change and finish tasks in plain words, or by hand.
+          </p>
           <Glimpse />
         </div>
       </header>
@@ -29,7 +41,11 @@ export function AuthPage() {
         <div class="auth-card">
           <h1>{title}</h1>
           <p class="muted">{lead}</p>
-          {farewell.value && <p class="auth-farewell" role="status">{farewell.value}</p>}
+          {farewell.value && (
+            <p class="auth-farewell" role="status">
+              {farewell.value}
+            </p>
+          )}
           <AuthForm key={mode} mode={mode} />
           <p class="auth-switch">
             {question}{" "}

@@ -9,7 +9,12 @@ const STARTERS: { icon: IconName; text: string }[] = [
   { icon: "calendar", text: "What is due this week?" },
 ];
 
-const FOLLOW_UPS = ["Show me all my tasks", "What is due today?", "Mark the first task as complete", "Delete the last task"];
+const FOLLOW_UPS = [
+  "Show me all my tasks",
+  "What is due today?",
+  "Mark the first task as complete",
+  "Delete the last task",
+];
 
 /** The greeting of an empty conversation. */
 export function Starters({ name }: { name: string }) {

@@ -14,15 +14,30 @@ interface Wording {
 
 const WORDINGS: Record<string, Wording> = {
   add_task: { icon: "plus", running: "Adding a task…", done: () => "Added", failed: "Could not add the task" },
-  list_tasks: { icon: "list", running: "Looking at your list…", done: (tasks) => `Found ${count(tasks.length, "task")}`, failed: "Could not read the list" },
+  list_tasks: {
+    icon: "list",
+    running: "Looking at your list…",
+    done: (tasks) => `Found ${count(tasks.length, "task")}`,
+    failed: "Could not read the list",
+  },
   complete_task: {
     icon: "tick",
     running: "Marking a task…",
     done: (_, args) => (args["done"] === false ? "Reopened" : "Completed"),
     failed: "Could not mark the task",
   },
-  update_task: { icon: "edit", running: "Changing a task…", done: () => "Changed", failed: "Could not change the task" },
-  delete_task: { icon: "trash", running: "Deleting a task…", done: () => "Deleted", failed: "Could not delete the task" },
+  update_task: {
+    icon: "edit",
+    running: "Changing a task…",
+    done: () => "Changed",
+    failed: "Could not change the task",
+  },
+  delete_task: {
+    icon: "trash",
+    running: "Deleting a task…",
+    done: () => "Deleted",
+    failed: "Could not delete the task",
+  },
 };
 
 const SHOWN = 6;
@@ -32,13 +47,24 @@ export function ToolCardView({ tool, isRetold }: { tool: ToolCard; isRetold: boo
   const wording = WORDINGS[tool.name] ?? unknownTool(tool.name);
   const tasks = tool.is_error ? [] : tasksIn(tool.result);
   return (
-    <section class="card" data-tool={tool.name} data-state={stateOf(tool)} aria-label={`Action: ${title(tool, wording, tasks)}`}>
+    <section
+      class="card"
+      data-tool={tool.name}
+      data-state={stateOf(tool)}
+      aria-label={`Action: ${title(tool, wording, tasks)}`}
+    >
       <p class="card-title">
-        {tool.running ? <span class="spinner" aria-hidden="true" /> : <Icon name={tool.is_error ? "warning" : wording.icon} size={16} />}
+        {tool.running ? (
+          <span class="spinner" aria-hidden="true" />
+        ) : (
+          <Icon name={tool.is_error ? "warning" : wording.icon} size={16} />
+        )}
         {title(tool, wording, tasks)}
       </p>
       {tool.is_error && <p class="card-error">{refusal(tool.result)}</p>}
-      {tasks.length > 0 && !(isRetold && tool.name === "list_tasks") && <TaskLines tasks={tasks} deleted={tool.name === "delete_task"} />}
+      {tasks.length > 0 && !(isRetold && tool.name === "list_tasks") && (
+        <TaskLines tasks={tasks} deleted={tool.name === "delete_task"} />
+      )}
       <CallDetails tool={tool} />
     </section>
   );

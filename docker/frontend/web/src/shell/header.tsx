@@ -23,7 +23,12 @@ export function Header({ person }: { person: User }) {
       </h1>
       <IconButton icon="history" label="Past conversations" class="only-narrow" popovertarget="drawer" />
       <IconButton {...THEMES[theme.value]} onClick={switchTheme} />
-      <button type="button" class="avatar" popovertarget="account" aria-label={`${initials(person.name)}, your account`}>
+      <button
+        type="button"
+        class="avatar"
+        popovertarget="account"
+        aria-label={`${initials(person.name)}, your account`}
+      >
         {initials(person.name)}
       </button>
       <AccountMenu person={person} />

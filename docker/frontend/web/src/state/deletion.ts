@@ -11,7 +11,10 @@ const waiting = new Map<string, ReturnType<typeof setTimeout>>();
 
 export function remove(task: Task) {
   hidden.value = new Set([...hidden.value, task.id]);
-  waiting.set(task.id, setTimeout(() => void commit(task.id), GRACE_MS));
+  waiting.set(
+    task.id,
+    setTimeout(() => void commit(task.id), GRACE_MS),
+  );
   const undo = () => bringBack(task.id);
   show({ text: `Deleted “${task.title}”`, tone: "calm", action: { label: "Undo", run: undo } });
 }

@@ -27,7 +27,8 @@ export function filter(change: Partial<Filters>) {
 export const clearFilters = () => filter({ text: "", tag: "", priority: "", due: "" });
 
 /** Whether less is shown than the view holds. */
-export const isNarrowed = ({ text, tag, priority, due }: Filters) => [text, tag, priority, due].some((value) => value !== "");
+export const isNarrowed = ({ text, tag, priority, due }: Filters) =>
+  [text, tag, priority, due].some((value) => value !== "");
 
 export function toQuery(filters: Filters, cursor: string | null, day = today()): URLSearchParams {
   const query = new URLSearchParams({ sort: filters.sort, limit: PAGE_SIZE });

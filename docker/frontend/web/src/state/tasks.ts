@@ -48,8 +48,9 @@ export async function loadMore() {
   }
 }
 
+/** Shows each task once: a new one may arrive both by itself and in a list that was under way. */
 function put(list: Task[]) {
-  loaded.value = list;
+  loaded.value = [...new Map(list.map((task) => [task.id, task])).values()];
   const tags = new Set([...knownTags.value, ...list.flatMap((task) => task.tags)]);
   if (tags.size !== knownTags.value.length) knownTags.value = [...tags].sort();
 }

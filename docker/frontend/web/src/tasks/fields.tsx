@@ -4,7 +4,11 @@ import { parseTags } from "../text/words.ts";
 
 export const TITLE_MAX = 200;
 const NOTES_MAX = 10_000;
-const PRIORITIES: [Priority, string][] = [["high", "High"], ["medium", "Medium"], ["low", "Low"]];
+const PRIORITIES: [Priority, string][] = [
+  ["high", "High"],
+  ["medium", "Medium"],
+  ["low", "Low"],
+];
 
 export function DetailFields({ task }: { task?: Task }) {
   return (

@@ -31,7 +31,15 @@ export function QuickAdd() {
     <form ref={form} class="quick-add" onSubmit={submit} aria-label="New task">
       <div class="quick-add-row">
         <Icon name="plus" />
-        <input id="new-task" name="title" aria-label="Title of the new task" placeholder="Add a task" maxLength={TITLE_MAX} autocomplete="off" required />
+        <input
+          id="new-task"
+          name="title"
+          aria-label="Title of the new task"
+          placeholder="Add a task"
+          maxLength={TITLE_MAX}
+          autocomplete="off"
+          required
+        />
         <IconButton
           icon="calendar"
           label={detailed ? "Fewer details" : "Due date, priority and more"}

@@ -43,7 +43,11 @@ export function TaskRow({ task, isEditing, onEdit }: Props) {
       </div>
       <div class="task-actions">
         <IconButton icon="edit" label={`Edit ${task.title}`} onClick={() => onEdit(task.id)} />
-        <IconButton icon="trash" label={`Delete ${task.title}`} onClick={(event) => removeAndMoveOn(task, event.currentTarget)} />
+        <IconButton
+          icon="trash"
+          label={`Delete ${task.title}`}
+          onClick={(event) => removeAndMoveOn(task, event.currentTarget)}
+        />
       </div>
     </li>
   );

@@ -5,10 +5,29 @@ import { knownTags } from "../state/tasks.ts";
 import { IconButton } from "../ui/controls.tsx";
 import { Icon } from "../ui/icons.tsx";
 
-const VIEWS: [Filters["view"], string][] = [["open", "Open"], ["done", "Done"], ["all", "All"]];
-const SORTS: [Filters["sort"], string][] = [["due", "Due date"], ["-priority", "Priority"], ["-created", "Newest"], ["title", "Title"]];
-const DUES: [Filters["due"], string][] = [["", "Any"], ["late", "Overdue"], ["today", "Today"], ["week", "Within a week"]];
-const PRIORITIES: [Filters["priority"], string][] = [["", "Any"], ["high", "High"], ["medium", "Medium"], ["low", "Low"]];
+const VIEWS: [Filters["view"], string][] = [
+  ["open", "Open"],
+  ["done", "Done"],
+  ["all", "All"],
+];
+const SORTS: [Filters["sort"], string][] = [
+  ["due", "Due date"],
+  ["-priority", "Priority"],
+  ["-created", "Newest"],
+  ["title", "Title"],
+];
+const DUES: [Filters["due"], string][] = [
+  ["", "Any"],
+  ["late", "Overdue"],
+  ["today", "Today"],
+  ["week", "Within a week"],
+];
+const PRIORITIES: [Filters["priority"], string][] = [
+  ["", "Any"],
+  ["high", "High"],
+  ["medium", "Medium"],
+  ["low", "Low"],
+];
 
 export function Toolbar() {
   const [wide, setWide] = useState(false);

@@ -7,7 +7,11 @@ export function RichText({ text }: { text: string }) {
 
 function renderBlock(block: Block, index: number) {
   if (block.kind === "paragraph") {
-    return <p key={index}>{block.lines.flatMap((line, at) => (at > 0 ? [<br />, renderSpans(line)] : [renderSpans(line)]))}</p>;
+    return (
+      <p key={index}>
+        {block.lines.flatMap((line, at) => (at > 0 ? [<br />, renderSpans(line)] : [renderSpans(line)]))}
+      </p>
+    );
   }
   const items = block.items.map((item, at) => <li key={at}>{renderSpans(item)}</li>);
   return block.ordered ? <ol key={index}>{items}</ol> : <ul key={index}>{items}</ul>;
