@@ -1,6 +1,6 @@
 //! What the user wants, roughly: the signs that fit are added up, the strongest intent wins.
 
-use super::cues::{CUES, Cue, Place, VERBS};
+use super::cues::{self, Cue, Place, VERBS};
 use super::pattern::{fits, fits_anywhere};
 use super::spelling::{is_swapped, nearest};
 use super::words::{Phrase, Word};
@@ -49,7 +49,7 @@ const ENOUGH: i32 = 3;
 /// The strongest intent of `phrase`; of equals the one named first in the table.
 pub fn of(phrase: &Phrase) -> Option<Intent> {
     let mut best: Option<(Intent, i32)> = None;
-    for intent in CUES.iter().map(|cue| cue.intent) {
+    for intent in cues::all().map(|cue| cue.intent) {
         let score = score(intent, &phrase.words);
         if score >= ENOUGH && best.is_none_or(|(_, highest)| score > highest) {
             best = Some((intent, score));
@@ -77,7 +77,7 @@ fn mend_verb(phrase: &mut Phrase) {
 }
 
 fn score(intent: Intent, words: &[Word]) -> i32 {
-    CUES.iter()
+    cues::all()
         .filter(|cue| cue.intent == intent && applies(cue, words))
         .map(|cue| cue.weight)
         .sum()

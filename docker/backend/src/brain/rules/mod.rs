@@ -93,10 +93,10 @@ async fn carry_out(request: Request, text: &str, scene: &mut Scene<'_>) -> Resul
         Request::Undo => act::undo::act(scene).await,
         Request::Pick(target) => pick(scene, &target).await,
         Request::Yes => agreed(scene).await,
-        Request::No => Ok(scene.say(talk::LEFT).await),
-        Request::Talk(talk) => Ok(scene.say(talk::answer(talk)).await),
-        Request::Unknown if may_be_task(text) => Ok(scene.say(talk::offer(text)).await),
-        Request::Unknown => Ok(scene.say(talk::LOST).await),
+        Request::No => scene.answer(talk::LEFT).await,
+        Request::Talk(talk) => scene.answer(talk::answer(talk)).await,
+        Request::Unknown if may_be_task(text) => scene.answer(talk::offer(text)).await,
+        Request::Unknown => scene.answer(talk::LOST).await,
     }
 }
 
@@ -114,7 +114,7 @@ async fn agreed(scene: &mut Scene<'_>) -> Result<(), BrainError> {
             )
             .await
         }
-        _ => Ok(scene.say(talk::NOTHING_ASKED).await),
+        _ => scene.answer(talk::NOTHING_ASKED).await,
     }
 }
 

@@ -35,6 +35,12 @@ impl Scene<'_> {
         self.hands.say(text.as_ref()).await;
     }
 
+    /// Says something and is done.
+    pub async fn answer(&mut self, text: impl AsRef<str>) -> Result<(), BrainError> {
+        self.say(text).await;
+        Ok(())
+    }
+
     /// The tasks a target means among all tasks, or `None` after the user was asked or told why not.
     pub async fn find(
         &mut self,

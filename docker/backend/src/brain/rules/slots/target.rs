@@ -81,7 +81,7 @@ fn several(phrase: &Phrase, today: NaiveDate) -> Option<Target> {
             "todos", "items",
         ])
     }) && (plural || phrase.has(&["list"]));
-    if !leads && !plural && !whole && !(tagged && phrase.has(&["tasks"])) {
+    if !(leads || plural || whole || tagged && phrase.has(&["tasks"])) {
         return None;
     }
     if !leads
