@@ -1,18 +1,21 @@
 //! One step from question to proof: looked at again, judged, acted on, proven; or undone. Knows no graph and no journal:
 //! it tells the loop what happened and returns what came of it.
 
+mod perform;
+
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::StepDef;
+use crate::digest::Digest;
 use crate::exec::Setting;
 use crate::fingerprint::Settled;
-use crate::http::{self, Saved};
+use crate::http::Saved;
 use crate::journal::Record;
 use crate::plan::{self, Looked, World};
-use crate::report::log::{Log, shortened};
-use crate::step::{Act, Answer, FOLDER_MARK, Facts, Failure, Nature, Scene, Verdict};
+use crate::report::log::Log;
+use crate::step::{Act, Answer, Facts, Failure, Nature, Scene, Verdict};
 
 /// How often an effect that is still coming is asked for.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -51,7 +54,7 @@ pub enum News {
     /// Something to show beside the step's name.
     Line(String),
     /// An attempt failed; another follows after the pause.
-    Retry(crate::digest::Digest, u32, Failure, Duration),
+    Retry(Digest, u32, Failure, Duration),
 }
 
 /// Takes one step as far as it goes.
@@ -154,7 +157,14 @@ impl Worker<'_> {
     fn attempt(&self, attempt: u32, started: Instant) -> Result<Outcome, Failure> {
         let mut log = Log::new(self.world.state.log(&self.step.id, attempt));
         self.saved
-            .replace(Saved::from([("unique".to_string(), unique())]));
+            .replace(Saved::from([("unique".to_string(), perform::unique())]));
+        // Taken before anything runs: an input that is edited meanwhile must not be recorded as the one that was used.
+        let parts = plan::parts(
+            self.world,
+            self.step,
+            &self.looked.resolved,
+            &self.job.needs,
+        )?;
         let answers = self.ask();
         for act in self
             .looked
@@ -175,33 +185,31 @@ impl Worker<'_> {
             Ok(outputs) => outputs,
             Err(missing) => return Err(log.failed(undelivered(&missing))),
         };
-        self.done(facts, outputs, started)
+        Ok(self.done(facts, outputs, parts, started))
     }
 
     fn done(
         &self,
         facts: Facts,
-        outputs: crate::digest::Digest,
+        outputs: Digest,
+        parts: Vec<(String, Digest)>,
         started: Instant,
-    ) -> Result<Outcome, Failure> {
+    ) -> Outcome {
         let fingerprint = self.looked.fingerprint.whole;
         let settled = Settled::new(self.step, facts.clone(), outputs, fingerprint);
-        let parts = plan::parts(
-            self.world,
-            self.step,
-            &self.looked.resolved,
-            &self.job.needs,
-        )?;
         let millis = started.elapsed().as_millis() as u64;
-        let record = Record {
-            done: Some(fingerprint),
-            facts,
-            outputs,
-            parts: Arc::new(parts),
-            millis,
-            failed: None,
-        };
-        Ok(Outcome::Done(record, settled))
+        let parts = Arc::new(parts);
+        Outcome::Done(
+            Record {
+                done: Some(fingerprint),
+                facts,
+                outputs,
+                parts,
+                millis,
+                failed: None,
+            },
+            settled,
+        )
     }
 
     fn skipped(&self, reason: String, facts: Facts) -> Result<Outcome, Failure> {
@@ -242,95 +250,6 @@ impl Worker<'_> {
         self.wait_until_gone(started)
             .map_err(|failure| log.failed(failure))?;
         Ok(Outcome::Removed(true, names.join("; ")))
-    }
-
-    fn perform(&self, act: &Act, started: Instant, log: &mut Log) -> Result<(), Failure> {
-        log.line(&format!(
-            "$ {}",
-            self.world.exec.secrets().mask(&act.to_string())
-        ));
-        let setting = self.setting(started);
-        let mut last_shown = Instant::now() - Duration::from_secs(1);
-        let mut sink = |line: &str| {
-            log.line(line);
-            if last_shown.elapsed() >= Duration::from_millis(100) && !line.trim().is_empty() {
-                last_shown = Instant::now();
-                (self.tell)(News::Line(line.to_string()));
-            }
-        };
-        match act {
-            Act::Run(cmd) => {
-                let output = self.world.exec.run(cmd, &setting, &mut sink)?;
-                if output.code == 0 {
-                    Ok(())
-                } else {
-                    Err(self.bad_exit(act, &output))
-                }
-            }
-            Act::Save(cmd, path) => {
-                let output = self.world.exec.run(cmd, &setting, &mut |_| ())?;
-                if output.code != 0 {
-                    output.stderr.lines().for_each(sink);
-                    return Err(self.bad_exit(act, &output));
-                }
-                self.save(path, &self.world.exec.secrets().mask(&output.stdout))
-            }
-            Act::Send(exchange) => {
-                let reply = http::exchange(exchange, &mut self.saved.borrow_mut())?;
-                log.line(&format!("{}: {}", exchange.name, reply.status));
-                Ok(())
-            }
-            Act::Start(daemon) => self.world.exec.start(daemon, &setting),
-            Act::Stop(name) => self.world.exec.stop(name),
-            Act::MakeFolder(path) => self.save(&format!("{path}/{FOLDER_MARK}"), &unique()),
-            Act::DeleteFolder(path) => self.delete(path),
-            Act::Note(name, value) => {
-                self.notes.borrow_mut().insert(name.clone(), value.clone());
-                Ok(())
-            }
-        }
-    }
-
-    fn save(&self, path: &str, text: &str) -> Result<(), Failure> {
-        let full = self.world.pipeline.source.dir.join(path);
-        let written = full
-            .parent()
-            .map_or(Ok(()), std::fs::create_dir_all)
-            .and_then(|()| std::fs::write(&full, text));
-        written.map_err(|err| Failure::new(format!("can't write {path}: {err}")))
-    }
-
-    fn delete(&self, path: &str) -> Result<(), Failure> {
-        let full = self.world.pipeline.source.dir.join(path);
-        std::fs::remove_dir_all(&full)
-            .map_err(|err| Failure::new(format!("can't delete {path}: {err}")))
-    }
-
-    fn bad_exit(&self, act: &Act, output: &crate::step::Output) -> Failure {
-        let text = self
-            .world
-            .exec
-            .secrets()
-            .mask(&format!("{}\n{}", output.stdout, output.stderr));
-        self.looked
-            .resolved
-            .kind
-            .diagnose(act, &text)
-            .unwrap_or_else(|| {
-                let (Act::Run(cmd) | Act::Save(cmd, _)) = act else {
-                    return Failure::new("it failed");
-                };
-                let words = shortened(telling_line(&text).unwrap_or(&output.last_words()));
-                let words = self.world.exec.secrets().mask(&words);
-                let program = cmd
-                    .argv
-                    .first()
-                    .map_or("", |program| program.rsplit('/').next().unwrap_or(program));
-                Failure::new(format!(
-                    "{program} ended with exit status {}: {words}",
-                    output.code
-                ))
-            })
     }
 
     /// Asks until the effect is there, is broken, or patience ends.
@@ -439,17 +358,6 @@ fn backoff(first: Duration, attempt: u32) -> Duration {
     doubled + doubled.mul_f64(f64::from(nanos % 1000) / 4000.0)
 }
 
-/// The first line that calls itself an error says more than the last one, which often only repeats the exit status.
-fn telling_line(text: &str) -> Option<&str> {
-    let is_error = |line: &&str| {
-        let plain = line.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
-        plain
-            .get(..5)
-            .is_some_and(|head| head.eq_ignore_ascii_case("error"))
-    };
-    text.lines().map(str::trim).find(is_error)
-}
-
 fn unproven(why: &str) -> Failure {
     Failure::new(format!("every command succeeded and yet {why}"))
         .fix("the step's log has what the tools printed")
@@ -460,12 +368,4 @@ fn undelivered(path: &str) -> Failure {
         "it ended well and yet its output {path} is not there"
     ))
     .fix("correct `outputs`, or make the command write it")
-}
-
-/// Differs from every other attempt's.
-fn unique() -> String {
-    let nanos = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |now| now.as_nanos());
-    format!("{nanos:x}")
 }

@@ -1,8 +1,10 @@
 //! pipeline.toml -> [`Pipeline`], keeping the place of everything so that errors can point at it.
 //! Knows the syntax; knows nothing of graphs, journals or what a kind does with its `with`.
 
+mod goals;
 mod raw;
 mod settle;
+mod units;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -277,5 +279,6 @@ fn unreadable(name: &str, err: &std::io::Error) -> String {
     }
 }
 
+/// A pipeline from text, for tests.
 #[cfg(test)]
 pub mod tests;

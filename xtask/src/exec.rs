@@ -179,7 +179,15 @@ impl Exec {
     }
 
     fn process(&self, name: &str, path: &str) -> Answer {
-        let Some(found) = service::find(&self.mark, name) else {
+        // While a process turns into another program its environment can't be read, so the first no is not believed.
+        let again = || {
+            std::thread::sleep(Duration::from_millis(30));
+            service::find(&self.mark, name)
+        };
+        let Some(found) = service::find(&self.mark, name)
+            .or_else(again)
+            .or_else(again)
+        else {
             let words = service::last_words(&self.state, name);
             return Answer::None(format!(
                 "no process of ours named {name} is running{}",

@@ -6,6 +6,7 @@
 //!
 //! Workers (see [`crate::attempt`]) only send messages. A step that fails takes its dependents with it and nothing else.
 
+mod outcome;
 mod room;
 
 use std::collections::BinaryHeap;
@@ -22,7 +23,7 @@ use crate::graph::Graph;
 use crate::journal::Journal;
 use crate::plan::{Action, Plan, Planned, World};
 use crate::progress::{Event, Progress};
-use crate::report::{Report, StepReport, Verdict};
+use crate::report::{Report, Verdict};
 use room::Room;
 
 /// How a run goes about its work.
@@ -230,33 +231,6 @@ impl<'a> Loop<'a> {
         Ok(report)
     }
 
-    /// A step that never started says whose fault that is.
-    fn cancelled(&mut self, step: usize) {
-        let culprit = self.culprit(step);
-        let reason = match (&culprit, self.report.signal) {
-            (Some(id), _) => format!("needs {id}, which failed"),
-            (None, Some(_)) => "interrupted".to_string(),
-            (None, None) => "another step failed; --keep-going goes on".to_string(),
-        };
-        self.note(step, Verdict::Cancelled, reason, None);
-    }
-
-    fn culprit(&self, step: usize) -> Option<String> {
-        let (mut open, mut seen) = (vec![step], std::collections::HashSet::new());
-        while let Some(step) = open.pop() {
-            let id = &self.world.pipeline.steps[step].id;
-            if self.report.failed().any(|failed| failed.id == *id) {
-                return Some(id.to_string());
-            }
-            open.extend(
-                self.graph.needs[step]
-                    .iter()
-                    .filter(|need| seen.insert(**need)),
-            );
-        }
-        None
-    }
-
     fn make_ready(&mut self, step: usize) {
         self.states[step] = State::Ready;
         self.ready
@@ -341,135 +315,5 @@ impl<'a> Loop<'a> {
             (id, settled)
         };
         needs.iter().map(settled).collect()
-    }
-
-    fn news(&mut self, step: usize, news: News) -> Result<()> {
-        let id = self.world.pipeline.steps[step].id.clone();
-        match news {
-            News::Started(reason) => {
-                self.progress.event(&Event::Started {
-                    step: &id,
-                    reason: &reason,
-                });
-                self.started[step] = Some((Instant::now(), reason));
-            }
-            News::Line(line) => self.progress.event(&Event::Line {
-                step: &id,
-                line: &line,
-            }),
-            News::Retry(fingerprint, attempt, failure, pause) => {
-                self.attempts[step] = attempt + 1;
-                self.progress.event(&Event::Retry {
-                    step: &id,
-                    attempt,
-                    failure: &failure,
-                    pause,
-                });
-                self.journal
-                    .attempt_failed(&id, fingerprint, attempt)
-                    .context("can't write the journal")?;
-            }
-        }
-        Ok(())
-    }
-
-    fn finished(&mut self, step: usize, outcome: Outcome) -> Result<()> {
-        self.states[step] = State::Over;
-        self.running -= 1;
-        self.room.give_back(&self.world.pipeline.steps[step]);
-        let id = self.world.pipeline.steps[step].id.clone();
-        match outcome {
-            Outcome::Skipped(reason, settled) => self.over(step, Verdict::Skipped, reason, settled),
-            Outcome::Done(record, settled) => {
-                self.journal
-                    .step_done(&id, record)
-                    .context("can't write the journal")?;
-                let reason = self.started[step]
-                    .as_ref()
-                    .map(|(_, reason)| reason.clone())
-                    .unwrap_or_default();
-                self.over(step, Verdict::Done, reason, settled)
-            }
-            Outcome::Removed(removed, what) => {
-                // What leaves files behind is still true; everything else must be made again.
-                if self.world.pipeline.steps[step].outputs.is_empty() {
-                    self.journal
-                        .step_gone(&id)
-                        .context("can't write the journal")?;
-                }
-                self.over(
-                    step,
-                    if removed {
-                        Verdict::Done
-                    } else {
-                        Verdict::Skipped
-                    },
-                    what,
-                    Settled::default(),
-                )
-            }
-            Outcome::Failed(failure) => {
-                self.failed = true;
-                let interrupted = self.world.exec.is_ending();
-                self.report.prerequisite |= failure.prerequisite;
-                let verdict = if interrupted {
-                    Verdict::Interrupted
-                } else {
-                    Verdict::Failed(failure.clone())
-                };
-                self.note(step, verdict, failure.cause, None);
-                Ok(())
-            }
-        }
-    }
-
-    /// A step ended well: those that waited for it are looked at.
-    fn over(
-        &mut self,
-        step: usize,
-        verdict: Verdict,
-        reason: String,
-        settled: Settled,
-    ) -> Result<()> {
-        self.note(step, verdict, reason, Some(settled.facts.clone()));
-        self.settled[step] = Some(settled);
-        for &next in &self.graph.needed_by[step] {
-            if let State::Waiting(count) = &mut self.states[next] {
-                *count -= 1;
-                if *count == 0 {
-                    self.make_ready(next);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn note(
-        &mut self,
-        step: usize,
-        verdict: Verdict,
-        reason: String,
-        facts: Option<crate::step::Facts>,
-    ) {
-        let definition = &self.world.pipeline.steps[step];
-        let started = self.started[step].as_ref().map(|(at, _)| *at);
-        let attempts = self.attempts[step];
-        let entry = StepReport {
-            id: definition.id.clone(),
-            kind: definition.entry.name,
-            nature: definition.entry.nature,
-            verdict,
-            reason,
-            facts: facts.unwrap_or_default(),
-            attempts,
-            start: started.map(|at| at - self.report.began),
-            duration: started.map(|at| at.elapsed()).unwrap_or_default(),
-            undo: self.options.undo,
-            log: started
-                .is_some()
-                .then(|| self.world.state.log(&definition.id, attempts)),
-        };
-        self.progress.event(&Event::Finished { step: &entry });
-        self.report.steps.push(entry);
     }
 }

@@ -1,12 +1,74 @@
-//! `ci`: formatting, lints and every test. What `.ci/run` calls, and what a developer calls before a commit.
+//! `ci`: formatting, lints, every test, and referees that nobody here wrote. What `.ci/run` calls, and a developer before a commit.
+//!
+//! A referee whose tools are missing is left out, loudly; with `CI` set that is a failure.
 
-use anyhow::Result;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
+
+/// A check that lives in a script of its own.
+struct Referee {
+    name: &'static str,
+    script: &'static str,
+    args: &'static [&'static str],
+    needs: &'static [&'static str],
+}
+
+const REFEREES: &[Referee] = &[
+    Referee {
+        name: "chart",
+        script: "helm/check.sh",
+        args: &[],
+        needs: &["helm", "python3"],
+    },
+    Referee {
+        name: "kill test",
+        script: "scripts/kill-test.sh",
+        args: &["20"],
+        needs: &["python3"],
+    },
+    Referee {
+        name: "page is freshly built",
+        script: "docker/frontend/tests/fresh-build.sh",
+        args: &[],
+        needs: &["npm"],
+    },
+    Referee {
+        name: "page in a browser",
+        script: "docker/frontend/tests/with-services.sh",
+        args: &["docker/frontend/tests/e2e/run.sh"],
+        needs: &["npm", "chromium"],
+    },
+    Referee {
+        name: "API against its description",
+        script: "docker/backend/tests/schemathesis.sh",
+        args: &["10"],
+        needs: &["python3"],
+    },
+    Referee {
+        name: "language model client",
+        script: "docker/backend/tests/openai_client.sh",
+        args: &[],
+        needs: &["python3"],
+    },
+    Referee {
+        name: "MCP conformance",
+        script: "docker/mcp-server/tests/conformance.sh",
+        args: &[],
+        needs: &["npm", "python3"],
+    },
+    Referee {
+        name: "MCP client",
+        script: "docker/mcp-server/tests/python_client.sh",
+        args: &[],
+        needs: &["python3"],
+    },
+];
 
 /// Runs the checks; the first failure ends it.
 pub fn run() -> Result<u8> {
     let sh = Shell::new()?;
-    let section = |title: &str| println!("\n== {title}");
     section("formatting");
     cmd!(sh, "cargo fmt --all --check").run()?;
     section("lints");
@@ -17,5 +79,37 @@ pub fn run() -> Result<u8> {
     .run()?;
     section("tests");
     cmd!(sh, "cargo test --workspace").run()?;
+    let mut left_out = Vec::new();
+    for referee in REFEREES {
+        match referee
+            .needs
+            .iter()
+            .find(|tool| which::which(tool).is_err())
+        {
+            None => referee.run(&sh)?,
+            Some(tool) if std::env::var_os("CI").is_some() => {
+                bail!("{} needs {tool}, which is not on PATH", referee.name)
+            }
+            Some(tool) => left_out.push(format!("{} (needs {tool})", referee.name)),
+        }
+    }
+    match left_out.as_slice() {
+        [] => println!("\neverything passed"),
+        some => println!("\nLEFT OUT: {}\neverything else passed", some.join(", ")),
+    }
     Ok(0)
+}
+
+impl Referee {
+    fn run(&self, sh: &Shell) -> Result<()> {
+        section(self.name);
+        let (script, args, began) = (self.script, self.args, Instant::now());
+        cmd!(sh, "bash {script} {args...}").run()?;
+        println!("{}: passed in {} s", self.name, began.elapsed().as_secs());
+        Ok(())
+    }
+}
+
+fn section(title: &str) {
+    println!("\n== {title}");
 }

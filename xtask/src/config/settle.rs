@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::goals::{goals, pools, urls};
 use super::raw::{self, File, When};
-use super::{Choices, ConfigError, Goal, Pipeline, Retry, Source, StepDef, suggest};
+use super::units::{bytes, duration};
+use super::{Choices, ConfigError, Pipeline, Retry, Source, StepDef, suggest};
 use crate::step;
 use crate::target;
 use crate::vars::{self, Scope, Vars};
@@ -236,7 +237,8 @@ fn applies(source: &Source, when: &When, choices: &Choices) -> Result<bool, Conf
     Ok(target && profile && os)
 }
 
-fn known_target(source: &Source, name: &str, span: Range<usize>) -> Result<(), ConfigError> {
+/// Refuses a target that there is not.
+pub fn known_target(source: &Source, name: &str, span: Range<usize>) -> Result<(), ConfigError> {
     if target::FAMILIES.contains(&name) {
         return Ok(());
     }
@@ -300,7 +302,8 @@ fn definition(
     })
 }
 
-fn fill(source: &Source, text: &Spanned<String>, vars: &Vars) -> Result<String, ConfigError> {
+/// Fills in the variables of one text.
+pub fn fill(source: &Source, text: &Spanned<String>, vars: &Vars) -> Result<String, ConfigError> {
     if !text.get_ref().contains("${") {
         return Ok(text.get_ref().clone());
     }
@@ -332,181 +335,4 @@ fn retry(source: &Source, retry: Option<raw::Retry>) -> Result<Retry, ConfigErro
         attempts: raw.attempts.max(1),
         backoff: backoff.unwrap_or(Retry::default().backoff),
     })
-}
-
-fn duration(source: &Source, text: &Spanned<String>) -> Result<Duration, ConfigError> {
-    parse_duration(text.get_ref()).ok_or_else(|| {
-        let message = format!(
-            "`{}` is no duration; write `500ms`, `90s`, `10m` or `1h`",
-            text.get_ref()
-        );
-        source.error(text.span(), message)
-    })
-}
-
-/// `500ms`, `90s`, `10m`, `1h`; fractions are allowed.
-pub fn parse_duration(text: &str) -> Option<Duration> {
-    let unit_at = text.find(|c: char| c.is_ascii_alphabetic())?;
-    let (number, unit) = text.split_at(unit_at);
-    let scale = match unit {
-        "ms" => 0.001,
-        "s" => 1.0,
-        "m" => 60.0,
-        "h" => 3600.0,
-        _ => return None,
-    };
-    Duration::try_from_secs_f64(number.trim().parse::<f64>().ok()? * scale).ok()
-}
-
-fn bytes(source: &Source, text: &Spanned<String>) -> Result<u64, ConfigError> {
-    let number_end = text
-        .get_ref()
-        .find(|c: char| c.is_ascii_alphabetic())
-        .unwrap_or(text.get_ref().len());
-    let (number, unit) = text.get_ref().split_at(number_end);
-    let scale = match unit.trim() {
-        "KiB" => Some(1_u64 << 10),
-        "MiB" => Some(1 << 20),
-        "GiB" => Some(1 << 30),
-        _ => None,
-    };
-    let size = number
-        .trim()
-        .parse::<u64>()
-        .ok()
-        .zip(scale)
-        .and_then(|(number, scale)| number.checked_mul(scale));
-    size.ok_or_else(|| {
-        let message = format!(
-            "`{}` is no amount of memory; write `512MiB` or `2GiB`",
-            text.get_ref()
-        );
-        source.error(text.span(), message)
-    })
-}
-
-fn goals(
-    source: &Source,
-    goals: BTreeMap<Spanned<String>, Spanned<raw::Goal>>,
-    steps: &[StepDef],
-    choices: &Choices,
-) -> Result<BTreeMap<String, Goal>, ConfigError> {
-    let names: Vec<String> = goals.keys().map(|name| name.get_ref().clone()).collect();
-    let mut settled = BTreeMap::new();
-    for (name, goal) in goals {
-        let span = goal.span();
-        let wanted = match goal.into_inner() {
-            raw::Goal::Steps(steps) => Some(Goal::Reach(steps)),
-            raw::Goal::ByTarget(table) => by_target(source, table, &span, choices)?,
-            raw::Goal::Undo(table) => Some(undo(source, table, &span, &names)?),
-        };
-        if let Some(Goal::Reach(wanted)) = &wanted {
-            wanted
-                .iter()
-                .try_for_each(|id| known_step(source, name.get_ref(), id, &span, steps))?;
-        }
-        settled.extend(wanted.map(|wanted| (name.into_inner(), wanted)));
-    }
-    Ok(settled)
-}
-
-fn by_target(
-    source: &Source,
-    mut table: BTreeMap<String, Vec<String>>,
-    span: &Range<usize>,
-    choices: &Choices,
-) -> Result<Option<Goal>, ConfigError> {
-    for name in table.keys().filter(|name| *name != "default") {
-        known_target(source, name, span.clone())?;
-    }
-    Ok(table
-        .remove(choices.target.family())
-        .or_else(|| table.remove("default"))
-        .map(Goal::Reach))
-}
-
-fn undo(
-    source: &Source,
-    mut table: BTreeMap<String, String>,
-    span: &Range<usize>,
-    names: &[String],
-) -> Result<Goal, ConfigError> {
-    let Some(goal) = table.remove("undo").filter(|_| table.is_empty()) else {
-        return Err(source.error(
-            span.clone(),
-            "a goal is a list of steps, a table of them by target, or `{ undo = \"goal\" }`",
-        ));
-    };
-    if !names.contains(&goal) {
-        let hint = suggest(&goal, names.iter().map(String::as_str));
-        return Err(source.error(span.clone(), format!("undo of unknown goal `{goal}`{hint}")));
-    }
-    Ok(Goal::Undo(goal))
-}
-
-fn known_step(
-    source: &Source,
-    goal: &str,
-    id: &str,
-    span: &Range<usize>,
-    steps: &[StepDef],
-) -> Result<(), ConfigError> {
-    if steps.iter().any(|step| &*step.id == id) {
-        return Ok(());
-    }
-    let hint = suggest(id, steps.iter().map(|step| &*step.id));
-    Err(source.error(
-        span.clone(),
-        format!("goal `{goal}` wants unknown step `{id}`{hint}"),
-    ))
-}
-
-fn urls(
-    source: &Source,
-    urls: BTreeMap<String, Spanned<raw::Url>>,
-    vars: &Vars,
-    choices: &Choices,
-) -> Result<BTreeMap<String, String>, ConfigError> {
-    let mut settled = BTreeMap::new();
-    for (name, url) in urls {
-        let span = url.span();
-        let text = match url.into_inner() {
-            raw::Url::Same(text) => Some(text),
-            raw::Url::ByTarget(mut table) => table
-                .remove(choices.target.family())
-                .or_else(|| table.remove("default")),
-        };
-        if let Some(text) = text {
-            settled.insert(name, fill(source, &Spanned::new(span, text), vars)?);
-        }
-    }
-    Ok(settled)
-}
-
-fn pools(
-    source: &Source,
-    pools: BTreeMap<String, Spanned<usize>>,
-    steps: &[StepDef],
-) -> Result<BTreeMap<String, usize>, ConfigError> {
-    for step in steps {
-        if let Some(pool) = step.pool.as_ref().filter(|pool| !pools.contains_key(*pool)) {
-            let hint = suggest(pool, pools.keys().map(String::as_str));
-            let message = format!(
-                "step `{}` is in unknown pool `{pool}`{hint}; declare it under [pools]",
-                step.id
-            );
-            return Err(ConfigError(format!(
-                "{}:{}: {message}",
-                source.name, step.line
-            )));
-        }
-    }
-    let settled = pools.into_iter().map(|(name, size)| match size.get_ref() {
-        0 => Err(source.error(
-            size.span(),
-            format!("pool `{name}` has room for none; write 1 or more"),
-        )),
-        size => Ok((name, *size)),
-    });
-    settled.collect()
 }

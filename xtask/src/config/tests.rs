@@ -125,7 +125,7 @@ fn one_id_may_serve_different_targets() {
 
 #[test]
 fn durations_are_read() {
-    let read = |text| settle::parse_duration(text).map(|time| time.as_millis());
+    let read = |text| units::parse_duration(text).map(|time| time.as_millis());
     assert_eq!(
         [read("500ms"), read("1.5s"), read("2m"), read("1h")],
         [Some(500), Some(1500), Some(120_000), Some(3_600_000)]

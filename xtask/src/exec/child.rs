@@ -84,7 +84,7 @@ impl Ended {
         let program = cmd.argv.first().map_or("", String::as_str);
         match self {
             Ended::TimedOut => Failure::new(format!(
-                "`{program}` did not end within {} s and was ended",
+                "`{program}` did not end within {:.1} s and was ended",
                 timeout.unwrap_or_default().as_secs_f64()
             ))
             .fix("raise the step's `timeout`, or find what it waits for in its log"),

@@ -1,8 +1,9 @@
 //! `context`: an existing cluster, reached through its kubeconfig context. It is only asked; nothing of it is ours.
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::{Act, Answer, Ask, Failure, Scene, Step, Verdict, facts};
+use super::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict, facts};
 use crate::tools::{kubectl, new_enough, version_in, version_text};
 
 /// Checks an existing cluster.
@@ -24,12 +25,17 @@ fn oldest() -> String {
 
 impl Step for Context {
     fn asks(&self, _: &Scene) -> Vec<Ask> {
-        vec![Ask::Run(kubectl(&self.context).args([
-            "version",
-            "-o",
-            "json",
-            "--request-timeout=10s",
-        ]))]
+        let ask = |args: [&str; 4]| {
+            Ask::Run(
+                kubectl(&self.context)
+                    .args(["--request-timeout=10s"])
+                    .args(args),
+            )
+        };
+        vec![
+            ask(["version", "-o", "json", "--client=false"]),
+            ask(["get", "storageclasses", "-o", "json"]),
+        ]
     }
 
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
@@ -40,14 +46,10 @@ impl Step for Context {
         match version {
             Some(version) if new_enough(&version, &self.kubernetes) => {
                 let version = version_text(&version);
-                let facts = facts([
-                    ("context", &self.context),
-                    ("images", &self.images),
-                    ("kubernetes", &version),
-                ]);
+                let classes = answers.get(1).and_then(Answer::json).unwrap_or_default();
                 Verdict::Stands(
                     format!("Kubernetes {version} answers at context {}", self.context),
-                    facts,
+                    self.facts(&version, &classes),
                 )
             }
             Some(version) => Verdict::Broken(
@@ -77,4 +79,31 @@ impl Step for Context {
     fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
         Ok(Vec::new())
     }
+}
+
+impl Context {
+    fn facts(&self, version: &str, classes: &Value) -> Facts {
+        // Volumes of the host-path provisioner belong to root: a service must be given its own by a container that is root,
+        // and that fits the Baseline Pod Security Standard only.
+        let root_volumes = default_provisioner(classes) == Some("kubernetes.io/host-path");
+        let (volumes, security) = if root_volumes {
+            ("true", "baseline")
+        } else {
+            ("false", "restricted")
+        };
+        facts([
+            ("context", &self.context),
+            ("images", &self.images),
+            ("kubernetes", version),
+            ("volume_permissions", volumes),
+            ("pod_security", security),
+        ])
+    }
+}
+
+fn default_provisioner(classes: &Value) -> Option<&str> {
+    let default = |class: &&Value| {
+        class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
+    };
+    classes["items"].as_array()?.iter().find(default)?["provisioner"].as_str()
 }

@@ -35,7 +35,7 @@ pub struct HelmRelease {
     history_max: u32,
 }
 
-/// A single value; text stays text even if it looks like a number.
+/// A single value; text stays text even if it looks like a number, unless it is `true` or `false`.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub enum Scalar {
@@ -50,6 +50,10 @@ pub enum Scalar {
 /// The arguments that set single values.
 pub fn set_args(set: &BTreeMap<String, Scalar>) -> Vec<String> {
     let pair = |(path, value): (&String, &Scalar)| match value {
+        // A fact is always text; what it says may be a flag.
+        Scalar::Text(text) if matches!(text.as_str(), "true" | "false") => {
+            ["--set".to_string(), format!("{path}={text}")]
+        }
         Scalar::Text(text) => [
             "--set-string".to_string(),
             format!("{path}={}", text.replace(',', "\\,")),

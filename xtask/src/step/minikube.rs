@@ -202,6 +202,8 @@ impl Profile {
             ("runtime", &self.runtime),
             ("kubernetes", &self.kubernetes),
             ("images", images),
+            ("volume_permissions", "false"),
+            ("pod_security", "restricted"),
         ])
     }
 }

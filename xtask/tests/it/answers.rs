@@ -1,0 +1,93 @@
+//! The forms of output that programs rely on.
+
+use crate::sandbox::{Sandbox, step};
+
+#[test]
+fn progress_as_json_lines() {
+    let text = [
+        step("a", &[], ""),
+        "[[step]]\nid='b'\nkind='command'\nneeds=['a']\nwith={argv=['false']}\n".to_string(),
+    ]
+    .concat();
+    let ran = Sandbox::new()
+        .pipeline(&text)
+        .run(&["run", "b", "--progress", "json"])
+        .code(1);
+    let lines: Vec<serde_json::Value> = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let events: Vec<&str> = lines
+        .iter()
+        .map(|line| line["event"].as_str().unwrap())
+        .collect();
+    let expected = [
+        "run-started",
+        "step-started",
+        "step-finished",
+        "step-started",
+        "step-finished",
+        "run-finished",
+    ];
+    assert_eq!(events, expected);
+    assert_eq!(
+        (&lines[2]["step"], &lines[2]["outcome"]),
+        (&"a".into(), &"ok".into())
+    );
+    assert!(lines[2]["duration_ms"].is_u64());
+    assert_eq!(
+        (&lines[4]["outcome"], &lines[5]["exit_code"]),
+        (&"failed".into(), &1.into())
+    );
+}
+
+#[test]
+fn the_graph_as_mermaid_and_dot() {
+    let sandbox = Sandbox::new().pipeline(&[step("a", &[], ""), step("b", &["a"], "")].concat());
+    sandbox
+        .run(&["graph", "--format", "mermaid"])
+        .code(0)
+        .prints("flowchart TD")
+        .prints("s0 --> s1");
+    sandbox
+        .run(&["graph", "--format", "dot"])
+        .code(0)
+        .prints("digraph")
+        .prints("s0 -> s1;");
+}
+
+#[test]
+fn logs_of_a_step_and_of_none() {
+    let sandbox =
+        Sandbox::new().pipeline("[[step]]\nid='a'\nkind='command'\nwith={argv=['echo','hello']}\n");
+    sandbox
+        .run(&["logs"])
+        .code(2)
+        .says("no step has written a log yet");
+    sandbox.run(&["run", "a"]).code(0);
+    sandbox
+        .run(&["logs", "a"])
+        .code(0)
+        .prints("$ echo hello\nhello\n");
+}
+
+#[test]
+fn github_gets_annotations() {
+    let sandbox = Sandbox::new()
+        .env("GITHUB_ACTIONS", "true")
+        .pipeline("[[step]]\nid='a'\nkind='command'\nwith={argv=['false']}\n");
+    sandbox
+        .run(&["run", "a"])
+        .code(1)
+        .prints("::error title=step a::false ended with exit status 1");
+}
+
+#[test]
+fn kinds_are_listed() {
+    Sandbox::new()
+        .run(&["kinds"])
+        .code(0)
+        .prints("command")
+        .prints("helm-release");
+}

@@ -1,0 +1,174 @@
+//! Bad input: a sentence with place, cause and next action, exit code 2, nothing touched.
+
+use crate::sandbox::{Sandbox, step};
+
+#[track_caller]
+fn refused(sandbox: Sandbox, args: &[&str], expected: &[&str]) {
+    let mut ran = sandbox.run(args).code(2);
+    for text in expected {
+        ran = ran.says(text);
+    }
+    assert!(
+        !sandbox.has(".pipeline/journal-local"),
+        "something was touched"
+    );
+    assert!(!sandbox.has("order"), "something ran");
+}
+
+#[test]
+fn a_missing_file() {
+    refused(
+        Sandbox::new(),
+        &["up"],
+        &["pipeline.toml: there is no such file", "cargo xtask init"],
+    );
+}
+
+#[test]
+fn broken_toml() {
+    refused(
+        Sandbox::new().pipeline("[[step\n"),
+        &["run", "a"],
+        &["pipeline.toml:3:"],
+    );
+}
+
+#[test]
+fn unknown_names() {
+    let one = || Sandbox::new().pipeline(&step("build", &[], ""));
+    refused(
+        one(),
+        &["run", "biuld"],
+        &["neither a goal nor a step `biuld`", "did you mean `build`"],
+    );
+    refused(
+        one(),
+        &["explain", "biuld"],
+        &["no step `biuld`", "did you mean `build`"],
+    );
+    refused(
+        one(),
+        &["run", "build", "--target", "minicube"],
+        &[
+            "--target: unknown target `minicube`",
+            "did you mean `minikube`",
+        ],
+    );
+    refused(
+        one(),
+        &["run", "build", "--set", "x=1"],
+        &["--set x", "declares no variable `x`"],
+    );
+    refused(
+        one(),
+        &["run", "build", "--force=biuld"],
+        &["no step `biuld`"],
+    );
+    refused(
+        Sandbox::new().pipeline(&step("a", &["b"], "")),
+        &["run", "a"],
+        &["step `a` needs unknown step `b`", "pipeline.toml:6:"],
+    );
+    refused(
+        Sandbox::new().pipeline(&step("a", &[], "inputz = []")),
+        &["run", "a"],
+        &["unknown field `inputz`", "did you mean `inputs`"],
+    );
+    refused(
+        Sandbox::new().pipeline(&step("a", &[], "").replace("command", "comand")),
+        &["run", "a"],
+        &["unknown kind `comand`", "`command`"],
+    );
+}
+
+#[test]
+fn a_cycle_is_shown() {
+    let text = [step("a", &["b"], ""), step("b", &["a"], "")].concat();
+    refused(
+        Sandbox::new().pipeline(&text),
+        &["run", "a"],
+        &["dependency cycle: a -> b -> a", "remove one of these needs"],
+    );
+}
+
+#[test]
+fn a_duplicate_and_a_wrong_type() {
+    refused(
+        Sandbox::new().pipeline(&[step("a", &[], ""), step("a", &[], "")].concat()),
+        &["run", "a"],
+        &["the id `a` is taken by the step at line 3"],
+    );
+    refused(
+        Sandbox::new().pipeline(&step("a", &[], "outputs = 1")),
+        &["run", "a"],
+        &["pipeline.toml:7:11: invalid type: integer `1`"],
+    );
+}
+
+#[test]
+fn a_missing_tool_and_an_old_one() {
+    let tools = "[[step]]\nid='tools'\nkind='tools'\nwith={tools={helm='3.13',kubectl='1.28'}}\n";
+    let needs = [tools, &step("a", &["tools"], "")].concat();
+    let sandbox = Sandbox::new()
+        .pipeline(&needs)
+        .tool("helm", "echo v3.9.4+gabc");
+    let ran = sandbox.run(&["run", "a"]).code(2);
+    let ran = ran
+        .says("2 things are missing on this machine")
+        .says("helm 3.9.4 at ")
+        .says("too old, 3.13 is the oldest");
+    ran.says("kubectl is not on PATH: install kubectl");
+    assert!(!sandbox.has("order"));
+    sandbox
+        .run(&["doctor"])
+        .code(2)
+        .prints("kubectl is not on PATH");
+    assert_eq!(
+        sandbox.run(&["doctor", "--format", "json"]).code(2).json()["checks"][0]["ok"],
+        false
+    );
+}
+
+#[test]
+fn a_docker_daemon_that_does_not_answer() {
+    let tools = "[[step]]\nid='tools'\nkind='tools'\nwith={tools={docker=''}}\n";
+    let docker = "echo 28.2.2; echo 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.' >&2; exit 1";
+    let ran = Sandbox::new()
+        .pipeline(tools)
+        .tool("docker", docker)
+        .run(&["run", "tools"])
+        .code(2);
+    ran.says("the docker daemon does not answer: Cannot connect")
+        .says("fix: start Docker");
+}
+
+#[test]
+fn a_program_that_is_not_there() {
+    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['no-such-program']}\n";
+    Sandbox::new()
+        .pipeline(text)
+        .run(&["run", "a"])
+        .code(2)
+        .says("`no-such-program` is not on PATH")
+        .says("fix: install no-such-program");
+}
+
+#[test]
+fn a_malformed_env_file() {
+    let sandbox = Sandbox::new()
+        .pipeline(&step("a", &[], "secrets = ['TOKEN']"))
+        .file(".env", "TOKEN='abc\n");
+    refused(
+        sandbox,
+        &["run", "a"],
+        &[".env:1: the quote that opens the value of `TOKEN` is never closed"],
+    );
+}
+
+#[test]
+fn init_writes_a_pipeline_that_works_and_overwrites_none() {
+    let sandbox = Sandbox::new().file("src/a", "hello");
+    sandbox.run(&["init"]).code(0);
+    sandbox.run(&["run", "build"]).code(0).says("1 done");
+    sandbox.run(&["init"]).code(2).says("is there already");
+}

@@ -1,0 +1,15 @@
+//! Black-box tests: the real `xtask` binary in a folder of its own, with fake tools on PATH where a test needs them.
+//! `real/` uses the real docker, helm and cluster. Every file in this folder is listed here; `tidy` checks that.
+
+mod answers;
+mod errors;
+mod minikube;
+mod order;
+mod processes;
+mod real;
+mod resume;
+mod sandbox;
+mod secrets;
+mod skip;
+mod teardown;
+mod tidy;

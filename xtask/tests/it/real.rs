@@ -1,0 +1,82 @@
+//! The real tools and a real cluster. These run where they are there; in CI they must be.
+
+mod lab;
+mod local;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The repository's root.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_path_buf()
+}
+
+/// A fresh copy of the repository as it is in the working tree, in a folder that is deleted when it is dropped.
+pub struct Clone(PathBuf);
+
+impl Clone {
+    /// Copies what git tracks.
+    pub fn new(name: &str) -> Clone {
+        let dir = std::env::temp_dir().join(format!("xtask-real-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let script = format!(
+            "git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t '{}' 2>/dev/null; true",
+            dir.display()
+        );
+        assert!(
+            Command::new("sh")
+                .args(["-c", &script])
+                .current_dir(root())
+                .status()
+                .unwrap()
+                .success()
+        );
+        Clone(dir)
+    }
+
+    /// Runs xtask in it and returns what came of it.
+    pub fn xtask(&self, args: &[&str], env: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command
+            .args(args)
+            .current_dir(&self.0)
+            .env_remove("PIPELINE_STATE_DIR")
+            .envs(env.iter().copied());
+        // The compiled services are shared with the other tests: what is tested here is not the compiler.
+        command
+            .env("CARGO_TARGET_DIR", self.0.join("target"))
+            .output()
+            .unwrap()
+    }
+}
+
+impl Drop for Clone {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Standard error of a run that must have ended with this code.
+#[track_caller]
+fn stderr(output: &Output, code: i32) -> String {
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "stdout:\n{}\nstderr:\n{text}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    text
+}
+
+/// Says loudly that a test did not run; in CI that is a failure.
+fn skipped(test: &str, why: &str) {
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{test} must run in CI, and {why}"
+    );
+    eprintln!("SKIPPED {test}: {why}");
+}

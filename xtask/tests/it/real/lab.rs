@@ -1,0 +1,123 @@
+//! An existing cluster: real docker, real helm, a real API server, reached through the kubeconfig context `lab`.
+
+use std::process::Command;
+
+use super::{Clone, skipped, stderr};
+
+const TARGET: [&str; 2] = ["--target", "context:lab"];
+
+fn lab_answers() -> bool {
+    let asked = Command::new("kubectl")
+        .args([
+            "--context",
+            "lab",
+            "get",
+            "--raw",
+            "/readyz",
+            "--request-timeout=5s",
+        ])
+        .output();
+    asked.is_ok_and(|output| output.status.success())
+}
+
+/// Everything in the cluster that `up` could leave behind, by name.
+fn inventory() -> String {
+    let kinds = "namespaces,persistentvolumes,clusterroles,clusterrolebindings,ingressclasses,storageclasses,priorityclasses";
+    let script = format!(
+        "kubectl --context lab get {kinds} -o name | sort; docker exec lab ctr -n k8s.io images ls -q | sort; \
+         docker image ls --format '{{{{.Repository}}}}:{{{{.Tag}}}}' | grep -v '^<none>' | sort"
+    );
+    String::from_utf8(
+        Command::new("sh")
+            .args(["-c", &script])
+            .output()
+            .unwrap()
+            .stdout,
+    )
+    .unwrap()
+}
+
+fn history() -> usize {
+    let args = [
+        "history",
+        "todo-chatbot",
+        "--kube-context",
+        "lab",
+        "-n",
+        "todo-chatbot",
+        "-o",
+        "json",
+    ];
+    let output = Command::new("helm").args(args).output().unwrap();
+    serde_json::from_slice::<serde_json::Value>(&output.stdout)
+        .unwrap()
+        .as_array()
+        .unwrap()
+        .len()
+}
+
+#[test]
+fn from_source_to_a_verified_deployment_and_away_again() {
+    if !lab_answers() {
+        return skipped(
+            "the lab test",
+            "no cluster answers at the context `lab` (`lab up` starts one)",
+        );
+    }
+    let clone = Clone::new("lab");
+    let before = inventory();
+    let with = |command: &[&str]| clone.xtask(&[command, &TARGET].concat(), &[]);
+    let first = stderr(&with(&["up"]), 0);
+    for line in [
+        "ok   build-backend",
+        "ok   load-frontend",
+        "ok   lint",
+        "ok   template",
+        "ok   release",
+        "ok   verify",
+    ] {
+        assert!(first.contains(line), "`{line}` is not in\n{first}");
+    }
+    let revisions = history();
+    let second = stderr(&with(&["up"]), 0);
+    assert!(second.contains("0 done"), "{second}");
+    assert_eq!(history(), revisions);
+    let tests = stderr(&with(&["test-e2e"]), 0);
+    assert!(
+        tests.contains("ok   flow") && tests.contains("ok   chart-tests"),
+        "{tests}"
+    );
+    what_goes_missing_is_brought_back(&clone);
+    stderr(&with(&["teardown"]), 0);
+    assert_eq!(inventory(), before);
+}
+
+/// Behind the engine's back the release is uninstalled: exactly what depends on it is done again.
+fn what_goes_missing_is_brought_back(clone: &Clone) {
+    let args = [
+        "uninstall",
+        "todo-chatbot",
+        "--kube-context",
+        "lab",
+        "-n",
+        "todo-chatbot",
+        "--wait",
+    ];
+    assert!(
+        Command::new("helm")
+            .args(args)
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    let text = stderr(&clone.xtask(&[&["up"], &TARGET[..]].concat(), &[]), 0);
+    assert!(
+        text.contains("release: the release todo-chatbot is not deployed"),
+        "{text}"
+    );
+    assert!(
+        text.contains("same build-backend") && text.contains("same load-backend"),
+        "{text}"
+    );
+}

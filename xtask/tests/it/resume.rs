@@ -1,0 +1,206 @@
+//! A run that was killed at any moment goes on exactly where it was, and leaves no process behind.
+
+use std::time::{Duration, Instant};
+
+use crate::sandbox::{Sandbox, processes_with, until};
+
+/// Twenty steps, two of them long chains; each notes when it begins and when it ends.
+fn sandbox() -> Sandbox {
+    let step = |n: usize| {
+        let needs = if n < 2 {
+            String::new()
+        } else {
+            format!("needs = [\"s{}\"]\n", n - 2)
+        };
+        format!(
+            "[[step]]\nid = \"s{n}\"\nkind = \"command\"\n{needs}outputs = [\"out/{n}\"]\n\
+             with = {{ argv = [\"sh\", \"-c\", \"echo {n} >> begun; sleep 0.03; mkdir -p out; echo {n} > out/{n}; echo {n} >> ended\"] }}\n"
+        )
+    };
+    let goal = "[goals]\nall = [\"s18\", \"s19\"]\n";
+    Sandbox::new().pipeline(&[goal.to_string(), (0..20).map(step).collect()].concat())
+}
+
+fn count(text: &str, line: &str) -> usize {
+    text.lines().filter(|other| *other == line).count()
+}
+
+#[test]
+fn killed_at_twenty_moments_it_ends_as_if_undisturbed() {
+    for round in 0..20_u64 {
+        let sandbox = sandbox();
+        let mut child = sandbox.start(&["run", "all", "-j2"]);
+        std::thread::sleep(Duration::from_millis(10 + round * 23));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let journal = sandbox.read(".pipeline/journal-local");
+        let done: Vec<String> = (0..20)
+            .map(|n| n.to_string())
+            .filter(|n| journal.contains(&format!("done\ts{n}\t")))
+            .collect();
+        sandbox.run(&["run", "all", "-j2"]).code(0);
+        let begun = sandbox.read("begun");
+        for n in &done {
+            assert_eq!(
+                count(&begun, n),
+                1,
+                "round {round}: s{n} was done and ran again"
+            );
+        }
+        for n in 0..20 {
+            assert!(
+                count(&begun, &n.to_string()) <= 2,
+                "round {round}: s{n} ran more than twice"
+            );
+            assert_eq!(sandbox.read(&format!("out/{n}")), format!("{n}\n"));
+        }
+        assert_eq!(
+            sandbox
+                .run(&["run", "all"])
+                .code(0)
+                .stderr
+                .matches("same")
+                .count(),
+            20
+        );
+        assert!(sandbox.processes().is_empty());
+    }
+}
+
+#[test]
+fn orphans_of_a_killed_run_are_ended_before_anything_starts() {
+    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','touch up; setsid sleep 4321 & sleep 4322']}\n\
+        [[step]]\nid='b'\nkind='command'\nwith={argv=['true']}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    let mut child = sandbox.start(&["run", "a"]);
+    until("the step has begun", || {
+        sandbox.has("up") && lives("sleep 4321")
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(
+        lives("sleep 4322"),
+        "the kill must leave an orphan, or this shows nothing"
+    );
+    sandbox
+        .run(&["run", "b"])
+        .code(0)
+        .says("processes that a killed run had left behind");
+    assert!(!lives("sleep 4321") && !lives("sleep 4322"));
+}
+
+#[test]
+fn an_interrupt_reaches_the_children_and_is_told() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let text = format!(
+            "[[step]]\nid='a'\nkind='command'\nwith={{argv=['sh','-c','trap \"echo told > told; exit 1\" {signal}; touch up; while :; do sleep 0.02; done']}}\n"
+        );
+        let sandbox = Sandbox::new().pipeline(&text);
+        let mut child = sandbox.start(&["run", "a"]);
+        until("the step has begun", || sandbox.has("up"));
+        send(signal, child.id());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert_eq!(sandbox.read("told"), "told\n");
+        sandbox.write("up", "");
+        assert!(sandbox.run(&["plan", "a"]).code(0).stdout.contains("run"));
+    }
+}
+
+#[test]
+fn a_second_interrupt_is_immediate() {
+    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','trap \"\" INT; touch up; while :; do sleep 0.02; done']}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    let mut child = sandbox.start(&["run", "a"]);
+    until("the step has begun", || sandbox.has("up"));
+    send("INT", child.id());
+    std::thread::sleep(Duration::from_millis(200));
+    let second = Instant::now();
+    send("INT", child.id());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(second.elapsed() < Duration::from_secs(3));
+}
+
+#[test]
+fn a_background_child_that_holds_the_output_hangs_nobody() {
+    let text = "[[step]]\nid='a'\nkind='command'\ntimeout='30s'\nwith={argv=['sh','-c','sleep 4323 & echo started']}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    let began = Instant::now();
+    sandbox.run(&["run", "a"]).code(0);
+    assert!(began.elapsed() < Duration::from_secs(10));
+    assert!(!lives("sleep 4323"));
+    assert!(
+        sandbox
+            .read(".pipeline/logs/a.1.log")
+            .contains("a background process still held the output")
+    );
+}
+
+#[test]
+fn time_spent_stopped_is_not_counted() {
+    let text = "[[step]]\nid='a'\nkind='command'\ntimeout='2s'\nwith={argv=['sh','-c','touch up; sleep 1; touch finished']}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    let mut child = sandbox.start(&["run", "a"]);
+    until("the step has begun", || sandbox.has("up"));
+    send("TSTP", child.id());
+    std::thread::sleep(Duration::from_secs(3));
+    send("CONT", child.id());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(sandbox.has("finished"));
+}
+
+#[test]
+fn only_one_run_at_a_time_and_the_holder_is_named() {
+    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','touch up; sleep 30']}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    let mut child = sandbox.start(&["run", "a"]);
+    until("the step has begun", || sandbox.has("up"));
+    sandbox
+        .run(&["run", "a"])
+        .code(2)
+        .says(&format!("process {}", child.id()));
+    sandbox.run(&["plan", "a"]).code(0);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    sandbox.write(
+        "pipeline.toml",
+        &sandbox.read("pipeline.toml").replace("sleep 30", "true"),
+    );
+    sandbox.run(&["run", "a"]).code(0);
+}
+
+#[test]
+fn attempts_used_up_by_a_killed_run_are_not_given_again() {
+    let text = "[[step]]\nid='a'\nkind='command'\nretry={attempts=3,backoff='30s'}\nwith={argv=['sh','-c','echo x >> tries; exit 1']}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    let mut child = sandbox.start(&["run", "a"]);
+    until("the first attempt is noted", || {
+        sandbox
+            .read(".pipeline/journal-local")
+            .contains("fail\ta\t")
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    sandbox.write(
+        "pipeline.toml",
+        &sandbox
+            .read("pipeline.toml")
+            .replace("backoff='30s'", "backoff='10ms'"),
+    );
+    sandbox.run(&["run", "a"]).code(1);
+    assert_eq!(count(&sandbox.read("tries"), "x"), 3);
+}
+
+/// Whether a process with exactly this command line lives.
+fn lives(line: &str) -> bool {
+    processes_with(line)
+        .iter()
+        .any(|other| other.trim() == line)
+}
+
+fn send(signal: &str, pid: u32) {
+    let status = std::process::Command::new("kill")
+        .args([format!("-{signal}"), pid.to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success());
+}

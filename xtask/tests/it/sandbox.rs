@@ -1,0 +1,233 @@
+//! A folder with a pipeline in it, and the real binary run there. Everything is gone when it is dropped.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// A folder of a test's own.
+pub struct Sandbox {
+    /// Its path.
+    pub dir: PathBuf,
+    env: Vec<(String, String)>,
+    tools: bool,
+}
+
+/// What a run printed and how it ended.
+pub struct Ran {
+    /// Exit code; -1 if a signal ended it.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+impl Sandbox {
+    /// An empty folder.
+    pub fn new() -> Sandbox {
+        let name = format!(
+            "xtask-it-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
+        let dir = std::env::temp_dir().join(name);
+        fs::create_dir_all(&dir).unwrap();
+        Sandbox {
+            dir: dir.canonicalize().unwrap(),
+            env: Vec::new(),
+            tools: false,
+        }
+    }
+
+    /// Writes pipeline.toml; version and name are put in front.
+    pub fn pipeline(self, text: &str) -> Sandbox {
+        self.file(
+            "pipeline.toml",
+            &format!("version = 1\nname = \"test\"\n{text}"),
+        )
+    }
+
+    /// Writes a file.
+    pub fn file(self, path: &str, text: &str) -> Sandbox {
+        self.write(path, text);
+        self
+    }
+
+    /// Sets a variable.
+    pub fn env(mut self, name: &str, value: &str) -> Sandbox {
+        self.env.push((name.to_string(), value.to_string()));
+        self
+    }
+
+    /// Puts a fake tool on PATH; the real ones of the machine are then hidden, but for the shell's own.
+    pub fn tool(mut self, name: &str, script: &str) -> Sandbox {
+        self.write(&format!("bin/{name}"), &format!("#!/bin/sh\n{script}\n"));
+        let path = self.dir.join("bin").join(name);
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        self.tools = true;
+        self
+    }
+
+    /// Writes a file.
+    pub fn write(&self, path: &str, text: &str) {
+        let full = self.dir.join(path);
+        fs::create_dir_all(full.parent().unwrap()).unwrap();
+        fs::write(full, text).unwrap();
+    }
+
+    /// Reads a file; empty if there is none.
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.dir.join(path)).unwrap_or_default()
+    }
+
+    /// Whether something is there.
+    pub fn has(&self, path: &str) -> bool {
+        self.dir.join(path).exists()
+    }
+
+    /// Runs xtask to its end.
+    pub fn run(&self, args: &[&str]) -> Ran {
+        let output = self.command(args).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ran {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    /// Starts xtask.
+    pub fn start(&self, args: &[&str]) -> Child {
+        self.command(args)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    /// The command that runs xtask here.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command
+            .args(args)
+            .current_dir(&self.dir)
+            .stdin(Stdio::null());
+        for name in ["CI", "GITHUB_ACTIONS", "PIPELINE_STATE_DIR", "KUBECONFIG"] {
+            command.env_remove(name);
+        }
+        if self.tools {
+            command.env("PATH", self.path());
+        }
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Fake tools, and links to the few real programs that their scripts need.
+    fn path(&self) -> String {
+        let basics = self.dir.join("basics");
+        if !basics.exists() {
+            fs::create_dir(&basics).unwrap();
+            for name in [
+                "sh", "cat", "sed", "awk", "grep", "id", "sleep", "touch", "rm", "mkdir", "env",
+                "printf",
+            ] {
+                let real = ["/usr/bin", "/bin"]
+                    .iter()
+                    .map(|dir| Path::new(dir).join(name))
+                    .find(|path| path.exists());
+                std::os::unix::fs::symlink(real.unwrap(), basics.join(name)).unwrap();
+            }
+        }
+        format!("{}:{}", self.dir.join("bin").display(), basics.display())
+    }
+
+    /// Processes whose command line holds this folder's path.
+    pub fn processes(&self) -> Vec<String> {
+        processes_with(&self.dir.display().to_string())
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+impl Ran {
+    /// The run must have ended with this code.
+    #[track_caller]
+    pub fn code(self, code: i32) -> Ran {
+        assert_eq!(
+            self.code, code,
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
+        self
+    }
+
+    /// Standard error must contain this.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Ran {
+        assert!(
+            self.stderr.contains(text),
+            "`{text}` is not in stderr:\n{}",
+            self.stderr
+        );
+        self
+    }
+
+    /// Standard output must contain this.
+    #[track_caller]
+    pub fn prints(self, text: &str) -> Ran {
+        assert!(
+            self.stdout.contains(text),
+            "`{text}` is not in stdout:\n{}",
+            self.stdout
+        );
+        self
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|err| panic!("{err}:\n{}", self.stdout))
+    }
+}
+
+/// Command lines that hold a text, without those of zombies.
+pub fn processes_with(text: &str) -> Vec<String> {
+    let pids = fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok());
+    pids.filter(|name| {
+        name.parse::<u32>()
+            .is_ok_and(|pid| pid != std::process::id())
+    })
+    .filter_map(|pid| fs::read_to_string(format!("/proc/{pid}/cmdline")).ok())
+    .map(|line| line.replace('\0', " "))
+    .filter(|line| line.contains(text))
+    .collect()
+}
+
+/// Waits until something is so.
+#[track_caller]
+pub fn until(what: &str, so: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !so() {
+        assert!(Instant::now() < deadline, "still not: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A `command` step that appends its id to `order`.
+pub fn step(id: &str, needs: &[&str], more: &str) -> String {
+    format!(
+        "[[step]]\nid = \"{id}\"\nkind = \"command\"\nneeds = {needs:?}\n{more}\n\
+         with = {{ argv = [\"sh\", \"-c\", \"echo {id} >> order\"] }}\n"
+    )
+}

@@ -1,0 +1,65 @@
+//! Secrets reach the process that needs them and nothing else.
+
+use crate::sandbox::Sandbox;
+
+const CANARY: &str = "canary-7f3d-secret";
+
+fn sandbox() -> Sandbox {
+    let text = "[[step]]\nid='a'\nkind='command'\nsecrets=['TOKEN']\n\
+        with={argv=['sh','-c','echo $TOKEN; printf %s $TOKEN > got; printf %s $TOKEN | base64; exit 1']}\n\
+        [[step]]\nid='b'\nkind='command'\nwith={argv=['sh','-c','echo \"b sees <$TOKEN>\"']}\n";
+    Sandbox::new()
+        .pipeline(text)
+        .file(".env", &format!("TOKEN={CANARY}\n"))
+}
+
+#[test]
+fn a_secret_is_masked_wherever_it_could_show() {
+    let sandbox = sandbox();
+    let ran = sandbox
+        .run(&["run", "a", "-v", "--progress", "plain"])
+        .code(1);
+    assert_eq!(sandbox.read("got"), CANARY);
+    assert!(ran.stderr.contains("[masked]"));
+    let everything = [ran.stdout, ran.stderr, below(&sandbox, ".pipeline")].concat();
+    assert!(!everything.contains(CANARY), "{everything}");
+    assert!(
+        !everything.contains("Y2FuYXJ5LTdmM2Qtc2VjcmV0"),
+        "{everything}"
+    );
+}
+
+#[test]
+fn only_the_step_that_declares_it_gets_it() {
+    let sandbox = sandbox();
+    sandbox.run(&["run", "b"]).code(0);
+    assert!(sandbox.read(".pipeline/logs/b.1.log").contains("b sees <>"));
+}
+
+#[test]
+fn a_changed_secret_runs_the_step_again() {
+    let text = "[[step]]\nid='a'\nkind='command'\nsecrets=['TOKEN']\nwith={argv=['true']}\n";
+    let sandbox = Sandbox::new().pipeline(text).file(".env", "TOKEN=one\n");
+    sandbox.run(&["run", "a"]).code(0);
+    sandbox.run(&["run", "a"]).code(0).says("same a");
+    sandbox.write(".env", "TOKEN=two\n");
+    sandbox
+        .run(&["run", "a"])
+        .code(0)
+        .says("a: secret TOKEN changed");
+}
+
+/// The text of every file below a folder.
+fn below(sandbox: &Sandbox, folder: &str) -> String {
+    let entries = std::fs::read_dir(sandbox.dir.join(folder))
+        .unwrap()
+        .flatten();
+    let text = |entry: std::fs::DirEntry| match entry.path().is_dir() {
+        true => below(
+            sandbox,
+            &format!("{folder}/{}", entry.file_name().display()),
+        ),
+        false => String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap()).into_owned(),
+    };
+    entries.map(text).collect()
+}

@@ -1,0 +1,178 @@
+//! What is done is skipped while it stands, and every run and skip has a reason.
+
+use crate::sandbox::{Sandbox, step};
+
+const COPY: &str = "[[step]]\nid='copy'\nkind='command'\ninputs=['in/*']\noutputs=['out']\nenv={MODE='fast'}\n\
+    with={argv=['sh','-c','echo copy >> order; cat in/* > out']}\n";
+
+fn sandbox() -> Sandbox {
+    let user = "[[step]]\nid='use'\nkind='command'\nneeds=['copy']\ninputs=['out']\nwith={argv=['sh','-c','echo use >> order']}\n";
+    let sandbox = Sandbox::new()
+        .pipeline(&[COPY, user].concat())
+        .file("in/a", "one")
+        .file("in/b", "two");
+    sandbox
+        .run(&["run", "use"])
+        .code(0)
+        .says("copy: never done");
+    sandbox
+}
+
+#[track_caller]
+fn next_run(sandbox: &Sandbox, order: &str, reason: &str) {
+    sandbox.write("order", "");
+    sandbox.run(&["run", "use"]).code(0).says(reason);
+    assert_eq!(sandbox.read("order"), order);
+}
+
+#[test]
+fn nothing_runs_twice() {
+    let sandbox = sandbox();
+    next_run(&sandbox, "", "same copy  inputs unchanged");
+}
+
+#[test]
+fn a_touch_is_no_change() {
+    let sandbox = sandbox();
+    let file = std::fs::File::options()
+        .append(true)
+        .open(sandbox.dir.join("in/a"))
+        .unwrap();
+    file.set_modified(std::time::SystemTime::now()).unwrap();
+    next_run(&sandbox, "", "0 done, 2 up to date");
+}
+
+#[test]
+fn a_changed_input_runs_what_depends_on_it() {
+    let sandbox = sandbox();
+    sandbox.write("in/a", "ONE");
+    next_run(&sandbox, "copy\nuse\n", "copy: input in/a changed");
+}
+
+#[test]
+fn a_new_and_a_removed_input_are_seen() {
+    let sandbox = sandbox();
+    sandbox.write("in/c", "three");
+    next_run(&sandbox, "copy\nuse\n", "copy: input in/c is new");
+    std::fs::remove_file(sandbox.dir.join("in/c")).unwrap();
+    next_run(&sandbox, "copy\nuse\n", "copy: input in/c is gone");
+}
+
+#[test]
+fn an_equal_result_goes_no_further() {
+    let sandbox = sandbox();
+    // The same bytes from other files: copy runs, its output is the same, use is not run.
+    sandbox.write("in/a", "");
+    sandbox.write("in/b", "onetwo");
+    next_run(&sandbox, "copy\n", "copy: input in/a changed and 1 more");
+}
+
+#[test]
+fn a_missing_or_altered_output_is_made_again() {
+    let sandbox = sandbox();
+    std::fs::remove_file(sandbox.dir.join("out")).unwrap();
+    next_run(&sandbox, "copy\n", "copy: out is missing");
+    sandbox.write("out", "someone else's");
+    next_run(&sandbox, "copy\n", "copy: out was changed by someone else");
+}
+
+#[test]
+fn the_definition_is_part_of_what_counts() {
+    let sandbox = sandbox();
+    let text = sandbox.read("pipeline.toml");
+    sandbox.write("pipeline.toml", &text.replace("MODE='fast'", "MODE='slow'"));
+    next_run(&sandbox, "copy\n", "copy: env MODE changed");
+    sandbox.write(
+        "pipeline.toml",
+        &text
+            .replace("echo copy", "true; echo copy")
+            .replace("MODE='fast'", "MODE='slow'"),
+    );
+    next_run(&sandbox, "copy\n", "copy: with.argv changed");
+}
+
+#[test]
+fn force_and_always_are_obeyed() {
+    let sandbox = sandbox();
+    sandbox.write("order", "");
+    sandbox
+        .run(&["run", "use", "--force=copy"])
+        .code(0)
+        .says("copy: forced");
+    assert_eq!(sandbox.read("order"), "copy\n");
+    let always = Sandbox::new().pipeline(&step("a", &[], "always = true"));
+    always.run(&["run", "a"]).code(0);
+    always.run(&["run", "a"]).code(0).says("a: runs each time");
+}
+
+#[test]
+fn a_failed_step_is_not_done() {
+    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['test','-e','ready']}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    sandbox.run(&["run", "a"]).code(1);
+    sandbox.write("ready", "");
+    sandbox.run(&["run", "a"]).code(0);
+}
+
+#[test]
+fn an_output_that_is_not_delivered_fails_the_step() {
+    let text = "[[step]]\nid='a'\nkind='command'\noutputs=['x']\nwith={argv=['true']}\n";
+    Sandbox::new()
+        .pipeline(text)
+        .run(&["run", "a"])
+        .code(1)
+        .says("its output x is not there");
+}
+
+#[test]
+fn an_input_edited_while_the_step_runs_is_not_taken_for_the_old_one() {
+    let text = "[[step]]\nid='a'\nkind='command'\ninputs=['in']\nwith={argv=['sh','-c','cat in >> order; echo new > in']}\n";
+    let sandbox = Sandbox::new().pipeline(text).file("in", "old\n");
+    sandbox.run(&["run", "a"]).code(0);
+    sandbox
+        .run(&["run", "a"])
+        .code(0)
+        .says("a: input in changed");
+    assert_eq!(sandbox.read("order"), "old\nnew\n");
+}
+
+#[test]
+fn plan_and_explain_name_the_change_and_write_nothing() {
+    let sandbox = sandbox();
+    sandbox.write("in/a", "ONE");
+    let before = snapshot(&sandbox);
+    let plan = sandbox
+        .run(&["plan", "use", "--format", "json"])
+        .code(0)
+        .json();
+    assert_eq!(plan["steps"][0]["action"], "run");
+    assert_eq!(plan["steps"][0]["changed"][0], "~ input in/a");
+    assert_eq!(plan["steps"][1]["reason"], "needs copy, which runs");
+    sandbox
+        .run(&["explain", "copy"])
+        .code(0)
+        .prints("copy: run because input in/a changed")
+        .prints("  ~ input in/a");
+    sandbox
+        .run(&["run", "use", "--dry-run"])
+        .code(0)
+        .prints("nothing was changed");
+    assert_eq!(snapshot(&sandbox), before);
+}
+
+fn snapshot(sandbox: &Sandbox) -> Vec<(String, Vec<u8>)> {
+    let entries = std::fs::read_dir(sandbox.dir.join(".pipeline"))
+        .unwrap()
+        .flatten();
+    let mut files: Vec<_> = entries
+        .filter(|entry| entry.path().is_file())
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                std::fs::read(entry.path()).unwrap(),
+            )
+        })
+        .collect();
+    files.sort();
+    files
+}

@@ -1,0 +1,31 @@
+//! Teardown removes what is ours and nothing else.
+
+use crate::sandbox::Sandbox;
+
+const FOLDER: &str = "[goals]\nup=['data']\nteardown={undo='up'}\n[[step]]\nid='data'\nkind='folder'\nwith={path='data'}\n";
+
+#[test]
+fn a_folder_that_was_made_is_deleted() {
+    let sandbox = Sandbox::new().pipeline(FOLDER);
+    sandbox.run(&["up"]).code(0);
+    assert!(sandbox.has("data"));
+    sandbox.run(&["teardown"]).code(0);
+    assert!(!sandbox.has("data"));
+    sandbox.run(&["up"]).code(0).says("1 done");
+}
+
+#[test]
+fn a_lost_journal_loses_no_truth() {
+    let sandbox = Sandbox::new().pipeline(FOLDER);
+    sandbox.run(&["up"]).code(0);
+    std::fs::remove_dir_all(sandbox.dir.join(".pipeline")).unwrap();
+    sandbox.run(&["teardown"]).code(0).says("1 removed");
+    assert!(!sandbox.has("data"));
+}
+
+#[test]
+fn a_folder_that_was_there_before_is_left() {
+    let sandbox = Sandbox::new().pipeline(FOLDER).file("data/mine", "x");
+    sandbox.run(&["teardown"]).code(0).says("0 removed");
+    assert!(sandbox.has("data/mine"));
+}
