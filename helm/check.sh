@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the chart without a cluster: lint, rendering of a matrix of values and Kubernetes versions, the official schemas,
-# and that a misspelt key is refused. Needs helm and python3; kube-score is used when it is there.
+# who runs as root, and that a misspelt key is refused. Needs helm and python3; kube-score is used when it is there.
 # The tools it installs for itself live in target/chart-check.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,6 +20,7 @@ matrix=(
   "existing-secrets|--set secrets.existingSecret=app,postgresql.auth.existingSecret=db"
   "minimal|--set $external --set redis.enabled=false,frontend.enabled=false,mcpServer.enabled=false,ingress.enabled=false,networkPolicy.enabled=false,migrate.enabled=false"
   "volatile|--set postgresql.persistence.enabled=false,redis.persistence.enabled=false"
+  "owned|--set global.volumePermissions=true"
   "node-ports|--set frontend.service.type=NodePort,frontend.service.nodePort=30080,backend.service.type=LoadBalancer"
   "labelled|--set global.commonLabels.owner=me,networkPolicy.monitoring[0].podSelector.matchLabels.app=prometheus"
   "faulty|--set faults.component=mcp-server,faults.badImage=true,faults.crash=true,faults.unready=true"
@@ -63,6 +64,18 @@ validate() {
   say validate "against the official schemas, strict"
 }
 
+# Counts the containers that run as root: none, unless global.volumePermissions asks for one per volume.
+roots() {
+  local case expected found version=${versions[-1]}
+  for case in "${matrix[@]}"; do
+    expected=0
+    if [ "${case%%|*}" = owned ]; then expected=2; fi
+    found=$(grep -c 'runAsUser: 0$' "$work/${case%%|*}-$version.yaml" || true)
+    if [ "$found" != "$expected" ]; then say roots "${case%%|*}: $found containers run as root, not $expected"; return 1; fi
+  done
+  say roots "only where global.volumePermissions asks for it"
+}
+
 # Renames each key of values.yaml in turn; every one of them must be refused.
 mutate() {
   "$work/venv/bin/python" helm/mutate.py "$chart" "$work/mutant.yaml"
@@ -78,5 +91,6 @@ tools
 lint
 render
 validate
+roots
 mutate
 score

@@ -28,3 +28,26 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
+
+{{/* Owns the volume's root before the service starts, where the cluster made it for root only. Root with the one right that takes. */}}
+{{- define "postgresql.volumePermissions" -}}
+- name: volume-permissions
+  image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  command: [chown, "{{ .Values.runAsUser }}:{{ .Values.runAsUser }}", /var/lib/postgresql/data]
+  resources:
+    {{- toYaml .Values.resources | nindent 4 }}
+  securityContext:
+    runAsUser: 0
+    runAsGroup: 0
+    runAsNonRoot: false
+    allowPrivilegeEscalation: false
+    readOnlyRootFilesystem: true
+    capabilities:
+      drop: [ALL]
+      add: [CHOWN]
+    seccompProfile:
+      type: RuntimeDefault
+  volumeMounts:
+    - { name: data, mountPath: /var/lib/postgresql/data }
+{{- end }}

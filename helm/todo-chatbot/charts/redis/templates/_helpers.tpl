@@ -41,3 +41,26 @@ save ""
 maxmemory {{ .Values.maxmemory }}
 maxmemory-policy volatile-lru
 {{- end }}
+
+{{/* Owns the volume's root before the service starts, where the cluster made it for root only. Root with the one right that takes. */}}
+{{- define "redis.volumePermissions" -}}
+- name: volume-permissions
+  image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  command: [chown, "{{ .Values.runAsUser }}:{{ .Values.runAsUser }}", /data]
+  resources:
+    {{- toYaml .Values.resources | nindent 4 }}
+  securityContext:
+    runAsUser: 0
+    runAsGroup: 0
+    runAsNonRoot: false
+    allowPrivilegeEscalation: false
+    readOnlyRootFilesystem: true
+    capabilities:
+      drop: [ALL]
+      add: [CHOWN]
+    seccompProfile:
+      type: RuntimeDefault
+  volumeMounts:
+    - { name: data, mountPath: /data }
+{{- end }}
