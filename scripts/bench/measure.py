@@ -1,0 +1,142 @@
+"""Runs hyperfine over the tools and prints the table. Knows how to measure; what each tool is called stays in tools.py."""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tools import TOOLS, generate
+
+
+def words(command):
+    return [str(word) for word in command]
+
+
+def line(command):
+    return " ".join(words(command))
+
+
+def hyperfine(commands, runs, warmup=1, prepare=None):
+    """Medians and spreads in seconds, in the order of the commands; None for one that failed."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as out:
+        call = ["hyperfine", "-N", "--style", "none", "--ignore-failure", "--runs", str(runs), "--warmup", str(warmup)]
+        for number, command in enumerate(commands):
+            # Preparation goes through a shell of its own: hyperfine runs it outside the clock.
+            call += ["--prepare", f"sh -c '{prepare[number]}'"] if prepare else []
+        subprocess.run(call + ["--export-json", out.name] + [line(c) for c in commands], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        results = json.loads(Path(out.name).read_text())["results"]
+    return [None if any(result["exit_codes"]) else (result["median"], min(result["times"])) for result in results]
+
+
+def peak_kb(command):
+    """The largest resident size of the command in KiB."""
+    with tempfile.NamedTemporaryFile("r") as out:
+        subprocess.run(["/usr/bin/time", "-f", "%M", "-o", out.name, *words(command)], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return int(out.read().split()[-1])
+
+
+def finished(tool, folder):
+    """Does all the work once; says whether it worked."""
+    subprocess.run(["sh", "-c", tool.forget(folder)], check=True)
+    done = subprocess.run(words(tool.run(folder)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        print(f"bench: {tool.name} failed and is left out of {folder.name}: {done.stderr.strip()[-300:]}", file=sys.stderr)
+    return done.returncode == 0
+
+
+class Table:
+    """Rows of measurements; the first tool is the yardstick of every ratio's numerator."""
+
+    def __init__(self, tools):
+        self.tools, self.rows = [tool.name for tool in tools], []
+
+    def add(self, what, unit, values):
+        self.rows.append({"what": what, "unit": unit, "values": values})
+
+    def text(self):
+        def cell(row, name):
+            value = row["values"].get(name)
+            if value is None:
+                return "–"
+            ours = row["values"].get(self.tools[0])
+            ratio = f" ({ours / value:.2f})" if ours and name != self.tools[0] else ""
+            return f"{value:,.{0 if value >= 100 else 1}f}{ratio}"
+
+        head = ["", *self.tools]
+        body = [[f"{row['what']} [{row['unit']}]", *(cell(row, name) for name in self.tools)] for row in self.rows]
+        widths = [max(len(line[column]) for line in [head, *body]) for column in range(len(head))]
+        lines = [head, ["-" * width for width in widths], *body]
+        return "\n".join("| " + " | ".join(f"{text:<{width}}" for text, width in zip(line, widths)) + " |" for line in lines)
+
+
+def milliseconds(tools, results):
+    return {tool.name: result and result[0] * 1000 for tool, result in zip(tools, results)}
+
+
+def startup(table, tools, runs):
+    table.add("start-up, `--version`", "ms", milliseconds(tools, hyperfine([t.version() for t in tools], runs * 3, 3)))
+
+
+def standing(table, tools, folder, count, runs):
+    """The no-op, one changed input, and peak memory of the no-op, where everything has been done already."""
+    able = [tool for tool in tools if tool.checks and finished(tool, folder)]
+    commands = [tool.run(folder) for tool in able]
+    size = f"{count:,} steps x 10 inputs"
+    table.add(f"no-op, {size}", "ms", milliseconds(able, hyperfine(commands, runs)))
+    table.add(f"peak memory of it, {size}", "MB", {tool.name: peak_kb(tool.run(folder)) / 1024 for tool in able})
+    edits = [edit(tool, folder, count) for tool in able]
+    table.add(f"one input changed, {size}", "ms", milliseconds(able, hyperfine(commands, max(3, runs // 2), 1, edits)))
+
+
+def edit(tool, folder, count):
+    path = folder / "turbo/packages/p0/in/3" if tool.name == "turbo" else folder / f"in/{count // 2}/3"
+    return f"date +%N >> {path}"
+
+
+def first(table, tools, folder, count, runs):
+    able = [tool for tool in tools if tool.checks and finished(tool, folder)]
+    forgets = [tool.forget(folder) for tool in able]
+    results = hyperfine([tool.run(folder) for tool in able], max(3, runs // 3), 0, forgets)
+    table.add(f"first run, {count:,} steps x 10 inputs", "ms", milliseconds(able, results))
+
+
+def folder_for(scratch, count, tools, made):
+    if count not in made:
+        made[count] = scratch / f"work-{count}"
+        generate(made[count], count, [tool for tool in tools if tool.checks])
+    return made[count]
+
+
+def numbers(text):
+    return [int(number) for number in text.split(",") if int(number) > 0]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for option in ("scratch", "sizes", "ours-only", "first", "tools", "json"):
+        parser.add_argument(f"--{option}", default="")
+    parser.add_argument("--runs", type=int, default=10)
+    options = parser.parse_args()
+    tools = [TOOLS[name] for name in options.tools.split(",") if TOOLS[name].there()]
+    table, made, scratch = Table(tools), {}, Path(options.scratch).resolve()
+    startup(table, tools, options.runs)
+    for count in numbers(options.first):
+        first(table, tools, folder_for(scratch, count, tools, made), count, options.runs)
+    for count in numbers(options.sizes):
+        standing(table, tools, folder_for(scratch, count, tools, made), count, options.runs)
+    for count in numbers(options.ours_only):
+        few = [tool for tool in tools if tool.name in ("xtask", "ninja")]
+        standing(table, few, folder_for(scratch, count, few, made), count, 5)
+    print(table.text())
+    print("\nMedians; in brackets xtask's figure divided by the peer's (below 1: xtask is faster or smaller).")
+    if options.json:
+        Path(options.json).write_text(json.dumps(table.rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()
