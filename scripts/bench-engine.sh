@@ -48,5 +48,5 @@ if [ -z "${XTASK:-}" ]; then
 fi
 export XTASK PEERS=${peers:-$scratch/peers}
 "$here/bench/peers.sh" "$PEERS" "$tools"
-python3 "$here/bench/measure.py" --scratch "$scratch" --sizes "$sizes" --ours-only "$ours_only" --first "$first" \
+python3 -B "$here/bench/measure.py" --scratch "$scratch" --sizes "$sizes" --ours-only "$ours_only" --first "$first" \
   --tools "$tools" --runs "$runs" ${json:+--json "$json"}
