@@ -106,6 +106,26 @@ pub enum GraphFormat {
     Dot,
 }
 
+/// The forms of the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaFormat {
+    /// JSON Schema, draft 2020-12: for editors and validators.
+    Json,
+    /// The reference that people read.
+    Markdown,
+}
+
+/// The shells that can complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// GNU bash.
+    Bash,
+    /// The Z shell.
+    Zsh,
+    /// fish.
+    Fish,
+}
+
 /// The verbs.
 #[derive(Subcommand)]
 pub enum Command {
@@ -181,6 +201,17 @@ pub enum Command {
     Access,
     /// List the kinds of steps
     Kinds,
+    /// Print what pipeline.toml may hold
+    Schema {
+        /// For programs or people
+        #[arg(long, value_enum, default_value = "json")]
+        format: SchemaFormat,
+    },
+    /// Print the script that lets a shell complete these words
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
     /// Write a small pipeline.toml to begin with
     Init,
     /// Check formatting and lints, and run every test: what CI runs

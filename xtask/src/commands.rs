@@ -2,6 +2,7 @@
 
 mod access;
 mod ci;
+mod completions;
 mod doctor;
 mod explain;
 mod goal;
@@ -12,6 +13,7 @@ mod logs;
 mod open;
 mod plan;
 mod rollback;
+mod schema;
 mod status;
 
 use anyhow::{Context, Result};
@@ -39,6 +41,8 @@ pub fn dispatch(cli: &Cli) -> Result<u8> {
         Command::Rollback { revision } => rollback::run(global, *revision),
         Command::Access => access::print(global),
         Command::Kinds => kinds::print(),
+        Command::Schema { format } => schema::print(*format),
+        Command::Completions { shell } => completions::print(*shell),
         Command::Init => init::write(global),
         Command::Ci => ci::run(),
     }

@@ -2,7 +2,7 @@
 //! Knows the syntax; knows nothing of graphs, journals or what a kind does with its `with`.
 
 mod goals;
-mod raw;
+pub(crate) mod raw;
 mod settle;
 mod units;
 

@@ -5,6 +5,7 @@
 //! # Layout, in the order data flows
 //! - [`cli`]: flags in, one call, exit code out; [`commands`]: one file per verb.
 //! - [`config`], [`vars`], [`target`], [`secrets`]: pipeline.toml, its variables, where it deploys to, what must stay unseen.
+//! - [`schema`]: what pipeline.toml may hold, as JSON Schema and as Markdown, made from the types that read it.
 //! - [`graph`]: steps in dependency order, goals, cycles, the critical path.
 //! - [`digest`], [`files`], [`fingerprint`]: what a step depends on, as bytes that can be compared and explained.
 //! - [`step`]: the kinds of step, one file each; they say *what*, never *do*.
@@ -30,6 +31,7 @@ pub mod plan;
 pub mod progress;
 pub mod report;
 pub mod run;
+pub mod schema;
 pub mod secrets;
 pub mod service;
 pub mod signals;

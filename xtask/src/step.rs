@@ -32,6 +32,7 @@ pub use act::{Act, Answer, Ask, Cmd, Daemon, Exchange, Failure, Output, Reply, R
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use toml::Spanned;
 use toml::de::DeValue;
@@ -126,6 +127,9 @@ pub enum Nature {
     Checks,
 }
 
+/// A kind read from its `with`, or what is wrong there.
+pub type Parsed = Result<Arc<dyn Step>, toml::de::Error>;
+
 /// One line of the registry.
 pub struct Entry {
     /// The name used in pipeline.toml.
@@ -137,7 +141,9 @@ pub struct Entry {
     /// One sentence for `cargo xtask kinds`.
     pub about: &'static str,
     /// Reads `with`.
-    pub parse: fn(Spanned<DeValue<'static>>) -> Result<Arc<dyn Step>, toml::de::Error>,
+    pub parse: fn(Spanned<DeValue<'static>>) -> Parsed,
+    /// The JSON Schema of `with`.
+    pub keys: fn(&mut SchemaGenerator) -> Schema,
 }
 
 /// Every kind there is.
@@ -214,13 +220,11 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 }
 
 /// Reads `with` into a kind.
-pub fn parse<K: Step + DeserializeOwned + 'static>(
-    with: Spanned<DeValue<'static>>,
-) -> Result<Arc<dyn Step>, toml::de::Error> {
+pub fn parse<K: Step + DeserializeOwned + 'static>(with: Spanned<DeValue<'static>>) -> Parsed {
     Ok(Arc::new(K::deserialize(with.into_deserializer())?))
 }
 
-const fn makes<K: Step + DeserializeOwned + 'static>(
+const fn makes<K: Step + DeserializeOwned + JsonSchema + 'static>(
     name: &'static str,
     about: &'static str,
 ) -> Entry {
@@ -230,10 +234,11 @@ const fn makes<K: Step + DeserializeOwned + 'static>(
         nature: Nature::Makes,
         about,
         parse: parse::<K>,
+        keys: K::json_schema,
     }
 }
 
-const fn checks<K: Step + DeserializeOwned + 'static>(
+const fn checks<K: Step + DeserializeOwned + JsonSchema + 'static>(
     name: &'static str,
     about: &'static str,
 ) -> Entry {
@@ -243,5 +248,6 @@ const fn checks<K: Step + DeserializeOwned + 'static>(
         nature: Nature::Checks,
         about,
         parse: parse::<K>,
+        keys: K::json_schema,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use toml::Spanned;
@@ -35,23 +36,28 @@ pub struct Step {
 }
 
 /// The top of the file.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Root {
-    /// The format's version: 1.
+    /// The version of this format.
+    #[schemars(with = "u32", extend("const" = 1))]
     pub version: Spanned<u32>,
     /// What the pipeline is called.
+    #[schemars(with = "String")]
     pub name: Spanned<String>,
-    /// `[goals]`.
+    /// What can be asked for by name: the steps that it wants, the same on every target or chosen by it, or another goal to undo.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Goal>")]
     pub goals: BTreeMap<Spanned<String>, Spanned<Goal>>,
-    /// `[pools]`.
+    /// How many steps of a pool may run at once.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, usize>")]
     pub pools: BTreeMap<String, Spanned<usize>>,
-    /// `[urls]`.
+    /// Addresses that are told once everything stands; they may use facts.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Url>")]
     pub urls: BTreeMap<String, Spanned<Url>>,
-    /// Where secrets are read from.
+    /// The file that secrets are read from: `.env` if nothing is said.
     #[serde(default)]
     pub env_file: Option<String>,
     /// Secrets that are made up once if nobody gives them.
@@ -60,7 +66,7 @@ pub struct Root {
 }
 
 /// One address, or one for each target.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Url {
     /// The same on every target.
@@ -70,7 +76,7 @@ pub enum Url {
 }
 
 /// A list of steps, a table that chooses by target, or `{ undo = "goal" }`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Goal {
     /// The same steps on every target.
@@ -82,71 +88,82 @@ pub enum Goal {
 }
 
 /// The keys that every step may have.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Keys {
-    /// Unique among the steps of a target.
+    /// Its name, unique among the steps of a target.
+    #[schemars(with = "String")]
     pub id: Spanned<String>,
-    /// One of `cargo xtask kinds`.
+    /// What it does: one of the kinds.
+    #[schemars(with = "String")]
     pub kind: Spanned<String>,
     /// Steps that must be done before.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub needs: Vec<Spanned<String>>,
-    /// Globs; their contents count, not their times.
+    /// Globs of the files it depends on; their contents count, not their times.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub inputs: Vec<Spanned<String>>,
-    /// Verified after the run and before a skip.
+    /// Files it makes, verified after the run and before a skip.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub outputs: Vec<Spanned<String>>,
-    /// Declared environment, part of the fingerprint.
+    /// Variables of its environment, part of the fingerprint.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub env: BTreeMap<String, Spanned<String>>,
-    /// Names of secrets from `.env` or the environment.
+    /// Names of the secrets it gets, from the env file or the environment.
     #[serde(default)]
     pub secrets: Vec<String>,
-    /// Such as `90s`, `10m`, `1h`.
+    /// How long one attempt may take, such as `90s`, `10m` or `1h`.
+    #[schemars(with = "Option<String>")]
     pub timeout: Option<Spanned<String>>,
-    /// How often to try.
+    /// How often to try; once if nothing is said.
     pub retry: Option<Retry>,
-    /// A name from `[pools]`.
+    /// The pool it takes a place of, a name from `[pools]`.
+    #[schemars(with = "Option<String>")]
     pub pool: Option<Spanned<String>>,
-    /// Places of `--jobs` it takes.
+    /// How many places of `--jobs` it takes.
     #[serde(default = "one")]
     pub weight: usize,
-    /// Such as `2GiB`.
+    /// Memory that must be free before it starts, such as `2GiB`.
+    #[schemars(with = "Option<String>")]
     pub min_free_mem: Option<Spanned<String>>,
-    /// Where it applies.
+    /// Where it applies; everywhere if nothing is said.
     #[serde(default)]
     pub when: When,
-    /// Run each time.
+    /// Run it each time, changed or not.
     #[serde(default)]
     pub always: bool,
-    /// Left standing by teardown.
+    /// Left standing by `teardown`; `teardown --all` removes it too.
     #[serde(default)]
     pub keep: bool,
 }
 
 /// `retry = { attempts, backoff }`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Retry {
-    /// In all, from 1.
+    /// Attempts in all, from 1.
     pub attempts: u32,
     /// Pause after the first failure.
+    #[schemars(with = "Option<String>")]
     pub backoff: Option<Spanned<String>>,
 }
 
 /// `when = { target = […], profile = […], os = […] }`; an empty list means any.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct When {
-    /// `local`, `minikube`, `kind`, `context`.
+    /// Any of `local`, `minikube`, `kind` and `context`.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub target: Vec<Spanned<String>>,
-    /// `dev`, `local`, `staging`, `prod`.
+    /// Any of `dev`, `local`, `staging` and `prod`.
     #[serde(default)]
     pub profile: Vec<String>,
-    /// `linux`, `macos`, `windows`.
+    /// Any of `linux`, `macos` and `windows`.
     #[serde(default)]
     pub os: Vec<String>,
 }

@@ -7,8 +7,9 @@ use crate::diagnose::{Evidence, diagnose};
 use crate::tools::{kubectl, minikube};
 
 /// Enables an addon.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"profile": "minikube", "addon": "metrics-server", "namespace": "kube-system", "answers": ["kubectl", "top", "nodes"]}))]
 pub struct Addon {
     /// The minikube profile.
     profile: String,

@@ -5,8 +5,9 @@ use serde::Deserialize;
 use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict};
 
 /// Asks one program.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"argv": ["docker", "info"], "fix": "start Docker"}))]
 pub struct Check {
     /// The program and its arguments; exit status 0 is a yes.
     argv: Vec<String>,

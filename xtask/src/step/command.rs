@@ -5,8 +5,9 @@ use serde::Deserialize;
 use super::{Act, Answer, Cmd, Failure, Scene, Step};
 
 /// Runs one program.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"argv": ["cargo", "build", "--locked"]}))]
 pub struct Command {
     /// The program and its arguments; no shell looks at them.
     argv: Vec<String>,

@@ -7,8 +7,9 @@ use super::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict, facts};
 use crate::tools::{kubectl, new_enough, version_in, version_text};
 
 /// Checks an existing cluster.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"context": "lab", "images": "registry"}))]
 pub struct Context {
     /// The context's name in the kubeconfig.
     context: String,

@@ -8,8 +8,9 @@ use super::{Act, Answer, Ask, Failure, Scene, Step, Verdict, facts};
 pub const MARK: &str = ".made-by-pipeline";
 
 /// Has a folder.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"path": "${state}/local"}))]
 pub struct Folder {
     /// Absolute, or relative to pipeline.toml.
     path: String,

@@ -5,8 +5,9 @@ use serde::Deserialize;
 use super::{Act, Answer, Ask, Facts, Failure, Request, Scene, Step, Verdict};
 
 /// Waits until every address answers 2xx.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"urls": ["http://127.0.0.1:3000/health"], "contains": ["ok"]}))]
 pub struct Health {
     /// Full addresses, `http://` only.
     urls: Vec<String>,

@@ -5,8 +5,9 @@ use serde::Deserialize;
 use super::{Act, Answer, Cmd, Failure, Scene, Step};
 
 /// Lints a chart.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"chart": "helm/app", "values": ["helm/app/values-${profile}.yaml"]}))]
 pub struct HelmLint {
     /// The chart's folder, relative to pipeline.toml.
     chart: String,

@@ -10,8 +10,9 @@ use super::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict, facts};
 use crate::tools::helm;
 
 /// Has a release deployed.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"context": "${context}", "namespace": "app", "release": "app", "chart": "helm/app", "set": {"image.tag": "${build.tag}"}}))]
 pub struct HelmRelease {
     /// The kubeconfig context that every call is pinned to.
     context: String,
@@ -36,7 +37,7 @@ pub struct HelmRelease {
 }
 
 /// A single value; text stays text even if it looks like a number, unless it is `true` or `false`.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum Scalar {
     /// `--set-string`.

@@ -8,8 +8,9 @@ use super::helm_release::{Scalar, set_args};
 use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict};
 
 /// Renders a chart.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"chart": "helm/app", "release": "app", "namespace": "app", "output": "${state}/manifests.yaml"}))]
 pub struct HelmTemplate {
     /// The chart's folder, relative to pipeline.toml.
     chart: String,

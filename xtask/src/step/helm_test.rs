@@ -6,8 +6,9 @@ use super::{Act, Answer, Failure, Scene, Step};
 use crate::tools::helm;
 
 /// Runs a release's tests.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"context": "${context}", "namespace": "app", "release": "app"}))]
 pub struct HelmTest {
     /// The kubeconfig context.
     context: String,

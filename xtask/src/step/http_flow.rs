@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::{Act, Answer, Exchange, Failure, Scene, Step};
 
 /// Plays requests.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"base": "http://127.0.0.1:8000", "requests": [{"name": "it lists nothing", "call": "GET /api/tasks", "contains": ["[]"]}]}))]
 pub struct HttpFlow {
     /// What every path starts from, such as `http://127.0.0.1:3000`.
     base: String,
@@ -21,7 +22,7 @@ pub struct HttpFlow {
 }
 
 /// One request and what its reply must be like.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
     /// What it is to the user.

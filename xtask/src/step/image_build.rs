@@ -10,8 +10,9 @@ use super::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict, facts};
 use crate::tools::docker_env;
 
 /// Builds an image.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"image": "app", "version": "0.1.0", "dockerfile": "Dockerfile", "images": "${cluster.images}"}))]
 pub struct ImageBuild {
     /// The repository, such as `todo-backend`.
     image: String,

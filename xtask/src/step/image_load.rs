@@ -6,8 +6,9 @@ use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict};
 use crate::tools::minikube;
 
 /// Has images in the node.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"images": ["${build.image}"], "via": "minikube", "profile": "${context}"}))]
 pub struct ImageLoad {
     /// `name:tag` each.
     images: Vec<String>,
@@ -31,7 +32,7 @@ pub struct ImageLoad {
 }
 
 /// Commands joined by pipes; a target that has none of its own leaves an empty text.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 enum Commands {
     Pipe(Vec<Vec<String>>),

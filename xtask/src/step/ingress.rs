@@ -6,8 +6,9 @@ use super::{Act, Answer, Ask, Failure, Scene, Step, Verdict, facts};
 use crate::tools::kubectl;
 
 /// Waits for an ingress's address.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"context": "${context}", "namespace": "app", "host": "app.local"}))]
 pub struct Ingress {
     /// The kubeconfig context.
     context: String,

@@ -7,8 +7,9 @@ use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict, facts};
 use crate::tools::minikube;
 
 /// Has a minikube cluster running.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"profile": "minikube", "cpus": 4, "memory": 8192, "driver": "docker", "runtime": "containerd"}))]
 pub struct Minikube {
     /// The profile, which is also the name of its kubeconfig context.
     profile: String,
@@ -29,7 +30,7 @@ pub struct Minikube {
 }
 
 /// A number, also when it comes as text from `--set`.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 enum Count {
     Number(u32),

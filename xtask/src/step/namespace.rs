@@ -13,8 +13,9 @@ use crate::tools::kubectl;
 pub const OWNER: &str = "pipeline.local/owner";
 
 /// Has a namespace.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"context": "${context}", "namespace": "app"}))]
 pub struct Namespace {
     /// The kubeconfig context.
     context: String,

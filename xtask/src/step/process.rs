@@ -8,8 +8,9 @@ use super::{Act, Answer, Ask, Cmd, Daemon, Facts, Failure, Scene, Step, Verdict}
 use crate::service;
 
 /// Keeps a program running.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"name": "backend", "argv": ["target/debug/backend", "--port", "{port}"], "port": 8000, "health": "/readyz"}))]
 pub struct Process {
     /// Its name, unique within the pipeline.
     name: String,

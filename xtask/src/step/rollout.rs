@@ -8,8 +8,9 @@ use crate::diagnose::{Evidence, diagnose};
 use crate::tools::kubectl;
 
 /// Waits for a release's pods.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"context": "${context}", "namespace": "app", "release": "app"}))]
 pub struct Rollout {
     /// The kubeconfig context.
     context: String,

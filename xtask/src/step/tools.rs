@@ -10,8 +10,9 @@ use crate::tools::{Tool, new_enough, tool, version_in, version_text};
 const GIB: f64 = (1_u64 << 30) as f64;
 
 /// Checks tools and machine.
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"tools": {"docker": "", "helm": "3.13"}, "disk_gib": 5}))]
 pub struct Tools {
     /// Tool -> the oldest version that will do; empty for the oldest that xtask can work with.
     tools: BTreeMap<Known, String>,
@@ -27,7 +28,7 @@ pub struct Tools {
 }
 
 /// A tool that xtask knows how to ask.
-#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+#[derive(Deserialize, schemars::JsonSchema, PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
 #[serde(rename_all = "kebab-case")]
 enum Known {
     Docker,
