@@ -114,7 +114,8 @@ def start(tool, folder):
         settings = settings[: next((i for i, word in enumerate(words[1:]) if "=" not in word), 0)]
         env.update(setting.split("=", 1) for setting in settings)
         words = words[1 + len(settings):]
-    return subprocess.Popen(words, env=env, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(words, env=env, cwd=folder, stdout=subprocess.DEVNULL,
+                            stderr=(folder / "stderr").open("w"))
 
 
 def events(folder):
@@ -179,9 +180,8 @@ def round_of(tool, folder, moment, wanted, all_of_it):
 
 def beside(after, cut):
     """Cut steps whose first instance ended only after the second had begun: two writers of one output."""
-    return sum(
-        [verb for verb, other in after if other == step].count("end") > 1 and ("begin", step) in after for step in cut
-    )
+    again = [step for step in cut if ("begin", step) in after]
+    return sum(after[after.index(("begin", step)):].count(("end", step)) > 1 for step in again)
 
 
 def end_all(folder):
@@ -206,7 +206,8 @@ def series(tool, scratch, rounds, seed):
         bad += bool(wrong)
         totals += wrong
         if wrong and tool.name == "xtask":
-            print(f"round {number}: {dict(wrong)}", file=sys.stderr)
+            said = (folder / "stderr").read_text().strip()
+            print(f"round {number}: {dict(wrong)} {said}", file=sys.stderr)
     return bad, totals
 
 

@@ -2,8 +2,11 @@
 //! `real/` uses the real docker, helm and cluster. Every file in this folder is listed here; `tidy` checks that.
 
 mod answers;
+mod damage;
 mod errors;
+mod examples;
 mod minikube;
+mod oracle;
 mod order;
 mod processes;
 mod real;

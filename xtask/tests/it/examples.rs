@@ -1,0 +1,118 @@
+//! The foreign example: a C project that knows nothing of the chatbot, built, changed and built again in a copy of its own.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::sandbox::Sandbox;
+
+const EVERYTHING: [&str; 6] = [
+    "library",
+    "obj:calc",
+    "obj:stack",
+    "program",
+    "test",
+    "test-program",
+];
+
+/// The example in a sandbox; nothing, and a loud word, where there is no C compiler. In CI there must be one.
+fn c_library() -> Option<Sandbox> {
+    let found = |tool: &str| {
+        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
+            .any(|dir| dir.join(tool).exists())
+    };
+    if !found("cc") || !found("ar") {
+        assert!(std::env::var_os("CI").is_none(), "CI must have cc and ar");
+        eprintln!(
+            "SKIPPED: the example examples/c-library needs `cc` and `ar`, and they are not on PATH"
+        );
+        return None;
+    }
+    let sandbox = Sandbox::new();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/c-library");
+    copy(&example, Path::new(""), &sandbox);
+    Some(sandbox)
+}
+
+fn copy(from: &Path, below: &Path, sandbox: &Sandbox) {
+    for entry in std::fs::read_dir(from.join(below)).unwrap().flatten() {
+        let path = below.join(entry.file_name());
+        if entry.file_name() == ".pipeline" || entry.file_name() == "build" {
+            continue;
+        }
+        if entry.path().is_dir() {
+            copy(from, &path, sandbox);
+        } else {
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            sandbox.write(path.to_str().unwrap(), &text);
+        }
+    }
+}
+
+/// Reaches the goal; says which steps ran.
+fn ran(sandbox: &Sandbox) -> BTreeSet<String> {
+    let told = sandbox.run(&["run", "all", "--progress", "json"]).code(0);
+    told.stdout
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .filter(|line| line["outcome"] == "ok")
+        .map(|line| line["step"].as_str().unwrap().to_string())
+        .collect()
+}
+
+fn steps<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+    names.map(str::to_string).into()
+}
+
+fn edit(sandbox: &Sandbox, path: &str, from: &str, to: &str) {
+    let text = sandbox.read(path);
+    assert!(text.contains(from), "{path} has no `{from}`");
+    sandbox.write(path, &text.replace(from, to));
+}
+
+#[test]
+fn a_header_runs_exactly_what_includes_it() {
+    let Some(sandbox) = c_library() else { return };
+    assert_eq!(ran(&sandbox), steps(EVERYTHING));
+    assert_eq!(ran(&sandbox), steps([]));
+
+    // A word in a comment: what includes the header is compiled, comes out the same, and nothing behind it runs.
+    edit(
+        &sandbox,
+        "include/calc.h",
+        "Sums in postfix",
+        "Sums in the postfix",
+    );
+    assert_eq!(
+        ran(&sandbox),
+        steps(["obj:calc", "program", "test-program"])
+    );
+
+    // A change that moves code: everything that includes it, and everything behind that.
+    edit(&sandbox, "include/stack.h", "STACK_ROOM 64", "STACK_ROOM 8");
+    assert_eq!(ran(&sandbox), steps(EVERYTHING));
+
+    // A source file that only one object has.
+    edit(
+        &sandbox,
+        "src/stack.c",
+        "stack->count == 0",
+        "stack->count <= 0",
+    );
+    let behind = ["obj:stack", "library", "program", "test-program", "test"];
+    assert_eq!(ran(&sandbox), steps(behind));
+    assert_eq!(ran(&sandbox), steps([]));
+}
+
+#[test]
+fn a_failing_test_fails_the_run_and_is_put_right() {
+    let Some(sandbox) = c_library() else { return };
+    edit(&sandbox, "src/calc.c", "left - right", "right - left");
+    sandbox
+        .run(&["run", "all"])
+        .code(1)
+        .says("FAIL test")
+        .says("\"2 3 4 * -\": 0 and 10");
+    edit(&sandbox, "src/calc.c", "right - left", "left - right");
+    let again = ["obj:calc", "library", "program", "test-program", "test"];
+    assert_eq!(ran(&sandbox), steps(again));
+}
