@@ -3,6 +3,7 @@
 //! A diagnosis is one file with one function: evidence in, the first matching [`Finding`] out. [`DIAGNOSES`] lists them, most
 //! specific first, so the first line a user reads is the cause and not one of its consequences.
 
+mod admission;
 mod container;
 mod evidence;
 mod image;
@@ -35,6 +36,7 @@ pub type Diagnosis = fn(&Evidence) -> Option<Finding>;
 /// Every diagnosis, most specific first.
 pub static DIAGNOSES: &[Diagnosis] = &[
     image::pull,
+    admission::refused,
     container::config,
     container::out_of_memory,
     storage::claim,
@@ -55,3 +57,6 @@ impl From<Finding> for Failure {
             .fix(finding.fix)
     }
 }
+
+#[cfg(test)]
+mod tests;

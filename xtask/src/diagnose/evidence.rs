@@ -99,6 +99,18 @@ impl Evidence {
             .find(|event| reasons.contains(&event.reason.as_str()))
     }
 
+    /// Whether a controller (`Kind/name`) has pods: theirs are named after it.
+    pub fn has_pods_of(&self, controller: &str) -> bool {
+        let name = controller
+            .split_once('/')
+            .map_or(controller, |(_, name)| name);
+        self.pods.iter().any(|pod| {
+            pod.name
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('-'))
+        })
+    }
+
     /// Every container with its pod, pods that are leaving left out.
     pub fn containers(&self) -> impl Iterator<Item = (&Pod, &Container)> {
         self.pods

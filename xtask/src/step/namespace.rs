@@ -57,6 +57,11 @@ impl Step for Namespace {
                 Some(found) if found["status"]["phase"] == "Terminating" => {
                     Verdict::Wait(format!("the namespace {name} is still being deleted"))
                 }
+                Some(found) if is_ours(&found, scene.pipeline) && !self.labels_fit(&found) => {
+                    Verdict::Gone(format!(
+                        "the namespace {name} has other labels than it should"
+                    ))
+                }
                 Some(found) => {
                     let ours = is_ours(&found, scene.pipeline);
                     let whose = if ours {
@@ -79,12 +84,11 @@ impl Step for Namespace {
     }
 
     fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
-        let phase = answers
-            .first()
-            .and_then(Answer::json)
-            .map(|found| found["status"]["phase"].clone());
-        let mut acts = match phase {
-            Some(phase) if phase == "Active" => return Ok(Vec::new()),
+        let found = answers.first().and_then(Answer::json);
+        let mut acts = match found {
+            Some(found) if found["status"]["phase"] == "Active" => {
+                return Ok(self.relabel(&found, scene));
+            }
             Some(_) => vec![Act::Run(self.wait_until_deleted())],
             None => Vec::new(),
         };
@@ -134,6 +138,27 @@ impl Step for Namespace {
 }
 
 impl Namespace {
+    fn labels_fit(&self, found: &Value) -> bool {
+        self.labels
+            .iter()
+            .all(|(name, value)| found["metadata"]["labels"][name] == *value)
+    }
+
+    /// Only a namespace of ours is given other labels.
+    fn relabel(&self, found: &Value, scene: &Scene) -> Vec<Act> {
+        if !is_ours(found, scene.pipeline) || self.labels_fit(found) {
+            return Vec::new();
+        }
+        let pairs = self
+            .labels
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        let label = kubectl(&self.context)
+            .args(["label", "--overwrite", "namespace", &self.namespace])
+            .args(pairs);
+        vec![Act::Run(label)]
+    }
+
     fn wait_until_deleted(&self) -> Cmd {
         kubectl(&self.context).args([
             "wait",

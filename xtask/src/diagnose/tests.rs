@@ -1,0 +1,151 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+#[track_caller]
+fn check(items: Value, id: &str, first_line: &str) {
+    let finding =
+        diagnose(&Evidence::read(&[&json!({"items": items})])).expect("a cause must be found");
+    assert_eq!(finding.id, id);
+    let failure = Failure::from(finding);
+    assert!(failure.cause.contains(first_line), "{}", failure.cause);
+    assert!(failure.fix.is_some());
+}
+
+fn pod(status: Value) -> Value {
+    json!({"kind": "Pod", "metadata": {"name": "backend-1"}, "status": status})
+}
+
+fn event(object: &str, reason: &str, message: &str) -> Value {
+    let (kind, name) = object.split_once('/').unwrap();
+    json!({"kind": "Event", "involvedObject": {"kind": kind, "name": name}, "reason": reason, "message": message})
+}
+
+fn recorded(name: &str) -> Value {
+    let text = std::fs::read_to_string(format!(
+        "{}/tests/transcripts/{name}",
+        env!("CARGO_MANIFEST_DIR")
+    ))
+    .unwrap();
+    let start = text.find('{').unwrap();
+    serde_json::Deserializer::from_str(&text[start..])
+        .into_iter()
+        .next()
+        .unwrap()
+        .unwrap()
+}
+
+#[test]
+fn a_recorded_image_that_can_not_be_pulled() {
+    let (pods, events) = (
+        recorded("kubectl-pods-imagepull.json"),
+        recorded("kubectl-events-imagepull.json"),
+    );
+    let finding = diagnose(&Evidence::read(&[&pods, &events])).unwrap();
+    assert_eq!(finding.id, "image-pull");
+    assert!(finding.cause.contains("nosuch"), "{}", finding.cause);
+}
+
+#[test]
+fn a_missing_secret() {
+    let waiting =
+        json!({"reason": "CreateContainerConfigError", "message": "secret \"db\" not found"});
+    let status = json!({"containerStatuses": [{"name": "backend", "state": {"waiting": waiting}}]});
+    check(
+        json!([pod(status)]),
+        "container-config",
+        "pod/backend-1 container backend can't be created: secret \"db\" not found",
+    );
+}
+
+#[test]
+fn a_container_that_crashes_again_and_again() {
+    let state = json!({"waiting": {"reason": "CrashLoopBackOff"}});
+    let last = json!({"terminated": {"reason": "Error", "exitCode": 2, "message": "DATABASE_URL is not set"}});
+    let status = json!({"containerStatuses": [{"name": "backend", "state": state, "lastState": last, "restartCount": 3}]});
+    check(
+        json!([pod(status)]),
+        "crash-loop",
+        "ends with exit code 2 each time",
+    );
+}
+
+#[test]
+fn a_container_that_needs_more_memory_than_it_may() {
+    let last = json!({"terminated": {"reason": "OOMKilled", "exitCode": 137}});
+    let status = json!({"containerStatuses": [{"name": "backend", "state": {"running": {}}, "lastState": last, "restartCount": 1}]});
+    check(
+        json!([pod(status)]),
+        "out-of-memory",
+        "used more memory than its limit",
+    );
+}
+
+#[test]
+fn a_pod_that_no_node_takes() {
+    let condition = json!({"type": "PodScheduled", "status": "False", "message": "0/1 nodes are available: 1 Insufficient cpu."});
+    check(
+        json!([pod(json!({"phase": "Pending", "conditions": [condition]}))]),
+        "unschedulable",
+        "fits on no node",
+    );
+}
+
+#[test]
+fn a_claim_without_a_volume() {
+    let claim = json!({"kind": "PersistentVolumeClaim", "metadata": {"name": "data-0"}, "status": {"phase": "Pending"}});
+    let event = event(
+        "PersistentVolumeClaim/data-0",
+        "FailedBinding",
+        "no persistent volumes available and no storage class is set",
+    );
+    check(
+        json!([claim, event]),
+        "storage-claim",
+        "persistentvolumeclaim/data-0 gets no volume",
+    );
+}
+
+#[test]
+fn a_pod_that_may_not_be_created() {
+    let refused = event(
+        "StatefulSet/db",
+        "FailedCreate",
+        "pods \"db-0\" is forbidden: violates PodSecurity \"restricted:latest\"",
+    );
+    check(
+        json!([refused]),
+        "pod-refused",
+        "statefulset/db may not create its pod because of the namespace's Pod Security Standard",
+    );
+    let quota = event(
+        "ReplicaSet/web-1",
+        "FailedCreate",
+        "pods \"web-1-x\" is forbidden: exceeded quota: cpu",
+    );
+    check(json!([quota]), "pod-refused", "the namespace's quota");
+}
+
+#[test]
+fn a_probe_that_never_succeeds() {
+    let status = json!({"containerStatuses": [{"name": "backend", "ready": false, "state": {"running": {}}, "restartCount": 1}]});
+    let unhealthy = event(
+        "Pod/backend-1",
+        "Unhealthy",
+        "Startup probe failed: HTTP probe failed with statuscode: 500",
+    );
+    check(
+        json!([pod(status), unhealthy]),
+        "probe-failing",
+        "is restarted because its probe fails",
+    );
+}
+
+#[test]
+fn a_deployment_that_only_needs_time_has_no_cause() {
+    let status = json!({"phase": "Pending", "containerStatuses": [{"name": "backend", "state": {"waiting": {"reason": "PodInitializing"}}}]});
+    assert_eq!(
+        diagnose(&Evidence::read(&[&json!({"items": [pod(status)]})])),
+        None
+    );
+}
