@@ -159,7 +159,7 @@ impl Worker<'_> {
         self.saved
             .replace(Saved::from([("unique".to_string(), perform::unique())]));
         // Taken before anything runs: an input that is edited meanwhile must not be recorded as the one that was used.
-        let parts = plan::parts(
+        let (fingerprint, parts) = plan::parts(
             self.world,
             self.step,
             &self.looked.resolved,
@@ -185,17 +185,17 @@ impl Worker<'_> {
             Ok(outputs) => outputs,
             Err(missing) => return Err(log.failed(undelivered(&missing))),
         };
-        Ok(self.done(facts, outputs, parts, started))
+        Ok(self.done(fingerprint.whole, facts, outputs, parts, started))
     }
 
     fn done(
         &self,
+        fingerprint: Digest,
         facts: Facts,
         outputs: Digest,
         parts: Vec<(String, Digest)>,
         started: Instant,
     ) -> Outcome {
-        let fingerprint = self.looked.fingerprint.whole;
         let settled = Settled::new(self.step, facts.clone(), outputs, fingerprint);
         let millis = started.elapsed().as_millis() as u64;
         let parts = Arc::new(parts);

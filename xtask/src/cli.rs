@@ -192,6 +192,12 @@ pub enum Command {
         /// A step or a background service; all steps if none is named
         step: Option<String>,
     },
+    /// Say where the last run's report is
+    Report {
+        /// Open it in the browser
+        #[arg(long)]
+        open: bool,
+    },
     /// Go back to an earlier revision of the release, and wait until it is ready
     Rollback {
         /// The revision [default: the one before]

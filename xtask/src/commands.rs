@@ -12,6 +12,7 @@ mod kinds;
 mod logs;
 mod open;
 mod plan;
+mod report;
 mod rollback;
 mod schema;
 mod status;
@@ -38,6 +39,7 @@ pub fn dispatch(cli: &Cli) -> Result<u8> {
         Command::Graph { format, wanted } => graph::print(global, *format, wanted),
         Command::Doctor { format } => doctor::print(global, *format),
         Command::Logs { step } => logs::print(global, step.as_deref()),
+        Command::Report { open } => report::print(global, *open),
         Command::Rollback { revision } => rollback::run(global, *revision),
         Command::Access => access::print(global),
         Command::Kinds => kinds::print(),

@@ -6,6 +6,9 @@
 
 mod child;
 mod machine;
+mod viewer;
+
+pub use viewer::view;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
@@ -33,6 +36,8 @@ pub struct Exec {
     root: PathBuf,
     state: PathBuf,
     mark: String,
+    /// This run, as its children's mark tells it.
+    run: Mutex<String>,
     secrets: Secrets,
     found: Mutex<HashMap<String, Option<PathBuf>>>,
     groups: Mutex<HashSet<i32>>,
@@ -61,6 +66,7 @@ impl Exec {
             root: root.to_path_buf(),
             state: state.to_path_buf(),
             mark,
+            run: Mutex::new("plan".to_string()),
             secrets,
             found: Mutex::default(),
             groups: Mutex::default(),
@@ -112,7 +118,9 @@ impl Exec {
 
     /// Runs a command to its end. `Err` means it could not be run or was ended by us; a bad exit status is in the output.
     pub fn run(&self, cmd: &Cmd, setting: &Setting, sink: &mut Sink) -> Result<Output, Failure> {
-        let expression = self.expression(cmd, setting)?.env(self.run_mark(), "1");
+        let expression = self
+            .expression(cmd, setting)?
+            .env(self.run_mark(), self.run.lock().unwrap().clone());
         child::run(self, cmd, expression, setting.timeout, sink)
     }
 
@@ -150,9 +158,15 @@ impl Exec {
         }
     }
 
-    /// Ends what a killed run left behind; says how many processes that were.
-    pub fn reap_orphans(&self) -> usize {
-        service::reap(&self.run_mark())
+    /// From now on children belong to this run.
+    pub fn begin(&self, run: &str) {
+        *self.run.lock().unwrap() = run.to_string();
+    }
+
+    /// Ends what a run that was killed left behind; says how many processes that were. What a run that ended well left running
+    /// on purpose is not touched.
+    pub fn reap_orphans(&self, killed: &str) -> usize {
+        service::reap(&self.run_mark(), killed)
     }
 
     /// Tells every child to end with `signal`; a second call kills them at once.

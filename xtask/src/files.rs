@@ -11,6 +11,7 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use crate::digest::{Digest, Hasher};
@@ -41,6 +42,7 @@ pub struct Files {
     known: RwLock<HashMap<Arc<str>, Known>>,
     /// Globs already expanded in this run, cleared when a step may have made files.
     expanded: Mutex<HashMap<String, Arc<Vec<Arc<str>>>>>,
+    generation: AtomicU64,
     cache: PathBuf,
 }
 
@@ -53,6 +55,7 @@ impl Files {
             own: vec![state.to_path_buf()],
             known: RwLock::new(cache::load(&cache)),
             expanded: Mutex::default(),
+            generation: AtomicU64::new(0),
             cache,
         }
     }
@@ -74,14 +77,25 @@ impl Files {
         if let Some(found) = self.expanded.lock().unwrap().get(&key) {
             return Ok(found.clone());
         }
-        let found = Arc::new(glob::expand(&self.root, patterns, &self.own)?);
-        self.expanded.lock().unwrap().insert(key, found.clone());
+        let generation = self.generation.load(Ordering::SeqCst);
+        let found = Arc::new(glob::expand(
+            &self.root,
+            patterns,
+            &glob::Leave::Own(&self.own),
+        )?);
+        // What was found before somebody made new files must not be remembered after.
+        let mut expanded = self.expanded.lock().unwrap();
+        if self.generation.load(Ordering::SeqCst) == generation {
+            expanded.insert(key, found.clone());
+        }
         Ok(found)
     }
 
     /// Forgets which files globs name: somebody may have made new ones.
     pub fn forget_globs(&self) {
-        self.expanded.lock().unwrap().clear();
+        let mut expanded = self.expanded.lock().unwrap();
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        expanded.clear();
     }
 
     /// Whether the path exists.
@@ -96,11 +110,7 @@ impl Files {
 
     fn tree_digest(&self, path: &str) -> io::Result<Digest> {
         let mut hasher = Hasher::new();
-        for file in glob::expand(
-            &self.root,
-            &[format!("{}/**", path.trim_end_matches('/'))],
-            &[],
-        )? {
+        for file in glob::expand(&self.root, &[glob::below(path)], &glob::Leave::Nothing)? {
             let digest = self.digest(&file)?.unwrap_or_default();
             hasher.add(file.as_bytes()).add(&digest.0);
         }

@@ -1,7 +1,7 @@
 //! What finished, in a text file that is only ever appended to. Knows records, nothing of plans or processes.
 //!
 //! A line is `LENGTH CHECKSUM BODY`; the body's fields are separated by tabs and start with a verb:
-//! `done`, `fail` (one attempt), `gone` (removed again). The last record of a step wins. The length lets the reader find the next
+//! `begin` (it may have changed something and is not done), `done`, `fail` (one attempt), `gone` (removed again). The last record of a step wins. The length lets the reader find the next
 //! record even when a newline is damaged; whatever does not check out is passed over, so a torn tail or a flipped bit costs at
 //! most the step it belongs to. The file is a cache: deleting it costs time, never correctness.
 
@@ -97,6 +97,13 @@ impl Journal {
         self.append(&body)
     }
 
+    /// Notes that a step begins to act: until it is done again, nothing is believed of it.
+    pub fn step_begun(&mut self, step: &Arc<str>) -> io::Result<()> {
+        let record = self.records.entry(step.clone()).or_default();
+        record.done = None;
+        self.append(&format!("begin\t{}", escape(step)))
+    }
+
     /// Notes a failed attempt.
     pub fn attempt_failed(
         &mut self,
@@ -148,8 +155,9 @@ impl Journal {
         let mut file = File::create(&temporary)?;
         let mut text = HEADER.as_bytes().to_vec();
         for (step, record) in &self.records {
-            if record.done.is_some() {
-                text.extend(framed(&done_body(step, record)));
+            text.extend(framed(&done_body(step, record)));
+            if record.done.is_none() {
+                text.extend(framed(&format!("begin\t{}", escape(step))));
             }
             if let Some((fingerprint, attempt)) = record.failed {
                 text.extend(framed(&format!(
@@ -189,14 +197,18 @@ fn records(mut bytes: &[u8], mut visit: impl FnMut(&str)) {
     }
 }
 
+/// `LENGTH CHECKSUM `: 8 digits, a space, 12 hexadecimal digits, a space.
+const HEAD: usize = 22;
+
 fn whole_record(bytes: &[u8]) -> Option<(&str, &[u8])> {
-    let head = std::str::from_utf8(bytes.get(..22)?).ok()?;
-    let len: usize = head[..8].parse().ok()?;
-    let body = std::str::from_utf8(bytes.get(22..22 + len)?).ok()?;
-    let intact = &head[8..9] == " "
-        && &head[21..] == " "
-        && Digest::of(body.as_bytes()).short() == head[9..21];
-    intact.then(|| (body, bytes.get(23 + len..).unwrap_or_default()))
+    // Damage can put us anywhere, also into the middle of a character: only bytes are safe to cut.
+    let (len, checksum) = (bytes.get(..8)?, bytes.get(9..21)?);
+    let len: usize = std::str::from_utf8(len).ok()?.parse().ok()?;
+    let body = std::str::from_utf8(bytes.get(HEAD..HEAD.checked_add(len)?)?).ok()?;
+    let intact = bytes[8] == b' '
+        && bytes.get(21) == Some(&b' ')
+        && Digest::of(body.as_bytes()).short().as_bytes() == checksum;
+    intact.then(|| (body, bytes.get(HEAD + len + 1..).unwrap_or_default()))
 }
 
 fn after_newline(bytes: &[u8]) -> &[u8] {
@@ -218,6 +230,7 @@ fn apply(records: &mut HashMap<Arc<str>, Record>, body: &str) {
             let failed = Digest::parse(fingerprint).zip(attempt.parse().ok());
             records.entry(Arc::from(unescape(step))).or_default().failed = failed;
         }
+        ["begin", step] => records.entry(Arc::from(unescape(step))).or_default().done = None,
         ["gone", step] => {
             records.remove(unescape(step).as_str());
         }

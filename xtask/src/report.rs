@@ -1,7 +1,14 @@
 //! What came of a run, as values, and its summary for people. Knows nothing of how steps are run.
 
+pub mod chain;
+pub mod files;
+pub mod html;
+pub mod junit;
 pub mod line;
 pub mod log;
+#[cfg(test)]
+mod sample;
+pub mod trace;
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -39,6 +46,8 @@ pub struct StepReport {
     pub verdict: Verdict,
     /// Why it ran, was skipped, failed or never started.
     pub reason: String,
+    /// The steps it waited for.
+    pub needs: Vec<Arc<str>>,
     /// What it published.
     pub facts: Facts,
     /// How many attempts it took.
@@ -166,7 +175,8 @@ impl Report {
         text
     }
 
-    fn count_line(&self) -> String {
+    /// How many steps ended how, and in what time.
+    pub fn count_line(&self) -> String {
         let verb = if self.undo { "removed" } else { "done" };
         let held = self.steps.iter().filter(|step| step.is_skip()).count();
         let mut parts = vec![

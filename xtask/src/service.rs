@@ -121,9 +121,9 @@ pub fn end(pid: u32, grace: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// Ends every process that carries the variable `mark`; returns how many there were.
-pub fn reap(mark: &str) -> usize {
-    let wanted = format!("{mark}=1");
+/// Ends every process that carries the variable `mark` with the value `run`; returns how many there were.
+pub fn reap(mark: &str, run: &str) -> usize {
+    let wanted = format!("{mark}={run}");
     let orphans: Vec<u32> = processes()
         .filter(|(_, env)| env.iter().any(|entry| *entry == wanted))
         .map(|(pid, _)| pid)

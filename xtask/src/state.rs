@@ -4,7 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
@@ -17,9 +17,35 @@ pub struct State {
     pub dir: PathBuf,
 }
 
-/// Held by the one run that may change things; the kernel gives it back when the process dies.
+/// Held by the one run that may change things; the kernel gives it back when the process dies. Its content says whose it is
+/// and is removed at a good end, so what still stands there names a run that was killed.
 pub struct Lock {
-    _file: File,
+    file: File,
+    /// The run that was killed, if the last one was.
+    pub killed: Option<String>,
+    /// This run.
+    pub run: String,
+}
+
+/// How long a lock that nobody living holds is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+impl Lock {
+    fn taken(mut file: File) -> Result<Lock> {
+        let killed = content(&mut file).filter(|text| !text.is_empty());
+        let run = format!("{} {}", std::process::id(), seconds_now());
+        file.set_len(0)?;
+        file.rewind()?;
+        file.write_all(run.as_bytes())?;
+        Ok(Lock { file, killed, run })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // If this fails, the next run only looks for orphans that are not there.
+        let _ = self.file.set_len(0);
+    }
 }
 
 impl State {
@@ -94,17 +120,23 @@ impl State {
             .create(true)
             .truncate(false)
             .open(&path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => bail!("{}", holder(&mut file, &path)),
-            Err(TryLockError::Error(err)) => {
-                return Err(err).with_context(|| format!("can't lock {}", path.display()));
+        let began = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(err)) => {
+                    return Err(err).with_context(|| format!("can't lock {}", path.display()));
+                }
+                // A run that was killed while it started a child leaves the lock with that child for a moment.
+                Err(TryLockError::WouldBlock)
+                    if began.elapsed() < PATIENCE && !holder_lives(&mut file) =>
+                {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(TryLockError::WouldBlock) => bail!("{}", holder(&mut file, &path)),
             }
         }
-        file.set_len(0)?;
-        file.rewind()?;
-        write!(file, "{} {}", std::process::id(), seconds_now())?;
-        Ok(Lock { _file: file })
+        Lock::taken(file)
     }
 
     /// A random key that never leaves this folder: digests of secrets are made with it.
@@ -150,13 +182,26 @@ impl State {
     }
 }
 
-fn holder(file: &mut File, path: &Path) -> String {
+fn content(file: &mut File) -> Option<String> {
     let mut text = String::new();
-    let told = file.read_to_string(&mut text).ok().and_then(|_| {
+    file.rewind().ok()?;
+    file.read_to_string(&mut text).ok()?;
+    Some(text.trim().to_string())
+}
+
+fn holder_lives(file: &mut File) -> bool {
+    let text = content(file).unwrap_or_default();
+    text.split(' ')
+        .next()
+        .is_some_and(|pid| !pid.is_empty() && Path::new("/proc").join(pid).exists())
+}
+
+fn holder(file: &mut File, path: &Path) -> String {
+    let told = content(file).and_then(|text| {
         let (pid, since) = text.split_once(' ')?;
         Some((
             pid.to_string(),
-            seconds_now().saturating_sub(since.trim().parse().ok()?),
+            seconds_now().saturating_sub(since.parse().ok()?),
         ))
     });
     match told {

@@ -1,6 +1,6 @@
 //! `up`, `test-e2e`, `teardown` and `run`: goals, reached or undone.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use anyhow::Result;
 
@@ -11,6 +11,7 @@ use crate::graph::Graph;
 use crate::plan::{Action, Plan, Planned, World};
 use crate::progress;
 use crate::report::Report;
+use crate::report::files::{self, About};
 use crate::run::{self, Options};
 use crate::secrets;
 
@@ -61,14 +62,18 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
     if global.dry_run {
         return dry_run(global, wanted, undo, all);
     }
-    let _lock = state.lock()?;
+    let lock = state.lock()?;
     secrets::generate(
         &pipeline.generate_secrets,
         &pipeline.source.dir.join(&pipeline.env_file),
         &state.secrets(),
     )?;
     let mut opened = open::surround(global, pipeline, state, target, why)?;
-    let orphans = opened.world.exec.reap_orphans();
+    opened.world.exec.begin(&lock.run);
+    let orphans = lock
+        .killed
+        .as_ref()
+        .map_or(0, |killed| opened.world.exec.reap_orphans(killed));
     if orphans > 0 {
         eprintln!("ended {orphans} processes that a killed run had left behind");
     }
@@ -76,6 +81,7 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
         opened.world.state.set_target(Some(&opened.target))?;
     }
     let report = execute(global, &mut opened, &graph, began, (undo, all))?;
+    write_reports(&opened, &report, wanted);
     if undo && report.exit_code() == 0 {
         opened.world.state.set_target(None)?;
     }
@@ -139,6 +145,22 @@ fn dry_run(global: &Global, wanted: &[String], undo: bool, all: bool) -> Result<
         super::plan::print_undo(global, wanted, all)
     } else {
         super::plan::print(global, wanted, Format::Text)
+    }
+}
+
+/// Reports tell of the work and are no part of it: trouble with them is a warning.
+fn write_reports(opened: &Opened, report: &Report, wanted: &[String]) {
+    let world = &opened.world;
+    let about = About {
+        pipeline: &world.pipeline.name,
+        target: opened.target.to_string(),
+        wanted,
+        at: SystemTime::now(),
+        mask: &|text| world.exec.secrets().mask(text),
+    };
+    if let Err(err) = files::write(&world.state.dir, report, &about) {
+        let dir = world.state.dir.display();
+        eprintln!("warning: can't write the reports of this run into {dir}: {err}");
     }
 }
 

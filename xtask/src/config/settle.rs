@@ -176,7 +176,28 @@ fn steps_of(
         }
     }
     inherit(&mut kept, left_out);
+    one_maker(source, &kept)?;
     Ok(kept)
+}
+
+/// Two steps that make the same file would undo each other's work for ever.
+fn one_maker(source: &Source, steps: &[StepDef]) -> Result<(), ConfigError> {
+    let mut makers: HashMap<&str, &StepDef> = HashMap::new();
+    for step in steps {
+        for output in &step.outputs {
+            if let Some(other) = makers.insert(output, step) {
+                let message = format!(
+                    "`{output}` is an output of `{}` and of `{}`; only one step may make it",
+                    other.id, step.id
+                );
+                return Err(ConfigError(format!(
+                    "{}:{}: {message}",
+                    source.name, step.line
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn needs(

@@ -20,6 +20,8 @@ const TICK: Duration = Duration::from_millis(50);
 const LEAK: Duration = Duration::from_millis(500);
 /// What is kept of each stream; a longer one is in the log.
 const KEEP: usize = 16 << 20;
+/// A line without an end is shown in pieces of this size.
+const LONGEST_LINE: usize = 64 << 10;
 
 /// Starts the child and serves it until it has ended.
 pub fn run(
@@ -234,10 +236,16 @@ impl Stream {
     fn push(&mut self, bytes: &[u8], exec: &Exec, sink: &mut Sink) {
         let room = KEEP.saturating_sub(self.kept.len());
         self.kept.extend(&bytes[..bytes.len().min(room)]);
+        let (had, end) = (
+            self.partial.len(),
+            bytes.iter().rposition(|&byte| byte == b'\n'),
+        );
         self.partial.extend(bytes);
-        let Some(end) = self.partial.iter().rposition(|&byte| byte == b'\n') else {
-            return;
-        };
+        // What never ends a line is cut into pieces, so that it neither fills memory nor is searched again and again.
+        let end = end
+            .map(|end| had + end)
+            .or((self.partial.len() > LONGEST_LINE).then(|| self.partial.len() - 1));
+        let Some(end) = end else { return };
         let rest = self.partial.split_off(end + 1);
         let lines = std::mem::replace(&mut self.partial, rest);
         String::from_utf8_lossy(&lines)

@@ -22,8 +22,8 @@ pub fn valid_pattern(pattern: &str) -> Result<(), String> {
 }
 
 /// The files below `root` that the patterns name, as sorted relative paths. A plain name is taken as it is, there or not,
-/// so that a missing input is seen as missing. `own` folders are never entered.
-pub fn expand(root: &Path, patterns: &[String], own: &[PathBuf]) -> io::Result<Vec<Arc<str>>> {
+/// so that a missing input is seen as missing. Folders to `leave` are never entered.
+pub fn expand(root: &Path, patterns: &[String], leave: &Leave) -> io::Result<Vec<Arc<str>>> {
     let without: Vec<Pattern> = patterns
         .iter()
         .filter_map(|p| p.strip_prefix('!'))
@@ -39,7 +39,7 @@ pub fn expand(root: &Path, patterns: &[String], own: &[PathBuf]) -> io::Result<V
             root,
             pattern: pattern(text)?,
             without: &without,
-            own,
+            leave,
         };
         walk.enter(literal_prefix(text), &mut found)?;
     }
@@ -51,17 +51,42 @@ pub fn expand(root: &Path, patterns: &[String], own: &[PathBuf]) -> io::Result<V
     Ok(found.into_iter().collect())
 }
 
+/// Folders that are not entered.
+pub enum Leave<'a> {
+    /// All are: an output is all that is in it.
+    Nothing,
+    /// The engine's own and git's.
+    Own(&'a [PathBuf]),
+}
+
+impl Leave<'_> {
+    fn out(&self, folder: &Path) -> bool {
+        match self {
+            Leave::Nothing => false,
+            Leave::Own(own) => {
+                own.iter().any(|other| other == folder)
+                    || folder.file_name().is_some_and(|name| name == ".git")
+            }
+        }
+    }
+}
+
+/// The pattern of everything below a folder, whatever characters its name has.
+pub fn below(folder: &str) -> String {
+    format!("{}/**", Pattern::escape(folder.trim_end_matches('/')))
+}
+
 struct Walk<'a> {
     root: &'a Path,
     pattern: Pattern,
     without: &'a [Pattern],
-    own: &'a [PathBuf],
+    leave: &'a Leave<'a>,
 }
 
 impl Walk<'_> {
     fn enter(&self, folder: &str, found: &mut BTreeSet<Arc<str>>) -> io::Result<()> {
         let full = self.root.join(folder);
-        if self.own.contains(&full) || folder.ends_with(".git") {
+        if self.leave.out(&full) {
             return Ok(());
         }
         let entries = match fs::read_dir(&full) {

@@ -110,3 +110,29 @@ fn history_is_compacted_without_losing_anything() {
     assert_eq!(Journal::read(&path).records, written.records);
     fs::remove_file(path).unwrap();
 }
+
+#[test]
+fn a_step_that_begins_is_no_longer_done_but_its_facts_are_kept() {
+    let (path, mut written) = journal("begin", 2);
+    written.step_begun(&Arc::from("step 1")).unwrap();
+    let read = Journal::read(&path);
+    assert_eq!(read.get("step 1").unwrap().done, None);
+    assert!(!read.get("step 1").unwrap().facts.is_empty());
+    assert!(read.get("step 0").unwrap().done.is_some());
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn damage_in_the_middle_of_a_character_is_survived() {
+    let (path, mut written) = journal("char", 0);
+    let mut record = record("x");
+    record.parts = Arc::new(vec![("input in/Jabcdefgé".into(), Digest::of(b"1"))]);
+    written.step_done(&Arc::from("a"), record).unwrap();
+    let whole = fs::read(&path).unwrap();
+    let at = whole.iter().position(|&byte| byte == b'J').unwrap();
+    let mut damaged = whole.clone();
+    damaged[at] = b'\n';
+    fs::write(&path, damaged).unwrap();
+    assert!(Journal::read(&path).get("a").is_none());
+    fs::remove_file(path).unwrap();
+}

@@ -59,22 +59,21 @@ pub fn look(
     })
 }
 
-/// The parts of a step's fingerprint, by name.
+/// A step's fingerprint and its parts by name, from one walk.
 pub fn parts(
     world: &World,
     step: &StepDef,
     resolved: &Resolved,
     needs: &[(Arc<str>, Settled)],
-) -> Result<Vec<(String, Digest)>, Failure> {
+) -> Result<(Fingerprint, Vec<(String, Digest)>), Failure> {
     let results: Vec<(Arc<str>, Digest)> = needs
         .iter()
         .map(|(id, settled)| (id.clone(), settled.result))
         .collect();
     let mut parts = Vec::new();
     let mut visit = |name: &str, digest: Digest| parts.push((name.to_string(), digest));
-    fingerprint::walk(step, resolved, &results, &world.sources(), &mut visit)
-        .map_err(unreadable)?;
-    Ok(parts)
+    let walked = fingerprint::walk(step, resolved, &results, &world.sources(), &mut visit);
+    Ok((walked.map_err(unreadable)?, parts))
 }
 
 /// What a kind may know about its step.
@@ -84,8 +83,8 @@ pub fn scene<'a>(
     fingerprint: &Fingerprint,
 ) -> Scene<'a> {
     let before = record
-        .filter(|record| record.done.is_some())
-        .map(|record| &record.facts);
+        .map(|record| &record.facts)
+        .filter(|facts| !facts.is_empty());
     Scene {
         pipeline: &world.pipeline.name,
         content: fingerprint.content,
@@ -143,7 +142,7 @@ fn stale(
     }
     let Some((record, before)) = record.and_then(|record| Some((record, record.done?))) else {
         return simply(if record.is_some() {
-            "it failed last time"
+            "it was not finished last time"
         } else {
             "never done"
         });

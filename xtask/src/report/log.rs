@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 
 use crate::step::Failure;
 
@@ -54,6 +54,27 @@ impl Log {
         self.line(&format!("failed: {}", failure.cause));
         failure
     }
+}
+
+/// The last lines of a log file; none if it can't be read.
+pub fn last_lines(path: &Path, most: usize) -> Vec<String> {
+    let Ok(text) = end_of(path) else {
+        return Vec::new();
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    let first = lines.len().saturating_sub(most);
+    lines[first..].iter().map(|line| shortened(line)).collect()
+}
+
+/// Logs can be long: only their end is read.
+fn end_of(path: &Path) -> io::Result<String> {
+    const ENOUGH: u64 = 32 * 1024;
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(ENOUGH)))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A line that fits on a screen, without the colours a tool put into it.

@@ -44,6 +44,9 @@ impl Loop<'_> {
         let id = self.world.pipeline.steps[step].id.clone();
         match news {
             News::Started(reason) => {
+                self.journal
+                    .step_begun(&id)
+                    .context("can't write the journal")?;
                 self.progress.event(&Event::Started {
                     step: &id,
                     reason: &reason,
@@ -152,6 +155,10 @@ impl Loop<'_> {
             nature: definition.entry.nature,
             verdict,
             reason,
+            needs: self.graph.needs[step]
+                .iter()
+                .map(|&need| self.world.pipeline.steps[need].id.clone())
+                .collect(),
             facts: facts.unwrap_or_default(),
             attempts,
             start: started.map(|at| at - self.report.began),

@@ -61,7 +61,7 @@ esac"#;
 
 const KUBECTL: &str = r#"case "$*" in
   "version --client"*) echo '{"clientVersion":{"gitVersion":"v1.34.4"}}' ;;
-  *"get namespace"*) [ ! -e namespace ] || echo '{"metadata":{"labels":{"pipeline.local/owner":"todo-chatbot"}},"status":{"phase":"Active"}}' ;;
+  *"get namespace"*) [ ! -e namespace ] || echo '{"metadata":{"labels":{"pipeline.local/owner":"todo-chatbot","pod-security.kubernetes.io/enforce":"restricted"}},"status":{"phase":"Active"}}' ;;
   *"get persistentvolumes"*) echo '{"items":[]}' ;;
   *"create -f -") cat > namespace ;;
   *"wait --for=condition=available"*) [ "$(cat ingress)" = enabled ] ;;

@@ -204,3 +204,33 @@ fn send(signal: &str, pid: u32) {
         .unwrap();
     assert!(status.success());
 }
+
+#[test]
+fn what_a_good_run_leaves_running_on_purpose_is_left() {
+    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','setsid sleep 4324 >/dev/null 2>&1 &']}\n\
+        [[step]]\nid='b'\nkind='command'\nwith={argv=['true']}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    sandbox.run(&["run", "a"]).code(0);
+    until("it runs", || lives("sleep 4324"));
+    sandbox.run(&["run", "b"]).code(0);
+    assert!(lives("sleep 4324"));
+    end("sleep 4324");
+}
+
+/// Ends the processes with exactly this command line.
+fn end(line: &str) {
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let other = std::fs::read_to_string(entry.path().join("cmdline"))
+            .unwrap_or_default()
+            .replace('\0', " ");
+        if other.trim() == line {
+            send("KILL", entry.file_name().to_str().unwrap().parse().unwrap());
+        }
+    }
+}
+
+#[test]
+fn output_without_line_ends_is_no_burden() {
+    let text = "[[step]]\nid='a'\nkind='command'\ntimeout='20s'\nwith={argv=['sh','-c','head -c 30000000 /dev/zero']}\n";
+    Sandbox::new().pipeline(text).run(&["run", "a"]).code(0);
+}

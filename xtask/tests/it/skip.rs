@@ -176,3 +176,47 @@ fn snapshot(sandbox: &Sandbox) -> Vec<(String, Vec<u8>)> {
     files.sort();
     files
 }
+
+#[test]
+fn a_failed_attempt_at_something_else_leaves_nothing_believed() {
+    let text = "[[step]]\nid='a'\nkind='command'\ninputs=['in']\nwith={argv=['sh','-c','cp in effect; ! grep -q bad in']}\n";
+    let sandbox = Sandbox::new().pipeline(text).file("in", "good");
+    sandbox.run(&["run", "a"]).code(0);
+    sandbox.write("in", "bad");
+    sandbox.run(&["run", "a"]).code(1);
+    sandbox.write("in", "good");
+    sandbox
+        .run(&["run", "a"])
+        .code(0)
+        .says("a: it was not finished last time");
+    assert_eq!(sandbox.read("effect"), "good");
+}
+
+#[test]
+fn an_output_folder_counts_with_all_that_is_in_it() {
+    let text = "[[step]]\nid='a'\nkind='command'\noutputs=['out[1]','pages.git']\n\
+        with={argv=['sh','-c','mkdir -p out[1] pages.git/.git; touch out[1]/f pages.git/.git/f']}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    sandbox.run(&["run", "a"]).code(0);
+    for file in ["out[1]/f", "pages.git/.git/f"] {
+        std::fs::remove_file(sandbox.dir.join(file)).unwrap();
+        sandbox
+            .run(&["run", "a"])
+            .code(0)
+            .says("was changed by someone else");
+    }
+}
+
+#[test]
+fn two_steps_may_not_make_the_same_file() {
+    let text = [
+        step("a", &[], "outputs = ['o']"),
+        step("b", &[], "outputs = ['o']"),
+    ]
+    .concat();
+    Sandbox::new()
+        .pipeline(&text)
+        .run(&["run", "a"])
+        .code(2)
+        .says("`o` is an output of `a` and of `b`");
+}

@@ -1,0 +1,27 @@
+//! `report`: where the page about the last run lies, and a look at it.
+
+use anyhow::Result;
+
+use super::open;
+use crate::cli::Global;
+use crate::config::ConfigError;
+use crate::exec;
+use crate::report::{files, line};
+
+/// Prints the page's path; opens it if asked.
+pub fn print(global: &Global, look: bool) -> Result<u8> {
+    let (_, state, ..) = open::pipeline(global)?;
+    let page = files::page(&state.dir);
+    if !page.exists() {
+        let message = format!(
+            "no run has left a report yet; `cargo xtask up` writes {}",
+            line::shown(&page)
+        );
+        return Err(ConfigError(message).into());
+    }
+    println!("{}", line::shown(&page));
+    if look {
+        exec::view(&page)?;
+    }
+    Ok(0)
+}

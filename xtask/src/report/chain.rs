@@ -1,0 +1,70 @@
+//! Which chain of steps a run waited for: the critical path. Knows needs and durations, nothing of how they are drawn.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::StepReport;
+
+/// The longest chain of durations through needs, as places in `steps`, first to last; only steps that acted.
+///
+/// Steps come in the order in which they ended, so one that needs a later one did not wait for it.
+pub fn critical(steps: &[StepReport]) -> Vec<usize> {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut chains: Vec<(Duration, Option<usize>)> = Vec::with_capacity(steps.len());
+    for (place, step) in steps.iter().enumerate() {
+        let ended = step.needs.iter().filter_map(|need| places.get(&**need));
+        let before = ended.copied().max_by_key(|&need| chains[need].0);
+        let length = before.map_or(Duration::ZERO, |need| chains[need].0);
+        chains.push((length + step.duration, before));
+        places.insert(&step.id, place);
+    }
+    let last = (0..chains.len()).max_by_key(|&place| chains[place].0);
+    let mut path: Vec<usize> = std::iter::successors(last, |&place| chains[place].1)
+        .filter(|&place| steps[place].start.is_some())
+        .collect();
+    path.reverse();
+    path
+}
+
+/// How long a chain takes.
+pub fn length(steps: &[StepReport], chain: &[usize]) -> Duration {
+    chain.iter().map(|&place| steps[place].duration).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    /// The longest chain that ends with `place`, found by trying them all.
+    fn tried(steps: &[StepReport], place: usize) -> Duration {
+        let before = steps[place].needs.iter().map(|need| {
+            let need = steps.iter().position(|step| step.id == *need).unwrap();
+            tried(steps, need)
+        });
+        before.max().unwrap_or_default() + steps[place].duration
+    }
+
+    #[test]
+    fn no_other_chain_is_longer() {
+        for seed in 1..200 {
+            let report = sample::random(seed, 9);
+            let path = critical(&report.steps);
+            let longest = (0..report.steps.len()).map(|place| tried(&report.steps, place));
+            assert_eq!(Some(length(&report.steps, &path)), longest.max());
+            for pair in path.windows(2) {
+                let (before, after) = (&report.steps[pair[0]], &report.steps[pair[1]]);
+                assert!(after.needs.contains(&before.id), "seed {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn steps_that_did_not_act_are_no_part_of_it() {
+        let mut report = sample::random(3, 4);
+        for step in &mut report.steps {
+            (step.start, step.duration) = (None, Duration::ZERO);
+        }
+        assert!(critical(&report.steps).is_empty());
+    }
+}

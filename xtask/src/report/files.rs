@@ -1,0 +1,98 @@
+//! The reports that a run leaves behind: a page for people, JUnit XML for CI, a trace for Perfetto. Knows where they lie, not how they look.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::{Report, StepReport, Verdict, html, junit, trace};
+use crate::step::Failure;
+
+/// A run of more steps than this that only confirms what stands leaves the reports of the last one that did something.
+const MANY: usize = 2_000;
+
+/// What a report does not know of itself.
+pub struct About<'a> {
+    /// The pipeline's name.
+    pub pipeline: &'a str,
+    /// Where it was deployed to.
+    pub target: String,
+    /// What was asked for.
+    pub wanted: &'a [String],
+    /// When the run ended.
+    pub at: SystemTime,
+    /// Hides secrets.
+    pub mask: &'a dyn Fn(&str) -> String,
+}
+
+/// Where the page lies.
+pub fn page(dir: &Path) -> PathBuf {
+    dir.join("report.html")
+}
+
+/// Writes all of them into `dir`.
+pub fn write(dir: &Path, report: &Report, about: &About) -> io::Result<()> {
+    if report.steps.len() > MANY && report.steps.iter().all(StepReport::is_skip) {
+        return Ok(());
+    }
+    let report = masked(report, about.mask);
+    replace(&page(dir), &html::page(&report, about))?;
+    replace(&dir.join("report.xml"), &junit::xml(&report, about))?;
+    replace(&dir.join("trace.json"), &trace::json(&report, about))
+}
+
+/// Readers never see half a file.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let fresh = path.with_extension("new");
+    fs::write(&fresh, text)?;
+    fs::rename(&fresh, path)
+}
+
+/// What tools answered is masked where it is read; this is the second lock on the door.
+fn masked(report: &Report, mask: &dyn Fn(&str) -> String) -> Report {
+    let steps = report.steps.iter().map(|step| StepReport {
+        reason: mask(&step.reason),
+        verdict: masked_verdict(&step.verdict, mask),
+        ..step.clone()
+    });
+    Report {
+        steps: steps.collect(),
+        ..*report
+    }
+}
+
+fn masked_verdict(verdict: &Verdict, mask: &dyn Fn(&str) -> String) -> Verdict {
+    let Verdict::Failed(failure) = verdict else {
+        return verdict.clone();
+    };
+    Verdict::Failed(Failure {
+        cause: mask(&failure.cause),
+        evidence: failure.evidence.iter().map(|line| mask(line)).collect(),
+        fix: failure.fix.as_deref().map(mask),
+        ..*failure
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn all_of_them_are_written_without_secrets() {
+        let dir = std::env::temp_dir().join(format!("xtask-reports-{}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        let mut report = sample::failed();
+        report.steps[0].reason = "because of hunter22".to_string();
+        let about = About {
+            mask: &|text| text.replace("hunter22", "[masked]"),
+            ..sample::about()
+        };
+        write(&dir, &report, &about).unwrap();
+        let texts = ["report.html", "report.xml", "trace.json"]
+            .map(|name| fs::read_to_string(dir.join(name)).unwrap());
+        fs::remove_dir_all(&dir).unwrap();
+        assert!(texts.iter().all(|text| !text.contains("hunter22")));
+        assert!(texts[0].contains("because of [masked]"));
+    }
+}
