@@ -97,7 +97,6 @@ FILES = {"xtask": xtask_file, "ninja": ninja_file, "task": task_file, "mise": mi
 
 
 def fresh(folder, tool):
-    shutil.rmtree(folder, ignore_errors=True)
     (folder / "out").mkdir(parents=True)
     (folder / "seed").write_text("seed\n")
     (folder / "step.sh").write_text(STEP)
@@ -106,7 +105,8 @@ def fresh(folder, tool):
 
 
 def start(tool, folder):
-    words = [str(word) for word in tool.run(folder)]
+    # Its reasons are wanted when a round goes wrong.
+    words = [str(word) for word in tool.run(folder) if word != "--quiet"]
     env = dict(os.environ)
     if words[0] == "env":
         # Without the wrapper the process that is killed is the tool itself.
@@ -192,8 +192,15 @@ def end_all(folder):
             pass
 
 
+def keep_evidence(folder, number, wrong):
+    """What the resume said and did, beside the table: a wrong round is rare, and its moment does not come back."""
+    print(f"round {number}: {dict(wrong)}", file=sys.stderr)
+    for name in ("stderr", "events"):
+        print(f"  {name}: " + " / ".join((folder / name).read_text().splitlines()), file=sys.stderr)
+
+
 def series(tool, scratch, rounds, seed):
-    folder = scratch / tool.name
+    folder = scratch / tool.name / "undisturbed"
     fresh(folder, tool)
     began = time.monotonic()
     if start(tool, folder).wait() != 0:
@@ -202,12 +209,14 @@ def series(tool, scratch, rounds, seed):
     moments = random.Random(seed)
     bad, totals = 0, Counter()
     for number in range(rounds):
+        # A folder of its own, so that nothing a round left behind reaches the next one.
+        folder = scratch / tool.name / str(number)
         wrong = +round_of(tool, folder, moments.uniform(0.01, whole * 0.95), wanted, number % 2 == 1)
         bad += bool(wrong)
         totals += wrong
         if wrong and tool.name == "xtask":
-            said = (folder / "stderr").read_text().strip()
-            print(f"round {number}: {dict(wrong)} {said}", file=sys.stderr)
+            keep_evidence(folder, number, wrong)
+        shutil.rmtree(folder)
     return bad, totals
 
 

@@ -66,9 +66,9 @@ fn the_longest_chain_starts_first_once_it_is_known() {
         ("a", "0.01", ""),
         ("b", "0.01", ""),
         ("c", "0.01", ""),
-        ("long", "0.3", ""),
+        ("long", "0.2", ""),
         ("first", "0.02", ""),
-        ("then", "0.4", "needs=['first']"),
+        ("then", "0.8", "needs=['first']"),
     ];
     let sandbox = Sandbox::new().pipeline(&steps(&lines));
     let args = |force: &'static str| ["run", "-j1", force, "a", "b", "c", "long", "then"];
@@ -110,6 +110,6 @@ fn is_torn(line: &str) -> bool {
     let Some(at) = words.iter().position(|word| word.parse::<u32>().is_ok()) else {
         return false;
     };
-    let talks = at > 0 && ["ant", "bee", "cat", "dog"].contains(&words[at - 1]);
+    let talks = at > 0 && words[0] != "ok" && ["ant", "bee", "cat", "dog"].contains(&words[at - 1]);
     talks && words[at + 1..] != [[words[at - 1]; 8].as_slice(), &["end"]].concat()
 }
