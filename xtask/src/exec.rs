@@ -5,7 +5,7 @@
 //! it waits for output with a time limit, so neither a silent child nor a background process that holds the pipe can hang it.
 
 mod child;
-mod machine;
+pub mod machine;
 mod viewer;
 
 pub use viewer::view;

@@ -73,7 +73,7 @@ pub fn find(mark: &str, name: &str) -> Option<Service> {
     let wanted = format!("PIPELINE_SERVICE={mark}/{name}");
     // A process may have children that inherited the marks; the oldest is the one we started.
     processes()
-        .filter(|(_, env)| env.iter().any(|entry| *entry == wanted))
+        .filter(|(_, env)| env.contains(&wanted))
         .min_by_key(|(pid, _)| *pid)
         .map(|(pid, env)| {
             let value = |key: &str| {
@@ -125,7 +125,7 @@ pub fn end(pid: u32, grace: Duration) -> io::Result<()> {
 pub fn reap(mark: &str, run: &str) -> usize {
     let wanted = format!("{mark}={run}");
     let orphans: Vec<u32> = processes()
-        .filter(|(_, env)| env.iter().any(|entry| *entry == wanted))
+        .filter(|(_, env)| env.contains(&wanted))
         .map(|(pid, _)| pid)
         .collect();
     let signal = |signal| {

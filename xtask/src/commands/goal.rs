@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::open::{self, Opened};
 use crate::cli::{Format, Global};
 use crate::config::{ConfigError, Goal};
+use crate::exec::machine;
 use crate::graph::Graph;
 use crate::plan::{Action, Plan, Planned, World};
 use crate::progress;
@@ -82,6 +83,9 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
     }
     let report = execute(global, &mut opened, &graph, began, (undo, all))?;
     write_reports(&opened, &report, wanted);
+    if let (true, Some(peak)) = (global.verbose, machine::peak_memory()) {
+        eprintln!("xtask itself needed {peak} MiB of memory at most");
+    }
     if undo && report.exit_code() == 0 {
         opened.world.state.set_target(None)?;
     }

@@ -28,3 +28,11 @@ fn memory() -> Option<u64> {
             * 1024,
     )
 }
+
+/// The most memory that this process has had resident so far, in MiB.
+pub fn peak_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kibibytes.div_ceil(1024))
+}

@@ -51,6 +51,11 @@ pub fn finished(step: &StepReport, paint: Option<&Paint>) -> String {
     } else {
         String::new()
     };
+    let tail = if paint.is_some() {
+        fitting(&tail, step.id.len())
+    } else {
+        tail
+    };
     let (mark, tail) = (
         painted(mark, colour, paint),
         if step.is_skip() {
@@ -60,6 +65,20 @@ pub fn finished(step: &StepReport, paint: Option<&Paint>) -> String {
         },
     );
     format!("  {mark} {}{tail}{flaky}", step.id)
+}
+
+/// On a terminal a step is one line: the summary has the whole story.
+fn fitting(tail: &str, taken: usize) -> String {
+    const WIDTH: usize = 80;
+    const MARGIN: usize = 8;
+    let room = WIDTH.saturating_sub(MARGIN + taken);
+    if tail.chars().count() <= room {
+        return tail.to_string();
+    }
+    tail.chars()
+        .take(room.saturating_sub(1))
+        .chain(['…'])
+        .collect()
 }
 
 /// A failure as it stands in the summary.

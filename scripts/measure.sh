@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Prints what xtask itself costs on this pipeline: its first compile, its memory, and an `up` that has nothing to do, beside the
+# slowest single question to a real tool. Give the target as the argument (default: local). Everything must stand already.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+target=${1:-local}
+[[ $target != -h && $target != --help ]] || { sed -n '2,3s/^# //p' "$0"; exit 0; }
+
+ms() { local t=$EPOCHREALTIME; "$@" >/dev/null 2>&1 || { echo "measure.sh: failed: $*" >&2; exit 1; }; echo $(( (${EPOCHREALTIME/./} - ${t/./}) / 1000 )); }
+median() { for _ in 1 2 3 4 5; do ms "$@"; done | sort -n | sed -n 3p; }
+
+xtask=target/debug/xtask
+cargo build --quiet --package xtask
+fresh=$(mktemp -d); trap 'rm -rf "$fresh"' EXIT
+echo "first compile of xtask alone: $(( $(CARGO_TARGET_DIR=$fresh ms cargo build --quiet --package xtask) / 1000 )) s on $(nproc) cores"
+"$xtask" up --target "$target" --quiet
+echo "up with nothing to do on $target: $(median "$xtask" up --target "$target" --quiet) ms (median of 5)"
+"$xtask" up --target "$target" --verbose 2>&1 | grep '^xtask itself' || true
+if [[ $target == context:* ]]; then
+  context=${target#context:}
+  for question in "docker version" "helm version" "helm list --kube-context $context -A" "kubectl --context $context get pods -A" "docker exec $context ctr -n k8s.io images ls -q"; do
+    # shellcheck disable=SC2086 # words are meant to be split
+    echo "  a single question, $question: $(median $question) ms"
+  done
+fi
