@@ -8,7 +8,7 @@
 #   --sizes 1000,10000    steps of the no-op, each with 10 inputs
 #   --ours-only 50000     a size for this engine (and ninja) alone, to see the growth; 0 for none
 #   --first 1000,10000    steps of the first run
-#   --tools xtask,ninja   which of: xtask ninja make just task doit mise turbo
+#   --tools xtask,ninja   which of: xtask ninja make just task doit mise turbo spawn (a bare loop, the floor)
 #   --peers DIR           keep the installed peers there, and use those that are
 #   --json FILE           the figures for programs
 #
@@ -16,11 +16,11 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-sizes=1000,10000 ours_only=50000 first=1000 tools=xtask,ninja,make,just,task,doit,mise,turbo peers='' json='' runs=10
+sizes=10,1000,10000 ours_only=50000 first=1000 tools=xtask,ninja,make,just,task,doit,mise,turbo,spawn peers='' json='' runs=10
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick) sizes=1000 ours_only=0 first=200 tools=xtask,ninja,make,just,task,doit runs=5; shift ;;
+    --quick) sizes=10,1000 ours_only=0 first=200 tools=xtask,ninja,make,just,task,doit,spawn runs=5; shift ;;
     --sizes) sizes=$2; shift 2 ;;
     --ours-only) ours_only=$2; shift 2 ;;
     --first) first=$2; shift 2 ;;

@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import imbalance
 from tools import TOOLS, generate
 
 
@@ -20,7 +20,7 @@ def line(command):
 
 
 def hyperfine(commands, runs, warmup=1, prepare=None):
-    """Medians and spreads in seconds, in the order of the commands; None for one that failed."""
+    """Per command its median and its CPU time in seconds; None for one that failed."""
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
         call = ["hyperfine", "-N", "--style", "none", "--ignore-failure", "--runs", str(runs), "--warmup", str(warmup)]
         for number, command in enumerate(commands):
@@ -29,7 +29,7 @@ def hyperfine(commands, runs, warmup=1, prepare=None):
         subprocess.run(call + ["--export-json", out.name] + [line(c) for c in commands], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         results = json.loads(Path(out.name).read_text())["results"]
-    return [None if any(result["exit_codes"]) else (result["median"], min(result["times"])) for result in results]
+    return [None if any(result["exit_codes"]) else (result["median"], result["user"] + result["system"]) for result in results]
 
 
 def peak_kb(command):
@@ -65,7 +65,7 @@ class Table:
                 return "–"
             ours = row["values"].get(self.tools[0])
             ratio = f" ({ours / value:.2f})" if ours and name != self.tools[0] else ""
-            return f"{value:,.{0 if value >= 100 else 1}f}{ratio}"
+            return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}{ratio}"
 
         head = ["", *self.tools]
         body = [[f"{row['what']} [{row['unit']}]", *(cell(row, name) for name in self.tools)] for row in self.rows]
@@ -84,7 +84,7 @@ def startup(table, tools, runs):
 
 def standing(table, tools, folder, count, runs):
     """The no-op, one changed input, and peak memory of the no-op, where everything has been done already."""
-    able = [tool for tool in tools if tool.checks and finished(tool, folder)]
+    able = [tool for tool in tools if tool.checks and tool.noop and finished(tool, folder)]
     commands = [tool.run(folder) for tool in able]
     size = f"{count:,} steps x 10 inputs"
     table.add(f"no-op, {size}", "ms", milliseconds(able, hyperfine(commands, runs)))
@@ -102,7 +102,10 @@ def first(table, tools, folder, count, runs):
     able = [tool for tool in tools if tool.checks and finished(tool, folder)]
     forgets = [tool.forget(folder) for tool in able]
     results = hyperfine([tool.run(folder) for tool in able], max(3, runs // 3), 0, forgets)
-    table.add(f"first run, {count:,} steps x 10 inputs", "ms", milliseconds(able, results))
+    size = f"{count:,} steps x 10 inputs"
+    table.add(f"first run, {size}", "ms", milliseconds(able, results))
+    cpu = {tool.name: result and result[1] * 1000 / count for tool, result in zip(able, results)}
+    table.add(f"CPU time of it per step, {size}", "ms", cpu)
 
 
 def folder_for(scratch, count, tools, made):
@@ -132,6 +135,8 @@ def main():
     for count in numbers(options.ours_only):
         few = [tool for tool in tools if tool.name in ("xtask", "ninja")]
         standing(table, few, folder_for(scratch, count, few, made), count, 5)
+    bound = f"{imbalance.LOWER_BOUND * 1000:,.0f}"
+    table.add(f"second run of an imbalanced graph, at best {bound}", "ms", {t.name: imbalance.measure(t, scratch) for t in tools})
     print(table.text())
     print("\nMedians; in brackets xtask's figure divided by the peer's (below 1: xtask is faster or smaller).")
     if options.json:

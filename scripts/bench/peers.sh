@@ -23,5 +23,8 @@ if [ ${#npm_names[@]} -gt 0 ]; then
   npm install --silent --no-fund --no-audit --prefix "$dir/npm" "${npm_names[@]}"
 fi
 
+if want spawn && [ ! -x "$dir/spawn" ]; then
+  cc -O2 -o "$dir/spawn" "$(dirname "$0")/spawn.c"
+fi
 want make && ! command -v make >/dev/null && echo "peers: make is not installed; it is left out" >&2
 exit 0

@@ -23,7 +23,9 @@ class Tool:
 
     name = ""
     state = ()
+    # Whether it can do the work at all, and whether it knows when there is nothing to do.
     checks = True
+    noop = True
 
     def binary(self):
         return PEERS / "venv/bin" / self.name
@@ -188,7 +190,26 @@ class Turbo(Tool):
                 "--concurrency", JOBS, "--output-logs", "none"]
 
 
-TOOLS = {tool.name: tool for tool in (Xtask(), Ninja(), Make(), Just(), Task(), Doit(), Mise(), Turbo())}
+class Spawn(Tool):
+    """No tool: a bare loop that starts the same commands and looks at nothing. What a first run costs above it is the tool's."""
+
+    name = "spawn"
+    noop = False
+
+    def binary(self):
+        return PEERS / "spawn"
+
+    def version(self):
+        return [self.binary(), "/nowhere", 0]
+
+    def write(self, folder, count):
+        """Nothing to describe."""
+
+    def run(self, folder):
+        return [self.binary(), folder / "out/spawn", len(list((folder / "in").iterdir()))]
+
+
+TOOLS = {tool.name: tool for tool in (Xtask(), Ninja(), Make(), Just(), Task(), Doit(), Mise(), Turbo(), Spawn())}
 
 
 def generate(folder, count, tools):
