@@ -57,6 +57,8 @@ class Table:
 
     def add(self, what, unit, values):
         self.rows.append({"what": what, "unit": unit, "values": values})
+        told = ", ".join(f"{name} {value:,.2f}" for name, value in values.items() if value is not None)
+        print(f"{what} [{unit}]: {told}", file=sys.stderr, flush=True)
 
     def text(self):
         def cell(row, name):

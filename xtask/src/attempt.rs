@@ -62,7 +62,10 @@ pub fn work(world: &World, job: &Job, tell: &dyn Fn(News)) -> Outcome {
     let step = &world.pipeline.steps[job.step];
     let looked = match plan::look(world, step, job.record.as_ref(), &job.needs) {
         Ok(looked) => looked,
-        Err(_) if job.undo => return Outcome::Removed(false, "nothing of it was made".to_string()),
+        Err(_) if job.undo && job.record.is_none() => {
+            return Outcome::Removed(false, "nothing of it was made".to_string());
+        }
+        Err(failure) if job.undo => return Outcome::Failed(unknown(&failure.cause)),
         Err(failure) => return Outcome::Failed(failure),
     };
     let worker = Worker {
@@ -83,21 +86,23 @@ pub fn work(world: &World, job: &Job, tell: &dyn Fn(News)) -> Outcome {
 }
 
 /// What undoing a step would do; nothing is done.
-pub fn would_undo(world: &World, job: &Job) -> Vec<Act> {
+pub fn would_undo(world: &World, job: &Job) -> Result<Vec<Act>, Failure> {
     let step = &world.pipeline.steps[job.step];
-    let Ok(looked) = plan::look(world, step, job.record.as_ref(), &job.needs) else {
-        return Vec::new();
+    let looked = match plan::look(world, step, job.record.as_ref(), &job.needs) {
+        Err(_) if job.record.is_none() => return Ok(Vec::new()),
+        other => other?,
     };
-    let worker = Worker {
+    let (saved, notes) = (RefCell::default(), RefCell::default());
+    Worker {
         world,
         step,
         job,
         looked: &looked,
         tell: &|_| (),
-        saved: RefCell::default(),
-        notes: RefCell::default(),
-    };
-    looked.resolved.kind.undo(&worker.scene(), &worker.ask())
+        saved,
+        notes,
+    }
+    .to_undo(&looked)
 }
 
 struct Worker<'a> {
@@ -225,9 +230,16 @@ impl Worker<'_> {
         ))
     }
 
+    /// The acts that remove the effect. What was never made needs no answer.
+    fn to_undo(&self, looked: &Looked) -> Result<Vec<Act>, Failure> {
+        match looked.resolved.kind.undo(&self.scene(), &self.ask()) {
+            Err(_) if self.job.record.is_none() => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
     fn undo(&self) -> Result<Outcome, Failure> {
-        let answers = self.ask();
-        let acts = self.looked.resolved.kind.undo(&self.scene(), &answers);
+        let acts = self.to_undo(self.looked)?;
         if acts.is_empty() {
             return Ok(Outcome::Removed(
                 false,
@@ -356,6 +368,13 @@ fn backoff(first: Duration, attempt: u32) -> Duration {
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |now| now.subsec_nanos());
     doubled + doubled.mul_f64(f64::from(nanos % 1000) / 4000.0)
+}
+
+fn unknown(why: &str) -> Failure {
+    Failure::new(format!(
+        "can't tell what is there, so nothing was removed: {why}"
+    ))
+    .fix("make the cluster answer (`cargo xtask status`) and run the same command again")
 }
 
 fn unproven(why: &str) -> Failure {

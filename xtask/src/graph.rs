@@ -44,24 +44,19 @@ impl Graph {
     }
 
     /// The same steps in the opposite direction: what was made last comes first.
-    pub fn reversed(self) -> Graph {
-        let Graph {
-            needs,
-            needed_by,
-            mut order,
-        } = self;
-        let wanted: std::collections::HashSet<usize> = order.iter().copied().collect();
-        order.reverse();
-        let inside = |steps: Vec<usize>| {
+    pub fn turned(&self) -> Graph {
+        let wanted: std::collections::HashSet<usize> = self.order.iter().copied().collect();
+        let inside = |steps: &Vec<usize>| {
             steps
-                .into_iter()
+                .iter()
+                .copied()
                 .filter(|step| wanted.contains(step))
                 .collect()
         };
         Graph {
-            needs: needed_by,
-            needed_by: needs.into_iter().map(inside).collect(),
-            order,
+            needs: self.needed_by.clone(),
+            needed_by: self.needs.iter().map(inside).collect(),
+            order: self.order.iter().rev().copied().collect(),
         }
     }
 

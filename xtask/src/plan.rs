@@ -136,6 +136,27 @@ impl Plan {
         })
     }
 
+    /// The same steps in the opposite order, to be undone: each with what it published, as far as the tools or the journal tell.
+    /// Checks keep nothing in the journal, so only asking tells which cluster effects lie in.
+    pub fn to_undo(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
+        let mut plan = Plan::make(world, graph, journal)?;
+        plan.steps.reverse();
+        for planned in &mut plan.steps {
+            let id = &world.pipeline.steps[planned.step].id;
+            let known = planned
+                .settled
+                .take()
+                .or_else(|| journal.get(id).map(|_| last_known(journal, id)));
+            *planned = Planned {
+                action: Action::Run,
+                reason: "teardown".to_string(),
+                settled: known,
+                ..planned.clone()
+            };
+        }
+        Ok(plan)
+    }
+
     /// How many steps will run.
     pub fn to_run(&self) -> usize {
         self.steps

@@ -287,33 +287,30 @@ impl<'a> Loop<'a> {
 
     /// What a step needs, settled. When effects are removed, needs are what they were when the effect was made.
     fn needs_of(&self, step: usize) -> Vec<(Arc<str>, Settled)> {
-        let steps = &self.world.pipeline.steps;
-        let undo = self.options.undo;
-        let needs = if undo {
+        let needs = if self.options.undo {
             &self.graph.needed_by[step]
         } else {
             &self.graph.needs[step]
         };
-        let settled = |need: &usize| {
-            let id = steps[*need].id.clone();
-            let recorded = || {
-                let facts = self
-                    .journal
-                    .get(&id)
-                    .map(|record| record.facts.clone())
-                    .unwrap_or_default();
-                Settled {
-                    facts,
-                    ..Settled::default()
-                }
-            };
-            let settled = if undo {
-                recorded()
-            } else {
-                self.settled[*need].clone().unwrap_or_default()
-            };
-            (id, settled)
+        let id = |need: usize| self.world.pipeline.steps[need].id.clone();
+        let planned = |need: usize| {
+            self.plan
+                .steps
+                .iter()
+                .find(|planned| planned.step == need)?
+                .settled
+                .clone()
         };
-        needs.iter().map(settled).collect()
+        let settled = |need: usize| {
+            if self.options.undo {
+                planned(need)
+            } else {
+                self.settled[need].clone()
+            }
+        };
+        needs
+            .iter()
+            .map(|&need| (id(need), settled(need).unwrap_or_default()))
+            .collect()
     }
 }

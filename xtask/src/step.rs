@@ -42,6 +42,16 @@ use crate::digest::Digest;
 /// What a step tells those that need it: `${step.key}`.
 pub type Facts = BTreeMap<String, String>;
 
+/// The first answer's output, or the failure that there is none.
+pub fn answered(answers: &[Answer]) -> Result<&str, Failure> {
+    let first = answers.first();
+    first.and_then(Answer::stdout).ok_or_else(|| {
+        let words = first.map_or(String::new(), Answer::trouble);
+        Failure::new(format!("can't tell what is there: {words}"))
+            .fix("make the tool answer and run the same command again")
+    })
+}
+
 /// Facts from pairs.
 pub fn facts<const N: usize>(pairs: [(&str, &str); N]) -> Facts {
     pairs
@@ -99,9 +109,10 @@ pub trait Step: Send + Sync {
     /// What brings the effect about, given what was answered.
     fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure>;
 
-    /// What removes the effect, given what was answered; nothing if it is not there or not ours.
-    fn undo(&self, _scene: &Scene, _answers: &[Answer]) -> Vec<Act> {
-        Vec::new()
+    /// What removes the effect, given what was answered; nothing if it is not there or not ours. No answer is a failure: silence
+    /// does not mean that nothing is there.
+    fn undo(&self, _scene: &Scene, _answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+        Ok(Vec::new())
     }
 
     /// Reads the answers after [`Step::undo`]: `Gone` ends it, `Wait` asks again.

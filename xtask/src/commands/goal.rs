@@ -9,7 +9,7 @@ use crate::cli::{Format, Global};
 use crate::config::{ConfigError, Goal};
 use crate::exec::machine;
 use crate::graph::Graph;
-use crate::plan::{Action, Plan, Planned, World};
+use crate::plan::{Plan, World};
 use crate::progress;
 use crate::report::Report;
 use crate::report::files::{self, About};
@@ -104,7 +104,7 @@ fn execute(
 ) -> Result<Report> {
     let world = &opened.world;
     let plan = if undo {
-        to_undo(graph)
+        Plan::to_undo(world, &graph.turned(), &opened.journal)?
     } else {
         Plan::make(world, graph, &opened.journal)?
     };
@@ -128,20 +128,6 @@ fn execute(
         progress.as_mut(),
         &options,
     )
-}
-
-/// Every step is looked at; those of which nothing is there say so.
-fn to_undo(graph: &Graph) -> Plan {
-    let planned = |&step: &usize| Planned {
-        step,
-        action: Action::Run,
-        reason: "teardown".to_string(),
-        changed: Vec::new(),
-        settled: None,
-    };
-    Plan {
-        steps: graph.order.iter().map(planned).collect(),
-    }
 }
 
 fn dry_run(global: &Global, wanted: &[String], undo: bool, all: bool) -> Result<u8> {

@@ -102,7 +102,7 @@ pub fn graph(pipeline: &Pipeline, names: &[String]) -> Result<(Graph, bool), Con
     let all: Vec<usize> = (0..pipeline.steps.len()).collect();
     Graph::new(pipeline, &all)?;
     let graph = Graph::new(pipeline, &steps)?;
-    Ok((if undo { graph.reversed() } else { graph }, undo))
+    Ok((if undo { graph.turned() } else { graph }, undo))
 }
 
 fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {

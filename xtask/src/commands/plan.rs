@@ -1,11 +1,14 @@
 //! `plan`: what would run and why. Changes nothing.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use serde_json::json;
 
 use super::open;
 use crate::attempt::{self, Job};
 use crate::cli::{Format, Global};
+use crate::fingerprint::Settled;
 use crate::graph::Graph;
 use crate::plan::{Action, Plan, Planned, World};
 use crate::report::line;
@@ -29,56 +32,57 @@ pub fn print(global: &Global, wanted: &[String], format: Format) -> Result<u8> {
 pub fn print_undo(global: &Global, wanted: &[String], all: bool) -> Result<u8> {
     let opened = open::open(global)?;
     let (graph, _) = open::graph(&opened.world.pipeline, wanted)?;
-    let mut count = 0;
-    for &step in &graph.order {
-        let definition = &opened.world.pipeline.steps[step];
+    let plan = Plan::to_undo(&opened.world, &graph.turned(), &opened.journal)?;
+    let (mut count, mut silent) = (0, 0);
+    for planned in &plan.steps {
+        let definition = &opened.world.pipeline.steps[planned.step];
         if definition.keep && !all {
             continue;
         }
+        let record = opened.journal.get(&definition.id).cloned();
+        let needs = needs(&opened.world, &graph, &plan, planned.step);
         let job = Job {
-            step,
-            record: opened.journal.get(&definition.id).cloned(),
-            needs: needs(&opened, &graph, step),
+            step: planned.step,
+            record,
+            needs,
             undo: true,
         };
-        for act in attempt::would_undo(&opened.world, &job) {
-            count += 1;
-            println!("  remove {:<16} {act}", definition.id);
+        match attempt::would_undo(&opened.world, &job) {
+            Ok(acts) => {
+                count += acts.len();
+                acts.iter()
+                    .for_each(|act| println!("  remove {:<16} {act}", definition.id));
+            }
+            Err(failure) => {
+                silent += 1;
+                println!("  ?      {:<16} {}", definition.id, failure.cause);
+            }
         }
     }
-    println!(
-        "{}",
-        if count == 0 {
-            "nothing to remove".to_string()
-        } else {
-            format!("{count} to remove; nothing was changed")
-        }
-    );
+    match (count, silent) {
+        (_, 1..) => println!(
+            "{count} to remove, and {silent} steps of which nothing can be told; nothing was changed"
+        ),
+        (0, 0) => println!("nothing to remove"),
+        _ => println!("{count} to remove; nothing was changed"),
+    }
     Ok(0)
 }
 
-fn needs(
-    opened: &open::Opened,
-    graph: &Graph,
-    step: usize,
-) -> Vec<(std::sync::Arc<str>, crate::fingerprint::Settled)> {
-    let settled = |need: &usize| {
-        let id = opened.world.pipeline.steps[*need].id.clone();
-        let facts = opened
-            .journal
-            .get(&id)
-            .map(|record| record.facts.clone())
-            .unwrap_or_default();
-        (
-            id,
-            crate::fingerprint::Settled {
-                facts,
-                ..Default::default()
-            },
-        )
+/// What a step needs, as it was when its effect was made. The graph is turned round, so that is what "needs" it here.
+fn needs(world: &World, graph: &Graph, plan: &Plan, step: usize) -> Vec<(Arc<str>, Settled)> {
+    let settled = |need: usize| {
+        plan.steps
+            .iter()
+            .find(|planned| planned.step == need)?
+            .settled
+            .clone()
     };
-    // The graph is turned round, so what a step needs is what "needs" it here.
-    graph.needed_by[step].iter().map(settled).collect()
+    let id = |need: usize| world.pipeline.steps[need].id.clone();
+    graph.needed_by[step]
+        .iter()
+        .map(|&need| (id(need), settled(need).unwrap_or_default()))
+        .collect()
 }
 
 fn print_text(world: &World, plan: &Plan) {

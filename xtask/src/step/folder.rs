@@ -40,13 +40,10 @@ impl Step for Folder {
         })
     }
 
-    fn undo(&self, _: &Scene, answers: &[Answer]) -> Vec<Act> {
+    fn undo(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
         let there = answers.first().and_then(Answer::stdout).is_some();
-        if there {
-            vec![Act::DeleteFolder(self.path.clone())]
-        } else {
-            Vec::new()
-        }
+        let delete = || Act::DeleteFolder(self.path.clone());
+        Ok(there.then(delete).into_iter().collect())
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict, facts};
+use super::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict, answered, facts};
 use crate::tools::helm;
 
 /// Has a release deployed.
@@ -193,13 +193,15 @@ impl Step for HelmRelease {
             .collect())
     }
 
-    fn undo(&self, _: &Scene, answers: &[Answer]) -> Vec<Act> {
+    fn undo(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+        answered(answers)?;
         let uninstall =
             || Act::Run(self.helm(["uninstall", &self.release, "--wait", "--timeout", "3m"]));
-        self.listed(answers)
+        Ok(self
+            .listed(answers)
             .map(|_| uninstall())
             .into_iter()
-            .collect()
+            .collect())
     }
 
     fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::namespace::OWNER;
-use super::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict, facts};
+use super::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict, answered, facts};
 use crate::tools::docker_env;
 
 /// Builds an image.
@@ -123,16 +123,18 @@ impl Step for ImageBuild {
         Ok(vec![Act::Run(cmd.args([self.context.clone()]))])
     }
 
-    fn undo(&self, _: &Scene, answers: &[Answer]) -> Vec<Act> {
+    fn undo(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+        answered(answers)?;
         let references: Vec<String> = listed(answers)
             .filter(|line| line["Repository"] == *self.image)
             .filter_map(|line| Some(format!("{}:{}", self.image, line["Tag"].as_str()?)))
             .collect();
         if references.is_empty() {
-            Vec::new()
-        } else {
-            vec![Act::Run(self.docker(["image", "rm"]).args(references))]
+            return Ok(Vec::new());
         }
+        Ok(vec![Act::Run(
+            self.docker(["image", "rm"]).args(references),
+        )])
     }
 
     fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict};
+use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict, answered};
 use crate::tools::minikube;
 
 /// Has images in the node.
@@ -138,8 +138,8 @@ impl Step for ImageLoad {
         Ok(acts)
     }
 
-    fn undo(&self, scene: &Scene, answers: &[Answer]) -> Vec<Act> {
-        let node = answers.first().and_then(Answer::stdout).unwrap_or_default();
+    fn undo(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+        let node = answered(answers)?;
         let loaded = scene
             .before
             .and_then(|facts| facts.get(LOADED))
@@ -147,13 +147,14 @@ impl Step for ImageLoad {
         let ours = loaded
             .split(' ')
             .filter(|image| !image.is_empty() && has(node, image));
-        ours.filter_map(|image| self.unload_cmd(image))
+        Ok(ours
+            .filter_map(|image| self.unload_cmd(image))
             .map(Act::Run)
-            .collect()
+            .collect())
     }
 
     fn removed(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
-        match self.undo(scene, answers).is_empty() {
+        match self.undo(scene, answers).is_ok_and(|acts| acts.is_empty()) {
             true => Verdict::Gone("it is removed".to_string()),
             false => Verdict::Wait("the node still has an image that was loaded".to_string()),
         }

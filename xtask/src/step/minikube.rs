@@ -104,11 +104,11 @@ impl Step for Minikube {
         })
     }
 
-    fn undo(&self, _: &Scene, answers: &[Answer]) -> Vec<Act> {
-        match condition(answers.first()) {
+    fn undo(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+        Ok(match condition(answers.first()) {
             Condition::Missing => Vec::new(),
             _ => vec![Act::Run(minikube(&self.profile).args(["delete"]))],
-        }
+        })
     }
 
     fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict};
+use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict, answered};
 use crate::tools::kubectl;
 
 /// The label that marks what a pipeline made.
@@ -101,7 +101,8 @@ impl Step for Namespace {
         Ok(acts)
     }
 
-    fn undo(&self, scene: &Scene, answers: &[Answer]) -> Vec<Act> {
+    fn undo(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+        answered(answers)?;
         let ours = answers
             .first()
             .and_then(Answer::json)
@@ -114,7 +115,7 @@ impl Step for Namespace {
                 "--wait=false",
             ]))
         };
-        ours.then(delete).into_iter().collect()
+        Ok(ours.then(delete).into_iter().collect())
     }
 
     fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {

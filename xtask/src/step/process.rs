@@ -78,11 +78,11 @@ impl Step for Process {
         ])
     }
 
-    fn undo(&self, _: &Scene, answers: &[Answer]) -> Vec<Act> {
-        match answers {
+    fn undo(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+        Ok(match answers {
             [Answer::Alive { .. }] => vec![Act::Stop(self.name.clone())],
             _ => Vec::new(),
-        }
+        })
     }
 
     fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {

@@ -20,11 +20,11 @@ fn lab_answers() -> bool {
     asked.is_ok_and(|output| output.status.success())
 }
 
-/// Everything in the cluster that `up` could leave behind, by name.
+/// Everything in the cluster that `up` could leave behind, by name. (containerd keeps a nameless `sha256:` reference of its own.)
 fn inventory() -> String {
     let kinds = "namespaces,persistentvolumes,clusterroles,clusterrolebindings,ingressclasses,storageclasses,priorityclasses";
     let script = format!(
-        "kubectl --context lab get {kinds} -o name | sort; docker exec lab ctr -n k8s.io images ls -q | sort; \
+        "kubectl --context lab get {kinds} -o name | sort; docker exec lab ctr -n k8s.io images ls -q | grep -v '^sha256:' | sort; \
          docker image ls --format '{{{{.Repository}}}}:{{{{.Tag}}}}' | grep -v '^<none>' | sort"
     );
     String::from_utf8(
