@@ -1,6 +1,6 @@
 //! `[goals]`, `[urls]` and `[pools]` for one target. Knows steps by name only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use toml::Spanned;
@@ -14,6 +14,7 @@ pub fn goals(
     source: &Source,
     goals: BTreeMap<Spanned<String>, Spanned<raw::Goal>>,
     steps: &[StepDef],
+    declared: &HashSet<String>,
     choices: &Choices,
 ) -> Result<BTreeMap<String, Goal>, ConfigError> {
     let names: Vec<String> = goals.keys().map(|name| name.get_ref().clone()).collect();
@@ -25,11 +26,14 @@ pub fn goals(
             raw::Goal::ByTarget(table) => by_target(source, table, &span, choices)?,
             raw::Goal::Undo(table) => Some(undo(source, table, &span, &names)?),
         };
-        if let Some(Goal::Reach(wanted)) = &wanted {
-            wanted
-                .iter()
-                .try_for_each(|id| known_step(source, name.get_ref(), id, &span, steps))?;
-        }
+        let wanted = match wanted {
+            Some(Goal::Reach(ids)) => {
+                ids.iter()
+                    .try_for_each(|id| known_step(source, name.get_ref(), id, &span, declared))?;
+                here(ids, steps)
+            }
+            other => other,
+        };
         settled.extend(wanted.map(|wanted| (name.into_inner(), wanted)));
     }
     Ok(settled)
@@ -74,16 +78,27 @@ fn known_step(
     goal: &str,
     id: &str,
     span: &Range<usize>,
-    steps: &[StepDef],
+    declared: &HashSet<String>,
 ) -> Result<(), ConfigError> {
-    if steps.iter().any(|step| &*step.id == id) {
+    if declared.contains(id) {
         return Ok(());
     }
-    let hint = suggest(id, steps.iter().map(|step| &*step.id));
+    let hint = suggest(id, declared.iter().map(String::as_str));
     Err(source.error(
         span.clone(),
         format!("goal `{goal}` wants unknown step `{id}`{hint}"),
     ))
+}
+
+/// The steps of a goal that this target has; a goal of which it has none is no goal here.
+fn here(ids: Vec<String>, steps: &[StepDef]) -> Option<Goal> {
+    let all = ids.is_empty();
+    let known: HashSet<&str> = steps.iter().map(|step| &*step.id).collect();
+    let ids: Vec<String> = ids
+        .into_iter()
+        .filter(|id| known.contains(id.as_str()))
+        .collect();
+    (all || !ids.is_empty()).then_some(Goal::Reach(ids))
 }
 
 /// The addresses of one target.

@@ -1,6 +1,6 @@
 //! A file as written -> a pipeline for one target: variables overridden and filled in, steps of other targets left out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -38,8 +38,12 @@ pub fn settle(source: Source, file: File, choices: &Choices) -> Result<Pipeline,
     }
     let vars = variables(&source, &root.name, vars, targets, choices)?;
     unique(&source, &steps)?;
+    let declared: HashSet<String> = steps
+        .iter()
+        .map(|step| step.keys.id.get_ref().clone())
+        .collect();
     let steps = steps_of(&source, steps, &vars, choices)?;
-    let goals = goals(&source, root.goals, &steps, choices)?;
+    let goals = goals(&source, root.goals, &steps, &declared, choices)?;
     let pools = pools(&source, root.pools, &steps)?;
     let urls = urls(&source, root.urls, &vars, choices)?;
     let generate_secrets = root.generate_secrets;
@@ -229,7 +233,7 @@ fn inherit(steps: &mut [StepDef], mut left_out: HashMap<Arc<str>, Vec<Arc<str>>>
         .filter(|step| step.needs.iter().any(|need| left_out.contains_key(need)))
     {
         let (mut open, mut needs) = (std::mem::take(&mut step.needs), Vec::new());
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         open.reverse();
         while let Some(need) = open.pop() {
             if !seen.insert(need.clone()) {
