@@ -11,6 +11,7 @@ fuzz_target!(|text: &str| {
         dir: "/nowhere".into(),
         // The engine keeps the text for as long as the process lives; so does this, and fuzz.sh says so to the leak detector.
         text: text.to_string().leak(),
+        lines: Default::default(),
     };
     let graph = Pipeline::parse(source(), |_| Ok(Choices::default())).and_then(|pipeline| {
         let all: Vec<usize> = (0..pipeline.steps.len()).collect();

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use toml::Spanned;
@@ -115,6 +115,8 @@ pub struct Source {
     pub dir: PathBuf,
     /// The file's text. It lives as long as the process, so that everything parsed from it can borrow from it.
     pub text: &'static str,
+    /// Where each line begins, found at the first question.
+    pub lines: OnceLock<Vec<usize>>,
 }
 
 /// What the caller decides about a pipeline before it is read.
@@ -163,6 +165,7 @@ impl Source {
             name,
             dir,
             text: text.leak(),
+            lines: OnceLock::new(),
         })
     }
 
@@ -174,11 +177,15 @@ impl Source {
 
     /// Line and column of a byte offset, both from 1.
     pub fn position(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text[..self.text.floor_char_boundary(offset.min(self.text.len()))];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let offset = self.text.floor_char_boundary(offset.min(self.text.len()));
+        let starts = self.lines.get_or_init(|| {
+            let ends = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(ends).collect()
+        });
+        let line = starts.partition_point(|&start| start <= offset);
         (
-            before.matches('\n').count() + 1,
-            before[line_start..].chars().count() + 1,
+            line,
+            self.text[starts[line - 1]..offset].chars().count() + 1,
         )
     }
 

@@ -6,6 +6,7 @@ pub fn pipeline(text: &str) -> Result<Pipeline, ConfigError> {
         name: "pipeline.toml".to_string(),
         dir: PathBuf::from("/"),
         text: text.to_string().leak(),
+        lines: Default::default(),
     };
     Pipeline::parse(source, |_| Ok(Choices::default()))
 }

@@ -36,6 +36,8 @@ impl Stage {
         };
         let config = Config::from_env(&Env::new(lookup)).expect("the test's environment is right");
         let url = format!("http://{}", serve(app::router(&config)).await);
+        // A second test finds it there already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .no_proxy()
             .build()
