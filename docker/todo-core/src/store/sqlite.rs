@@ -1,7 +1,7 @@
 //! Runs statements on SQLite: one file, shared by the services of one machine.
 
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use sqlx::sqlite::{
@@ -40,11 +40,30 @@ pub(super) async fn open(url: &str) -> Result<Sqlite, ConfigError> {
         .max_connections(if memory { 1 } else { 4 })
         .idle_timeout(None)
         .max_lifetime(None);
-    let pool = pool
-        .connect_with(options)
-        .await
-        .map_err(|why| unusable(url, &why))?;
-    Ok(Sqlite(pool))
+    let pool = connect(&pool, &options).await;
+    Ok(Sqlite(pool.map_err(|why| unusable(url, &why))?))
+}
+
+/// While another process turns a new file to write-ahead logging, SQLite refuses at once instead of waiting.
+async fn connect(
+    pool: &SqlitePoolOptions,
+    options: &SqliteConnectOptions,
+) -> Result<SqlitePool, Error> {
+    let began = Instant::now();
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Err(why) if is_locked(&why) && began.elapsed() < BUSY => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// SQLITE_BUSY or SQLITE_LOCKED.
+fn is_locked(why: &Error) -> bool {
+    let code = why.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(&*code, "5" | "6"))
 }
 
 fn unusable(url: &str, why: &Error) -> ConfigError {
