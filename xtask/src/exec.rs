@@ -171,13 +171,24 @@ impl Exec {
 
     /// Tells every child to end with `signal`; a second call kills them at once.
     pub fn end_all(&self, signal: i32) {
+        let running = self.groups.lock().unwrap();
         let again = self.ending.swap(signal, Ordering::SeqCst) != 0;
-        let signal = if again {
-            Signal::KILL
-        } else {
-            Signal::from_named_raw(signal).unwrap_or(Signal::TERM)
-        };
-        self.signal_all(signal);
+        let signal = if again { Signal::KILL } else { named(signal) };
+        running
+            .iter()
+            .for_each(|&group| signal_group(group, signal));
+    }
+
+    /// Counts a child that has just been started; one that comes too late for [`Exec::end_all`] is told here.
+    fn enter(&self, groups: &[i32]) {
+        let mut running = self.groups.lock().unwrap();
+        let ending = self.ending.load(Ordering::SeqCst);
+        if ending != 0 {
+            groups
+                .iter()
+                .for_each(|&group| signal_group(group, named(ending)));
+        }
+        running.extend(groups);
     }
 
     /// Sends a signal to every child's group.
@@ -348,6 +359,10 @@ fn not_found(program: &str) -> Failure {
         Some(tool) => failure.fix(tool.install),
         None => failure.fix(format!("install {program}, or correct the name in `argv`")),
     }
+}
+
+fn named(signal: i32) -> Signal {
+    Signal::from_named_raw(signal).unwrap_or(Signal::TERM)
 }
 
 fn signal_group(group: i32, signal: Signal) {

@@ -17,8 +17,9 @@ pub fn serve(exec: Arc<Exec>, tell: impl Fn(i32) + Send + 'static) -> std::io::R
             match signal {
                 SIGTSTP => pause(&exec),
                 ending => {
-                    exec.end_all(ending);
+                    // Told first: a child may end before the loop would otherwise hear why.
                     tell(ending);
+                    exec.end_all(ending);
                 }
             }
         }

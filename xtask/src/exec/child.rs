@@ -46,7 +46,7 @@ pub fn run(
         .into_iter()
         .filter_map(|pid| i32::try_from(pid).ok())
         .collect();
-    exec.groups.lock().unwrap().extend(&groups);
+    exec.enter(&groups);
     let streams = [out.into(), err.into()].map(|fd: OwnedFd| Stream {
         file: Some(File::from(fd)),
         ..Stream::default()
