@@ -15,6 +15,7 @@ mod plan;
 mod report;
 mod rollback;
 mod schema;
+mod sealed;
 mod status;
 
 use anyhow::{Context, Result};

@@ -76,6 +76,8 @@ pub enum Action {
 pub struct Plan {
     /// In dependency order.
     pub steps: Vec<Planned>,
+    /// It follows from files alone: no tool had to be asked.
+    pub from_files: bool,
 }
 
 impl World {
@@ -87,13 +89,15 @@ impl World {
             .iter()
             .flat_map(|step| step.secrets.iter().cloned())
             .collect();
+        let files = Files::open(&root, &state.dir);
         let (env_file, kept) = (root.join(&pipeline.env_file), state.secrets());
+        files.look_at(&env_file);
+        files.look_at(&kept);
         let secrets = Secrets::read(
             &[(&env_file, &pipeline.env_file), (&kept, "secrets.env")],
             &names,
         )?;
         let exec = Arc::new(Exec::new(&root, &state.dir, state.mark(), secrets));
-        let files = Files::open(&root, &state.dir);
         let key = state.key()?;
         Ok(World {
             pipeline,
@@ -129,11 +133,17 @@ impl Plan {
     pub fn make(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
         let mut asked = probe::Asked::default();
         let guess = pass(world, graph, journal, &mut probe::Collect(&mut asked))?;
+        let from_files = asked.is_empty();
+        if from_files {
+            return Ok(Plan {
+                steps: guess,
+                from_files,
+            });
+        }
         drop(guess);
         asked.ask_all(&world.exec);
-        Ok(Plan {
-            steps: pass(world, graph, journal, &mut probe::Judge(&asked))?,
-        })
+        let steps = pass(world, graph, journal, &mut probe::Judge(&asked))?;
+        Ok(Plan { steps, from_files })
     }
 
     /// The same steps in the opposite order, to be undone: each with what it published, as far as the tools or the journal tell.

@@ -159,19 +159,22 @@ impl State {
         Ok(key)
     }
 
+    /// Where the target lies that an earlier `up` chose.
+    pub fn chosen(&self) -> PathBuf {
+        self.dir.join("target")
+    }
+
     /// The target that an earlier `up` chose.
     pub fn target(&self) -> Option<Target> {
-        fs::read_to_string(self.dir.join("target"))
-            .ok()?
-            .trim()
-            .parse()
-            .ok()
+        fs::read_to_string(self.chosen()).ok()?.trim().parse().ok()
     }
 
     /// Remembers the target until teardown.
     pub fn set_target(&self, target: Option<&Target>) -> Result<()> {
-        let path = self.dir.join("target");
+        let path = self.chosen();
         match target {
+            // A file that is written again looks new.
+            Some(target) if self.target().as_ref() == Some(target) => Ok(()),
             Some(target) => fs::write(&path, target.to_string())
                 .with_context(|| format!("can't write {}", path.display())),
             None => match fs::remove_file(&path) {

@@ -5,14 +5,15 @@ use std::time::{Instant, SystemTime};
 use anyhow::Result;
 
 use super::open::{self, Opened};
+use super::sealed::{self, Short};
 use crate::cli::{Format, Global};
 use crate::config::{ConfigError, Goal};
 use crate::exec::machine;
 use crate::graph::Graph;
 use crate::plan::{Plan, World};
 use crate::progress;
-use crate::report::Report;
 use crate::report::files::{self, About};
+use crate::report::{Report, StepReport};
 use crate::run::{self, Options};
 use crate::secrets;
 
@@ -53,13 +54,13 @@ pub fn run(global: &Global, wanted: &[String]) -> Result<u8> {
 
 fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<u8> {
     let began = Instant::now();
+    let short = Short::of(global, wanted);
+    if let Some(report) = short.as_ref().and_then(|short| short.say(global, began)) {
+        memory(global);
+        return Ok(report.exit_code());
+    }
     let (pipeline, state, target, why) = open::pipeline(global)?;
     let (graph, undo) = open::graph(&pipeline, wanted)?;
-    if !global.quiet
-        && let Some(why) = &why
-    {
-        eprintln!("target {target}: {why}");
-    }
     if global.dry_run {
         return dry_run(global, wanted, undo, all);
     }
@@ -70,6 +71,9 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
         &state.secrets(),
     )?;
     let mut opened = open::surround(global, pipeline, state, target, why)?;
+    if let (false, Some(line)) = (global.quiet, opened.line()) {
+        eprintln!("{line}");
+    }
     opened.world.exec.begin(&lock.run);
     let orphans = lock
         .killed
@@ -81,18 +85,31 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
     if sticks {
         opened.world.state.set_target(Some(&opened.target))?;
     }
-    let report = execute(global, &mut opened, &graph, began, (undo, all))?;
+    let (report, from_files) = execute(global, &mut opened, &graph, began, (undo, all))?;
     write_reports(&opened, &report, wanted);
-    if let (true, Some(peak)) = (global.verbose, machine::peak_memory()) {
-        eprintln!("xtask itself needed {peak} MiB of memory at most");
-    }
+    memory(global);
     if undo && report.exit_code() == 0 {
         opened.world.state.set_target(None)?;
     }
-    if !undo && !global.quiet && report.exit_code() == 0 {
-        urls(&opened.world, &report);
+    if !undo && report.exit_code() == 0 {
+        let urls = urls(&opened.world, &report);
+        if !global.quiet {
+            sealed::print_urls(&urls);
+        }
+        if let (Some(short), true) = (
+            &short,
+            from_files && report.steps.iter().all(StepReport::is_skip),
+        ) {
+            short.seal(global, &opened, &report, &urls);
+        }
     }
     Ok(report.exit_code())
+}
+
+fn memory(global: &Global) {
+    if let (true, Some(peak)) = (global.verbose, machine::peak_memory()) {
+        eprintln!("xtask itself needed {peak} MiB of memory at most");
+    }
 }
 
 fn execute(
@@ -101,7 +118,7 @@ fn execute(
     graph: &Graph,
     began: Instant,
     (undo, all): (bool, bool),
-) -> Result<Report> {
+) -> Result<(Report, bool)> {
     let world = &opened.world;
     let plan = if undo {
         Plan::to_undo(world, &graph.turned(), &opened.journal)?
@@ -120,14 +137,15 @@ fn execute(
         began,
     };
     let mut progress = progress::to(global.progress, global.quiet, global.verbose);
-    run::run(
+    let report = run::run(
         world,
         graph,
         &plan,
         &mut opened.journal,
         progress.as_mut(),
         &options,
-    )
+    )?;
+    Ok((report, plan.from_files))
 }
 
 fn dry_run(global: &Global, wanted: &[String], undo: bool, all: bool) -> Result<u8> {
@@ -155,7 +173,7 @@ fn write_reports(opened: &Opened, report: &Report, wanted: &[String]) {
 }
 
 /// Where to go now.
-fn urls(world: &World, report: &Report) {
+fn urls(world: &World, report: &Report) -> Vec<(String, String)> {
     let urls = super::status::urls(world, |id, key| {
         report
             .steps
@@ -163,7 +181,5 @@ fn urls(world: &World, report: &Report) {
             .find(|step| &*step.id == id)
             .and_then(|step| step.facts.get(key).cloned())
     });
-    for (name, url) in urls {
-        eprintln!("  {name:<12} {url}");
-    }
+    urls.into_iter().collect()
 }

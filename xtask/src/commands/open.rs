@@ -23,6 +23,14 @@ pub struct Opened {
     pub journal: Journal,
 }
 
+impl Opened {
+    /// The target and why, if it was chosen for the user.
+    pub fn line(&self) -> Option<String> {
+        let why = self.why.as_ref()?;
+        Some(format!("target {}: {why}", self.target))
+    }
+}
+
 /// Reads the pipeline.
 pub fn pipeline(global: &Global) -> Result<(Pipeline, State, Target, Option<String>), ConfigError> {
     let source = Source::read(&global.file)?;

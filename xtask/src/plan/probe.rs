@@ -37,11 +37,11 @@ pub struct Judge<'a>(pub &'a Asked);
 
 impl Oracle for Collect<'_> {
     fn verdict(&mut self, looked: &Looked, scene: &Scene, setting: &Setting) -> Verdict {
-        looked
-            .resolved
-            .kind
-            .asks(scene)
-            .into_iter()
+        let asks = looked.resolved.kind.asks(scene);
+        if asks.is_empty() {
+            return looked.resolved.kind.judge(scene, &[]);
+        }
+        asks.into_iter()
             .for_each(|ask| self.0.add((ask, setting.env.clone(), setting.timeout)));
         Verdict::Stands(String::new(), scene.before.cloned().unwrap_or_default())
     }
@@ -67,6 +67,11 @@ impl Asked {
             self.places.insert(question.clone(), self.questions.len());
             self.questions.push(question);
         }
+    }
+
+    /// Whether nothing has to be asked.
+    pub fn is_empty(&self) -> bool {
+        self.questions.is_empty()
     }
 
     fn answer(&self, question: &Question) -> Option<Answer> {

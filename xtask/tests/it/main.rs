@@ -13,6 +13,7 @@ mod real;
 mod resume;
 mod sandbox;
 mod scheduling;
+mod seal;
 mod secrets;
 mod skip;
 mod teardown;
