@@ -16,6 +16,7 @@ use crate::report::files::{self, About};
 use crate::report::{Report, StepReport};
 use crate::run::{self, Options};
 use crate::secrets;
+use crate::state::Lock;
 
 /// Builds, deploys and verifies.
 pub fn up(global: &Global) -> Result<u8> {
@@ -64,7 +65,7 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
     if global.dry_run {
         return dry_run(global, wanted, undo, all);
     }
-    let lock = state.lock()?;
+    let mut lock = state.lock()?;
     secrets::generate(
         &pipeline.generate_secrets,
         &pipeline.source.dir.join(&pipeline.env_file),
@@ -75,13 +76,7 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
         eprintln!("{line}");
     }
     opened.world.exec.begin(&lock.run);
-    let orphans = lock
-        .killed
-        .as_ref()
-        .map_or(0, |killed| opened.world.exec.reap_orphans(killed));
-    if orphans > 0 {
-        eprintln!("ended {orphans} processes that a killed run had left behind");
-    }
+    reap(&opened.world, &mut lock)?;
     if sticks {
         opened.world.state.set_target(Some(&opened.target))?;
     }
@@ -104,6 +99,18 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
         }
     }
     Ok(report.exit_code())
+}
+
+fn reap(world: &World, lock: &mut Lock) -> Result<()> {
+    let exec = &world.exec;
+    let orphans: usize = lock.killed.iter().map(|run| exec.reap_orphans(run)).sum();
+    if orphans > 0 {
+        eprintln!("ended {orphans} processes that a killed run had left behind");
+    }
+    if !lock.killed.is_empty() {
+        lock.reaped()?;
+    }
+    Ok(())
 }
 
 fn memory(global: &Global) {
