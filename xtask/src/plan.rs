@@ -129,21 +129,18 @@ impl World {
 }
 
 impl Plan {
-    /// Looks at every step of the graph: first what files and journal say, then, in one batch, what the tools answer.
+    /// Looks at every step of the graph: what files and journal say and what the tools answer, asked in as few batches as what
+    /// they have to do with each other allows.
     pub fn make(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
         let mut asked = probe::Asked::default();
-        let guess = pass(world, graph, journal, &mut probe::Collect(&mut asked))?;
-        let from_files = asked.is_empty();
-        if from_files {
-            return Ok(Plan {
-                steps: guess,
-                from_files,
-            });
+        loop {
+            let steps = pass(world, graph, journal, &mut asked)?;
+            if asked.is_settled() {
+                let from_files = asked.is_empty();
+                return Ok(Plan { steps, from_files });
+            }
+            asked.ask_all(&world.exec);
         }
-        drop(guess);
-        asked.ask_all(&world.exec);
-        let steps = pass(world, graph, journal, &mut probe::Judge(&asked))?;
-        Ok(Plan { steps, from_files })
     }
 
     /// The same steps in the opposite order, to be undone: each with what it published, as far as the tools or the journal tell.
@@ -176,16 +173,16 @@ impl Plan {
     }
 }
 
-/// One walk in dependency order. `oracle` either collects the questions or judges the answers.
+/// One walk in dependency order.
 fn pass(
     world: &World,
     graph: &Graph,
     journal: &Journal,
-    oracle: &mut dyn probe::Oracle,
+    asked: &mut probe::Asked,
 ) -> Result<Vec<Planned>> {
     let mut planned: Vec<Option<Planned>> = vec![None; graph.needs.len()];
     for &place in &graph.order {
-        planned[place] = Some(plan_step(world, graph, journal, oracle, place, &planned)?);
+        planned[place] = Some(plan_step(world, graph, journal, asked, place, &planned)?);
     }
     Ok(graph
         .order
@@ -198,7 +195,7 @@ fn plan_step(
     world: &World,
     graph: &Graph,
     journal: &Journal,
-    oracle: &mut dyn probe::Oracle,
+    asked: &mut probe::Asked,
     place: usize,
     planned: &[Option<Planned>],
 ) -> Result<Planned> {
@@ -240,7 +237,7 @@ fn plan_step(
         return Ok(run(stale.reason, stale.changed));
     }
     let scene = scene(world, record, &looked.fingerprint);
-    let verdict = oracle.verdict(&looked, &scene, &setting(step, &looked.resolved));
+    let verdict = asked.verdict(&looked, &scene, &setting(step, &looked.resolved));
     let outputs = record.map_or(Digest::default(), |record| record.outputs);
     Ok(match verdict {
         Verdict::Stands(reason, facts) => {
