@@ -49,7 +49,7 @@ pub struct Global {
     /// Which values to deploy with: dev, local, staging or prod
     #[arg(long, global = true, value_enum, default_value = "local")]
     pub profile: Profile,
-    /// How many steps at once [default: the machine's processors]
+    /// How many steps at once, counting what their make and cargo start [default: the processors]
     #[arg(short, long, global = true, value_name = "N")]
     pub jobs: Option<usize>,
     /// After a failure, go on with what does not depend on it

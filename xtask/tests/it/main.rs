@@ -5,6 +5,7 @@ mod answers;
 mod damage;
 mod errors;
 mod examples;
+mod jobserver;
 mod minikube;
 mod oracle;
 mod order;
