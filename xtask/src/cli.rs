@@ -149,6 +149,12 @@ pub enum Command {
         #[arg(required = true, value_name = "GOAL|STEP")]
         wanted: Vec<String>,
     },
+    /// Reach goals or steps, and again whenever a file that they depend on changes
+    Watch {
+        /// Goals or steps
+        #[arg(default_value = "up", value_name = "GOAL|STEP")]
+        wanted: Vec<String>,
+    },
     /// Say what would run and why; changes nothing
     Plan {
         /// Goals or steps

@@ -16,6 +16,7 @@ mod report;
 mod rollback;
 mod schema;
 mod status;
+mod watch;
 
 use anyhow::{Context, Result};
 
@@ -33,6 +34,7 @@ pub fn dispatch(cli: &Cli) -> Result<u8> {
         Command::TestE2e { only } => goal::test(global, only),
         Command::Teardown { all } => goal::teardown(global, *all),
         Command::Run { wanted } => goal::run(global, wanted),
+        Command::Watch { wanted } => watch::run(global, wanted),
         Command::Plan { wanted, format } => plan::print(global, wanted, *format),
         Command::Explain { step, format } => explain::print(global, step, *format),
         Command::Status { format } => status::print(global, *format),

@@ -5,6 +5,7 @@
 
 mod cache;
 mod glob;
+pub mod scope;
 
 use std::collections::HashMap;
 use std::fs::{self, Metadata};

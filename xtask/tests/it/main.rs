@@ -19,3 +19,4 @@ mod skip;
 mod teardown;
 mod tidy;
 mod truth;
+mod watch;
