@@ -104,6 +104,17 @@ pub enum GraphFormat {
     Mermaid,
     /// Text for Graphviz.
     Dot,
+    /// A picture that needs no other program.
+    Svg,
+}
+
+/// The systems that can run a goal's steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// A workflow with one job.
+    GithubActions,
+    /// A workflow with a task for each step.
+    Argo,
 }
 
 /// The forms of the schema.
@@ -185,6 +196,14 @@ pub enum Command {
         format: GraphFormat,
         /// Goals or steps; all steps if none is named
         #[arg(value_name = "GOAL|STEP")]
+        wanted: Vec<String>,
+    },
+    /// Print the steps of a goal as a workflow of another system
+    Export {
+        /// The system
+        format: ExportFormat,
+        /// Goals or steps
+        #[arg(default_value = "up", value_name = "GOAL|STEP")]
         wanted: Vec<String>,
     },
     /// Check every prerequisite at once, each with its fix

@@ -5,6 +5,7 @@ mod ci;
 mod completions;
 mod doctor;
 mod explain;
+mod export;
 mod goal;
 mod graph;
 mod init;
@@ -39,6 +40,7 @@ pub fn dispatch(cli: &Cli) -> Result<u8> {
         Command::Explain { step, format } => explain::print(global, step, *format),
         Command::Status { format } => status::print(global, *format),
         Command::Graph { format, wanted } => graph::print(global, *format, wanted),
+        Command::Export { format, wanted } => export::print(global, *format, wanted),
         Command::Doctor { format } => doctor::print(global, *format),
         Command::Logs { step } => logs::print(global, step.as_deref()),
         Command::Report { open } => report::print(global, *open),

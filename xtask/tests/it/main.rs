@@ -2,13 +2,16 @@
 //! `real/` uses the real docker, helm and cluster. Every file in this folder is listed here; `tidy` checks that.
 
 mod answers;
+mod collisions;
 mod damage;
 mod errors;
 mod examples;
+mod export;
 mod jobserver;
 mod minikube;
 mod oracle;
 mod order;
+mod probes;
 mod processes;
 mod real;
 mod resume;
