@@ -7,6 +7,7 @@ mod damage;
 mod errors;
 mod examples;
 mod export;
+mod fuzz;
 mod jobserver;
 mod minikube;
 mod oracle;
