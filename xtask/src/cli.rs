@@ -49,7 +49,7 @@ pub struct Global {
     /// Which values to deploy with: dev, local, staging or prod
     #[arg(long, global = true, value_enum, default_value = "local")]
     pub profile: Profile,
-    /// How many steps at once [default: the machine's processors]
+    /// How many steps at once, counting what their make and cargo start [default: the processors]
     #[arg(short, long, global = true, value_name = "N")]
     pub jobs: Option<usize>,
     /// After a failure, go on with what does not depend on it
@@ -104,6 +104,17 @@ pub enum GraphFormat {
     Mermaid,
     /// Text for Graphviz.
     Dot,
+    /// A picture that needs no other program.
+    Svg,
+}
+
+/// The systems that can run a goal's steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// A workflow with one job.
+    GithubActions,
+    /// A workflow with a task for each step.
+    Argo,
 }
 
 /// The forms of the schema.
@@ -149,6 +160,12 @@ pub enum Command {
         #[arg(required = true, value_name = "GOAL|STEP")]
         wanted: Vec<String>,
     },
+    /// Reach goals or steps, and again whenever a file that they depend on changes
+    Watch {
+        /// Goals or steps
+        #[arg(default_value = "up", value_name = "GOAL|STEP")]
+        wanted: Vec<String>,
+    },
     /// Say what would run and why; changes nothing
     Plan {
         /// Goals or steps
@@ -179,6 +196,14 @@ pub enum Command {
         format: GraphFormat,
         /// Goals or steps; all steps if none is named
         #[arg(value_name = "GOAL|STEP")]
+        wanted: Vec<String>,
+    },
+    /// Print the steps of a goal as a workflow of another system
+    Export {
+        /// The system
+        format: ExportFormat,
+        /// Goals or steps
+        #[arg(default_value = "up", value_name = "GOAL|STEP")]
         wanted: Vec<String>,
     },
     /// Check every prerequisite at once, each with its fix

@@ -5,6 +5,7 @@ mod ci;
 mod completions;
 mod doctor;
 mod explain;
+mod export;
 mod goal;
 mod graph;
 mod init;
@@ -17,6 +18,7 @@ mod rollback;
 mod schema;
 mod sealed;
 mod status;
+mod watch;
 
 use anyhow::{Context, Result};
 
@@ -34,10 +36,12 @@ pub fn dispatch(cli: &Cli) -> Result<u8> {
         Command::TestE2e { only } => goal::test(global, only),
         Command::Teardown { all } => goal::teardown(global, *all),
         Command::Run { wanted } => goal::run(global, wanted),
+        Command::Watch { wanted } => watch::run(global, wanted),
         Command::Plan { wanted, format } => plan::print(global, wanted, *format),
         Command::Explain { step, format } => explain::print(global, step, *format),
         Command::Status { format } => status::print(global, *format),
         Command::Graph { format, wanted } => graph::print(global, *format, wanted),
+        Command::Export { format, wanted } => export::print(global, *format, wanted),
         Command::Doctor { format } => doctor::print(global, *format),
         Command::Logs { step } => logs::print(global, step.as_deref()),
         Command::Report { open } => report::print(global, *open),

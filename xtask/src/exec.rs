@@ -5,20 +5,21 @@
 //! it waits for output with a time limit, so neither a silent child nor a background process that holds the pipe can hang it.
 
 mod child;
+mod expression;
+mod jobserver;
 pub mod machine;
 mod viewer;
 
 pub use viewer::view;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use duct::Expression;
+use jobserver::Jobserver;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::secrets::Secrets;
@@ -43,6 +44,9 @@ pub struct Exec {
     groups: Mutex<HashSet<i32>>,
     /// 0, or the signal that ends this run.
     ending: AtomicI32,
+    /// How many places steps and their children share; 0 before a run.
+    jobs: AtomicUsize,
+    jobserver: OnceLock<Option<Jobserver>>,
 }
 
 /// What a child gets besides its command.
@@ -54,6 +58,8 @@ pub struct Setting<'a> {
     pub secrets: &'a [String],
     /// How long it may take; counted only while this process itself is not stopped.
     pub timeout: Option<Duration>,
+    /// How many of the run's places it takes; a question takes none.
+    pub places: usize,
 }
 
 /// One line of output, secrets masked.
@@ -71,6 +77,8 @@ impl Exec {
             found: Mutex::default(),
             groups: Mutex::default(),
             ending: AtomicI32::new(0),
+            jobs: AtomicUsize::new(0),
+            jobserver: OnceLock::new(),
         }
     }
 
@@ -103,6 +111,7 @@ impl Exec {
             Ask::Run(cmd) => {
                 let setting = Setting {
                     timeout: setting.timeout.or(Some(ANSWER_WITHIN)),
+                    places: 0,
                     ..setting.clone()
                 };
                 self.run(cmd, &setting, &mut |_| ())
@@ -130,6 +139,14 @@ impl Exec {
         let expression = self
             .expression(cmd, setting)?
             .env(self.run_mark(), self.run.lock().unwrap().clone());
+        let server = self.jobserver().filter(|_| setting.places > 0);
+        let Some(server) = server else {
+            return child::run(self, cmd, expression, setting.timeout, sink);
+        };
+        let _tokens = server
+            .take(setting.places, &|| self.is_ending())
+            .ok_or_else(|| Failure::new("interrupted"))?;
+        let expression = server.known_to(expression);
         child::run(self, cmd, expression, setting.timeout, sink)
     }
 
@@ -152,8 +169,8 @@ impl Exec {
         let file =
             file.map_err(|err| Failure::new(format!("can't write {}: {err}", log.display())))?;
         let expression = self.expression(&cmd, setting)?;
-        let started = expression.stderr_to_stdout().stdout_file(file).start();
-        started
+        let expression = expression.stderr_to_stdout().stdout_file(file);
+        self.hidden(|| expression.start())
             .map(drop)
             .map_err(|err| self.cannot_start(&cmd, &err))
     }
@@ -170,6 +187,25 @@ impl Exec {
     /// From now on children belong to this run.
     pub fn begin(&self, run: &str) {
         *self.run.lock().unwrap() = run.to_string();
+    }
+
+    /// From now on steps and what their tools start are never more than `jobs` processes.
+    pub fn share(&self, jobs: usize) {
+        self.jobs.store(jobs, Ordering::Relaxed);
+    }
+
+    /// Starts what outlives the run: it gets nothing of what steps share.
+    fn hidden<T>(&self, start: impl FnOnce() -> T) -> T {
+        match self.jobserver.get() {
+            Some(Some(server)) => server.hidden(start),
+            _ => start(),
+        }
+    }
+
+    fn jobserver(&self) -> Option<&Jobserver> {
+        let jobs = self.jobs.load(Ordering::Relaxed);
+        let make = || Jobserver::new(jobs, self.which("make"));
+        (jobs > 0).then(|| self.jobserver.get_or_init(make).as_ref())?
     }
 
     /// Ends what a run that was killed left behind; says how many processes that were. What a run that ended well left running
@@ -250,101 +286,6 @@ impl Exec {
 
     fn run_mark(&self) -> String {
         format!("PIPELINE_RUN_{}", self.mark)
-    }
-
-    /// In duct what is set further in wins, so each variable and each end of standard input is set exactly once.
-    fn expression(&self, cmd: &Cmd, setting: &Setting) -> Result<Expression, Failure> {
-        let head = self.program(cmd, setting)?;
-        let head = match self.standard_input(cmd) {
-            None => head.stdin_null(),
-            Some(bytes) => head.stdin_bytes(bytes),
-        };
-        let mut whole = head;
-        let mut next = &cmd.pipe;
-        while let Some(cmd) = next {
-            whole = whole.pipe(self.program(cmd, setting)?).unchecked();
-            next = &cmd.pipe;
-        }
-        Ok(whole)
-    }
-
-    fn program(&self, cmd: &Cmd, setting: &Setting) -> Result<Expression, Failure> {
-        let (program, args) = cmd
-            .argv
-            .split_first()
-            .ok_or_else(|| Failure::new("the command is empty; give it an argv"))?;
-        let path = self.which(program).ok_or_else(|| not_found(program))?;
-        let expression = duct::cmd(path, args)
-            .dir(self.root.join(cmd.cwd.as_deref().unwrap_or_default()))
-            .unchecked()
-            .before_spawn(|command| {
-                command.process_group(0);
-                Ok(())
-            });
-        let env = self.environment(cmd, setting)?;
-        Ok(env
-            .into_iter()
-            .fold(expression, |expression, (name, value)| {
-                expression.env(name, value)
-            }))
-    }
-
-    fn standard_input(&self, cmd: &Cmd) -> Option<Vec<u8>> {
-        match (cmd.stdin.is_empty(), cmd.secret_stdin.is_empty()) {
-            (false, _) => Some(cmd.stdin.clone().into_bytes()),
-            (true, false) => Some(self.secret_document(&cmd.secret_stdin)),
-            (true, true) => None,
-        }
-    }
-
-    /// Later ones win: the step's variables, its secrets, those another command gives, the command's own.
-    fn environment(
-        &self,
-        cmd: &Cmd,
-        setting: &Setting,
-    ) -> Result<BTreeMap<String, String>, Failure> {
-        let mut env: BTreeMap<String, String> = setting.env.iter().cloned().collect();
-        let secret = |name: &String| Some((name.clone(), self.secrets.get(name)?.to_string()));
-        env.extend(setting.secrets.iter().filter_map(secret));
-        if let Some(source) = &cmd.env_from {
-            env.extend(self.variables_from(source)?);
-        }
-        env.extend(cmd.env.iter().cloned());
-        Ok(env)
-    }
-
-    /// `KEY=VALUE` lines of a command that succeeded.
-    fn variables_from(&self, source: &Cmd) -> Result<Vec<(String, String)>, Failure> {
-        let setting = Setting {
-            timeout: Some(ANSWER_WITHIN),
-            ..Setting::default()
-        };
-        let output = self.run(source, &setting, &mut |_| ())?;
-        if output.code != 0 {
-            let cause = format!(
-                "`{source}` gave no variables (exit {}): {}",
-                output.code,
-                output.last_words()
-            );
-            return Err(Failure::new(cause));
-        }
-        let pair = |line: &str| {
-            line.split_once('=')
-                .map(|(name, value)| (name.trim().to_string(), value.trim().to_string()))
-        };
-        Ok(output.stdout.lines().filter_map(pair).collect())
-    }
-
-    /// Secrets as a nested JSON document (`a.b` -> `{"a":{"b":…}}`): JSON is YAML, so helm reads it as values.
-    fn secret_document(&self, fields: &[(String, String)]) -> Vec<u8> {
-        let mut document = serde_json::json!({});
-        for (path, name) in fields {
-            if let Some(value) = self.secrets.get(name) {
-                let pointer = path.split('.').fold(&mut document, |at, key| &mut at[key]);
-                *pointer = value.into();
-            }
-        }
-        document.to_string().into_bytes()
     }
 
     fn cannot_start(&self, cmd: &Cmd, err: &std::io::Error) -> Failure {

@@ -6,6 +6,7 @@
 
 mod cache;
 mod glob;
+pub mod scope;
 
 use std::collections::HashMap;
 use std::fs::{self, Metadata};

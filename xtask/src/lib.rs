@@ -11,7 +11,7 @@
 //! - [`step`]: the kinds of step, one file each; they say *what*, never *do*.
 //! - [`journal`], [`state`]: what finished, on disk.
 //! - [`plan`]: run or skip, with a reason, for every step; [`seal`]: the short way when nothing moved.
-//! - [`exec`], [`http`], [`service`], [`signals`]: the only places that touch processes and sockets.
+//! - [`exec`], [`http`], [`service`], [`signals`]: the only places that touch processes and sockets; [`watch`]: which files move.
 //! - [`attempt`], [`run`]: one step from question to proof; the loop that owns all states.
 //! - [`progress`], [`report`], [`diagnose`]: what people and programs are told.
 
@@ -41,3 +41,4 @@ pub mod step;
 pub mod target;
 pub mod tools;
 pub mod vars;
+pub mod watch;

@@ -77,7 +77,7 @@ pub fn run(
 ) -> Result<Report> {
     let (sender, receiver) = mpsc::channel();
     let signals = sender.clone();
-    crate::signals::serve(world.exec.clone(), move |signal| {
+    let _signals = crate::signals::serve(world.exec.clone(), move |signal| {
         // The loop may be over already.
         let _ = signals.send(Message::Signal(signal));
     })

@@ -5,13 +5,23 @@ use std::thread;
 
 use rustix::process::{Signal, getpid, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
-use signal_hook::iterator::Signals;
+use signal_hook::iterator::{Handle, Signals};
 
 use crate::exec::Exec;
 
-/// Serves signals on a thread of its own until the process ends. `tell` gets each ending signal.
-pub fn serve(exec: Arc<Exec>, tell: impl Fn(i32) + Send + 'static) -> std::io::Result<()> {
+/// Signals are served until this is dropped.
+pub struct Serving(Handle);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Serves signals on a thread of its own. `tell` gets each ending signal.
+pub fn serve(exec: Arc<Exec>, tell: impl Fn(i32) + Send + 'static) -> std::io::Result<Serving> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGTSTP])?;
+    let serving = Serving(signals.handle());
     thread::spawn(move || {
         for signal in signals.forever() {
             match signal {
@@ -24,7 +34,7 @@ pub fn serve(exec: Arc<Exec>, tell: impl Fn(i32) + Send + 'static) -> std::io::R
             }
         }
     });
-    Ok(())
+    Ok(serving)
 }
 
 /// Children have groups of their own, so the terminal's stop does not reach them: stop them, then ourselves, then go on together.

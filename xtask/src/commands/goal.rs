@@ -136,6 +136,7 @@ fn execute(
         .jobs
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from))
         .max(1);
+    world.exec.share(jobs);
     let options = Options {
         jobs,
         keep_going: global.keep_going,

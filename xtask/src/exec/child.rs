@@ -11,6 +11,7 @@ use duct::{Expression, Handle};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
+use super::jobserver::Jobserver;
 use super::{Exec, GRACE, Sink, signal_group};
 use crate::step::{Cmd, Failure, Output};
 
@@ -37,9 +38,12 @@ pub fn run(
     let pipes = os_pipe::pipe().and_then(|out| Ok((out, os_pipe::pipe()?)));
     let ((out, out_end), (err, err_end)) = pipes.map_err(|err| exec.cannot_start(cmd, &err))?;
     let expression = expression.stdout_file(out_end).stderr_file(err_end);
+    let birth = exec.jobserver.get().and_then(Option::as_ref);
+    let birth = birth.map(Jobserver::open);
     let handle = expression
         .start()
         .map_err(|err| exec.cannot_start(cmd, &err))?;
+    drop(birth);
     drop(expression);
     let groups: Vec<i32> = handle
         .pids()

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use glob::{MatchOptions, Pattern};
 
-const OPTIONS: MatchOptions = MatchOptions {
+pub(super) const OPTIONS: MatchOptions = MatchOptions {
     case_sensitive: true,
     require_literal_separator: true,
     require_literal_leading_dot: false,
@@ -69,7 +69,7 @@ pub enum Leave<'a> {
 }
 
 impl Leave<'_> {
-    fn out(&self, folder: &Path) -> bool {
+    pub(super) fn out(&self, folder: &Path) -> bool {
         match self {
             Leave::Nothing => false,
             Leave::Own(own) => {
@@ -164,7 +164,7 @@ fn pattern(text: &str) -> io::Result<Pattern> {
 }
 
 /// The folder that every match lies in.
-fn literal_prefix(pattern: &str) -> &str {
+pub(super) fn literal_prefix(pattern: &str) -> &str {
     let wild = pattern.find(['*', '?', '[']).unwrap_or(pattern.len());
     pattern[..wild]
         .rfind('/')

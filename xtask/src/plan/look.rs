@@ -103,6 +103,7 @@ pub fn setting<'a>(step: &'a StepDef, resolved: &Resolved) -> Setting<'a> {
         env,
         secrets: &step.secrets,
         timeout: step.timeout,
+        places: step.weight,
     }
 }
 

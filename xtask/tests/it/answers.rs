@@ -58,6 +58,31 @@ fn the_graph_as_mermaid_and_dot() {
 }
 
 #[test]
+fn the_graph_as_a_picture_that_needs_nothing_else() {
+    let text = [
+        step("a:b/c", &[], ""),
+        step("b", &["a:b/c"], ""),
+        step("c", &["a:b/c", "b"], ""),
+    ];
+    let sandbox = Sandbox::new().pipeline(&text.concat());
+    let svg = sandbox.run(&["graph", "--format", "svg"]).code(0).stdout;
+    let picture = roxmltree::Document::parse(&svg).unwrap();
+    let texts: Vec<&str> = picture
+        .descendants()
+        .filter(|node| {
+            node.has_tag_name(("http://www.w3.org/2000/svg", "text"))
+                && !node.has_attribute("class")
+        })
+        .filter_map(|node| node.text())
+        .collect();
+    assert_eq!(texts, ["a:b/c", "b", "c"]);
+    // That c needs a follows from its needing b.
+    assert_eq!(svg.matches("class=\"edge\"").count(), 2);
+    assert!(!svg.contains("href=") && !svg.contains("@import") && !svg.contains("<script"));
+    assert!(svg.contains("prefers-color-scheme: dark"));
+}
+
+#[test]
 fn logs_of_a_step_and_of_none() {
     let sandbox =
         Sandbox::new().pipeline("[[step]]\nid='a'\nkind='command'\nwith={argv=['echo','hello']}\n");

@@ -44,6 +44,9 @@ fn kept() -> Kept {
     Kept { sandbox, files }
 }
 
+/// Reports are written for people and never read again.
+const REPORTS: [&str; 3] = ["report.html", "report.xml", "trace.json"];
+
 fn state_files(sandbox: &Sandbox) -> BTreeMap<String, Vec<u8>> {
     std::fs::read_dir(sandbox.dir.join(".pipeline"))
         .unwrap()
@@ -53,6 +56,7 @@ fn state_files(sandbox: &Sandbox) -> BTreeMap<String, Vec<u8>> {
             let name = entry.file_name().into_string().unwrap();
             (name, std::fs::read(entry.path()).unwrap())
         })
+        .filter(|(name, _)| !REPORTS.contains(&name.as_str()))
         .collect()
 }
 

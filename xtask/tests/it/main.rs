@@ -2,12 +2,17 @@
 //! `real/` uses the real docker, helm and cluster. Every file in this folder is listed here; `tidy` checks that.
 
 mod answers;
+mod collisions;
 mod damage;
 mod errors;
 mod examples;
+mod export;
+mod fuzz;
+mod jobserver;
 mod minikube;
 mod oracle;
 mod order;
+mod probes;
 mod processes;
 mod real;
 mod resume;
@@ -19,3 +24,4 @@ mod skip;
 mod teardown;
 mod tidy;
 mod truth;
+mod watch;

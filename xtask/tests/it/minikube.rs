@@ -72,7 +72,8 @@ const KUBECTL: &str = r#"case "$*" in
   *) echo "unexpected: kubectl $*" >&2; exit 64 ;;
 esac"#;
 
-fn sandbox(state: &str) -> Sandbox {
+/// The repository's pipeline, and tools that play a machine with such a cluster.
+pub fn sandbox(state: &str) -> Sandbox {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let pipeline = std::fs::read_to_string(format!("{root}/pipeline.toml")).unwrap();
     let tool = |script: &str| format!("{REPLAY}{script}");

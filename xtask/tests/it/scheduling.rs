@@ -61,6 +61,24 @@ fn weights_never_exceed_the_places() {
 }
 
 #[test]
+fn a_step_that_wants_more_memory_than_is_free_waits_until_it_is_alone() {
+    let lines = [
+        ("a", "0.3", ""),
+        ("greedy", "0.01", "min_free_mem='900000GiB'"),
+        ("modest", "0.01", "min_free_mem='1MiB'"),
+    ];
+    let sandbox = Sandbox::new().pipeline(&steps(&lines));
+    sandbox
+        .run(&["run", "-j3", "a", "greedy", "modest"])
+        .code(0)
+        .says("3 done");
+    let order = sandbox.read("order");
+    let place = |line: &str| order.lines().position(|other| other == line).unwrap();
+    assert!(place("begin modest") < place("end a"), "{order}");
+    assert_eq!(place("begin greedy"), 4, "{order}");
+}
+
+#[test]
 fn the_longest_chain_starts_first_once_it_is_known() {
     let lines = [
         ("a", "0.01", ""),

@@ -1,0 +1,104 @@
+//! `export`: the steps of a goal as another system's workflow, one file for each system. Changes nothing.
+//!
+//! The other system only calls xtask, step by step, on one work folder: what runs, what is skipped and what is proven stays xtask's
+//! business, so a workflow that is started again goes on where it was.
+
+mod argo;
+mod github_actions;
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use super::open;
+use crate::cli::{ExportFormat, Global};
+use crate::config::{ConfigError, Pipeline, StepDef};
+use crate::graph::Graph;
+
+/// What every form needs.
+struct Export<'a> {
+    pipeline: &'a Pipeline,
+    graph: &'a Graph,
+    /// The goals or steps, as one name.
+    goal: String,
+    /// The command line that made it.
+    made_by: String,
+    /// What comes behind `cargo xtask run STEP`.
+    flags: Vec<String>,
+}
+
+/// Prints the workflow.
+pub fn print(global: &Global, format: ExportFormat, wanted: &[String]) -> Result<u8> {
+    let (pipeline, _, target, _) = open::pipeline(global)?;
+    let (graph, undo) = open::graph(&pipeline, wanted)?;
+    let goal = wanted.join("-");
+    if undo {
+        let message = format!(
+            "{goal} removes what was made: that is one command, `cargo xtask {goal}`, and no workflow"
+        );
+        return Err(ConfigError(message).into());
+    }
+    let (system, text): (_, fn(&Export) -> String) = match format {
+        ExportFormat::GithubActions => ("github-actions", github_actions::text),
+        ExportFormat::Argo => ("argo", argo::text),
+    };
+    let flags = flags(global, &target.to_string());
+    let export = Export {
+        pipeline: &pipeline,
+        graph: &graph,
+        made_by: format!(
+            "cargo xtask export {system} {} {}",
+            wanted.join(" "),
+            flags.join(" ")
+        ),
+        goal,
+        flags,
+    };
+    print!("{}", text(&export));
+    Ok(0)
+}
+
+/// What decides which steps there are, said again for each of them.
+fn flags(global: &Global, target: &str) -> Vec<String> {
+    let mut flags = vec!["--target".to_string(), target.to_string()];
+    if let Some(profile) = clap::ValueEnum::to_possible_value(&global.profile) {
+        flags.extend(["--profile".to_string(), profile.get_name().to_string()]);
+    }
+    for pair in &global.set {
+        flags.extend(["--set".to_string(), pair.clone()]);
+    }
+    if global.file.as_os_str() != "pipeline.toml" {
+        flags.extend(["--file".to_string(), global.file.display().to_string()]);
+    }
+    flags
+}
+
+impl Export<'_> {
+    /// The steps, each after all it needs.
+    fn steps(&self) -> impl Iterator<Item = &StepDef> {
+        let steps = self.graph.order.iter();
+        steps.map(|&place| &self.pipeline.steps[place])
+    }
+
+    /// Every call gets all secrets: with others than before, a step that is done would count as changed.
+    fn secrets(&self) -> BTreeSet<&str> {
+        self.steps()
+            .flat_map(|step| step.secrets.iter().map(String::as_str))
+            .collect()
+    }
+}
+
+/// A text in YAML: JSON's form of it is always good.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// A word for a shell.
+fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}

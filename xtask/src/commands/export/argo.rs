@@ -1,0 +1,122 @@
+//! The steps of a goal as an Argo Workflow: a task each, on one volume. The journal there serves one run at a time, so tasks take
+//! turns; a pod that is lost is started again and goes on.
+
+use super::{Export, quoted};
+
+/// The workflow.
+pub fn text(export: &Export) -> String {
+    let tasks: String = export
+        .graph
+        .order
+        .iter()
+        .map(|&place| task(export, place))
+        .collect();
+    let words = ["cargo", "xtask", "run", "{{inputs.parameters.step}}"];
+    let words: Vec<String> = words
+        .iter()
+        .copied()
+        .chain(export.flags.iter().map(String::as_str))
+        .map(quoted)
+        .collect();
+    let prefix = label(&format!("{}-{}", export.pipeline.name, export.goal));
+    format!(
+        "# Made by `{}`. Make it again when pipeline.toml changes.
+# argo submit FILE -p repository=https://… -p image=…   (the image has git, cargo and the tools that the steps call)
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata:
+  generateName: {prefix}-
+spec:
+  entrypoint: steps
+  parallelism: 1
+  arguments:
+    parameters:
+      - name: repository
+      - name: revision
+        value: main
+      - name: image
+        value: rust:1-bookworm
+  volumeClaimTemplates:
+    - metadata:
+        name: work
+      spec:
+        accessModes: [ReadWriteOnce]
+        resources:
+          requests:
+            storage: 20Gi
+  templates:
+    - name: steps
+      dag:
+        tasks:
+          - name: checkout
+            template: checkout
+{tasks}    - name: checkout
+      container:
+        image: \"{{{{workflow.parameters.image}}}}\"
+        command: [git, clone, --branch, \"{{{{workflow.parameters.revision}}}}\", \"{{{{workflow.parameters.repository}}}}\", /work/source]
+        volumeMounts: [{{name: work, mountPath: /work}}]
+    - name: step
+      inputs:
+        parameters: [{{name: step}}]
+      retryStrategy:
+        limit: 3
+        retryPolicy: OnError
+      container:
+        image: \"{{{{workflow.parameters.image}}}}\"
+        command: [{}]
+        workingDir: /work/source
+        volumeMounts: [{{name: work, mountPath: /work}}]
+        env:
+          - {{name: CI, value: \"true\"}}
+          - {{name: CARGO_HOME, value: /work/cargo}}
+{}",
+        export.made_by,
+        words.join(", "),
+        secrets(export, &label(&export.pipeline.name)),
+    )
+}
+
+fn secrets(export: &Export, from: &str) -> String {
+    let one = |name: &&str| {
+        format!(
+            "          - {{name: {name}, valueFrom: {{secretKeyRef: {{name: {from}, key: {name}, optional: true}}}}}}\n"
+        )
+    };
+    export.secrets().iter().map(one).collect()
+}
+
+fn task(export: &Export, place: usize) -> String {
+    let needs: Vec<String> = match export.graph.needs[place].as_slice() {
+        [] => vec!["checkout".to_string()],
+        needs => needs.iter().map(|&need| task_name(export, need)).collect(),
+    };
+    format!(
+        "          - name: {}\n            template: step\n            dependencies: [{}]\n            arguments:\n              parameters: [{{name: step, value: {}}}]\n",
+        task_name(export, place),
+        needs.join(", "),
+        quoted(&export.pipeline.steps[place].id),
+    )
+}
+
+/// A step's name as far as Argo allows it, with the step's place where something had to be changed or the name is taken.
+fn task_name(export: &Export, place: usize) -> String {
+    let id = &export.pipeline.steps[place].id;
+    let name = label(id);
+    if name == **id && name != "checkout" {
+        name
+    } else {
+        format!("{name}-{place}")
+    }
+}
+
+/// Small letters, digits and dashes, beginning and ending with a letter or a digit.
+fn label(text: &str) -> String {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let text: String = text
+        .to_ascii_lowercase()
+        .chars()
+        .map(|c| if fits(c) { c } else { '-' })
+        .collect();
+    let text = text.trim_matches('-');
+    format!("{}{text}", if text.is_empty() { "x" } else { "" })
+}

@@ -1,0 +1,22 @@
+//! The graph as text for Graphviz.
+
+use crate::config::Pipeline;
+use crate::graph::Graph;
+
+/// One line for each step and each need.
+pub fn draw(pipeline: &Pipeline, graph: &Graph) -> String {
+    let mut text = "digraph pipeline {\n  node [shape=box];\n".to_string();
+    for &place in &graph.order {
+        let step = &pipeline.steps[place];
+        let (id, kind) = (quoted(&step.id), step.entry.name);
+        text += &format!("  s{place} [label=\"{id}\\n{kind}\"];\n");
+    }
+    for (need, step) in super::edges(graph) {
+        text += &format!("  s{need} -> s{step};\n");
+    }
+    text + "}\n"
+}
+
+fn quoted(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}

@@ -1,0 +1,97 @@
+//! Where steps lie in a picture: in layers, each below all it needs, with few crossings and straight lines. Knows no colours.
+//!
+//! The classic way: needs that others imply are left out; a step's layer is the longest chain above it; an edge that crosses a
+//! layer gets a place there; layers are sorted by the middle of their neighbours, up and down, and the sorting with the fewest
+//! crossings is kept; then each place moves to the middle of its neighbours as far as the order allows.
+
+mod net;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::graph::Graph;
+use net::Net;
+
+/// How large a step is drawn.
+#[derive(Clone, Copy)]
+pub struct Size {
+    /// From left to right.
+    pub width: f64,
+    /// From top to bottom; the same for all steps.
+    pub height: f64,
+}
+
+/// A line from a step to one that needs it.
+pub struct Edge {
+    /// From the lower edge of the one to the upper edge of the other.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// Everything that is to be drawn.
+pub struct Layout {
+    /// Per step: the middle, the top, the width.
+    pub boxes: HashMap<usize, (f64, f64, f64)>,
+    /// Lines.
+    pub edges: Vec<Edge>,
+    /// Of the whole picture.
+    pub width: f64,
+    /// Of the whole picture.
+    pub height: f64,
+}
+
+/// Lays out the steps of `graph.order`.
+pub fn lay_out(graph: &Graph, size: impl Fn(usize) -> Size) -> Layout {
+    let edges = implied_left_out(graph);
+    let ranks = ranks(graph, &edges);
+    let mut net = Net::new(graph, &edges, &ranks, &size);
+    net.sort();
+    net.place();
+    let height = graph.order.first().map_or(0.0, |&step| size(step).height);
+    net.layout(height)
+}
+
+/// Per step the needs that no other need of it implies.
+fn implied_left_out(graph: &Graph) -> BTreeMap<usize, Vec<usize>> {
+    let words = graph.needs.len().div_ceil(64);
+    // Per step, a bit for each step behind it.
+    let mut behind: HashMap<usize, Vec<u64>> = HashMap::new();
+    let mut kept = BTreeMap::new();
+    for &step in &graph.order {
+        let needs = &graph.needs[step];
+        let mut own = vec![0; words];
+        for need in needs {
+            own.iter_mut()
+                .zip(&behind[need])
+                .for_each(|(own, other)| *own |= other);
+        }
+        let implied = |need: &usize| own[need / 64] & (1 << (need % 64)) != 0;
+        kept.insert(
+            step,
+            needs
+                .iter()
+                .copied()
+                .filter(|need| !implied(need))
+                .collect(),
+        );
+        needs
+            .iter()
+            .for_each(|need| own[need / 64] |= 1 << (need % 64));
+        behind.insert(step, own);
+    }
+    kept
+}
+
+/// Each step below all it needs; a step that needs nothing right above the first that needs it.
+fn ranks(graph: &Graph, edges: &BTreeMap<usize, Vec<usize>>) -> HashMap<usize, usize> {
+    let mut ranks: HashMap<usize, usize> = HashMap::new();
+    for step in &graph.order {
+        let above = edges[step].iter().map(|need| ranks[need] + 1).max();
+        ranks.insert(*step, above.unwrap_or(0));
+    }
+    for step in graph.order.iter().filter(|step| edges[step].is_empty()) {
+        let below = graph.needed_by[*step].iter().map(|next| ranks[next]).min();
+        ranks.insert(*step, below.map_or(0, |rank| rank.saturating_sub(1)));
+    }
+    ranks
+}

@@ -1,0 +1,19 @@
+//! The graph as Mermaid text, which Markdown viewers draw.
+
+use crate::config::Pipeline;
+use crate::graph::Graph;
+use crate::report::html::escaped;
+
+/// One line for each step and each need.
+pub fn draw(pipeline: &Pipeline, graph: &Graph) -> String {
+    let mut text = "flowchart TD\n".to_string();
+    for &place in &graph.order {
+        let step = &pipeline.steps[place];
+        let (id, kind) = (escaped(&step.id), step.entry.name);
+        text += &format!("  s{place}[\"{id}<br/><small>{kind}</small>\"]\n");
+    }
+    for (need, step) in super::edges(graph) {
+        text += &format!("  s{need} --> s{step}\n");
+    }
+    text
+}

@@ -1,0 +1,268 @@
+//! `watch`: reaches a goal, and again whenever a file that its steps depend on changes. What runs then is what `run` would run.
+//!
+//! What the steps declare as outputs is never a trigger. A file that changes during one run after the other is most likely written by
+//! a step that does not say so: it is named, and waits for a change that comes while nothing runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use serde_json::json;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+
+use super::{goal, open};
+use crate::cli::Global;
+use crate::config::ConfigError;
+use crate::files::scope::Scope;
+use crate::progress::Form;
+use crate::report::line;
+use crate::watch::{Moved, Watch};
+
+/// A change is acted on once nothing more has changed for so long,
+const QUIET: Duration = Duration::from_millis(100);
+/// or after this long at the latest.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// A file that changed during so many runs in a row is not taken for an edit.
+const TOO_OFTEN: u32 = 3;
+
+/// Runs until a signal ends it.
+pub fn run(global: &Global, wanted: &[String]) -> Result<u8> {
+    let signals = Signals::new()?;
+    let mut watcher = Watcher::new(global, wanted)?;
+    let file = name_of(global);
+    let mut streaks = Streaks::default();
+    loop {
+        // A goal that fails, or a pipeline.toml that can't be read, waits for the edit that mends it.
+        if let Err(err) = goal::run(global, wanted) {
+            eprintln!("error: {err:#}");
+        }
+        signals.forget_stop();
+        let mut changed = streaks.trusted(watcher.moved(QUIET)?, &file);
+        while changed.is_empty() && signals.ending().is_none() {
+            signals.stop_if_asked();
+            changed = watcher.moved(QUIET)?;
+        }
+        if let Some(code) = signals.ending() {
+            return Ok(code);
+        }
+        watcher.tell(&changed);
+        watcher.reread();
+    }
+}
+
+/// Per file: during how many runs in a row it changed.
+#[derive(Default)]
+struct Streaks(BTreeMap<String, u32>);
+
+impl Streaks {
+    /// Those of the files that changed during a run which a person may have edited; the others are named and forgotten.
+    /// No step writes pipeline.toml.
+    fn trusted(&mut self, during: BTreeSet<String>, file: &str) -> BTreeSet<String> {
+        let before = std::mem::take(&mut self.0);
+        let (mut trusted, mut suspects) = (BTreeSet::new(), Vec::new());
+        for path in during {
+            let runs = before.get(&path).map_or(1, |runs| runs + 1);
+            if runs < TOO_OFTEN || path == file {
+                self.0.insert(path.clone(), runs);
+                trusted.insert(path);
+            } else {
+                suspects.push(path);
+            }
+        }
+        suspects.iter().for_each(complain);
+        trusted
+    }
+}
+
+fn complain(path: &String) {
+    eprintln!(
+        "{path} changed during {TOO_OFTEN} runs in a row and is not waited for again until nothing runs: \
+         if a step writes it, declare it in its `outputs` or leave it out of `inputs` with \"!{path}\""
+    );
+}
+
+struct Watcher<'a> {
+    global: &'a Global,
+    wanted: &'a [String],
+    watch: Watch,
+    concern: Concern,
+}
+
+/// What a change must be of to be of concern.
+struct Concern {
+    root: PathBuf,
+    scope: Scope,
+    outputs: Vec<String>,
+}
+
+impl<'a> Watcher<'a> {
+    fn new(global: &'a Global, wanted: &'a [String]) -> Result<Watcher<'a>> {
+        let concern = Concern::read(global, wanted)?;
+        let mut watch = Watch::new(&concern.root)?;
+        watch.follow(concern.scope.folders())?;
+        if !global.quiet {
+            eprintln!(
+                "watching {} folders for {}; Ctrl-C ends it",
+                watch.count(),
+                wanted.join(", ")
+            );
+        }
+        Ok(Watcher {
+            global,
+            wanted,
+            watch,
+            concern,
+        })
+    }
+
+    /// The files of concern that changed, once it is quiet; none if nothing changed for `limit`.
+    fn moved(&mut self, limit: Duration) -> Result<BTreeSet<String>> {
+        let (mut moved, began) = (self.watch.wait(limit)?, Instant::now());
+        while !moved.is_nothing() && began.elapsed() < PATIENCE {
+            let later = self.watch.wait(QUIET)?;
+            if later.is_nothing() {
+                break;
+            }
+            moved.and(later);
+        }
+        self.of_concern(moved)
+    }
+
+    fn of_concern(&mut self, moved: Moved) -> Result<BTreeSet<String>> {
+        let mut paths = moved.paths;
+        if moved.folders || moved.everything {
+            // What lies in a folder that has just come may have been there before it was watched.
+            for folder in self.watch.follow(self.concern.scope.folders())? {
+                paths.extend(self.concern.files_in(&folder));
+            }
+        }
+        if moved.everything {
+            paths.insert(name_of(self.global));
+        }
+        Ok(paths
+            .into_iter()
+            .filter(|path| self.concern.is_about(path))
+            .collect())
+    }
+
+    fn tell(&self, changed: &BTreeSet<String>) {
+        let names: Vec<&str> = changed.iter().map(String::as_str).collect();
+        if self.global.progress == Form::Json {
+            println!("{}", json!({"event": "watch-triggered", "changed": names}));
+        } else {
+            eprintln!("\nchanged: {}", line::listed(&names, 4));
+        }
+    }
+
+    /// The pipeline may have changed; while it can't be read, what was watched before is watched on.
+    fn reread(&mut self) {
+        let followed = Concern::read(self.global, self.wanted).map(|concern| {
+            self.concern = concern;
+            self.watch.follow(self.concern.scope.folders())
+        });
+        if let Ok(Err(err)) = followed {
+            eprintln!("warning: {err:#}");
+        }
+    }
+}
+
+impl Concern {
+    fn read(global: &Global, wanted: &[String]) -> Result<Concern> {
+        let (pipeline, state, ..) = open::pipeline(global)?;
+        let (graph, undo) = open::graph(&pipeline, wanted)?;
+        if undo {
+            let message = format!(
+                "watch {}: nothing is watched to be removed",
+                wanted.join(" ")
+            );
+            return Err(ConfigError(message).into());
+        }
+        let mut scope = Scope::new(&pipeline.source.dir, &state.dir);
+        scope.add(vec![name_of(global), pipeline.env_file.clone()]);
+        let mut outputs = Vec::new();
+        for &step in &graph.order {
+            let step = &pipeline.steps[step];
+            let mut inputs = step.inputs.clone();
+            inputs.extend(step.kind.inputs());
+            // What only a fact names is not known before the run.
+            inputs.retain(|pattern| !pattern.contains("${"));
+            scope.add(inputs);
+            let programs = step.kind.programs().into_iter();
+            let own = programs.filter(|program| program.contains('/') && !program.starts_with('/'));
+            own.for_each(|program| {
+                scope.add(vec![program.trim_start_matches("./").to_string()]);
+            });
+            outputs.extend(
+                step.outputs
+                    .iter()
+                    .map(|path| path.trim_end_matches('/').to_string()),
+            );
+        }
+        let root = pipeline.source.dir.clone();
+        Ok(Concern {
+            root,
+            scope,
+            outputs,
+        })
+    }
+
+    fn is_about(&self, path: &str) -> bool {
+        let is_output = |output: &String| {
+            path.strip_prefix(output.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.scope.names(path) && !self.outputs.iter().any(is_output)
+    }
+
+    fn files_in(&self, folder: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(self.root.join(folder));
+        let names = entries.into_iter().flatten().flatten();
+        names
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .map(|name| crate::files::scope::joined(folder, &name))
+            .collect()
+    }
+}
+
+/// The pipeline's file, as seen from its folder.
+fn name_of(global: &Global) -> String {
+    let name = global.file.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// Signals between runs. During a run the run itself serves them too, so a stop that it has seen is forgotten.
+struct Signals {
+    ending: Arc<AtomicUsize>,
+    stop: Arc<AtomicUsize>,
+}
+
+impl Signals {
+    fn new() -> Result<Signals> {
+        let (ending, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            signal_hook::flag::register_usize(signal, ending.clone(), signal as usize)?;
+        }
+        signal_hook::flag::register_usize(SIGTSTP, stop.clone(), 1)?;
+        Ok(Signals { ending, stop })
+    }
+
+    /// The exit code, if it is time to end.
+    fn ending(&self) -> Option<u8> {
+        let signal = u8::try_from(self.ending.load(Ordering::SeqCst)).ok()?;
+        (signal != 0).then(|| 128 + signal)
+    }
+
+    fn forget_stop(&self) {
+        self.stop.store(0, Ordering::SeqCst);
+    }
+
+    fn stop_if_asked(&self) {
+        if self.stop.swap(0, Ordering::SeqCst) != 0 {
+            // It only fails for signals that can't be caught.
+            let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Workflows for other systems: every step once, in order, with what it needs. Read by their shape.
+
+use crate::sandbox::{Sandbox, step};
+
+fn sandbox() -> Sandbox {
+    let text = [
+        "[goals]\nup=['last']\ndown={undo='up'}\n",
+        &step("first", &[], "secrets=['TOKEN']"),
+        &step("b/x", &["first"], "timeout='90s'\nretry={attempts=2}"),
+        &step("b-x", &["first"], ""),
+        &step("last", &["b/x", "b-x"], ""),
+        &step("unwanted", &[], ""),
+    ];
+    Sandbox::new().pipeline(&text.concat())
+}
+
+fn export(sandbox: &Sandbox, system: &str) -> String {
+    sandbox.run(&["export", system]).code(0).stdout
+}
+
+/// The values of a key, wherever it stands.
+fn values<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
+    let value = |line: &'a str| line.trim_start_matches([' ', '-']).strip_prefix(key);
+    text.lines().filter_map(value).map(str::trim).collect()
+}
+
+#[test]
+fn github_runs_every_step_once_in_order_with_all_secrets() {
+    let text = export(&sandbox(), "github-actions");
+    let runs: Vec<&str> = values(&text, "run:");
+    let call = |id: &str| format!("\"cargo xtask run {id} --target local --profile local\"");
+    let expected: Vec<String> = ["first", "b/x", "b-x", "last"].map(call).to_vec();
+    assert_eq!(runs[0], "cargo xtask --version");
+    assert_eq!(runs[1..], expected);
+    assert_eq!(values(&text, "TOKEN:"), ["${{ secrets.TOKEN }}"]);
+    assert_eq!(values(&text, "timeout-minutes:"), ["8"]);
+}
+
+#[test]
+fn argo_has_a_task_for_every_step_that_waits_for_its_needs() {
+    let text = export(&sandbox(), "argo");
+    let (head, tail) = text.split_once("      dag:\n").unwrap();
+    let (tasks, tail) = tail.split_once("\n    - name: checkout\n").unwrap();
+    assert_eq!(
+        values(tasks, "name:"),
+        ["checkout", "first", "b-x-1", "b-x", "last"]
+    );
+    assert_eq!(
+        values(tasks, "dependencies:"),
+        ["[checkout]", "[first]", "[first]", "[b-x-1, b-x]"]
+    );
+    assert!(tasks.contains("value: \"b/x\""));
+    assert!(head.contains("parallelism: 1"), "the journal has one lock");
+    assert!(tail.contains("secretKeyRef: {name: test, key: TOKEN, optional: true}"));
+}
+
+/// The indentation of each line follows from the one before: one level deeper at most, and never a tab.
+#[test]
+fn the_text_is_laid_out_as_yaml() {
+    for system in ["github-actions", "argo"] {
+        let mut depth = 0;
+        for line in export(&sandbox(), system).lines() {
+            let text = line.trim_start();
+            let now = line.len() - text.len() + if text.starts_with("- ") { 2 } else { 0 };
+            assert!(now <= depth + 4 && now % 2 == 0, "{system}: {line}");
+            assert!(!line.contains('\t'));
+            depth = now;
+        }
+    }
+}
+
+#[test]
+fn what_removes_is_no_workflow() {
+    sandbox()
+        .run(&["export", "argo", "down"])
+        .code(2)
+        .says("`cargo xtask down`");
+}

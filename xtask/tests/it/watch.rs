@@ -1,0 +1,144 @@
+//! `watch` and real edits, the way editors make them.
+
+use std::fs::{self, File};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use crate::sandbox::{Sandbox, step, until};
+
+/// A watching xtask; ended by an interrupt when it is dropped.
+struct Watching<'a> {
+    sandbox: &'a Sandbox,
+    child: Child,
+}
+
+impl Watching<'_> {
+    fn start<'a>(sandbox: &'a Sandbox, wanted: &str) -> Watching<'a> {
+        let told = File::create(sandbox.dir.join("told")).unwrap();
+        let mut command = sandbox.command(&["watch", wanted]);
+        let child = command.stdout(Stdio::null()).stderr(told).spawn().unwrap();
+        Watching { sandbox, child }
+    }
+
+    fn order(&self) -> String {
+        self.sandbox.read("order").replace('\n', " ")
+    }
+
+    /// Waits until exactly these have run since the last call, and a little longer to see that no others do.
+    #[track_caller]
+    fn ran(&self, expected: &str) {
+        until(&format!("{expected} in {}", self.order()), || {
+            self.order().len() >= expected.len()
+        });
+        std::thread::sleep(Duration::from_millis(500));
+        assert_eq!(self.order(), expected, "{}", self.sandbox.read("told"));
+        self.sandbox.write("order", "");
+    }
+
+    #[track_caller]
+    fn said(&self, text: &str) {
+        until(text, || self.sandbox.read("told").contains(text));
+    }
+
+    /// Ends it as Ctrl-C would; returns its exit code.
+    fn end(&mut self) -> Option<i32> {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Watching<'_> {
+    fn drop(&mut self) {
+        if self.child.try_wait().unwrap().is_none() {
+            self.end();
+        }
+    }
+}
+
+fn sandbox() -> Sandbox {
+    let text = [
+        "[goals]\nall=['c','b']\n",
+        &step("a", &[], "inputs=['in/a']\noutputs=['out/a']")
+            .replace(">> order", ">> order; cat in/a > out/a"),
+        &step("b", &[], "inputs=['src/**/*.c','!src/made/**']"),
+        &step("c", &["a"], "inputs=['out/a']"),
+    ]
+    .concat();
+    Sandbox::new()
+        .pipeline(&text)
+        .file("in/a", "one\n")
+        .file("src/b.c", "one\n")
+        .file("src/made/b.c", "one\n")
+        .file("out/.keep", "")
+}
+
+#[test]
+fn an_edit_runs_what_it_touches_and_nothing_else() {
+    let sandbox = sandbox();
+    let mut watching = Watching::start(&sandbox, "all");
+    until("the first run", || {
+        sandbox.read("order").lines().count() == 3
+    });
+    watching.said("3 done");
+    sandbox.write("order", "");
+    sandbox.write("in/a", "two\n");
+    watching.ran("a c ");
+    watching.said("changed: in/a\n");
+    // As editors do: a new file takes the name of the old one.
+    sandbox.write("src/.b.c.tmp", "two\n");
+    fs::rename(
+        sandbox.dir.join("src/.b.c.tmp"),
+        sandbox.dir.join("src/b.c"),
+    )
+    .unwrap();
+    watching.ran("b ");
+    fs::create_dir_all(sandbox.dir.join("src/new/deep")).unwrap();
+    sandbox.write("src/new/deep/c.c", "one\n");
+    watching.ran("b ");
+    fs::rename(sandbox.dir.join("src/new"), sandbox.dir.join("src/old")).unwrap();
+    watching.ran("b ");
+    sandbox.write("src/old/deep/c.c", "two\n");
+    watching.ran("b ");
+    fs::remove_dir_all(sandbox.dir.join("src/old")).unwrap();
+    watching.ran("b ");
+    // Neither an output, nor what is left out, nor what nobody names.
+    sandbox.write("out/a", "somebody else's\n");
+    sandbox.write("src/made/b.c", "two\n");
+    sandbox.write("src/b.h", "two\n");
+    watching.ran("");
+    assert_eq!(watching.end(), Some(130));
+}
+
+#[test]
+fn a_broken_pipeline_waits_for_its_mending_and_a_failed_step_for_an_edit() {
+    let sandbox = sandbox();
+    let watching = Watching::start(&sandbox, "all");
+    watching.said("3 done");
+    sandbox.write("order", "");
+    let good = sandbox.read("pipeline.toml");
+    sandbox.write("pipeline.toml", &good.replace("[goals]", "[gaols]"));
+    watching.said("gaols");
+    sandbox.write("pipeline.toml", &good.replace("cat in/a", "cat in/other"));
+    watching.said("in/other: No such file");
+    sandbox.write("order", "");
+    sandbox.write("pipeline.toml", &good.replace("in/a", "in/other"));
+    sandbox.write("in/other", "other\n");
+    watching.ran("a c ");
+}
+
+#[test]
+fn a_step_that_writes_its_own_input_is_named_and_not_run_for_ever() {
+    let text =
+        step("a", &[], "inputs=['notes/*']").replace(">> order", ">> order; date +%N >> notes/log");
+    let sandbox = Sandbox::new().pipeline(&text).file("notes/log", "");
+    let watching = Watching::start(&sandbox, "a");
+    watching.said("notes/log changed during 3 runs in a row");
+    let runs = sandbox.read("order").lines().count();
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(sandbox.read("order").lines().count(), runs);
+    sandbox.write("notes/log", "edited\n");
+    until("another run", || {
+        sandbox.read("order").lines().count() > runs
+    });
+}
