@@ -71,7 +71,7 @@ fn sort_of(record: &Record) -> String {
         "done",
         part(record.failed.is_some(), " failed"),
         part(!record.facts.is_empty(), " facts"),
-        part(!record.parts.is_empty(), " parts"),
+        part(!record.parts.read().is_empty(), " parts"),
         "; ",
     ]
     .concat()

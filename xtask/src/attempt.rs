@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::exec::Setting;
 use crate::fingerprint::Settled;
 use crate::http::Saved;
-use crate::journal::Record;
+use crate::journal::{Parts, Record};
 use crate::plan::{self, Looked, World};
 use crate::report::log::Log;
 use crate::step::{Answer, Facts, Failure, Nature, Scene, Verdict};
@@ -199,13 +199,12 @@ impl Worker<'_> {
     ) -> Outcome {
         let settled = Settled::new(self.step, facts.clone(), outputs, fingerprint);
         let millis = started.elapsed().as_millis() as u64;
-        let parts = Arc::new(parts);
         Outcome::Done(
             Record {
                 done: Some(fingerprint),
                 facts,
                 outputs,
-                parts,
+                parts: Parts::new(&parts),
                 millis,
                 failed: None,
             },

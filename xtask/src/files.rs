@@ -61,6 +61,8 @@ pub struct Files {
     sights: Mutex<HashMap<Arc<str>, Option<Identity>>>,
     /// Something was not the same each time it was looked at.
     moved: AtomicBool,
+    /// Something was read that the cache on disk does not have.
+    learnt: AtomicBool,
     opened: i64,
     cache: PathBuf,
 }
@@ -77,6 +79,7 @@ impl Files {
             generation: AtomicU64::new(0),
             sights: Mutex::default(),
             moved: AtomicBool::new(false),
+            learnt: AtomicBool::new(false),
             opened: now(),
             cache,
         }
@@ -98,6 +101,11 @@ impl Files {
 
     /// The files a list of globs names, sorted; a pattern that begins with `!` takes files out again.
     pub fn expand(&self, patterns: &[String]) -> io::Result<Arc<Vec<Arc<str>>>> {
+        // Plain names stand for themselves: nothing is saved by remembering that.
+        if !patterns.iter().any(|pattern| glob::is_wild(pattern)) {
+            return glob::expand(&self.root, patterns, &glob::Leave::Nothing, &|_, _| ())
+                .map(Arc::new);
+        }
         let key = patterns.join("\n");
         if let Some(found) = self.expanded.lock().unwrap().get(&key) {
             return Ok(found.clone());
@@ -141,8 +149,11 @@ impl Files {
         (!self.moved.load(Ordering::Relaxed) && all.iter().all(still)).then_some(all)
     }
 
-    /// Writes what is known to disk.
+    /// Writes what is known to disk, if anything was learnt.
     pub fn save(&self) -> io::Result<()> {
+        if !self.learnt.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         cache::save(&self.cache, &self.known.read().unwrap())
     }
 
@@ -180,6 +191,7 @@ impl Files {
         }
         let known =
             read(full).map_err(|err| io::Error::new(err.kind(), format!("{path}: {err}")))?;
+        self.learnt.store(true, Ordering::Relaxed);
         let digest = known.digest;
         let identity = known.identity;
         let before = self.known.write().unwrap().insert(Arc::from(path), known);

@@ -104,12 +104,12 @@ pub fn walk(
     let mut patterns = step.inputs.clone();
     patterns.extend(resolved.kind.inputs());
     if !patterns.is_empty() {
+        let mut name = String::new();
         for path in sources.files.expand(&patterns)?.iter() {
-            part(
-                &mut hasher,
-                &format!("input {path}"),
-                sources.files.digest(path)?.unwrap_or_default(),
-            );
+            name.replace_range(.., "input ");
+            name.push_str(path);
+            let digest = sources.files.digest(path)?.unwrap_or_default();
+            part(&mut hasher, &name, digest);
         }
     }
     let content = hasher.finish();

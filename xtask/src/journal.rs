@@ -5,6 +5,8 @@
 //! record even when a newline is damaged; whatever does not check out is passed over, so a torn tail or a flipped bit costs at
 //! most the step it belongs to. The file is a cache: deleting it costs time, never correctness.
 
+mod parts;
+
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -14,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use crate::digest::Digest;
 use crate::step::Facts;
+pub use parts::Parts;
 
 const HEADER: &str = "# pipeline journal v1\n";
 /// How long records may wait before they are forced to disk.
@@ -29,7 +32,7 @@ pub struct Record {
     /// Its declared outputs' digest.
     pub outputs: Digest,
     /// What the fingerprint was made of: name -> digest, in order.
-    pub parts: Arc<Vec<(String, Digest)>>,
+    pub parts: Parts,
     /// How long its last successful attempt took, in milliseconds.
     pub millis: u64,
     /// Failed attempts since it was last done, at this fingerprint.
@@ -239,32 +242,18 @@ fn apply(records: &mut HashMap<Arc<str>, Record>, body: &str) {
 }
 
 fn done_body(step: &str, record: &Record) -> String {
-    let pairs = |pairs: &mut dyn Iterator<Item = (String, String)>| {
-        pairs
-            .map(|(name, value)| format!("{}={}", escape(&name), escape(&value)))
-            .collect::<Vec<_>>()
-            .join(";")
-    };
-    let facts = pairs(
-        &mut record
-            .facts
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
-    let parts = pairs(
-        &mut record
-            .parts
-            .iter()
-            .map(|(name, digest)| (name.clone(), digest.to_string())),
-    );
+    let pair = |(name, value): (&String, &String)| format!("{}={}", escape(name), escape(value));
+    let facts: Vec<String> = record.facts.iter().map(pair).collect();
+    let facts = facts.join(";");
     let (fingerprint, outputs, millis) = (
         record.done.unwrap_or_default(),
         record.outputs,
         record.millis,
     );
     format!(
-        "done\t{}\t{fingerprint}\t{outputs}\t{millis}\t{facts}\t{parts}",
-        escape(step)
+        "done\t{}\t{fingerprint}\t{outputs}\t{millis}\t{facts}\t{}",
+        escape(step),
+        record.parts.written()
     )
 }
 
@@ -283,16 +272,12 @@ fn done_record(fields: &[&str]) -> Option<Record> {
             .map(pair)
             .collect()
     };
-    let parts = pairs(parts)?
-        .into_iter()
-        .map(|(name, hex)| Some((name, Digest::parse(&hex)?)))
-        .collect::<Option<_>>()?;
     Some(Record {
         done: Some(Digest::parse(fingerprint)?),
         outputs: Digest::parse(outputs)?,
         millis: millis.parse().ok()?,
         facts: pairs(facts)?.into_iter().collect(),
-        parts: Arc::new(parts),
+        parts: Parts::kept(parts),
         failed: None,
     })
 }

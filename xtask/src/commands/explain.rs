@@ -33,9 +33,7 @@ type Row = (String, Option<Digest>, Option<Digest>);
 fn rows(opened: &open::Opened, plan: &Plan, planned: &Planned) -> Vec<Row> {
     let step = &opened.world.pipeline.steps[planned.step];
     let record = opened.journal.get(&step.id);
-    let before = record
-        .map(|record| record.parts.as_ref().clone())
-        .unwrap_or_default();
+    let before = record.map(|record| record.parts.read()).unwrap_or_default();
     let needs: Vec<_> = plan
         .steps
         .iter()

@@ -66,39 +66,50 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
         return dry_run(global, wanted, undo, all);
     }
     let mut lock = state.lock()?;
-    secrets::generate(
-        &pipeline.generate_secrets,
-        &pipeline.source.dir.join(&pipeline.env_file),
-        &state.secrets(),
-    )?;
-    let mut opened = open::surround(global, pipeline, state, target, why)?;
-    if let (false, Some(line)) = (global.quiet, opened.line()) {
-        eprintln!("{line}");
-    }
-    opened.world.exec.begin(&lock.run);
-    reap(&opened.world, &mut lock)?;
+    let mut opened = begin(global, (pipeline, state, target, why), &mut lock)?;
     if sticks {
         opened.world.state.set_target(Some(&opened.target))?;
     }
     let (report, from_files) = execute(global, &mut opened, &graph, began, (undo, all))?;
     write_reports(&opened, &report, wanted);
     memory(global);
-    if undo && report.exit_code() == 0 {
-        opened.world.state.set_target(None)?;
+    match (report.exit_code(), undo) {
+        (0, true) => opened.world.state.set_target(None)?,
+        (0, false) => farewell(global, &opened, &report, short.filter(|_| from_files)),
+        _ => {}
     }
-    if !undo && report.exit_code() == 0 {
-        let urls = urls(&opened.world, &report);
-        if !global.quiet {
-            sealed::print_urls(&urls);
-        }
-        if let (Some(short), true) = (
-            &short,
-            from_files && report.steps.iter().all(StepReport::is_skip),
-        ) {
-            short.seal(global, &opened, &report, &urls);
-        }
+    let code = report.exit_code();
+    // The kernel takes memory back faster than it can be given back piece by piece.
+    std::mem::forget((opened, report));
+    Ok(code)
+}
+
+/// From here on this run holds the lock, and nothing of an earlier one is left running.
+fn begin(global: &Global, read: open::Read, lock: &mut Lock) -> Result<Opened> {
+    let (pipeline, state, target, why) = read;
+    secrets::generate(
+        &pipeline.generate_secrets,
+        &pipeline.source.dir.join(&pipeline.env_file),
+        &state.secrets(),
+    )?;
+    let opened = open::surround(global, pipeline, state, target, why)?;
+    if let (false, Some(line)) = (global.quiet, opened.line()) {
+        eprintln!("{line}");
     }
-    Ok(report.exit_code())
+    opened.world.exec.begin(&lock.run);
+    reap(&opened.world, lock)?;
+    Ok(opened)
+}
+
+/// Says where to go now; `short` is there if the run may be sealed.
+fn farewell(global: &Global, opened: &Opened, report: &Report, short: Option<Short>) {
+    let urls = urls(&opened.world, report);
+    if !global.quiet {
+        sealed::print_urls(&urls);
+    }
+    if let (Some(short), true) = (short, report.steps.iter().all(StepReport::is_skip)) {
+        short.seal(global, opened, report, &urls);
+    }
 }
 
 fn reap(world: &World, lock: &mut Lock) -> Result<()> {

@@ -32,8 +32,11 @@ impl Opened {
     }
 }
 
+/// A pipeline, its state, where it deploys to, and why if that was chosen for the user.
+pub type Read = (Pipeline, State, Target, Option<String>);
+
 /// Reads the pipeline.
-pub fn pipeline(global: &Global) -> Result<(Pipeline, State, Target, Option<String>), ConfigError> {
+pub fn pipeline(global: &Global) -> Result<Read, ConfigError> {
     let source = Source::read(&global.file)?;
     let state = State::at(&source.dir);
     let set = global

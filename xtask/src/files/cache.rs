@@ -12,6 +12,8 @@ use crate::digest::Digest;
 
 const MAGIC: &[u8; 8] = b"pfiles 2";
 const CHECKSUM: usize = 16;
+/// What stands before the records.
+const HEAD: usize = MAGIC.len() + CHECKSUM;
 
 /// Reads the cache.
 pub fn load(path: &Path) -> HashMap<Arc<str>, Known> {
@@ -29,7 +31,9 @@ pub fn save(path: &Path, known: &HashMap<Arc<str>, Known>) -> io::Result<()> {
 }
 
 fn encode(known: &HashMap<Arc<str>, Known>) -> Vec<u8> {
-    let mut body = Vec::with_capacity(known.len() * 128);
+    let mut body = Vec::with_capacity(HEAD + known.len() * 96);
+    body.extend(MAGIC);
+    body.extend([0; CHECKSUM]);
     for (
         path,
         Known {
@@ -47,7 +51,9 @@ fn encode(known: &HashMap<Arc<str>, Known>) -> Vec<u8> {
             .for_each(|time| body.extend(time.to_le_bytes()));
         body.extend(digest.0);
     }
-    [&MAGIC[..], &Digest::of(&body).0, &body].concat()
+    let checksum = Digest::of(&body[HEAD..]).0;
+    body[MAGIC.len()..HEAD].copy_from_slice(&checksum);
+    body
 }
 
 fn decode(bytes: &[u8]) -> Option<HashMap<Arc<str>, Known>> {

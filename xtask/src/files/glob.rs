@@ -36,7 +36,7 @@ pub fn expand(
         .collect::<Result<_, _>>()?;
     let mut found = BTreeSet::new();
     for text in patterns.iter().filter(|text| !text.starts_with('!')) {
-        if !text.contains(['*', '?', '[']) {
+        if !is_wild(text) {
             found.insert(Arc::from(text.as_str()));
             continue;
         }
@@ -55,6 +55,11 @@ pub fn expand(
             .any(|pattern| pattern.matches_with(path, OPTIONS))
     });
     Ok(found.into_iter().collect())
+}
+
+/// Whether a pattern can name more than itself.
+pub fn is_wild(pattern: &str) -> bool {
+    pattern.starts_with('!') || pattern.contains(['*', '?', '['])
 }
 
 /// Is told what was there before a folder was read.

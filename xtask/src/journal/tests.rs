@@ -5,7 +5,7 @@ fn record(text: &str) -> Record {
         done: Some(Digest::of(text.as_bytes())),
         facts: Facts::from([("tag".into(), "a;b=c\t%".into())]),
         outputs: Digest::of(b"out"),
-        parts: Arc::new(vec![("input a b".into(), Digest::of(b"1"))]),
+        parts: Parts::new(&[("input a b".into(), Digest::of(b"1"))]),
         millis: 7,
         failed: None,
     }
@@ -126,7 +126,7 @@ fn a_step_that_begins_is_no_longer_done_but_its_facts_are_kept() {
 fn damage_in_the_middle_of_a_character_is_survived() {
     let (path, mut written) = journal("char", 0);
     let mut record = record("x");
-    record.parts = Arc::new(vec![("input in/Jabcdefgé".into(), Digest::of(b"1"))]);
+    record.parts = Parts::new(&[("input in/Jabcdefgé".into(), Digest::of(b"1"))]);
     written.step_done(&Arc::from("a"), record).unwrap();
     let whole = fs::read(&path).unwrap();
     let at = whole.iter().position(|&byte| byte == b'J').unwrap();

@@ -152,7 +152,7 @@ fn stale(
         let mut parts = Vec::new();
         walk(&mut |name, digest| parts.push((name.to_string(), digest)))?;
         // A part that only a newer xtask knows says nothing about a change.
-        let changed = changes(&record.parts, &parts);
+        let changed = changes(&record.parts.read(), &parts);
         return Ok(Some(Stale {
             reason: reason_of(&changed),
             changed,
