@@ -2,6 +2,7 @@
 //! it tells the loop what happened and returns what came of it.
 
 mod perform;
+mod undo;
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ use crate::http::Saved;
 use crate::journal::Record;
 use crate::plan::{self, Looked, World};
 use crate::report::log::Log;
-use crate::step::{Act, Answer, Facts, Failure, Nature, Scene, Verdict};
+use crate::step::{Answer, Facts, Failure, Nature, Scene, Verdict};
+pub use undo::would_undo;
 
 /// How often an effect that is still coming is asked for.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -47,10 +49,17 @@ pub enum Outcome {
     Failed(Failure),
 }
 
+/// Who a worker talks to.
+pub trait Tell {
+    /// Takes what a worker tells.
+    fn news(&self, news: News);
+    /// The step begins to act, for this reason. Returns once that is written down; `false` if it never will be, and then nothing
+    /// may be done.
+    fn begins(&self, reason: String) -> bool;
+}
+
 /// What a worker tells while it works.
 pub enum News {
-    /// It has begun to act, for this reason.
-    Started(String),
     /// Something to show beside the step's name.
     Line(String),
     /// An attempt failed; another follows after the pause.
@@ -58,14 +67,14 @@ pub enum News {
 }
 
 /// Takes one step as far as it goes.
-pub fn work(world: &World, job: &Job, tell: &dyn Fn(News)) -> Outcome {
+pub fn work(world: &World, job: &Job, tell: &dyn Tell) -> Outcome {
     let step = &world.pipeline.steps[job.step];
     let looked = match plan::look(world, step, job.record.as_ref(), &job.needs) {
         Ok(looked) => looked,
         Err(_) if job.undo && job.record.is_none() => {
             return Outcome::Removed(false, "nothing of it was made".to_string());
         }
-        Err(failure) if job.undo => return Outcome::Failed(unknown(&failure.cause)),
+        Err(failure) if job.undo => return Outcome::Failed(undo::unknown(&failure.cause)),
         Err(failure) => return Outcome::Failed(failure),
     };
     let worker = Worker {
@@ -85,32 +94,12 @@ pub fn work(world: &World, job: &Job, tell: &dyn Fn(News)) -> Outcome {
     result.unwrap_or_else(Outcome::Failed)
 }
 
-/// What undoing a step would do; nothing is done.
-pub fn would_undo(world: &World, job: &Job) -> Result<Vec<Act>, Failure> {
-    let step = &world.pipeline.steps[job.step];
-    let looked = match plan::look(world, step, job.record.as_ref(), &job.needs) {
-        Err(_) if job.record.is_none() => return Ok(Vec::new()),
-        other => other?,
-    };
-    let (saved, notes) = (RefCell::default(), RefCell::default());
-    Worker {
-        world,
-        step,
-        job,
-        looked: &looked,
-        tell: &|_| (),
-        saved,
-        notes,
-    }
-    .to_undo(&looked)
-}
-
 struct Worker<'a> {
     world: &'a World,
     step: &'a StepDef,
     job: &'a Job,
     looked: &'a Looked,
-    tell: &'a dyn Fn(News),
+    tell: &'a dyn Tell,
     /// What the exchanges of this attempt saved for later ones.
     saved: RefCell<Saved>,
     /// Facts that the acts of this attempt noted.
@@ -128,7 +117,7 @@ impl Worker<'_> {
                 Verdict::Broken(failure) => failure.cause,
             },
         };
-        (self.tell)(News::Started(reason));
+        self.begin(reason)?;
         let attempts = self.step.retry.attempts;
         let mut attempt = 1 + self.failed_before().min(attempts - 1);
         loop {
@@ -137,7 +126,7 @@ impl Worker<'_> {
                 Ok(outcome) => return Ok(outcome),
                 Err(failure) if attempt < attempts && !self.world.exec.is_ending() => {
                     let pause = backoff(self.step.retry.backoff, attempt);
-                    (self.tell)(News::Retry(
+                    self.tell.news(News::Retry(
                         self.looked.fingerprint.whole,
                         attempt,
                         failure,
@@ -148,6 +137,13 @@ impl Worker<'_> {
                 }
                 Err(failure) => return Err(failure),
             }
+        }
+    }
+
+    fn begin(&self, reason: String) -> Result<(), Failure> {
+        match self.tell.begins(reason) {
+            true => Ok(()),
+            false => Err(Failure::new("interrupted")),
         }
     }
 
@@ -230,40 +226,6 @@ impl Worker<'_> {
         ))
     }
 
-    /// The acts that remove the effect. What was never made needs no answer.
-    fn to_undo(&self, looked: &Looked) -> Result<Vec<Act>, Failure> {
-        match looked.resolved.kind.undo(&self.scene(), &self.ask()) {
-            Err(_) if self.job.record.is_none() => Ok(Vec::new()),
-            other => other,
-        }
-    }
-
-    fn undo(&self) -> Result<Outcome, Failure> {
-        let acts = self.to_undo(self.looked)?;
-        if acts.is_empty() {
-            return Ok(Outcome::Removed(
-                false,
-                "nothing of ours is there".to_string(),
-            ));
-        }
-        let names: Vec<String> = acts
-            .iter()
-            .map(|act| self.world.exec.secrets().mask(&act.to_string()))
-            .collect();
-        (self.tell)(News::Started(names.join("; ")));
-        let (started, mut log) = (
-            Instant::now(),
-            Log::new(self.world.state.log(&self.step.id, 1)),
-        );
-        for act in &acts {
-            self.perform(act, started, &mut log)
-                .map_err(|failure| log.failed(failure))?;
-        }
-        self.wait_until_gone(started)
-            .map_err(|failure| log.failed(failure))?;
-        Ok(Outcome::Removed(true, names.join("; ")))
-    }
-
     /// Asks until the effect is there, is broken, or patience ends.
     fn prove(&self, started: Instant, log: &mut Log) -> Result<Facts, Failure> {
         let mut said = String::new();
@@ -282,30 +244,12 @@ impl Worker<'_> {
                 Verdict::Wait(why) | Verdict::Gone(why) => {
                     if why != said {
                         log.line(&format!("waiting: {why}"));
-                        (self.tell)(News::Line(why.clone()));
+                        self.tell.news(News::Line(why.clone()));
                         said = why;
                     }
                     self.patience(started, &said)?;
                     self.sleep(ASK_AGAIN);
                 }
-            }
-        }
-    }
-
-    fn wait_until_gone(&self, started: Instant) -> Result<(), Failure> {
-        loop {
-            match self
-                .looked
-                .resolved
-                .kind
-                .removed(&self.scene(), &self.ask())
-            {
-                Verdict::Wait(why) => {
-                    self.patience(started, &why)?;
-                    self.sleep(ASK_AGAIN);
-                }
-                Verdict::Broken(failure) => return Err(failure),
-                Verdict::Gone(_) | Verdict::Stands(..) => return Ok(()),
             }
         }
     }
@@ -368,13 +312,6 @@ fn backoff(first: Duration, attempt: u32) -> Duration {
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |now| now.subsec_nanos());
     doubled + doubled.mul_f64(f64::from(nanos % 1000) / 4000.0)
-}
-
-fn unknown(why: &str) -> Failure {
-    Failure::new(format!(
-        "can't tell what is there, so nothing was removed: {why}"
-    ))
-    .fix("make the cluster answer (`cargo xtask status`) and run the same command again")
 }
 
 fn unproven(why: &str) -> Failure {

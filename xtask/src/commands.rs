@@ -16,6 +16,7 @@ mod plan;
 mod report;
 mod rollback;
 mod schema;
+mod sealed;
 mod status;
 mod watch;
 

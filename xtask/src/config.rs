@@ -6,7 +6,7 @@ pub(crate) mod raw;
 mod settle;
 mod units;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -219,6 +219,13 @@ impl Pipeline {
         let file = raw::read(&source)?;
         let choices = choose(file.tells_targets_apart())?;
         settle::settle(source, file, &choices)
+    }
+
+    /// Every secret that a step gets or that is made up, each once.
+    pub fn secret_names(&self) -> Vec<String> {
+        let given = self.steps.iter().flat_map(|step| step.secrets.iter());
+        let all: BTreeSet<&String> = given.chain(&self.generate_secrets).collect();
+        all.into_iter().cloned().collect()
     }
 
     /// The step of that name, or a sentence that suggests the nearest one.

@@ -96,6 +96,15 @@ impl Exec {
             .clone()
     }
 
+    /// Every program that was looked up so far, and where it was found.
+    pub fn looked_up(&self) -> Vec<(String, Option<PathBuf>)> {
+        let found = self.found.lock().unwrap();
+        found
+            .iter()
+            .map(|(name, path)| (name.clone(), path.clone()))
+            .collect()
+    }
+
     /// Asks one question; every trouble is an answer.
     pub fn ask(&self, ask: &Ask, setting: &Setting) -> Answer {
         match ask {
@@ -286,7 +295,8 @@ impl Exec {
     }
 }
 
-fn locate(program: &str, root: &Path) -> Option<PathBuf> {
+/// A program's absolute path: from PATH, or relative to `root` if it has a slash.
+pub fn locate(program: &str, root: &Path) -> Option<PathBuf> {
     if program.contains('/') {
         which::which_in(root.join(program), None::<&str>, root).ok()
     } else {

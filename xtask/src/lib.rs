@@ -10,7 +10,7 @@
 //! - [`digest`], [`files`], [`fingerprint`]: what a step depends on, as bytes that can be compared and explained.
 //! - [`step`]: the kinds of step, one file each; they say *what*, never *do*.
 //! - [`journal`], [`state`]: what finished, on disk.
-//! - [`plan`]: run or skip, with a reason, for every step.
+//! - [`plan`]: run or skip, with a reason, for every step; [`seal`]: the short way when nothing moved.
 //! - [`exec`], [`http`], [`service`], [`signals`]: the only places that touch processes and sockets; [`watch`]: which files move.
 //! - [`attempt`], [`run`]: one step from question to proof; the loop that owns all states.
 //! - [`progress`], [`report`], [`diagnose`]: what people and programs are told.
@@ -32,6 +32,7 @@ pub mod progress;
 pub mod report;
 pub mod run;
 pub mod schema;
+pub mod seal;
 pub mod secrets;
 pub mod service;
 pub mod signals;

@@ -76,6 +76,8 @@ pub enum Action {
 pub struct Plan {
     /// In dependency order.
     pub steps: Vec<Planned>,
+    /// It follows from files alone: no tool had to be asked.
+    pub from_files: bool,
 }
 
 impl World {
@@ -87,13 +89,15 @@ impl World {
             .iter()
             .flat_map(|step| step.secrets.iter().cloned())
             .collect();
+        let files = Files::open(&root, &state.dir);
         let (env_file, kept) = (root.join(&pipeline.env_file), state.secrets());
+        files.look_at(&env_file);
+        files.look_at(&kept);
         let secrets = Secrets::read(
             &[(&env_file, &pipeline.env_file), (&kept, "secrets.env")],
             &names,
         )?;
         let exec = Arc::new(Exec::new(&root, &state.dir, state.mark(), secrets));
-        let files = Files::open(&root, &state.dir);
         let key = state.key()?;
         Ok(World {
             pipeline,
@@ -125,15 +129,18 @@ impl World {
 }
 
 impl Plan {
-    /// Looks at every step of the graph: first what files and journal say, then, in one batch, what the tools answer.
+    /// Looks at every step of the graph: what files and journal say and what the tools answer, asked in as few batches as what
+    /// they have to do with each other allows.
     pub fn make(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
         let mut asked = probe::Asked::default();
-        let guess = pass(world, graph, journal, &mut probe::Collect(&mut asked))?;
-        drop(guess);
-        asked.ask_all(&world.exec);
-        Ok(Plan {
-            steps: pass(world, graph, journal, &mut probe::Judge(&asked))?,
-        })
+        loop {
+            let steps = pass(world, graph, journal, &mut asked)?;
+            if asked.is_settled() {
+                let from_files = asked.is_empty();
+                return Ok(Plan { steps, from_files });
+            }
+            asked.ask_all(&world.exec);
+        }
     }
 
     /// The same steps in the opposite order, to be undone: each with what it published, as far as the tools or the journal tell.
@@ -166,16 +173,16 @@ impl Plan {
     }
 }
 
-/// One walk in dependency order. `oracle` either collects the questions or judges the answers.
+/// One walk in dependency order.
 fn pass(
     world: &World,
     graph: &Graph,
     journal: &Journal,
-    oracle: &mut dyn probe::Oracle,
+    asked: &mut probe::Asked,
 ) -> Result<Vec<Planned>> {
     let mut planned: Vec<Option<Planned>> = vec![None; graph.needs.len()];
     for &place in &graph.order {
-        planned[place] = Some(plan_step(world, graph, journal, oracle, place, &planned)?);
+        planned[place] = Some(plan_step(world, graph, journal, asked, place, &planned)?);
     }
     Ok(graph
         .order
@@ -188,7 +195,7 @@ fn plan_step(
     world: &World,
     graph: &Graph,
     journal: &Journal,
-    oracle: &mut dyn probe::Oracle,
+    asked: &mut probe::Asked,
     place: usize,
     planned: &[Option<Planned>],
 ) -> Result<Planned> {
@@ -230,7 +237,7 @@ fn plan_step(
         return Ok(run(stale.reason, stale.changed));
     }
     let scene = scene(world, record, &looked.fingerprint);
-    let verdict = oracle.verdict(&looked, &scene, &setting(step, &looked.resolved));
+    let verdict = asked.verdict(&looked, &scene, &setting(step, &looked.resolved));
     let outputs = record.map_or(Digest::default(), |record| record.outputs);
     Ok(match verdict {
         Verdict::Stands(reason, facts) => {

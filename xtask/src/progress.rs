@@ -90,13 +90,3 @@ pub fn to(form: Form, quiet: bool, verbose: bool) -> Box<dyn Progress> {
         Form::Auto => Box::new(plain::Plain::new(quiet, verbose)),
     }
 }
-
-/// Several that are told the same.
-pub struct Both<'a>(pub &'a mut dyn Progress, pub &'a mut dyn Progress);
-
-impl Progress for Both<'_> {
-    fn event(&mut self, event: &Event) {
-        self.0.event(event);
-        self.1.event(event);
-    }
-}

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::step::{Facts, Failure, Nature};
+use crate::step::{Entry, Facts, Failure, Nature};
 use line::Paint;
 
 /// How a step ended.
@@ -63,6 +63,24 @@ pub struct StepReport {
 }
 
 impl StepReport {
+    /// A step for which nothing had to be done.
+    pub fn skipped(id: Arc<str>, entry: &'static Entry, reason: String) -> StepReport {
+        StepReport {
+            id,
+            kind: entry.name,
+            nature: entry.nature,
+            verdict: Verdict::Skipped,
+            reason,
+            needs: Vec::new(),
+            facts: Facts::new(),
+            attempts: 1,
+            start: None,
+            duration: Duration::ZERO,
+            undo: false,
+            log: None,
+        }
+    }
+
     /// The failure, if there is one.
     pub fn failure(&self) -> Option<&Failure> {
         if let Verdict::Failed(failure) = &self.verdict {

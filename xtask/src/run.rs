@@ -7,9 +7,9 @@
 //! Workers (see [`crate::attempt`]) only send messages. A step that fails takes its dependents with it and nothing else.
 
 mod outcome;
+mod ready;
 mod room;
 
-use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -24,7 +24,11 @@ use crate::journal::Journal;
 use crate::plan::{Action, Plan, Planned, World};
 use crate::progress::{Event, Progress};
 use crate::report::{Report, Verdict};
-use room::Room;
+use ready::Ready;
+use room::{Fit, Room};
+
+/// So many ready steps that do not fit are passed over in search of one that does.
+const LOOK_AHEAD: usize = 64;
 
 /// How a run goes about its work.
 #[derive(Debug, Clone)]
@@ -56,6 +60,8 @@ enum State {
 
 enum Message {
     News(usize, News),
+    /// A step wants to act; it waits for the answer.
+    Begins(usize, String, Sender<()>),
     Finished(usize, Box<Outcome>),
     Signal(i32),
 }
@@ -95,10 +101,28 @@ fn worker(world: &World, queue: &std::sync::Mutex<Receiver<Job>>, sender: &Sende
         let job = queue.lock().unwrap().recv();
         let Ok(job) = job else { return };
         let step = job.step;
-        let outcome = attempt::work(world, &job, &|news| {
-            let _ = sender.send(Message::News(step, news));
-        });
+        let outcome = attempt::work(world, &job, &Wire { step, sender });
         let _ = sender.send(Message::Finished(step, Box::new(outcome)));
+    }
+}
+
+/// A worker's way to the loop.
+struct Wire<'a> {
+    step: usize,
+    sender: &'a Sender<Message>,
+}
+
+impl attempt::Tell for Wire<'_> {
+    fn news(&self, news: News) {
+        // The loop may be over already.
+        let _ = self.sender.send(Message::News(self.step, news));
+    }
+
+    /// What acts before the journal says so would be believed undone after a kill, and so a step waits for its record.
+    fn begins(&self, reason: String) -> bool {
+        let (noted, answer) = mpsc::channel();
+        let asked = self.sender.send(Message::Begins(self.step, reason, noted));
+        asked.is_ok() && answer.recv().is_ok()
     }
 }
 
@@ -114,12 +138,16 @@ struct Loop<'a> {
     settled: Vec<Option<Settled>>,
     started: Vec<Option<(Instant, String)>>,
     attempts: Vec<u32>,
-    ready: BinaryHeap<(u64, std::cmp::Reverse<usize>)>,
-    /// Ready steps for which there was no room.
+    ready: Ready,
+    /// Per step: the longest chain that starts with it, in milliseconds.
     remaining: Vec<u64>,
+    /// Per step: its place in the plan.
+    planned: Vec<usize>,
     room: Room,
     running: usize,
     failed: bool,
+    /// The steps that failed by themselves.
+    failures: Vec<usize>,
     report: Report,
 }
 
@@ -147,10 +175,12 @@ impl<'a> Loop<'a> {
             settled: vec![None; count],
             started: vec![None; count],
             attempts: vec![1; count],
-            ready: BinaryHeap::new(),
+            ready: Ready::default(),
+            planned: places(plan, count),
             room: Room::new(&world.pipeline, options.jobs),
             running: 0,
             failed: false,
+            failures: Vec::new(),
             report: Report::new(options.undo, options.began),
             remaining,
             world,
@@ -204,6 +234,7 @@ impl<'a> Loop<'a> {
             }
             match messages.recv_timeout(std::time::Duration::from_millis(100)) {
                 Ok(Message::News(step, news)) => self.news(step, news)?,
+                Ok(Message::Begins(step, reason, noted)) => self.begins(step, reason, &noted)?,
                 Ok(Message::Finished(step, outcome)) => self.finished(step, *outcome)?,
                 Ok(Message::Signal(signal)) => self.report.signal = Some(signal),
                 Err(_) => self.progress.event(&Event::Tick),
@@ -220,11 +251,7 @@ impl<'a> Loop<'a> {
             .files
             .save()
             .context("can't write the file cache")?;
-        for &step in &self.graph.order {
-            if self.states[step] != State::Over {
-                self.cancelled(step);
-            }
-        }
+        self.cancel_the_rest();
         let mut report = std::mem::take(&mut self.report);
         report.elapsed = report.began.elapsed();
         self.progress.event(&Event::End { report: &report });
@@ -233,8 +260,7 @@ impl<'a> Loop<'a> {
 
     fn make_ready(&mut self, step: usize) {
         self.states[step] = State::Ready;
-        self.ready
-            .push((self.remaining[step], std::cmp::Reverse(step)));
+        self.ready.push(self.remaining[step], step);
     }
 
     fn start_what_fits(&mut self) -> Result<()> {
@@ -242,20 +268,26 @@ impl<'a> Loop<'a> {
             self.ready.clear();
             return Ok(());
         }
-        let mut no_room = Vec::new();
-        while let Some((remaining, std::cmp::Reverse(step))) = self.ready.pop() {
-            if self.options.undo && self.world.pipeline.steps[step].keep && !self.options.all {
+        let mut not_yet = Vec::new();
+        while !self.room.is_full() && not_yet.len() < LOOK_AHEAD {
+            let Some(step) = self.ready.pop() else { break };
+            let definition = &self.world.pipeline.steps[step];
+            if self.options.undo && definition.keep && !self.options.all {
                 self.kept(step)?;
-            } else if self
-                .room
-                .take(&self.world.pipeline.steps[step], self.running)
-            {
-                self.start(step)?;
-            } else {
-                no_room.push((remaining, std::cmp::Reverse(step)));
+                continue;
+            }
+            match self.room.take(definition, self.running) {
+                Fit::Yes => self.start(step)?,
+                Fit::NotYet => not_yet.push(step),
+                Fit::FullPool => {
+                    let pool = definition.pool.as_deref().unwrap_or_default();
+                    self.ready.park(pool, self.remaining[step], step);
+                }
             }
         }
-        self.ready.extend(no_room);
+        for step in not_yet {
+            self.ready.push(self.remaining[step], step);
+        }
         Ok(())
     }
 
@@ -293,14 +325,7 @@ impl<'a> Loop<'a> {
             &self.graph.needs[step]
         };
         let id = |need: usize| self.world.pipeline.steps[need].id.clone();
-        let planned = |need: usize| {
-            self.plan
-                .steps
-                .iter()
-                .find(|planned| planned.step == need)?
-                .settled
-                .clone()
-        };
+        let planned = |need: usize| self.plan.steps.get(self.planned[need])?.settled.clone();
         let settled = |need: usize| {
             if self.options.undo {
                 planned(need)
@@ -313,4 +338,13 @@ impl<'a> Loop<'a> {
             .map(|&need| (id(need), settled(need).unwrap_or_default()))
             .collect()
     }
+}
+
+/// Per step: its place in the plan; beyond its end if it is not in it.
+fn places(plan: &Plan, count: usize) -> Vec<usize> {
+    let mut places = vec![usize::MAX; count];
+    for (place, planned) in plan.steps.iter().enumerate() {
+        places[planned.step] = place;
+    }
+    places
 }

@@ -43,6 +43,12 @@ impl Secrets {
         Ok(Secrets::new(values.collect()))
     }
 
+    /// Only what the environment says of these names.
+    pub fn from_environment(names: &[String]) -> Secrets {
+        let value = |name: &String| Some((name.clone(), std::env::var(name).ok()?));
+        Secrets::new(names.iter().filter_map(value).collect())
+    }
+
     /// These values.
     pub fn new(values: BTreeMap<String, String>) -> Secrets {
         let mut forms: Vec<String> = values

@@ -21,8 +21,8 @@ pub struct State {
 /// and is removed at a good end, so what still stands there names a run that was killed.
 pub struct Lock {
     file: File,
-    /// The run that was killed, if the last one was.
-    pub killed: Option<String>,
+    /// Runs that were killed and whose orphans nobody has ended yet.
+    pub killed: Vec<String>,
     /// This run.
     pub run: String,
 }
@@ -32,19 +32,37 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Lock {
     fn taken(mut file: File) -> Result<Lock> {
-        let killed = content(&mut file).filter(|text| !text.is_empty());
+        let killed: Vec<String> = runs(&content(&mut file).unwrap_or_default());
         let run = format!("{} {}", std::process::id(), seconds_now());
-        file.set_len(0)?;
-        file.rewind()?;
-        file.write_all(run.as_bytes())?;
+        // Appended: a run that is killed before it has ended the orphans of another must not make them forgotten.
+        file.write_all(format!("{run}\n").as_bytes())?;
         Ok(Lock { file, killed, run })
     }
+
+    /// The orphans of the killed runs are ended: only this run is left to be told of.
+    pub fn reaped(&mut self) -> Result<()> {
+        self.killed.clear();
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        self.file.write_all(format!("{}\n", self.run).as_bytes())?;
+        Ok(())
+    }
+}
+
+/// The runs that a lock file names, oldest first. A line that was cut off names none.
+fn runs(text: &str) -> Vec<String> {
+    text.lines()
+        .filter(|line| line.split_once(' ').is_some())
+        .map(str::to_string)
+        .collect()
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
         // If this fails, the next run only looks for orphans that are not there.
-        let _ = self.file.set_len(0);
+        if self.killed.is_empty() {
+            let _ = self.file.set_len(0);
+        }
     }
 }
 
@@ -159,19 +177,22 @@ impl State {
         Ok(key)
     }
 
+    /// Where the target lies that an earlier `up` chose.
+    pub fn chosen(&self) -> PathBuf {
+        self.dir.join("target")
+    }
+
     /// The target that an earlier `up` chose.
     pub fn target(&self) -> Option<Target> {
-        fs::read_to_string(self.dir.join("target"))
-            .ok()?
-            .trim()
-            .parse()
-            .ok()
+        fs::read_to_string(self.chosen()).ok()?.trim().parse().ok()
     }
 
     /// Remembers the target until teardown.
     pub fn set_target(&self, target: Option<&Target>) -> Result<()> {
-        let path = self.dir.join("target");
+        let path = self.chosen();
         match target {
+            // A file that is written again looks new.
+            Some(target) if self.target().as_ref() == Some(target) => Ok(()),
             Some(target) => fs::write(&path, target.to_string())
                 .with_context(|| format!("can't write {}", path.display())),
             None => match fs::remove_file(&path) {
@@ -191,14 +212,16 @@ fn content(file: &mut File) -> Option<String> {
 
 fn holder_lives(file: &mut File) -> bool {
     let text = content(file).unwrap_or_default();
-    text.split(' ')
-        .next()
-        .is_some_and(|pid| !pid.is_empty() && Path::new("/proc").join(pid).exists())
+    runs(&text)
+        .last()
+        .and_then(|run| run.split(' ').next())
+        .is_some_and(|pid| Path::new("/proc").join(pid).exists())
 }
 
 fn holder(file: &mut File, path: &Path) -> String {
     let told = content(file).and_then(|text| {
-        let (pid, since) = text.split_once(' ')?;
+        let run = runs(&text).pop()?;
+        let (pid, since) = run.split_once(' ')?;
         Some((
             pid.to_string(),
             seconds_now().saturating_sub(since.parse().ok()?),

@@ -89,12 +89,12 @@ impl FromStr for Target {
     }
 }
 
+/// The tools that `auto` looks for.
+pub const TOOLS: [&str; 3] = ["docker", "minikube", "helm"];
+
 /// What `auto` takes, and why, from which tools are found on PATH.
 pub fn automatic(found: impl Fn(&str) -> bool) -> (Target, String) {
-    let missing: Vec<&str> = ["docker", "minikube", "helm"]
-        .into_iter()
-        .filter(|tool| !found(tool))
-        .collect();
+    let missing: Vec<&str> = TOOLS.into_iter().filter(|tool| !found(tool)).collect();
     match missing.as_slice() {
         [] => (
             Target::Minikube,

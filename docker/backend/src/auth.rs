@@ -9,7 +9,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use todo_core::error_body::ApiError;
 use todo_core::store::StoreError;
@@ -149,7 +148,7 @@ async fn logout(
     client: Client,
     session: Session,
 ) -> Result<Response, ApiError> {
-    session::revoke(&app, &session.claims, Utc::now().timestamp().unsigned_abs()).await?;
+    session::revoke(&app, &session.claims).await?;
     let cookie = session::clear_cookie(client.https);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }

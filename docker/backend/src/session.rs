@@ -19,6 +19,12 @@ use crate::limits::Limit;
 /// The cookie's name.
 const COOKIE: &str = "session";
 
+/// How long the cache is believed about a session before the store is asked again. A log-out
+/// that could not reach a replica's cache reaches that replica after this time.
+const REMEMBERED: Duration = Duration::from_secs(10);
+const REVOKED: &str = "revoked";
+const LASTING: &str = "lasting";
+
 /// A caller who has proved who they are.
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -40,7 +46,7 @@ impl FromRequestParts<Arc<App>> for Session {
             .tokens
             .verify(&token)
             .map_err(|why| unauthorized(&why.to_string()))?;
-        if is_revoked(app, &claims).await {
+        if is_revoked(app, &claims).await? {
             return Err(unauthorized("This session was logged out: log in again."));
         }
         app.limits
@@ -101,22 +107,35 @@ pub fn clear_cookie(https: bool) -> HeaderValue {
     set_cookie("", 0, https)
 }
 
-/// Ends a session before its time. Kept in the cache for as long as the token would last.
-pub async fn revoke(app: &App, claims: &Claims, now: u64) -> Result<(), ApiError> {
-    let rest = Duration::from_secs(claims.exp.saturating_sub(now).max(1));
-    app.cache
-        .set(&revoked(claims), "1", rest)
-        .await
-        .map_err(|why| ApiError::unavailable(why.to_string()))
+/// Ends a session before its token does, for every service: the store keeps it, or the log-out
+/// has failed and the caller is told so. The cache spreads it at once among the replicas.
+pub async fn revoke(app: &App, claims: &Claims) -> Result<(), ApiError> {
+    app.store.revoke(claims.jti, claims.ends_at()).await?;
+    remember(app, claims, REVOKED).await;
+    Ok(())
 }
 
-/// A cache that is away lets a logged-out token live: its expiry still ends it.
-async fn is_revoked(app: &App, claims: &Claims) -> bool {
-    matches!(app.cache.get(&revoked(claims)).await, Ok(Some(_)))
+/// Asks the cache, and the store only if the cache knows nothing. Without either, nobody can
+/// tell, and nothing else could be answered: an error.
+async fn is_revoked(app: &App, claims: &Claims) -> Result<bool, ApiError> {
+    if let Ok(Some(known)) = app.cache.get(&key(claims)).await {
+        return Ok(known == REVOKED);
+    }
+    let revoked = app.store.is_revoked(claims.jti).await?;
+    remember(app, claims, if revoked { REVOKED } else { LASTING }).await;
+    Ok(revoked)
 }
 
-fn revoked(claims: &Claims) -> String {
-    format!("revoked:{}", claims.jti)
+/// A cache that is away only makes the next request ask the store.
+async fn remember(app: &App, claims: &Claims, state: &str) {
+    let kept = app.cache.set(&key(claims), state, REMEMBERED).await;
+    if let Err(error) = kept {
+        tracing::debug!(%error, "whether a session lasts was not remembered");
+    }
+}
+
+fn key(claims: &Claims) -> String {
+    format!("session:{}", claims.jti)
 }
 
 #[cfg(test)]

@@ -3,11 +3,16 @@
 # undocumented statuses or content types, answers that do not fit their schema.
 # Starts a backend of its own on SQLite, in a temporary directory, and stops it again.
 #   docker/backend/tests/schemathesis.sh [EXAMPLES_PER_CALL]     (default 100)
+# Needs cargo and python3; installs schemathesis into target/referees.
 set -eu
 
 examples=${1:-100}
 cd "$(dirname "$0")/../../.."
 cargo build --quiet --package backend
+backend=${CARGO_TARGET_DIR:-target}/debug/backend
+venv=target/referees/schemathesis
+[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+"$venv/bin/pip" install --quiet --disable-pip-version-check schemathesis==4.32.5
 
 work=$(mktemp -d)
 server=
@@ -18,17 +23,14 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check schemathesis==4.32.5
-
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 url=http://127.0.0.1:$port
 env -i "DATABASE_URL=sqlite://$work/todo.db" BETTER_AUTH_SECRET=of-this-run-only-0123456789abcdef HOST=127.0.0.1 "PORT=$port" \
     RATE_LIMIT_AUTH=0 RATE_LIMIT_LOGIN=0 RATE_LIMIT_API=0 RATE_LIMIT_CHAT=0 \
-    target/debug/backend >"$work/log" 2>&1 &
+    "$backend" >"$work/log" 2>&1 &
 server=$!
 tries=0
-until target/debug/backend probe "$url/readyz" 2>/dev/null; do
+until "$backend" probe "$url/readyz" 2>/dev/null; do
     tries=$((tries + 1))
     if [ "$tries" -gt 100 ]; then echo "schemathesis.sh: the backend did not become ready; its log:" >&2; cat "$work/log" >&2; exit 1; fi
     sleep 0.1
@@ -43,7 +45,7 @@ PYTHON
 )
 
 # Log-out is left out: it would end the session that all other calls need; tests/it covers it.
-"$work/venv/bin/schemathesis" run "$url/openapi.json" \
+"$venv/bin/schemathesis" run "$url/openapi.json" \
     --header "Authorization: Bearer $token" --exclude-path /api/auth/logout --max-examples "$examples" \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,unsupported_method,ignored_auth,use_after_free \
     --workers 2 --generation-database none

@@ -25,7 +25,7 @@ trap 'exit 143' TERM
 trap 'exit 130' INT
 
 free_port() {
-    node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })'
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 # start NAME PORT: runs the program in the background and waits until it is ready.

@@ -13,7 +13,7 @@ use todo_core::request_id;
 use todo_core::store::Store;
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::{self, Auth};
+use crate::auth::{self, Auth, Gate};
 use crate::health::{self, Health};
 use crate::metrics::{self, Metrics};
 use crate::server::TodoServer;
@@ -58,6 +58,10 @@ pub fn router(parts: Parts) -> Router {
 }
 
 fn protocol(parts: Parts, metrics: Arc<Metrics>) -> Router {
+    let gate = Gate {
+        auth: parts.auth,
+        store: parts.store.clone(),
+    };
     let server = TodoServer::new(parts.store, metrics);
     #[cfg(feature = "conformance-fixtures")]
     let server = crate::fixtures::FixtureServer::new(server);
@@ -66,7 +70,7 @@ fn protocol(parts: Parts, metrics: Arc<Metrics>) -> Router {
     let service = StreamableHttpService::new(move || Ok(server.clone()), sessions, settings);
     Router::new()
         .route_service("/mcp", service)
-        .layer(from_fn_with_state(parts.auth, auth::layer))
+        .layer(from_fn_with_state(gate, auth::layer))
 }
 
 /// No sessions and plain JSON answers: every request stands alone, so any replica can answer any of them.

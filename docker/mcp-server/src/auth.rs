@@ -1,4 +1,9 @@
 //! Who is calling: the subject of a verified Bearer token, and nothing a tool's arguments could say.
+//!
+//! A session that was logged out is refused although its token has not ended: the database knows, which backend and
+//! MCP server share. While the database is away nobody passes; no tool could do anything without it.
+
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
@@ -8,6 +13,7 @@ use rmcp::ErrorData;
 use rmcp::model::Extensions;
 use todo_core::error_body::ApiError;
 use todo_core::request_id;
+use todo_core::store::Store;
 use todo_core::token::Tokens;
 use todo_core::user::UserId;
 
@@ -18,6 +24,15 @@ pub enum Auth {
     Token(Tokens),
     /// Not at all: everyone is the nil user. For trials on one machine.
     Off,
+}
+
+/// What stands before `/mcp`.
+#[derive(Clone)]
+pub struct Gate {
+    /// How callers are known.
+    pub auth: Auth,
+    /// Knows which sessions were logged out.
+    pub store: Arc<dyn Store>,
 }
 
 /// The user on whose behalf a request was sent.
@@ -41,8 +56,10 @@ impl Caller {
 }
 
 /// Middleware: lets a request pass only with its caller attached.
-pub async fn layer(State(auth): State<Auth>, mut request: Request, next: Next) -> Response {
-    match auth.user(&request) {
+pub async fn layer(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+    // Taken out first, because a borrowed body may not be held while the store is asked.
+    let token = bearer(&request).map(str::to_owned);
+    match gate.user(token.as_deref()).await {
         Ok(user) => {
             request.extensions_mut().insert(Caller {
                 user,
@@ -50,21 +67,24 @@ pub async fn layer(State(auth): State<Auth>, mut request: Request, next: Next) -
             });
             next.run(request).await
         }
-        Err(sentence) => challenge(sentence),
+        Err(refusal) => refusal.into_response(),
     }
 }
 
-impl Auth {
-    fn user(&self, request: &Request) -> Result<UserId, String> {
-        let Self::Token(tokens) = self else {
+impl Gate {
+    async fn user(&self, token: Option<&str>) -> Result<UserId, ApiError> {
+        let Auth::Token(tokens) = &self.auth else {
             return Ok(UserId::nil());
         };
-        let token = bearer(request)
-            .ok_or("Send a session token in the header `Authorization: Bearer …`.")?;
-        tokens
+        let missing = "Send a session token in the header `Authorization: Bearer …`.";
+        let token = token.ok_or_else(|| challenge(missing))?;
+        let claims = tokens
             .verify(token)
-            .map(|claims| claims.sub)
-            .map_err(|error| error.to_string())
+            .map_err(|error| challenge(error.to_string()))?;
+        if self.store.is_revoked(claims.jti).await? {
+            return Err(challenge("This session was logged out: log in again."));
+        }
+        Ok(claims.sub)
     }
 }
 
@@ -78,10 +98,8 @@ fn bearer(request: &Request) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn challenge(sentence: String) -> Response {
-    let mut error = ApiError::unauthorized(sentence);
+fn challenge(sentence: impl Into<String>) -> ApiError {
     let challenge =
         HeaderValue::from_static("Bearer realm=\"todo-chatbot\", error=\"invalid_token\"");
-    error.headers.push((header::WWW_AUTHENTICATE, challenge));
-    error.into_response()
+    ApiError::unauthorized(sentence).with_header(header::WWW_AUTHENTICATE, challenge)
 }

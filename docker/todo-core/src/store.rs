@@ -19,11 +19,13 @@ mod statements;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use crate::conversation::{Conversation, ConversationId, Message, NewMessage};
 use crate::env::{ConfigError, Env};
 use crate::list::{TaskPage, TaskQuery};
 use crate::task::{NewTask, Task, TaskId, TaskPatch};
+use crate::token::SessionId;
 use crate::user::{Account, NewUser, User, UserId};
 
 pub use error::StoreError;
@@ -46,6 +48,11 @@ pub trait Store: Send + Sync {
     async fn account(&self, email: &str) -> Result<Option<Account>, StoreError>;
     /// The user of that id.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+
+    /// Ends a session before its token does; from now on [`Store::is_revoked`] for every service.
+    async fn revoke(&self, session: SessionId, ends_at: DateTime<Utc>) -> Result<(), StoreError>;
+    /// Whether that session was ended before its token does.
+    async fn is_revoked(&self, session: SessionId) -> Result<bool, StoreError>;
 
     /// Adds a task; [`StoreError::UnknownUser`] if the user is gone.
     async fn add_task(&self, user: UserId, task: NewTask) -> Result<Task, StoreError>;

@@ -7,6 +7,7 @@
 
 mod hmac;
 
+use chrono::{DateTime, Utc};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
@@ -25,6 +26,9 @@ pub const SECRET_MIN: usize = 32;
 /// The longest token that is looked at.
 const LENGTH_MAX: usize = 4096;
 
+/// Names a session, which is what a token proves.
+pub type SessionId = Uuid;
+
 /// What a token says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
@@ -38,8 +42,17 @@ pub struct Claims {
     pub iat: u64,
     /// When it ends, in seconds since 1970.
     pub exp: u64,
-    /// Names the token, so that a log-out can end it early.
-    pub jti: Uuid,
+    /// Names the session, so that a log-out can end it early.
+    pub jti: SessionId,
+}
+
+impl Claims {
+    /// When the token ends.
+    pub fn ends_at(&self) -> DateTime<Utc> {
+        let seconds = i64::try_from(self.exp).ok();
+        let ends_at = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        ends_at.unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
 }
 
 /// Why a token is not believed. All are the caller's concern, none tells the secret.

@@ -25,7 +25,7 @@ impl Worker<'_> {
             log.line(line);
             if last_shown.elapsed() >= Duration::from_millis(100) && !line.trim().is_empty() {
                 last_shown = Instant::now();
-                (self.tell)(News::Line(line.to_string()));
+                self.tell.news(News::Line(line.to_string()));
             }
         };
         match act {

@@ -72,12 +72,16 @@ fn print_text(step: &str, planned: &Planned, rows: &[Row]) {
         planned.reason
     );
     let short = |digest: &Option<Digest>| digest.map_or("-".to_string(), |digest| digest.short());
-    for (name, before, now) in rows {
-        match before == now {
-            true => println!("    {name:<40} {}", short(now)),
-            false => println!("  ~ {name:<40} {} -> {}", short(before), short(now)),
-        }
+    let (same, changed): (Vec<&Row>, Vec<&Row>) =
+        rows.iter().partition(|(_, before, now)| before == now);
+    for (name, _, now) in &same {
+        println!("    {name:<40} {}", short(now));
     }
+    // Last, where they are seen first.
+    for (name, before, now) in &changed {
+        println!("  ~ {name:<40} {} -> {}", short(before), short(now));
+    }
+    println!("{} of {} parts changed", changed.len(), rows.len());
 }
 
 fn as_json(step: &str, planned: &Planned, rows: &[Row]) -> serde_json::Value {

@@ -5,16 +5,18 @@ use std::time::{Instant, SystemTime};
 use anyhow::Result;
 
 use super::open::{self, Opened};
+use super::sealed::{self, Short};
 use crate::cli::{Format, Global};
 use crate::config::{ConfigError, Goal};
 use crate::exec::machine;
 use crate::graph::Graph;
 use crate::plan::{Plan, World};
 use crate::progress;
-use crate::report::Report;
 use crate::report::files::{self, About};
+use crate::report::{Report, StepReport};
 use crate::run::{self, Options};
 use crate::secrets;
+use crate::state::Lock;
 
 /// Builds, deploys and verifies.
 pub fn up(global: &Global) -> Result<u8> {
@@ -53,46 +55,68 @@ pub fn run(global: &Global, wanted: &[String]) -> Result<u8> {
 
 fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<u8> {
     let began = Instant::now();
+    let short = Short::of(global, wanted);
+    if let Some(report) = short.as_ref().and_then(|short| short.say(global, began)) {
+        memory(global);
+        return Ok(report.exit_code());
+    }
     let (pipeline, state, target, why) = open::pipeline(global)?;
     let (graph, undo) = open::graph(&pipeline, wanted)?;
-    if !global.quiet
-        && let Some(why) = &why
-    {
-        eprintln!("target {target}: {why}");
-    }
     if global.dry_run {
         return dry_run(global, wanted, undo, all);
     }
-    let lock = state.lock()?;
+    let mut lock = state.lock()?;
     secrets::generate(
         &pipeline.generate_secrets,
         &pipeline.source.dir.join(&pipeline.env_file),
         &state.secrets(),
     )?;
     let mut opened = open::surround(global, pipeline, state, target, why)?;
-    opened.world.exec.begin(&lock.run);
-    let orphans = lock
-        .killed
-        .as_ref()
-        .map_or(0, |killed| opened.world.exec.reap_orphans(killed));
-    if orphans > 0 {
-        eprintln!("ended {orphans} processes that a killed run had left behind");
+    if let (false, Some(line)) = (global.quiet, opened.line()) {
+        eprintln!("{line}");
     }
+    opened.world.exec.begin(&lock.run);
+    reap(&opened.world, &mut lock)?;
     if sticks {
         opened.world.state.set_target(Some(&opened.target))?;
     }
-    let report = execute(global, &mut opened, &graph, began, (undo, all))?;
+    let (report, from_files) = execute(global, &mut opened, &graph, began, (undo, all))?;
     write_reports(&opened, &report, wanted);
-    if let (true, Some(peak)) = (global.verbose, machine::peak_memory()) {
-        eprintln!("xtask itself needed {peak} MiB of memory at most");
-    }
+    memory(global);
     if undo && report.exit_code() == 0 {
         opened.world.state.set_target(None)?;
     }
-    if !undo && !global.quiet && report.exit_code() == 0 {
-        urls(&opened.world, &report);
+    if !undo && report.exit_code() == 0 {
+        let urls = urls(&opened.world, &report);
+        if !global.quiet {
+            sealed::print_urls(&urls);
+        }
+        if let (Some(short), true) = (
+            &short,
+            from_files && report.steps.iter().all(StepReport::is_skip),
+        ) {
+            short.seal(global, &opened, &report, &urls);
+        }
     }
     Ok(report.exit_code())
+}
+
+fn reap(world: &World, lock: &mut Lock) -> Result<()> {
+    let exec = &world.exec;
+    let orphans: usize = lock.killed.iter().map(|run| exec.reap_orphans(run)).sum();
+    if orphans > 0 {
+        eprintln!("ended {orphans} processes that a killed run had left behind");
+    }
+    if !lock.killed.is_empty() {
+        lock.reaped()?;
+    }
+    Ok(())
+}
+
+fn memory(global: &Global) {
+    if let (true, Some(peak)) = (global.verbose, machine::peak_memory()) {
+        eprintln!("xtask itself needed {peak} MiB of memory at most");
+    }
 }
 
 fn execute(
@@ -101,7 +125,7 @@ fn execute(
     graph: &Graph,
     began: Instant,
     (undo, all): (bool, bool),
-) -> Result<Report> {
+) -> Result<(Report, bool)> {
     let world = &opened.world;
     let plan = if undo {
         Plan::to_undo(world, &graph.turned(), &opened.journal)?
@@ -121,14 +145,15 @@ fn execute(
         began,
     };
     let mut progress = progress::to(global.progress, global.quiet, global.verbose);
-    run::run(
+    let report = run::run(
         world,
         graph,
         &plan,
         &mut opened.journal,
         progress.as_mut(),
         &options,
-    )
+    )?;
+    Ok((report, plan.from_files))
 }
 
 fn dry_run(global: &Global, wanted: &[String], undo: bool, all: bool) -> Result<u8> {
@@ -156,7 +181,7 @@ fn write_reports(opened: &Opened, report: &Report, wanted: &[String]) {
 }
 
 /// Where to go now.
-fn urls(world: &World, report: &Report) {
+fn urls(world: &World, report: &Report) -> Vec<(String, String)> {
     let urls = super::status::urls(world, |id, key| {
         report
             .steps
@@ -164,7 +189,5 @@ fn urls(world: &World, report: &Report) {
             .find(|step| &*step.id == id)
             .and_then(|step| step.facts.get(key).cloned())
     });
-    for (name, url) in urls {
-        eprintln!("  {name:<12} {url}");
-    }
+    urls.into_iter().collect()
 }

@@ -10,6 +10,7 @@ use crate::journal::Journal;
 use crate::plan::{Force, World};
 use crate::state::State;
 use crate::target::{self, Target};
+use crate::vars::text_of;
 
 /// A pipeline, its state, and what is known of earlier runs.
 pub struct Opened {
@@ -21,6 +22,14 @@ pub struct Opened {
     pub why: Option<String>,
     /// What finished before.
     pub journal: Journal,
+}
+
+impl Opened {
+    /// The target and why, if it was chosen for the user.
+    pub fn line(&self) -> Option<String> {
+        let why = self.why.as_ref()?;
+        Some(format!("target {}: {why}", self.target))
+    }
 }
 
 /// Reads the pipeline.
@@ -106,6 +115,14 @@ pub fn graph(pipeline: &Pipeline, names: &[String]) -> Result<(Graph, bool), Con
 }
 
 fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {
+    let file = &pipeline.source.name;
+    let target = pipeline.vars.get("target").and_then(text_of);
+    let target = target.unwrap_or_default();
+    if pipeline.steps.is_empty() {
+        return ConfigError(format!(
+            "{file} has no steps for the target {target}; choose another with --target, or write steps whose `when` names it"
+        ));
+    }
     let names = pipeline
         .goals
         .keys()
@@ -119,8 +136,7 @@ fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {
         format!("its goals are {}", goals.join(", "))
     };
     ConfigError(format!(
-        "{} has neither a goal nor a step `{name}` for this target{hint}; {goals}",
-        pipeline.source.name
+        "{file} has neither a goal nor a step `{name}` for the target {target}{hint}; {goals}"
     ))
 }
 

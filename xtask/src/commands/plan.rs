@@ -23,7 +23,10 @@ pub fn print(global: &Global, wanted: &[String], format: Format) -> Result<u8> {
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
     match format {
         Format::Json => println!("{}", as_json(&opened.world, &plan)),
-        Format::Text => print_text(&opened.world, &plan),
+        Format::Text => {
+            opened.line().iter().for_each(|line| println!("{line}"));
+            print_text(&opened.world, &plan);
+        }
     }
     Ok(0)
 }

@@ -5,11 +5,12 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::{Identity, Known};
 use crate::digest::Digest;
 
-const MAGIC: &[u8; 8] = b"pfiles 1";
+const MAGIC: &[u8; 8] = b"pfiles 2";
 const CHECKSUM: usize = 16;
 
 /// Reads the cache.
@@ -29,7 +30,13 @@ pub fn save(path: &Path, known: &HashMap<Arc<str>, Known>) -> io::Result<()> {
 
 fn encode(known: &HashMap<Arc<str>, Known>) -> Vec<u8> {
     let mut body = Vec::with_capacity(known.len() * 128);
-    for (path, Known { identity, digest }) in known {
+    for (
+        path,
+        Known {
+            identity, digest, ..
+        },
+    ) in known.iter().filter(|(_, known)| !known.racy)
+    {
         body.extend((path.len() as u32).to_le_bytes());
         body.extend(path.as_bytes());
         [identity.dev, identity.ino, identity.size]
@@ -64,7 +71,7 @@ fn record(body: &mut &[u8]) -> Option<(Arc<str>, Known)> {
     let path = Arc::from(std::str::from_utf8(path).ok()?);
     let mut number = || take(body).map(u64::from_le_bytes);
     let (dev, ino, size) = (number()?, number()?, number()?);
-    let mut time = || take(body).map(i128::from_le_bytes);
+    let mut time = || take(body).map(i64::from_le_bytes);
     let (mtime, ctime) = (time()?, time()?);
     let digest = Digest(take(body)?);
     Some((
@@ -78,6 +85,8 @@ fn record(body: &mut &[u8]) -> Option<(Arc<str>, Known)> {
                 ctime,
             },
             digest,
+            racy: false,
+            seen: AtomicBool::new(false),
         },
     ))
 }
@@ -105,6 +114,8 @@ mod tests {
             Known {
                 identity,
                 digest: Digest::of(b"x"),
+                racy: false,
+                seen: AtomicBool::new(false),
             },
         )])
     }

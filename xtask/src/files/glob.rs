@@ -22,8 +22,13 @@ pub fn valid_pattern(pattern: &str) -> Result<(), String> {
 }
 
 /// The files below `root` that the patterns name, as sorted relative paths. A plain name is taken as it is, there or not,
-/// so that a missing input is seen as missing. Folders to `leave` are never entered.
-pub fn expand(root: &Path, patterns: &[String], leave: &Leave) -> io::Result<Vec<Arc<str>>> {
+/// so that a missing input is seen as missing. Folders to `leave` are never entered; those that are entered are told to `note` first.
+pub fn expand(
+    root: &Path,
+    patterns: &[String],
+    leave: &Leave,
+    note: &Note,
+) -> io::Result<Vec<Arc<str>>> {
     let without: Vec<Pattern> = patterns
         .iter()
         .filter_map(|p| p.strip_prefix('!'))
@@ -40,6 +45,7 @@ pub fn expand(root: &Path, patterns: &[String], leave: &Leave) -> io::Result<Vec
             pattern: pattern(text)?,
             without: &without,
             leave,
+            note,
         };
         walk.enter(literal_prefix(text), &mut found)?;
     }
@@ -50,6 +56,9 @@ pub fn expand(root: &Path, patterns: &[String], leave: &Leave) -> io::Result<Vec
     });
     Ok(found.into_iter().collect())
 }
+
+/// Is told what was there before a folder was read.
+pub type Note<'a> = dyn Fn(&str, Option<&fs::Metadata>) + 'a;
 
 /// Folders that are not entered.
 pub enum Leave<'a> {
@@ -81,6 +90,7 @@ struct Walk<'a> {
     pattern: Pattern,
     without: &'a [Pattern],
     leave: &'a Leave<'a>,
+    note: &'a Note<'a>,
 }
 
 impl Walk<'_> {
@@ -89,6 +99,7 @@ impl Walk<'_> {
         if self.leave.out(&full) {
             return Ok(());
         }
+        (self.note)(folder, fs::metadata(&full).ok().as_ref());
         let entries = match fs::read_dir(&full) {
             Ok(entries) => entries,
             Err(err)

@@ -1,7 +1,9 @@
-//! The questions of a whole plan, each asked once however many steps ask it, several at a time.
+//! The questions of a whole plan, each asked once however many steps ask it, several at a time. What one tool answers can make
+//! questions for another (which images the node of *that* cluster has), so walking and asking take turns until nothing is open.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ const AT_ONCE: usize = 8;
 /// A question, the variables it is asked with, and how long the answer may take.
 type Question = (Ask, Vec<(String, String)>, Option<Duration>);
 
-/// Questions and, later, their answers.
+/// Questions and, as far as they were asked, their answers.
 #[derive(Default)]
 pub struct Asked {
     places: HashMap<Question, usize>,
@@ -23,70 +25,53 @@ pub struct Asked {
     answers: Vec<Answer>,
 }
 
-/// What a walk over the steps does with their questions.
-pub trait Oracle {
-    /// Whether the step's effect stands.
-    fn verdict(&mut self, looked: &Looked, scene: &Scene, setting: &Setting) -> Verdict;
-}
-
-/// Collects the questions, believing for now what was true last time.
-pub struct Collect<'a>(pub &'a mut Asked);
-
-/// Judges the answers.
-pub struct Judge<'a>(pub &'a Asked);
-
-impl Oracle for Collect<'_> {
-    fn verdict(&mut self, looked: &Looked, scene: &Scene, setting: &Setting) -> Verdict {
-        looked
-            .resolved
-            .kind
+impl Asked {
+    /// Whether the step's effect stands. While a question of it is open, what was true last time is believed; the question is
+    /// asked before the next walk.
+    pub fn verdict(&mut self, looked: &Looked, scene: &Scene, setting: &Setting) -> Verdict {
+        let kind = &looked.resolved.kind;
+        let question = |ask| (ask, setting.env.clone(), setting.timeout);
+        let answers: Vec<Option<Answer>> = kind
             .asks(scene)
             .into_iter()
-            .for_each(|ask| self.0.add((ask, setting.env.clone(), setting.timeout)));
-        Verdict::Stands(String::new(), scene.before.cloned().unwrap_or_default())
-    }
-}
-
-impl Oracle for Judge<'_> {
-    fn verdict(&mut self, looked: &Looked, scene: &Scene, setting: &Setting) -> Verdict {
-        let asks = looked.resolved.kind.asks(scene);
-        let answers: Option<Vec<Answer>> = asks
-            .into_iter()
-            .map(|ask| self.0.answer(&(ask, setting.env.clone(), setting.timeout)))
+            .map(|ask| self.answer(question(ask)))
             .collect();
-        match answers {
-            Some(answers) => looked.resolved.kind.judge(scene, &answers),
-            None => Verdict::Gone("what it depends on is not as it was".to_string()),
-        }
-    }
-}
-
-impl Asked {
-    fn add(&mut self, question: Question) {
-        if !self.places.contains_key(&question) {
-            self.places.insert(question.clone(), self.questions.len());
-            self.questions.push(question);
+        match answers.into_iter().collect::<Option<Vec<Answer>>>() {
+            Some(answers) => kind.judge(scene, &answers),
+            None => Verdict::Stands(String::new(), scene.before.cloned().unwrap_or_default()),
         }
     }
 
-    fn answer(&self, question: &Question) -> Option<Answer> {
-        self.answers.get(*self.places.get(question)?).cloned()
+    fn answer(&mut self, question: Question) -> Option<Answer> {
+        if let Some(&place) = self.places.get(&question) {
+            return self.answers.get(place).cloned();
+        }
+        self.places.insert(question.clone(), self.questions.len());
+        self.questions.push(question);
+        None
     }
 
-    /// Asks everything that was collected.
+    /// Whether nothing had to be asked.
+    pub fn is_empty(&self) -> bool {
+        self.questions.is_empty()
+    }
+
+    /// Whether everything that had to be asked was.
+    pub fn is_settled(&self) -> bool {
+        self.questions.len() == self.answers.len()
+    }
+
+    /// Asks what is still open, several questions at a time.
     pub fn ask_all(&mut self, exec: &Exec) {
-        let answers: Vec<Mutex<Answer>> = self
-            .questions
-            .iter()
-            .map(|_| Mutex::new(Answer::None("not asked".to_string())))
-            .collect();
-        let next = std::sync::atomic::AtomicUsize::new(0);
+        let open = &self.questions[self.answers.len()..];
+        let answers: Vec<OnceLock<Answer>> = open.iter().map(|_| OnceLock::new()).collect();
+        let next = AtomicUsize::new(0);
         thread::scope(|scope| {
-            for _ in 0..AT_ONCE.min(self.questions.len()) {
+            for _ in 0..AT_ONCE.min(open.len()) {
                 scope.spawn(|| {
                     loop {
-                        let place = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                        let Some((ask, env, timeout)) = self.questions.get(place) else {
+                        let place = next.fetch_add(1, Ordering::Relaxed);
+                        let Some((ask, env, timeout)) = open.get(place) else {
                             return;
                         };
                         let setting = Setting {
@@ -94,14 +79,12 @@ impl Asked {
                             timeout: *timeout,
                             ..Setting::default()
                         };
-                        *answers[place].lock().unwrap() = exec.ask(ask, &setting);
+                        answers[place].get_or_init(|| exec.ask(ask, &setting));
                     }
                 });
             }
         });
-        self.answers = answers
-            .into_iter()
-            .map(|answer| answer.into_inner().unwrap())
-            .collect();
+        let answered = answers.into_iter().filter_map(OnceLock::into_inner);
+        self.answers.extend(answered);
     }
 }

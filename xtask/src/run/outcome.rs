@@ -1,5 +1,6 @@
 //! What the loop does with what workers tell: states change, the journal grows, events are emitted, dependents become ready.
 
+use std::sync::mpsc::Sender;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -12,47 +13,37 @@ use crate::report::{StepReport, Verdict};
 use crate::step::Facts;
 
 impl Loop<'_> {
-    /// A step that never started says whose fault that is.
-    pub(super) fn cancelled(&mut self, step: usize) {
-        let culprit = self.culprit(step);
-        let reason = match (&culprit, self.report.signal) {
-            (Some(id), _) => format!("needs {id}, which failed"),
+    /// Steps that never started say whose fault that is.
+    pub(super) fn cancel_the_rest(&mut self) {
+        let mut culprits: Vec<Option<usize>> = vec![None; self.states.len()];
+        for &step in &self.failures {
+            culprits[step] = Some(step);
+        }
+        for &step in &self.graph.order {
+            if self.states[step] != State::Over {
+                culprits[step] = self.graph.needs[step]
+                    .iter()
+                    .find_map(|&need| culprits[need]);
+                self.cancelled(step, culprits[step]);
+            }
+        }
+    }
+
+    fn cancelled(&mut self, step: usize, culprit: Option<usize>) {
+        let reason = match (culprit, self.report.signal) {
+            (Some(step), _) => {
+                format!("needs {}, which failed", self.world.pipeline.steps[step].id)
+            }
             (None, Some(_)) => "interrupted".to_string(),
             (None, None) => "another step failed; --keep-going goes on".to_string(),
         };
         self.note(step, Verdict::Cancelled, reason, None);
     }
 
-    fn culprit(&self, step: usize) -> Option<String> {
-        let (mut open, mut seen) = (vec![step], std::collections::HashSet::new());
-        while let Some(step) = open.pop() {
-            let id = &self.world.pipeline.steps[step].id;
-            if self.report.failed().any(|failed| failed.id == *id) {
-                return Some(id.to_string());
-            }
-            open.extend(
-                self.graph.needs[step]
-                    .iter()
-                    .filter(|need| seen.insert(**need)),
-            );
-        }
-        None
-    }
-
     /// A worker tells something.
     pub(super) fn news(&mut self, step: usize, news: News) -> Result<()> {
         let id = self.world.pipeline.steps[step].id.clone();
         match news {
-            News::Started(reason) => {
-                self.journal
-                    .step_begun(&id)
-                    .context("can't write the journal")?;
-                self.progress.event(&Event::Started {
-                    step: &id,
-                    reason: &reason,
-                });
-                self.started[step] = Some((Instant::now(), reason));
-            }
             News::Line(line) => self.progress.event(&Event::Line {
                 step: &id,
                 line: &line,
@@ -73,11 +64,40 @@ impl Loop<'_> {
         Ok(())
     }
 
+    /// A step wants to act: first the journal says that what was done of it no longer counts.
+    pub(super) fn begins(&mut self, step: usize, reason: String, noted: &Sender<()>) -> Result<()> {
+        let definition = &self.world.pipeline.steps[step];
+        let id = &definition.id;
+        let was_done = self
+            .journal
+            .get(id)
+            .is_some_and(|record| record.done.is_some());
+        self.journal
+            .step_begun(id)
+            .context("can't write the journal")?;
+        // What can't be looked at is believed by the journal alone, so this must be on disk before the step acts.
+        if was_done && definition.outputs.is_empty() {
+            self.journal.sync(true).context("can't write the journal")?;
+        }
+        // A worker that has gone away acts on nothing.
+        let _ = noted.send(());
+        self.progress.event(&Event::Started {
+            step: id,
+            reason: &reason,
+        });
+        self.started[step] = Some((Instant::now(), reason));
+        Ok(())
+    }
+
     /// A worker is done with a step.
     pub(super) fn finished(&mut self, step: usize, outcome: Outcome) -> Result<()> {
         self.states[step] = State::Over;
         self.running -= 1;
-        self.room.give_back(&self.world.pipeline.steps[step]);
+        let definition = &self.world.pipeline.steps[step];
+        self.room.give_back(definition);
+        if let Some(pool) = &definition.pool {
+            self.ready.freed(pool);
+        }
         let id = self.world.pipeline.steps[step].id.clone();
         match outcome {
             Outcome::Skipped(reason, settled) => self.over(step, Verdict::Skipped, reason, settled),
@@ -116,6 +136,7 @@ impl Loop<'_> {
                 let verdict = if interrupted {
                     Verdict::Interrupted
                 } else {
+                    self.failures.push(step);
                     Verdict::Failed(failure.clone())
                 };
                 self.note(step, verdict, failure.cause, None);

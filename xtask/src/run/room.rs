@@ -4,6 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::config::{Pipeline, StepDef};
 
+/// Whether a step may start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// It has taken what it needs.
+    Yes,
+    /// Its pool is full.
+    FullPool,
+    /// There are too few places, or too little memory is free.
+    NotYet,
+}
+
 /// What is free.
 pub struct Room {
     places: usize,
@@ -23,23 +34,33 @@ impl Room {
 
     /// Takes what a step needs, all of it or nothing. A step that waits for memory starts anyway when nothing else runs:
     /// waiting longer would not free any.
-    pub fn take(&mut self, step: &StepDef, running: usize) -> bool {
+    pub fn take(&mut self, step: &StepDef, running: usize) -> Fit {
         let weight = step.weight.min(self.jobs);
         let pool = step
             .pool
             .as_ref()
             .and_then(|pool| self.pools.get(pool).copied());
-        let memory = step.min_free_mem == 0
-            || running == 0
-            || free_memory().is_none_or(|free| free >= step.min_free_mem);
-        if self.places < weight || pool == Some(0) || !memory {
-            return false;
+        let memory = || {
+            step.min_free_mem == 0
+                || running == 0
+                || free_memory().is_none_or(|free| free >= step.min_free_mem)
+        };
+        if pool == Some(0) {
+            return Fit::FullPool;
+        }
+        if self.places < weight || !memory() {
+            return Fit::NotYet;
         }
         self.places -= weight;
         if let Some(free) = step.pool.as_ref().and_then(|pool| self.pools.get_mut(pool)) {
             *free -= 1;
         }
-        true
+        Fit::Yes
+    }
+
+    /// Whether every place is taken.
+    pub fn is_full(&self) -> bool {
+        self.places == 0
     }
 
     /// Gives back what [`Room::take`] took.

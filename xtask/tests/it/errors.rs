@@ -41,6 +41,12 @@ fn unknown_names() {
         &["run", "biuld"],
         &["neither a goal nor a step `biuld`", "did you mean `build`"],
     );
+    let elsewhere = step("build", &[], "when = { target = ['minikube'] }\n");
+    refused(
+        Sandbox::new().pipeline(&elsewhere),
+        &["run", "build", "--target", "kind"],
+        &["no steps for the target kind", "--target"],
+    );
     refused(
         one(),
         &["explain", "biuld"],

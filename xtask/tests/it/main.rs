@@ -18,6 +18,7 @@ mod real;
 mod resume;
 mod sandbox;
 mod scheduling;
+mod seal;
 mod secrets;
 mod skip;
 mod teardown;

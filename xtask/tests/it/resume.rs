@@ -234,3 +234,56 @@ fn output_without_line_ends_is_no_burden() {
     let text = "[[step]]\nid='a'\nkind='command'\ntimeout='20s'\nwith={argv=['sh','-c','head -c 30000000 /dev/zero']}\n";
     Sandbox::new().pipeline(text).run(&["run", "a"]).code(0);
 }
+
+/// A run may be killed after it took the lock and before it ended the orphans of the run before.
+#[test]
+fn orphans_are_remembered_over_a_second_kill() {
+    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','touch up; sleep 4323']}\n\
+        [[step]]\nid='b'\nkind='command'\nwith={argv=['true']}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    let mut child = sandbox.start(&["run", "a"]);
+    until("the step has begun", || {
+        sandbox.has("up") && lives("sleep 4323")
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // What the second one left: its own name after the first one's.
+    let lock = sandbox.read(".pipeline/lock");
+    sandbox.write(".pipeline/lock", &format!("{lock}999999999 1\n"));
+    sandbox
+        .run(&["run", "b"])
+        .code(0)
+        .says("ended 2 processes that a killed run had left behind");
+    assert!(!lives("sleep 4323"));
+    assert_eq!(sandbox.read(".pipeline/lock"), "");
+}
+
+/// While nobody reads what the engine prints, it can't write its journal either; a step must not act before its record is there.
+#[test]
+fn nothing_acts_before_the_journal_says_so() {
+    // `noise` changes a large input of `a`, so that `a` is still reading it when the pipe is full.
+    let text = "[[step]]\nid='noise'\nkind='command'\nalways=true\n\
+        with={argv=['sh','-c','truncate -s 128M big; sleep 0.1; while :; do head -c 60000 /dev/zero | tr \"\\0\" x; echo; sleep 0.02; done']}\n\
+        [[step]]\nid='before'\nkind='command'\nalways=true\nwith={argv=['sleep','0.04']}\n\
+        [[step]]\nid='a'\nkind='command'\nneeds=['before']\ninputs=['in','big']\nwith={argv=['sh','-c','cp in effect']}\n";
+    let sandbox = Sandbox::new().pipeline(text).file("in", "good\n");
+    let grow = |megabytes: u64| {
+        let file = std::fs::File::create(sandbox.dir.join("big")).unwrap();
+        file.set_len(megabytes << 20).unwrap();
+    };
+    grow(1);
+    sandbox.run(&["run", "a"]).code(0);
+    sandbox.write("in", "bad\n");
+    let mut child = sandbox
+        .command(&["run", "noise", "a", "--verbose", "-j3"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(6));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    sandbox.write("in", "good\n");
+    grow(1);
+    sandbox.run(&["run", "a"]).code(0);
+    assert_eq!(sandbox.read("effect"), "good\n");
+}

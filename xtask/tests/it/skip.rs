@@ -220,3 +220,19 @@ fn two_steps_may_not_make_the_same_file() {
         .code(2)
         .says("`o` is an output of `a` and of `b`");
 }
+
+/// What a check says is kept nowhere, so planning asks it before it can ask those that use its words.
+#[test]
+fn a_plan_asks_on_with_what_it_was_answered() {
+    let text = "[[step]]\nid='tools'\nkind='tools'\nwith={tools={helm='3.13'}}\n\
+        [[step]]\nid='cluster'\nkind='check'\nneeds=['tools']\nwith={argv=['sh','-c','test ${tools.helm} = 3.19.0']}\n\
+        [[step]]\nid='made'\nkind='command'\nneeds=['cluster']\noutputs=['out']\nwith={argv=['sh','-c','echo ${tools.helm} > out']}\n";
+    let sandbox = Sandbox::new()
+        .pipeline(text)
+        .tool("helm", "echo v3.19.0+gabc");
+    sandbox.run(&["run", "made"]).code(0);
+    let plan = || sandbox.run(&["plan", "made"]).code(0).stdout;
+    assert!(plan().contains("0 to run, 3 up to date"), "{}", plan());
+    sandbox.write("bin/helm", "#!/bin/sh\necho v3.20.0+gabc\n");
+    assert!(plan().contains("run   cluster"), "{}", plan());
+}

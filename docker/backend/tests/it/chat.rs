@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{Days, NaiveDate, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -98,6 +99,38 @@ async fn a_task_is_added_by_talking_and_the_history_is_kept() {
     assert_eq!(said, ["user", "assistant", "user", "assistant"]);
     assert_eq!(messages[1]["content"], answer.body["reply"]);
     assert_eq!(messages[1]["tool_calls"], answer.body["tool_calls"]);
+}
+
+/// The due day of a task that is added for tomorrow, said on that day.
+async fn due_tomorrow(user: &User<'_>, today: Value) -> NaiveDate {
+    let mut body = json!({"message": "Add a task to buy milk tomorrow"});
+    if !today.is_null() {
+        body["today"] = today;
+    }
+    let answer = user.say(body).await;
+    let due = answer.text("/tool_calls/0/result/task/due");
+    due.parse().unwrap()
+}
+
+#[tokio::test]
+async fn tomorrow_is_the_callers_own_tomorrow() {
+    let (stage, _tools, _) = stage().await;
+    let user = stage.user().await;
+    let (day, utc) = (Days::new(1), Utc::now().date_naive());
+    for today in [utc - day, utc, utc + day] {
+        assert_eq!(due_tomorrow(&user, json!(today)).await, today + day);
+    }
+    for unbelievable in [Value::Null, json!(utc + Days::new(9)), json!("1970-01-01")] {
+        let due = due_tomorrow(&user, unbelievable).await;
+        // Midnight may have passed meanwhile.
+        let now = Utc::now().date_naive();
+        assert!(due == utc + day || due == now + day, "{due}");
+    }
+    for nonsense in [json!("tomorrow"), json!("2026-02-30"), json!(7)] {
+        user.say(json!({"message": "hello", "today": nonsense}))
+            .await
+            .is_error(422, "invalid");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod calls;
 mod chat;
 mod input;
 mod isolation;
+mod logout;
 mod operation;
 mod outages;
 #[path = "../../../todo-core/tests/it/servers.rs"]

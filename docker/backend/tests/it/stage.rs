@@ -43,6 +43,11 @@ impl Stage {
         stage
     }
 
+    /// Another backend on the same database, with a cache of its own.
+    pub async fn beside(other: &Stage) -> Self {
+        Stage::start(&[("DATABASE_URL", &other.database_url())]).await
+    }
+
     /// A backend that is alive.
     pub async fn start_unready(variables: &[(&str, &str)]) -> Self {
         let directory = TempDir::new().unwrap();

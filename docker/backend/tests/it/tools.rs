@@ -2,6 +2,7 @@
 
 use mcp_server::app::{self, Parts};
 use mcp_server::auth::Auth;
+use serde_json::json;
 use todo_core::lifecycle::Lifecycle;
 use todo_core::store;
 use todo_core::token::Tokens;
@@ -9,11 +10,12 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use crate::stage::SECRET;
+use crate::stage::{Answer, SECRET};
 
 /// A running MCP server. It has threads of its own, so that dropping it cuts its connections too.
 pub struct McpServer {
     runtime: Option<Runtime>,
+    port: u16,
 }
 
 impl McpServer {
@@ -29,7 +31,19 @@ impl McpServer {
         runtime.spawn(serve(listener, database_url.to_string()));
         McpServer {
             runtime: Some(runtime),
+            port,
         }
+    }
+
+    /// Asks it which tools it has, with that session.
+    pub async fn tools_for(&self, token: &str) -> Answer {
+        let request = backend::outbound::client()
+            .unwrap()
+            .post(format!("http://127.0.0.1:{}/mcp", self.port))
+            .header("accept", "application/json, text/event-stream")
+            .bearer_auth(token)
+            .json(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}));
+        Answer::of(request.send().await.unwrap()).await
     }
 }
 

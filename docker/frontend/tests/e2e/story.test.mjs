@@ -85,3 +85,15 @@ test("a person gets things done by talking", async (t) => {
 
   assert.deepEqual(page.complaints, [], "the console stays silent");
 });
+
+// At any moment one of the two is on another date than UTC.
+for (const timezoneId of ["Pacific/Kiritimati", "Pacific/Midway"]) {
+  test(`tomorrow is the person's own in ${timezoneId}`, async (t) => {
+    const page = await open(await launch(t), { timezoneId });
+    await signUp(page);
+    await say(page, "Add a task to call home tomorrow");
+    await row(page, /^call home$/i)
+      .getByText("Tomorrow")
+      .waitFor();
+  });
+}

@@ -8,12 +8,18 @@ use super::Schema;
 
 /// What brings SQLite up to date.
 pub(super) fn sqlite() -> Migrator {
-    migrator(&[include_str!("../../migrations/sqlite/0001_first.sql")])
+    migrator(&[
+        include_str!("../../migrations/sqlite/0001_first.sql"),
+        include_str!("../../migrations/sqlite/0002_revoked_sessions.sql"),
+    ])
 }
 
 /// What brings PostgreSQL up to date.
 pub(super) fn postgres() -> Migrator {
-    migrator(&[include_str!("../../migrations/postgres/0001_first.sql")])
+    migrator(&[
+        include_str!("../../migrations/postgres/0001_first.sql"),
+        include_str!("../../migrations/postgres/0002_revoked_sessions.sql"),
+    ])
 }
 
 /// The state of a database, from the versions of its `_sqlx_migrations`.

@@ -15,6 +15,7 @@ use super::{Schema, Store, StoreError, statements};
 use crate::conversation::{Conversation, ConversationId, Message, NewMessage};
 use crate::list::{Cursor, TaskPage, TaskQuery};
 use crate::task::{NewTask, Task, TaskId, TaskPatch};
+use crate::token::SessionId;
 use crate::user::{Account, NewUser, User, UserId};
 
 /// A row that every database can give.
@@ -92,6 +93,19 @@ impl<D: Driver> Store for SqlStore<D> {
         self.one::<UserRow>(select)
             .await
             .map(|row| row.map(|row| rows::account(row).user))
+    }
+
+    async fn revoke(&self, session: SessionId, ends_at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.0
+            .fetch::<(Uuid,)>(statements::forget_ended_sessions(now()))
+            .await?;
+        let insert = statements::revoke(session, ends_at);
+        self.0.fetch::<(Uuid,)>(insert).await.map(drop)
+    }
+
+    async fn is_revoked(&self, session: SessionId) -> Result<bool, StoreError> {
+        let found = self.one::<(Uuid,)>(statements::revoked(session)).await?;
+        Ok(found.is_some())
     }
 
     async fn add_task(&self, user: UserId, task: NewTask) -> Result<Task, StoreError> {

@@ -1,4 +1,4 @@
-//! Every statement the application runs on tasks. Pure: from a question to SQL as data.
+//! The statements on tasks and on revoked sessions. Pure: from a question to SQL as data.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -7,6 +7,7 @@ use super::statement::Value::{Date, Flag, Id, Integer, Time};
 use super::statement::{Statement, Value, containing};
 use crate::list::{Cursor, Sort, SortBy, TaskFilter, TaskQuery};
 use crate::task::{NewTask, TaskId, TaskPatch};
+use crate::token::SessionId;
 use crate::user::UserId;
 
 pub(super) const TASK: &str = "id, title, notes, due, priority, tags, done, created_at, updated_at";
@@ -181,6 +182,21 @@ fn tags(words: &[String]) -> String {
 
 fn quoted(word: &str) -> String {
     serde_json::Value::from(word).to_string()
+}
+
+pub(super) fn revoke(session: SessionId, ends_at: DateTime<Utc>) -> Statement {
+    Statement::new("INSERT INTO revoked_sessions (id, ends_at)")
+        .with(" VALUES (?, ?)", [Id(session), Time(ends_at)])
+        .with(" ON CONFLICT DO NOTHING", [])
+}
+
+pub(super) fn revoked(session: SessionId) -> Statement {
+    Statement::new("SELECT id FROM revoked_sessions").with(" WHERE id = ?", [Id(session)])
+}
+
+/// What ended by itself need not be remembered.
+pub(super) fn forget_ended_sessions(now: DateTime<Utc>) -> Statement {
+    Statement::new("DELETE FROM revoked_sessions").with(" WHERE ends_at < ?", [Time(now)])
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod conversations;
 mod lists;
+mod sessions;
 mod tasks;
 mod users;
 
@@ -42,6 +43,7 @@ async fn contract(store: Shared) {
     assert!(store.schema().await.unwrap().is_usable());
     users::have_one_address_each(&store).await;
     users::that_are_unknown_own_nothing(&store).await;
+    sessions::that_are_revoked_stay_so_until_they_end(&store).await;
     tasks::are_kept_as_given(&store).await;
     tasks::change_only_where_told(&store).await;
     tasks::that_are_wrong_are_refused(&store).await;

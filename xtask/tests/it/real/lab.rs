@@ -82,6 +82,9 @@ fn from_source_to_a_verified_deployment_and_away_again() {
     let second = stderr(&with(&["up"]), 0);
     assert!(second.contains("0 done"), "{second}");
     assert_eq!(history(), revisions);
+    let plan = with(&["plan"]);
+    let plan = String::from_utf8_lossy(&plan.stdout);
+    assert!(plan.contains("0 to run"), "{plan}");
     let tests = stderr(&with(&["test-e2e"]), 0);
     assert!(
         tests.contains("ok   flow") && tests.contains("ok   chart-tests"),

@@ -43,6 +43,9 @@ pub enum Intent {
 /// Nouns whose letters are often swapped.
 const NOUNS: [&str; 4] = ["task", "tasks", "todo", "todos"];
 
+/// First words that are right although they look like a misspelt command.
+const RIGHT: [&str; 7] = ["ive", "ill", "id", "im", "weve", "were", "stick"];
+
 /// The least score that means anything.
 const ENOUGH: i32 = 3;
 
@@ -69,7 +72,10 @@ pub fn mend(phrase: &mut Phrase) {
 }
 
 fn mend_verb(phrase: &mut Phrase) {
-    if let Some(first) = phrase.words.first_mut().filter(|word| !word.quoted)
+    if let Some(first) = phrase
+        .words
+        .first_mut()
+        .filter(|word| !word.quoted && !word.is_any(&RIGHT))
         && let Some(verb) = nearest(&first.plain, VERBS)
     {
         first.plain = verb.to_owned();

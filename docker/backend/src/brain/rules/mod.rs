@@ -1,7 +1,7 @@
 //! The brain without a model: understands everyday English about tasks, with typos, relative dates and ordinals.
 //!
 //! # Layout, in the order a message travels
-//! * [`words`], [`spelling`], [`polite`], [`pattern`]: text to words
+//! * [`words`], [`spelling`], [`tense`], [`polite`], [`pattern`]: text to words
 //! * [`cues`], [`intent`]: what is wanted, roughly
 //! * [`slots`]: the details; [`understand`] puts intent and details together into a [`request`]
 //! * [`memory`]: what the history says about "it", "yes" and "undo"
@@ -21,6 +21,7 @@ pub mod similar;
 pub mod slots;
 pub mod spelling;
 pub mod tasks;
+pub mod tense;
 #[cfg(test)]
 mod tests;
 pub mod understand;

@@ -1,8 +1,9 @@
 //! A very small pattern language over words: `mark|set * as done|finished $`.
 //!
-//! `a|b` is either word, `#` any tag, `*` any number of words, `?` after a word makes it optional, `$` the end of the message.
+//! `a|b` is either word, `#` any tag, `@` any verb in the past, `*` any number of words, `?` after a word makes it optional, `$` the end of the message.
 
 use super::slots::tags::is_hash;
+use super::tense::is_past;
 use super::words::Word;
 
 /// Whether `pattern` fits at the start of `words`.
@@ -40,9 +41,11 @@ fn matched<'w>(parts: &[&str], words: &'w [Word]) -> Option<&'w [Word]> {
 fn word<'w>(options: &str, parts: &[&str], words: &'w [Word]) -> Option<&'w [Word]> {
     let (first, rest) = words.split_first()?;
     let hit = !first.quoted
-        && options
-            .split('|')
-            .any(|option| option == first.plain || (option == "#" && is_hash(first)));
+        && options.split('|').any(|option| match option {
+            "#" => is_hash(first),
+            "@" => is_past(&first.plain),
+            option => option == first.plain,
+        });
     if hit { matched(parts, rest) } else { None }
 }
 

@@ -8,7 +8,7 @@ const OPENINGS: &[&str] = &[
     "hey|hi|hello there|bot|assistant|again?",
     "hey|hi|hello|ok|okay|alright|well|so|now|also|then|and|actually|oh|right|great|perfect|cool|thanks",
     "please|pls|plz|kindly|just|quickly|maybe|simply",
-    "can|could|would|will you please?",
+    "can|could|would|will you|u|ya please?",
     "can|could|may i please?",
     "would you mind",
     "are you able to",
@@ -37,6 +37,13 @@ const WISHES: &[&str] = &[
     "im trying to",
     "let me",
     "we need|should to?",
+];
+
+/// Second thoughts; only that when a command follows, else an answer ("no").
+const HESITATIONS: &[&str] = &[
+    "no|nope|wait|oops|sorry|hmm|um|uh|oh no|wait|sorry|hmm|actually?",
+    "my bad",
+    "hold on",
 ];
 
 const CLOSINGS: &[&str] = &[
@@ -75,12 +82,15 @@ fn opening(phrase: &Phrase) -> Option<usize> {
         .iter()
         .filter_map(|pattern| covers(pattern, &phrase.words))
         .max();
-    let count = nice.or_else(|| wish(phrase))?;
+    let count = nice
+        .or_else(|| before_command(WISHES, phrase))
+        .or_else(|| before_command(HESITATIONS, phrase))?;
     (count < phrase.words.len()).then_some(count)
 }
 
-fn wish(phrase: &Phrase) -> Option<usize> {
-    let count = WISHES
+/// How many words one of `fronts` covers, if a command follows them.
+fn before_command(fronts: &[&str], phrase: &Phrase) -> Option<usize> {
+    let count = fronts
         .iter()
         .filter_map(|pattern| covers(pattern, &phrase.words))
         .max()?;
@@ -114,6 +124,8 @@ mod tests {
         check("Hey, could you please add milk for me, thanks!", "add milk");
         check("I want to see my tasks", "see my tasks");
         check("I want to run a marathon", "I want to run a marathon");
+        check("wait, no, undo that", "undo that");
+        check("no, I won't", "no, I won't");
         check("please", "please");
     }
 }

@@ -31,7 +31,7 @@ pub fn resolve(
     usual: impl Fn(&Task) -> bool,
 ) -> Meant {
     match target {
-        Target::Titled(title) => titled(title, tasks, &usual),
+        Target::Titled(title) => named(title, tasks, &usual),
         Target::All(filter) => everything(
             tasks
                 .iter()
@@ -43,7 +43,37 @@ pub fn resolve(
         Target::Missing => {
             Meant::Nothing("Which task do you mean? Say its number or its title.".to_owned())
         }
-        _ => placed(target, &places(tasks, memory, usual), tasks),
+        Target::Places(numbers) => {
+            let highest = numbers.iter().copied().max().unwrap_or_default();
+            placed(target, &places(tasks, memory, usual, highest), tasks)
+        }
+        _ => placed(target, &places(tasks, memory, usual, 0), tasks),
+    }
+}
+
+/// One task, or several that are named one after the other: "groceries and rent".
+fn named(title: &str, tasks: &[Task], usual: &impl Fn(&Task) -> bool) -> Meant {
+    let whole = titled(title, tasks, usual);
+    if !matches!(whole, Meant::Nothing(_)) {
+        return whole;
+    }
+    let names: Vec<&str> = title
+        .split([',', '&'])
+        .flat_map(|part| part.split(" and "))
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .collect();
+    let mut meant = Vec::new();
+    for name in &names {
+        match titled(name, tasks, usual) {
+            Meant::Tasks(found) => meant.extend(found),
+            _ => return whole,
+        }
+    }
+    if names.len() > 1 {
+        Meant::Tasks(meant)
+    } else {
+        whole
     }
 }
 
@@ -68,8 +98,14 @@ fn it(tasks: &[Task], memory: &Memory<'_>) -> Meant {
     }
 }
 
-/// The list that places count in: the one seen last, else the usual tasks, else all.
-fn places(tasks: &[Task], memory: &Memory<'_>, usual: impl Fn(&Task) -> bool) -> Vec<Shown> {
+/// The list that places count in: the one seen last, else the usual tasks, else all, as when the highest place is beyond
+/// the usual ones.
+fn places(
+    tasks: &[Task],
+    memory: &Memory<'_>,
+    usual: impl Fn(&Task) -> bool,
+    highest: usize,
+) -> Vec<Shown> {
     if let Some(list) = memory.list() {
         return list;
     }
@@ -79,7 +115,7 @@ fn places(tasks: &[Task], memory: &Memory<'_>, usual: impl Fn(&Task) -> bool) ->
         gone: false,
     };
     let list: Vec<Shown> = tasks.iter().filter(|task| usual(task)).map(shown).collect();
-    if list.is_empty() {
+    if list.is_empty() || (list.len() < highest && highest <= tasks.len()) {
         tasks.iter().map(shown).collect()
     } else {
         list

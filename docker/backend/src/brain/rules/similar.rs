@@ -1,6 +1,7 @@
 //! How alike two titles are. Knows letters and words, not tasks.
 
 use super::spelling::is_slip;
+use super::tense::irregular;
 
 /// Words that tell no title from another.
 const EMPTY: [&str; 22] = [
@@ -43,7 +44,12 @@ fn words(text: &str) -> Vec<String> {
 }
 
 fn same(word: &str, other: &str) -> bool {
+    let (word, other) = (base(word), base(other));
     word == other || stem(word) == stem(other) || is_slip(word, other)
+}
+
+fn base(word: &str) -> &str {
+    irregular(word).unwrap_or(word)
 }
 
 /// A crude stem: plurals and verb endings off.
@@ -65,6 +71,7 @@ mod tests {
         assert!(likeness("grocery", "Buy groceries") > 0.85);
         assert!(likeness("by grocreies", "Buy groceries") > 0.4);
         assert!(likeness("the dentist task", "Call the dentist") > 0.8);
+        assert!(likeness("bought the groceries", "Buy groceries") > 0.85);
         assert!(likeness("rent", "Buy groceries") < 0.1);
         assert!(
             likeness("buy groceries", "Buy groceries")

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::intent::{self, Intent};
+use super::pattern::fits;
 use super::polite;
 use super::request::{Filter, Request, Talk, Target};
 use super::slots::{change, date, filter, frame, target, title};
@@ -13,6 +14,7 @@ const COMPLETE_FRONTS: &[&str] = &[
     "i|ive|we|weve|im have|am? already|just|finally? already|just|finally? finished|completed|done|did|accomplished|handled|finish with?",
     "complete|completed|finish|finished|done|close|tick|check|mark|cross|set|get|accomplish|consider|move|put|flag|change|make|strike|treat off|with|out|down?",
     "i|ive|we have? taken|took care of",
+    "i|ive|we|weve have? already|just|finally?",
     "done|finished|through with",
 ];
 const COMPLETE_BACKS: &[&str] = &[
@@ -22,9 +24,11 @@ const COMPLETE_BACKS: &[&str] = &[
     "off|from|on of? my|the list",
     "off|out my|the list",
     "is|are? already|now done|finished|complete",
+    "is|are|was|were|has|have been? already|now|all|finally|just? @",
 ];
 const REOPEN_FRONTS: &[&str] = &[
     "reopen|uncomplete|uncheck|unmark|untick|unfinish|re-open|un-complete|un-check|mark|set|move|change|put|make|flag",
+    "actually? i|we havent|didnt actually|really|yet?",
     "actually? i|we havent|didnt|have|did not? actually|really|yet? do|done|finish|finished|complete|completed|bought|got?",
     "actually",
 ];
@@ -36,7 +40,7 @@ const REOPEN_BACKS: &[&str] = &[
     "as complete|completed|done|finished",
 ];
 const DELETE_FRONTS: &[&str] = &[
-    "delete|remove|erase|trash|discard|scrap|wipe|destroy|kill|purge|eliminate|drop|cancel|clear|empty|forget|ditch|dismiss|throw|take|strike|scratch|cross|clean away|out|off|about|up?",
+    "delete|remove|erase|trash|discard|scrap|bin|junk|nuke|zap|axe|dump|toss|wipe|destroy|kill|purge|eliminate|drop|cancel|clear|empty|forget|ditch|dismiss|throw|take|strike|scratch|cross|clean away|out|off|about|up?",
     "get rid of",
     "i|we dont|no|do longer|not? really? need|want to? do?",
 ];
@@ -45,6 +49,22 @@ const DELETE_BACKS: &[&str] = &[
     "off|out my|the|our? list|lists?",
     "away|out|anymore",
     "any more",
+];
+
+/// What no task is called: after "and" it is a command of its own.
+const UNMISTAKABLE: &[&str] = &[
+    "add|create",
+    "remind me to|about",
+    "show|list|tell|give me|my|all|the|what|whats",
+    "mark|set|tick|check|cross * done|complete|completed|finished|off $",
+    "complete|finish|delete|remove|mark|tick|check the? task|number|first|second|third|last|1|2|3|4|5",
+    "undo",
+];
+
+/// How questions begin that may have nothing to do with tasks.
+const ASKING_THE_WORLD: &[&str] = &[
+    "what|whats|how|hows|is|are|does|tell",
+    "do|have nothing|you",
 ];
 
 /// What the user wants with `text`.
@@ -83,14 +103,16 @@ fn with_day_last(mut phrase: Phrase, today: NaiveDate) -> Phrase {
 
 /// "todo: buy stamps".
 fn names_new_task(phrase: &Phrase) -> bool {
-    let labelled = phrase.words.len() > 1 && phrase.gap_after(0).contains(':');
+    let labelled = phrase.words.len() > 1
+        && (phrase.gap_after(0).contains(':')
+            || [" - ", " – ", " — "].contains(&phrase.gap_after(0)));
     labelled && phrase.words[0].is_any(&["todo", "to-do", "task", "reminder"])
 }
 
 fn request(intent: Intent, phrase: Phrase, today: NaiveDate) -> Request {
     match intent {
         Intent::Add => Request::Add(title::read(phrase, today)),
-        Intent::List => Request::List(list(phrase, today)),
+        Intent::List => list(phrase, today),
         Intent::Complete => Request::Complete {
             target: completed(phrase, today),
             done: true,
@@ -116,8 +138,22 @@ fn request(intent: Intent, phrase: Phrase, today: NaiveDate) -> Request {
     }
 }
 
-fn list(mut phrase: Phrase, today: NaiveDate) -> Filter {
-    filter::take(&mut phrase, today)
+/// A list, unless the question is about something else altogether: "what's the weather like?".
+fn list(mut phrase: Phrase, today: NaiveDate) -> Request {
+    let asks_the_world = ASKING_THE_WORLD
+        .iter()
+        .any(|pattern| fits(pattern, &phrase.words))
+        && !filter::speaks_of_tasks(&phrase);
+    let filter = filter::take(&mut phrase, today);
+    let only_text = Filter {
+        done: filter.done,
+        text: filter.text.clone(),
+        ..Filter::default()
+    };
+    if asks_the_world && filter.text.is_some() && filter == only_text {
+        return Request::Unknown;
+    }
+    Request::List(filter)
 }
 
 /// "done" alone is about the task spoken of last.
@@ -166,9 +202,31 @@ fn parts(text: &str) -> Vec<&str> {
     }
     parts
         .into_iter()
+        .flat_map(at_commands)
         .map(str::trim)
         .filter(|part| !part.is_empty())
         .collect()
+}
+
+/// Splits at each "and" that a command follows which no title would go on with.
+fn at_commands(text: &str) -> Vec<&str> {
+    const AND: &str = " and ";
+    let mut parts = vec![text];
+    while let Some((at, _)) = parts[parts.len() - 1]
+        .match_indices(AND)
+        .find(|(at, _)| is_unmistakable(&parts[parts.len() - 1][at + AND.len()..]))
+    {
+        let last = parts[parts.len() - 1];
+        let rest = parts.len() - 1;
+        parts[rest] = &last[..at];
+        parts.push(&last[at + AND.len()..]);
+    }
+    parts
+}
+
+fn is_unmistakable(text: &str) -> bool {
+    let words = Phrase::new(text).words;
+    UNMISTAKABLE.iter().any(|pattern| fits(pattern, &words))
 }
 
 fn is_command(text: &str, today: NaiveDate) -> bool {

@@ -24,10 +24,25 @@ pub const CUES: &[Cue] = &[
     cue(Lead, "remind|remember", Add, 6),
     cue(Lead, "dont|do let|not me? forget", Add, 7),
     cue(Lead, "dont forget", Add, 7),
+    cue(
+        Lead,
+        "i|we? must|should|cant|cannot|dont|do not? forget",
+        Add,
+        7,
+    ),
+    cue(Lead, "gotta|hafta|need|have to", Add, 3),
+    cue(Lead, "gotta|hafta", Add, 3),
+    cue(Lead, "i|we|ive|weve got to", Add, 5),
+    cue(
+        Lead,
+        "chuck|stick|pop|throw|toss|slap|drop|get|put * on|onto|in|into my|our|the|a|this? todo|to-do|task|shopping? list",
+        Add,
+        8,
+    ),
     cue(Lead, "write|jot|note|put|take down|note", Add, 5),
     cue(
         Lead,
-        "i need|have|must|should|want|ought|gotta|got to?",
+        "i|ive|we|weve need|have|must|should|want|ought|gotta|got to?",
         Add,
         3,
     ),
@@ -41,6 +56,12 @@ pub const CUES: &[Cue] = &[
     cue(Any, "needs|need|has|have to be done", Add, 2),
     cue(Any, "with a? note|notes|description", Add, 4),
     // Showing.
+    cue(
+        Lead,
+        "remind|show|tell|see|view me? what|whats|which|how|when",
+        List,
+        9,
+    ),
     cue(Lead, "show|list|display|view|see|print", List, 4),
     cue(
         Lead,

@@ -9,7 +9,7 @@ pub const CUES: &[Cue] = &[
     // Deleting.
     cue(
         Lead,
-        "delete|remove|erase|trash|discard|scrap|wipe|destroy|kill|purge|eliminate",
+        "delete|remove|erase|trash|discard|scrap|bin|junk|nuke|zap|axe|dump|toss|wipe|destroy|kill|purge|eliminate",
         Delete,
         5,
     ),
@@ -58,7 +58,7 @@ pub const CUES: &[Cue] = &[
         Update,
         6,
     ),
-    cue(Lead, "add|put|attach|apply|give|set # * to|on", Update, 6),
+    cue(Lead, "add|put|attach|apply|give|set # * to|on", Update, 7),
     cue(
         Lead,
         "add|put|attach|give|assign|set|append a|an|the? tag|label|note|priority|deadline|due|comment|description",
@@ -102,6 +102,13 @@ pub const CUES: &[Cue] = &[
         Update,
         5,
     ),
+    cue(
+        Lead,
+        "give|set|assign * a|the due|deadline|date|priority|tag|label|note|description",
+        Update,
+        6,
+    ),
+    cue(Lead, "make|change that|it|this", Update, 5),
     cue(
         Any,
         "should be called|named|renamed|titled|due|tagged",

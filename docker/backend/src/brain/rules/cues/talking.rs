@@ -18,7 +18,7 @@ pub const CUES: &[Cue] = &[
     cue(Lead, "restore|undelete|recover|unremove", Undo, 8),
     cue(
         Any,
-        "that|it was a mistake|an|accident|error|wrong",
+        "that|it|this was a|an? mistake|accident|error|wrong",
         Undo,
         7,
     ),

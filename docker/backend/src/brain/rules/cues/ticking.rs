@@ -42,6 +42,19 @@ pub const CUES: &[Cue] = &[
     ),
     cue(Lead, "i|ive|we|weve have? taken|took care of", Complete, 7),
     cue(
+        Lead,
+        "i|ive|we|weve have? already|just|finally? @|called *",
+        Complete,
+        5,
+    ),
+    cue(
+        Any,
+        "is|are|was|were|been already|now|all|finally|just? @ $",
+        Complete,
+        4,
+    ),
+    cue(Any, "done|finished|completed|complete $", Complete, 3),
+    cue(
         Any,
         "is|are|was been? already|now|all? done|finished|completed|complete|accomplished|over $",
         Complete,
@@ -65,7 +78,7 @@ pub const CUES: &[Cue] = &[
         Lead,
         "mark|set|move|change|put|make|flag * as|to|back not|un|still|yet? done|complete|completed|finished|open",
         Reopen,
-        12,
+        16,
     ),
     cue(
         Lead,
@@ -88,6 +101,12 @@ pub const CUES: &[Cue] = &[
     cue(
         Any,
         "i|we havent|didnt actually|really|yet? do|done|finish|finished|complete|completed",
+        Reopen,
+        8,
+    ),
+    cue(
+        Lead,
+        "i|we havent|didnt actually|really|yet? @|buy|call|pay|send",
         Reopen,
         8,
     ),

@@ -55,9 +55,9 @@ fn general(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
         let mut left = phrase.part(0..at);
         let field = take_field(&mut left);
         strip_links(&mut left);
-        if let Some(change) = valued(&phrase.part(at + 1..phrase.words.len()), field, today)
-            .filter(|_| !left.is_empty())
-        {
+        let mut value = phrase.part(at + 1..phrase.words.len());
+        frame::strip_front(&mut value, &["say|read"]);
+        if let Some(change) = valued(&value, field, today).filter(|_| !left.is_empty()) {
             return (left, change);
         }
     }
@@ -108,7 +108,7 @@ fn trailing(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
 /// What a value means: for the field that was named, or by its form.
 fn valued(value: &Phrase, field: Option<Field>, today: NaiveDate) -> Option<Change> {
     let mut value = value.clone();
-    frame::strip_front(&mut value, &["be? due on|by|for?", "be", "say|read", "the"]);
+    frame::strip_front(&mut value, &["be? due on|by|for?", "be", "the"]);
     let mut without_priority = value.clone();
     let named_priority = priority::take(&mut without_priority)
         .or_else(|| single(&value.words).and_then(priority::named));
@@ -214,6 +214,18 @@ fn take_field(phrase: &mut Phrase) -> Option<Field> {
         }
     }
     None
+}
+
+/// Takes the name of a field and its "of" away from the beginning, if a value follows: "the due date of friday".
+fn take_field_before(phrase: &mut Phrase) -> Option<Field> {
+    let (count, field) = FIELDS.iter().find_map(|(pattern, field)| {
+        let named = covers("the|a|an|its?", &phrase.words)?;
+        let count = named + covers(pattern, &phrase.words[named..])?;
+        Some((count, *field))
+    })?;
+    let links = covers("of|is|to|saying|that?", &phrase.words[count..])?;
+    (count + links < phrase.words.len()).then(|| phrase.take(0..count + links))?;
+    Some(field)
 }
 
 fn strip_links(phrase: &mut Phrase) {

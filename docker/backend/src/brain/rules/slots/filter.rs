@@ -1,5 +1,7 @@
 //! Which tasks a list shall have: "overdue", "high priority", "tagged home", "due this week", "about milk".
 
+mod vocabulary;
+
 use chrono::{NaiveDate, Weekday};
 
 use super::super::pattern::fits_anywhere;
@@ -7,187 +9,7 @@ use super::super::request::Filter;
 use super::super::words::{Phrase, Word};
 use super::{calendar, date, priority, tags};
 
-const OPEN: [&str; 14] = [
-    "open",
-    "pending",
-    "incomplete",
-    "unfinished",
-    "remaining",
-    "left",
-    "outstanding",
-    "undone",
-    "uncompleted",
-    "active",
-    "todo",
-    "to-do",
-    "current",
-    "unchecked",
-];
-const DONE: [&str; 9] = [
-    "done",
-    "completed",
-    "complete",
-    "finished",
-    "closed",
-    "checked",
-    "ticked",
-    "accomplished",
-    "finish",
-];
-const LATE: [&str; 4] = ["overdue", "late", "behind", "missed"];
-const NOT: [&str; 8] = [
-    "not", "havent", "arent", "isnt", "yet", "still", "un", "didnt",
-];
-const BOTH: [&str; 6] = ["all", "every", "everything", "both", "each", "entire"];
-const TASKS: [&str; 16] = [
-    "task",
-    "tasks",
-    "todo",
-    "todos",
-    "to-do",
-    "to-dos",
-    "list",
-    "lists",
-    "item",
-    "items",
-    "reminders",
-    "things",
-    "stuff",
-    "taks",
-    "tsaks",
-    "taskss",
-];
-
-/// Words of a question that name no task.
-const FILLERS: &[&str] = &[
-    "show",
-    "list",
-    "display",
-    "view",
-    "see",
-    "print",
-    "give",
-    "get",
-    "tell",
-    "find",
-    "search",
-    "read",
-    "fetch",
-    "look",
-    "open",
-    "pull",
-    "bring",
-    "filter",
-    "count",
-    "what",
-    "whats",
-    "which",
-    "any",
-    "anything",
-    "how",
-    "many",
-    "much",
-    "do",
-    "does",
-    "did",
-    "is",
-    "are",
-    "have",
-    "has",
-    "got",
-    "there",
-    "i",
-    "ive",
-    "me",
-    "my",
-    "mine",
-    "the",
-    "a",
-    "an",
-    "of",
-    "on",
-    "in",
-    "to",
-    "at",
-    "for",
-    "with",
-    "that",
-    "those",
-    "these",
-    "this",
-    "only",
-    "just",
-    "up",
-    "out",
-    "through",
-    "around",
-    "need",
-    "needs",
-    "should",
-    "must",
-    "be",
-    "still",
-    "yet",
-    "not",
-    "havent",
-    "arent",
-    "isnt",
-    "am",
-    "now",
-    "currently",
-    "right",
-    "again",
-    "please",
-    "else",
-    "next",
-    "going",
-    "scheduled",
-    "planned",
-    "plan",
-    "due",
-    "check",
-    "priority",
-    "status",
-    "so",
-    "far",
-    "been",
-    "already",
-    "get",
-    "they",
-    "them",
-    "it",
-    "us",
-    "our",
-    "we",
-    "agenda",
-    "plate",
-    "day",
-    "complete",
-    "finish",
-    "was",
-    "were",
-    "had",
-    "can",
-    "will",
-    "when",
-    "where",
-    "and",
-    "or",
-    "by",
-    "all",
-    "full",
-    "whole",
-    "entire",
-    "missing",
-    "forgetting",
-    "full",
-    "latest",
-    "updated",
-    "existing",
-    "saved",
-    "stored",
-    "created",
-];
+use vocabulary::{BOTH, DONE, FILLERS, LATE, MENTIONING, NOT, OPEN, TASKS};
 
 /// Reads a filter out of `phrase`, which is taken apart on the way.
 pub fn take(phrase: &mut Phrase, today: NaiveDate) -> Filter {
@@ -198,7 +20,7 @@ pub fn take(phrase: &mut Phrase, today: NaiveDate) -> Filter {
     filter.text = take_text(phrase);
     filter.tag = tags::take(phrase).into_iter().next();
     filter.priority = take_priority(phrase);
-    if take_any(phrase, &LATE) {
+    if take_any(phrase, LATE) {
         filter.to = Some(calendar::later(today, -1));
         filter.done = Some(false);
     }
@@ -207,30 +29,29 @@ pub fn take(phrase: &mut Phrase, today: NaiveDate) -> Filter {
     filter
 }
 
-/// Whether the phrase asks for tasks in general rather than for one.
-pub fn is_general(phrase: &Phrase) -> bool {
-    phrase.has(&BOTH)
-        || phrase.has(&[
-            "tasks",
-            "todos",
-            "to-dos",
-            "items",
-            "things",
-            "reminders",
-            "ones",
-        ])
+/// Whether the phrase names tasks, or says that it is about something in them.
+pub fn speaks_of_tasks(phrase: &Phrase) -> bool {
+    phrase.has(TASKS) || phrase.has(OPEN) || phrase.has(MENTIONING) || phrase.has(&["i", "my"])
 }
 
 /// Done, open, or both; a question after what is to be done means what is open.
 fn take_done(phrase: &mut Phrase) -> Option<bool> {
-    let negated = phrase.has(&NOT);
+    let negated = phrase.has(NOT);
     let obliged =
         phrase.has(&["need", "should", "must"]) || fits_anywhere("have to", &phrase.words);
-    if phrase.has(&["have", "did", "ive"]) && !negated && !obliged && take_any(phrase, &DONE) {
+    if phrase.has(&["have", "did", "ive"]) && !negated && !obliged && take_any(phrase, DONE) {
         return Some(true);
     }
-    let adjective = phrase.position(&DONE).filter(|at| !is_verb(phrase, *at));
-    let open = phrase.position(&OPEN).filter(|at| {
+    if fits_anywhere(
+        "did|have i|we already|just? do|done|achieve|achieved",
+        &phrase.words,
+    ) && !negated
+        && !obliged
+    {
+        return Some(true);
+    }
+    let adjective = phrase.position(DONE).filter(|at| !is_verb(phrase, *at));
+    let open = phrase.position(OPEN).filter(|at| {
         !(phrase.words[*at].is_any(&["open", "todo", "to-do"])
             && (*at == 0 || phrase.words[*at].is_any(&["todo", "to-do"])))
     });
@@ -242,7 +63,7 @@ fn take_done(phrase: &mut Phrase) -> Option<bool> {
         phrase.take(at..at + 1);
         return Some(false);
     }
-    if obliged || !phrase.has(&BOTH) {
+    if obliged || !phrase.has(BOTH) {
         Some(false)
     } else {
         None
@@ -264,20 +85,7 @@ fn take_text(phrase: &mut Phrase) -> Option<String> {
     if let Some(at) = phrase.words.iter().position(|word| word.quoted) {
         return Some(phrase.part(at..at + 1).text()).inspect(|_| drop(phrase.take(at..at + 1)));
     }
-    let at = phrase.position(&[
-        "about",
-        "containing",
-        "contain",
-        "mentioning",
-        "mention",
-        "regarding",
-        "matching",
-        "related",
-        "called",
-        "named",
-        "including",
-        "contains",
-    ])?;
+    let at = phrase.position(MENTIONING)?;
     let to = usize::from(
         phrase
             .words
@@ -375,7 +183,7 @@ fn take_rest(phrase: &mut Phrase, filter: &mut Filter) {
     let tag = phrase
         .words
         .windows(2)
-        .find(|pair| is_name(&pair[0]) && pair[1].is_any(&TASKS))
+        .find(|pair| is_name(&pair[0]) && pair[1].is_any(TASKS))
         .map(|pair| pair[0].plain.clone());
     let said: Vec<usize> = (0..phrase.words.len())
         .filter(|at| is_name(&phrase.words[*at]))
@@ -391,5 +199,5 @@ fn take_rest(phrase: &mut Phrase, filter: &mut Filter) {
 }
 
 fn is_name(word: &Word) -> bool {
-    !word.is_any(FILLERS) && !word.is_any(&TASKS) && !word.is_any(&BOTH)
+    !word.is_any(FILLERS) && !word.is_any(TASKS) && !word.is_any(BOTH)
 }

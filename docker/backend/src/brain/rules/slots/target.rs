@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::super::pattern::covers;
 use super::super::request::{Filter, Target};
 use super::super::words::{Phrase, Word};
 use super::{filter, frame, number, tags};
@@ -40,6 +41,13 @@ pub fn read(mut phrase: Phrase, today: NaiveDate) -> Target {
     }
     if let Some(target) = several(&phrase, today) {
         return target;
+    }
+    if covers(
+        "the|my? task|todo|item|number|no|nr number|no|nr? one",
+        &phrase.words,
+    ) == Some(phrase.words.len())
+    {
+        return Target::Places(vec![1]);
     }
     frame::strip(&mut phrase, FRONTS, BACKS);
     frame::strip_back(&mut phrase, BACKS);
@@ -221,6 +229,7 @@ mod tests {
     fn places() {
         check("the first task", Target::Places(vec![1]));
         check("task 2", Target::Places(vec![2]));
+        check("task one", Target::Places(vec![1]));
         check("#3", Target::Places(vec![3]));
         check("tasks 1, 2 and 4", Target::Places(vec![1, 2, 4]));
         check("tasks 2-4", Target::Places(vec![2, 3, 4]));

@@ -8,7 +8,10 @@ use super::super::words::Phrase;
 use super::{date, frame, priority, tags};
 
 const FRONTS: &[&str] = &[
-    "add|create|make|insert|append|new|register|record|log|track|put|schedule|plan|jot|note|write up|down|in|for?",
+    "add|create|make|insert|append|new|register|record|log|track|put|schedule|plan|jot|note|write|chuck|stick|pop|throw|toss|slap|drop|get up|down|in|for?",
+    "note|reminder|memo to self|myself that|to? i? need|have|must? to?",
+    "i|we? must|should|cant|cannot|dont|do not? forget to|about?",
+    "gotta|hafta|need|have to?",
     "add|create|make|insert|append|register|record|log|track|put|schedule|plan|jot|note|write|set|new up|down|in? for? me? a|an|another|the|one|some|this|these|following|my? following|new|quick|simple? task|tasks|todo|todos|to-do|to-dos|reminder|reminders|item|items|note|entry item|task|entry|reminder|note? for|to|of|about|called|named|titled|saying|that|which|is|with|on? me? to|says|called|the? title|name?",
     "add|create|make|insert|new|put|schedule|plan a|an|another|the|some",
     "add|put|insert|append|write|jot|note down? to|on|in|onto my|the|our? todo|to-do|task|tasks|shopping|grocery? list|tasks|todos",
@@ -16,7 +19,7 @@ const FRONTS: &[&str] = &[
     "remember to?",
     "dont forget to|about|that?",
     "dont|do let|not me? forget to|about?",
-    "i|we need|have|must|should|want|ought|gotta|got to?",
+    "i|ive|we|weve need|have|must|should|want|ought|gotta|got to?",
     "i need|want a|an? new? task|reminder|todo to|for|about?",
     "task|todo|to-do|reminder|note to?",
     "new task|todo|to-do|reminder|item to|called|for|about|named?",
@@ -123,7 +126,7 @@ fn titles(phrase: &Phrase, several: bool) -> Vec<String> {
             .iter()
             .enumerate()
             .filter(|(_, word)| word.quoted)
-            .map(|(next, _)| phrase.part(at + next..at + next + 1).text())
+            .map(|(next, _)| capitalised(&phrase.part(at + next..at + next + 1).text()))
             .collect();
     }
     let text = phrase.text();
@@ -146,8 +149,12 @@ fn split(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Titles begin with a capital, whatever the sentence around them was like.
+/// Titles begin with a capital, whatever the sentence around them was like; but "iPhone" stays as it is.
 pub fn capitalised(text: &str) -> String {
+    let first_word = text.split_whitespace().next().unwrap_or_default();
+    if first_word.contains(char::is_uppercase) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     let first = letters
         .next()

@@ -8,19 +8,39 @@ use super::super::super::request::{Change, Due};
 use super::super::super::words::Phrase;
 use super::super::{frame, number, priority, tags};
 use super::{
-    Field, Reading, VERBS, new_title, strip_links, tag_name, tag_names, take_field, valued, without,
+    Field, Reading, VERBS, new_title, strip_links, tag_name, tag_names, take_field,
+    take_field_before, valued, without,
 };
 
 /// The readers, in the order in which they are tried.
-pub const READERS: [fn(&Phrase, NaiveDate) -> Reading; 7] = [
+pub const READERS: [fn(&Phrase, NaiveDate) -> Reading; 9] = [
+    corrected,
     cleared,
     untagged,
     tagged,
     noted,
     shifted,
     prioritized,
+    given,
     stated,
 ];
+
+/// "make that buy envelopes", "change it to tomorrow".
+fn corrected(phrase: &Phrase, today: NaiveDate) -> Reading {
+    let value = without(phrase, &["make|change that|it|this to|into|a|an?"])?;
+    let change = valued(&value, None, today)?;
+    Some((phrase.part(1..2), change))
+}
+
+/// "give X a due date of friday", "give X the note call first".
+fn given(phrase: &Phrase, today: NaiveDate) -> Reading {
+    let rest = without(phrase, &["give|set|assign"])?;
+    let at = (1..rest.words.len()).find(|at| rest.words[*at].is_any(&["a", "an", "the"]))?;
+    let mut value = rest.part(at..rest.words.len());
+    let field = take_field_before(&mut value)?;
+    let change = valued(&value, Some(field), today)?;
+    Some((rest.part(0..at), change))
+}
 
 /// "clear the due date of X", "remove X's deadline".
 fn cleared(phrase: &Phrase, _: NaiveDate) -> Reading {
@@ -241,7 +261,9 @@ fn stated(phrase: &Phrase, today: NaiveDate) -> Reading {
         .skip(1)
         .position(|word| word.is_any(&["is", "are", "should", "has", "must", "becomes"]))?
         + 1;
-    if covers(VERBS[0], &phrase.words).is_some() {
+    // A title may begin with a verb ("fix the tap should be urgent"); of a command nobody says what it should.
+    let is_command = covers(VERBS[0], &phrase.words).is_some() && !phrase.words[0].is("call");
+    if is_command && !phrase.words[at].is_any(&["should", "must"]) {
         return None;
     }
     let mut value = phrase.part(at + 1..phrase.words.len());

@@ -1,0 +1,162 @@
+//! The short way through `up` and `run`: what a run that had nothing to do said is said again while nothing moved (see
+//! [`crate::seal`]). Knows what a call is made of; knows nothing of plans.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::ValueEnum;
+
+use super::open::Opened;
+use crate::cli::Global;
+use crate::exec;
+use crate::files::{self, Sight};
+use crate::progress::{self, Event};
+use crate::report::{Report, StepReport};
+use crate::seal::{self, Call, Footing, Said};
+use crate::state::State;
+use crate::{step, target};
+
+/// A call that may be answered from its seal, or sealed when it is over.
+pub struct Short {
+    call: Call,
+    root: PathBuf,
+    state: State,
+    /// What the engine reads before it has a pipeline.
+    early: Vec<Sight>,
+}
+
+impl Short {
+    /// `None` if the call wants more than what is needed, or if the long way has to tell what is wrong.
+    pub fn of(global: &Global, wanted: &[String]) -> Option<Short> {
+        if !global.force.is_empty() || global.dry_run {
+            return None;
+        }
+        let root = root(&global.file)?;
+        let state = State::at(&root);
+        let early = [global.file.clone(), state.chosen()]
+            .iter()
+            .map(|path| sight(path))
+            .collect::<Option<_>>()?;
+        Some(Short {
+            call: call(global, wanted)?,
+            root,
+            state,
+            early,
+        })
+    }
+
+    /// Says again what was said, if nothing moved; the report of it.
+    pub fn say(&self, global: &Global, began: Instant) -> Option<Report> {
+        let locate = |program: &str| exec::locate(program, &self.root);
+        let said = seal::holds(&self.call, &self.root, &self.state.dir, locate)?;
+        let mut report = Report::new(false, began);
+        report.steps = steps(&said)?;
+        if let (false, Some(target)) = (global.quiet, &said.target) {
+            eprintln!("{target}");
+        }
+        let mut progress = progress::to(global.progress, global.quiet, global.verbose);
+        let total = report.steps.len();
+        progress.event(&Event::Begin { total, to_run: 0 });
+        for step in &report.steps {
+            progress.event(&Event::Finished { step });
+        }
+        report.elapsed = began.elapsed();
+        progress.event(&Event::End { report: &report });
+        if !global.quiet {
+            print_urls(&said.urls);
+        }
+        Some(report)
+    }
+
+    /// Seals a run that followed from files alone and had nothing to do.
+    pub fn seal(
+        &self,
+        global: &Global,
+        opened: &Opened,
+        report: &Report,
+        urls: &[(String, String)],
+    ) {
+        let world = &opened.world;
+        world.files.look_at(&self.state.journal(&opened.target));
+        let Some(mut sights) = world.files.sights(&self.early) else {
+            return;
+        };
+        sights.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let footing = Footing {
+            call: self.call.name(),
+            programs: programs(global, opened),
+            variables: seal::variables(&world.pipeline.secret_names(), &world.key),
+            said: Said {
+                target: opened.line(),
+                steps: report.steps.iter().map(told).collect(),
+                urls: urls.to_vec(),
+            },
+        };
+        if let Err(err) = seal::write(&self.call, &self.state.dir, &footing, &sights) {
+            let dir = self.state.dir.display();
+            eprintln!("warning: can't write into {dir}, so the next run can't be quick: {err}");
+        }
+    }
+}
+
+/// The addresses of what stands.
+pub fn print_urls(urls: &[(String, String)]) {
+    for (name, url) in urls {
+        eprintln!("  {name:<12} {url}");
+    }
+}
+
+fn call(global: &Global, wanted: &[String]) -> Option<Call> {
+    let profile = global.profile.to_possible_value()?;
+    let mut words = vec![global.file.to_str()?, &global.target, profile.get_name()];
+    for pair in &global.set {
+        words.extend(["--set", pair]);
+    }
+    words.push("--");
+    words.extend(wanted.iter().map(String::as_str));
+    Call::new(&words).ok()
+}
+
+fn root(file: &Path) -> Option<PathBuf> {
+    let parent = file.parent()?;
+    let parent = if parent.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        parent
+    };
+    parent.canonicalize().ok()
+}
+
+fn sight(path: &Path) -> Option<Sight> {
+    let path = std::path::absolute(path).ok()?;
+    let seen = std::fs::metadata(&path).ok().as_ref().map(files::identity);
+    Some((Arc::from(path.to_str()?), seen))
+}
+
+fn programs(global: &Global, opened: &Opened) -> Vec<(String, Option<PathBuf>)> {
+    let exec = &opened.world.exec;
+    if global.target == "auto" {
+        target::TOOLS.iter().for_each(|tool| drop(exec.which(tool)));
+    }
+    exec.looked_up()
+}
+
+fn told(step: &StepReport) -> (String, String, String) {
+    (
+        step.id.to_string(),
+        step.kind.to_string(),
+        step.reason.clone(),
+    )
+}
+
+fn steps(said: &Said) -> Option<Vec<StepReport>> {
+    let step = |(id, kind, reason): &(String, String, String)| {
+        Some(StepReport::skipped(
+            Arc::from(id.as_str()),
+            step::find(kind)?,
+            reason.clone(),
+        ))
+    };
+    said.steps.iter().map(step).collect()
+}

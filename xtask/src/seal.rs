@@ -1,0 +1,139 @@
+//! What a run that found nothing to do had looked at: while none of it moves, there is nothing to do, and no closer look is needed.
+//! Knows paths, variables and programs and the words that were said; knows nothing of steps, and never asks a tool.
+//!
+//! A plan that asks no tool follows from the call, this program, the environment, and the files, folders and programs that were
+//! looked at. All of them are in the seal, so comparing them is as good as planning again, and faster. The seal is a cache:
+//! deleting it costs time. It never holds a secret, only keyed digests.
+
+mod form;
+mod look;
+
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::{Digest, Hasher};
+use crate::files::{self, Sight};
+use crate::secrets::Secrets;
+
+/// How many different calls are remembered.
+const KEPT: usize = 16;
+
+/// What a run said, so that the next one can say it again.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// The target and why it was chosen, if it was chosen for the user.
+    pub target: Option<String>,
+    /// Id, kind and reason of every step, in the order in which they were told.
+    pub steps: Vec<(String, String, String)>,
+    /// Name and address of what stands.
+    pub urls: Vec<(String, String)>,
+}
+
+/// Everything that the plan followed from, besides files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Footing {
+    /// The call and this program.
+    pub call: String,
+    /// Programs that were looked up, and where they were found.
+    pub programs: Vec<(String, Option<PathBuf>)>,
+    /// Names of secrets and the keyed digest of what the environment says of them.
+    pub variables: Vec<(String, String)>,
+    /// What was said.
+    pub said: Said,
+}
+
+/// A call, as far as it decides what is planned.
+pub struct Call(Digest);
+
+impl Call {
+    /// These words, in this folder, to this program, with the variables that it reads.
+    pub fn new(words: &[&str]) -> io::Result<Call> {
+        let mut hasher = Hasher::new();
+        for word in words {
+            hasher.add(word.as_bytes());
+        }
+        hasher.add(std::env::current_dir()?.as_os_str().as_bytes());
+        let this = std::env::current_exe()?;
+        hasher.add(format!("{:?}", files::identity(&fs::metadata(this)?)).as_bytes());
+        let mut read: Vec<_> = std::env::vars_os()
+            .filter(|(name, _)| name == "PATH" || name.as_bytes().starts_with(b"PIPELINE_"))
+            .collect();
+        read.sort();
+        for (name, value) in read {
+            hasher.add(name.as_bytes()).add(value.as_bytes());
+        }
+        Ok(Call(hasher.finish()))
+    }
+
+    /// Where its seal lies in the state folder.
+    pub fn seal(&self, state: &Path) -> PathBuf {
+        state.join("seals").join(self.0.short())
+    }
+
+    /// The call in a footing.
+    pub fn name(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// What the environment says of these secrets, as keyed digests.
+pub fn variables(names: &[String], key: &[u8; 32]) -> Vec<(String, String)> {
+    let secrets = Secrets::from_environment(names);
+    let digest = |name: &String| (name.clone(), secrets.digest(name, key).to_string());
+    names.iter().map(digest).collect()
+}
+
+/// What was said, if nothing moved since. `root` is where relative paths start from, `locate` looks a program up.
+pub fn holds(
+    call: &Call,
+    root: &Path,
+    state: &Path,
+    locate: impl Fn(&str) -> Option<PathBuf>,
+) -> Option<Said> {
+    let bytes = fs::read(call.seal(state)).ok()?;
+    let (footing, table) = form::open(&bytes)?;
+    let found = |(name, path): &(String, Option<PathBuf>)| locate(name) == *path;
+    let stands = footing.call == call.name()
+        && footing.programs.iter().all(found)
+        && footing.variables == now(&footing.variables, state)?
+        && look::unmoved(root, table);
+    stands.then_some(footing.said)
+}
+
+fn now(variables: &[(String, String)], state: &Path) -> Option<Vec<(String, String)>> {
+    if variables.is_empty() {
+        return Some(Vec::new());
+    }
+    let names: Vec<String> = variables.iter().map(|(name, _)| name.clone()).collect();
+    let key: [u8; 32] = fs::read(state.join("key")).ok()?.try_into().ok()?;
+    Some(self::variables(&names, &key))
+}
+
+/// Writes the seal of a call, and lets go of those that were not made for long.
+pub fn write(call: &Call, state: &Path, footing: &Footing, sights: &[Sight]) -> io::Result<()> {
+    let path = call.seal(state);
+    let folder = state.join("seals");
+    fs::create_dir_all(&folder)?;
+    let fresh = path.with_extension("new");
+    fs::write(&fresh, form::close(footing, sights)?)?;
+    fs::rename(fresh, path)?;
+    forget(&folder)
+}
+
+fn forget(folder: &Path) -> io::Result<()> {
+    let mut seals: Vec<_> = fs::read_dir(folder)?
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            Some((entry.metadata().ok()?.modified().ok()?, entry.path()))
+        })
+        .collect();
+    seals.sort();
+    let surplus = seals.len().saturating_sub(KEPT);
+    seals[..surplus]
+        .iter()
+        .try_for_each(|(_, path)| fs::remove_file(path))
+}
