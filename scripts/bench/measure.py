@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import imbalance
+import terminal
 from tools import TOOLS, generate
 
 
@@ -95,6 +96,32 @@ def standing(table, tools, folder, count, runs):
     table.add(f"one input changed, {size}", "ms", milliseconds(able, hyperfine(commands, max(3, runs // 2), 1, edits)))
 
 
+def explained(table, tools, folder, count, runs):
+    """Only xtask can say why: the time of one such answer."""
+    ours = [tool for tool in tools if tool.name == "xtask"]
+    commands = [[tool.binary(), "explain", f"s{count // 2}", "-C", folder] for tool in ours]
+    if commands:
+        table.add(f"`explain` of one of {count:,} steps", "ms", milliseconds(ours, hyperfine(commands, runs)))
+
+
+def bars(table, tools, folder, count, runs):
+    for tool in (tool for tool in tools if tool.name == "xtask"):
+        wall, cpu, drawn = terminal.cost(tool, folder, max(2, runs // 3))
+        table.add(f"bars beside --quiet, first run of {count:,} steps, CPU time", "% more", {tool.name: cpu})
+        table.add(f"bars beside --quiet, first run of {count:,} steps, wall time", "% more", {tool.name: wall})
+        table.add("drawn by bars in it", "kB", {tool.name: drawn / 1000})
+
+
+def growth(table, sizes):
+    """The no-op's time by step: a line that does not rise is linear growth."""
+    for count in sizes:
+        what = f"no-op, {count:,} steps x 10 inputs"
+        row = next((row for row in table.rows if row["what"] == what), None)
+        if row:
+            values = {name: value and value * 1000 / count for name, value in row["values"].items()}
+            table.add(f"growth: the no-op's time by step, {count:,} steps", "us", values)
+
+
 def edit(tool, folder, count):
     path = folder / "turbo/packages/p0/in/3" if tool.name == "turbo" else folder / f"in/{count // 2}/3"
     return f"date +%N >> {path}"
@@ -123,7 +150,7 @@ def numbers(text):
 
 def main():
     parser = argparse.ArgumentParser()
-    for option in ("scratch", "sizes", "ours-only", "first", "tools", "json"):
+    for option in ("scratch", "sizes", "ours-only", "first", "bars", "tools", "json"):
         parser.add_argument(f"--{option}", default="")
     parser.add_argument("--runs", type=int, default=10)
     options = parser.parse_args()
@@ -132,11 +159,15 @@ def main():
     startup(table, tools, options.runs)
     for count in numbers(options.first):
         first(table, tools, folder_for(scratch, count, tools, made), count, options.runs)
+    for count in numbers(options.bars):
+        bars(table, tools, folder_for(scratch, count, tools, made), count, options.runs)
     for count in numbers(options.sizes):
         standing(table, tools, folder_for(scratch, count, tools, made), count, options.runs)
+        explained(table, tools, made[count], count, options.runs)
     for count in numbers(options.ours_only):
         few = [tool for tool in tools if tool.name in ("xtask", "ninja")]
         standing(table, few, folder_for(scratch, count, few, made), count, 5)
+    growth(table, sorted(set(numbers(options.sizes) + numbers(options.ours_only)) - {10}))
     bound = f"{imbalance.LOWER_BOUND * 1000:,.0f}"
     table.add(f"second run of an imbalanced graph, at best {bound}", "ms", {t.name: imbalance.measure(t, scratch) for t in tools})
     print(table.text())

@@ -1,49 +1,64 @@
-//! Bars that stay in place on a terminal: one for the whole run, a line for each running step. Drawn ten times a second at most.
+//! Bars that stay in place on a terminal: one for the whole run, a line for each step that takes longer. Nothing is drawn more often
+//! than ten times a second, and by no thread of its own: what happens in between is gathered, so that ten thousand short steps cost
+//! no more to show than ten long ones.
 
-use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Event, Progress};
+
 use crate::report::line::{self, Paint};
+use crate::report::{Report, StepReport};
 
 /// More skipped steps than this are counted rather than listed.
 const LISTED: usize = 60;
 /// More running steps than this are not given a line each.
 const LINES: usize = 12;
+/// The time between two drawings. A step that is over before the next one never gets a line.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Draws to standard error.
 pub struct Bars {
     area: MultiProgress,
     whole: ProgressBar,
-    running: HashMap<String, ProgressBar>,
+    running: Vec<Running>,
+    /// Lines that are to be printed above the bars.
+    said: Vec<String>,
+    over: u64,
+    drawn: Instant,
     quiet: bool,
     verbose: bool,
     total: usize,
     paint: Option<Paint>,
 }
 
+/// A step that has begun.
+struct Running {
+    step: String,
+    since: Instant,
+    message: String,
+    bar: Option<ProgressBar>,
+}
+
 impl Bars {
     /// Nothing is drawn before the first event.
     pub fn new(quiet: bool, verbose: bool) -> Bars {
-        let area = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        // Drawings are counted out here; the library's own limit would only leave the last of them out.
+        let area = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(u8::MAX));
         let paint = std::env::var_os("NO_COLOR").is_none().then_some(Paint);
-        let whole = ProgressBar::hidden();
         Bars {
             area,
-            whole,
-            running: HashMap::new(),
+            whole: ProgressBar::hidden(),
+            running: Vec::new(),
+            said: Vec::new(),
+            over: 0,
+            drawn: Instant::now(),
             quiet,
             verbose,
             total: 0,
             paint,
         }
-    }
-
-    fn say(&self, text: &str) {
-        // A terminal that went away must not end a deployment half-way.
-        let _ = self.area.println(text);
     }
 
     fn begin(&mut self, total: usize) {
@@ -53,20 +68,81 @@ impl Bars {
         self.whole = self
             .area
             .add(ProgressBar::new(total as u64).with_style(style.progress_chars("━━╌")));
-        self.whole.enable_steady_tick(Duration::from_millis(250));
     }
 
-    fn started(&mut self, step: &str) {
-        if self.running.len() < LINES {
+    fn started(&mut self, step: &str, reason: &str) {
+        self.running.push(Running {
+            step: step.to_string(),
+            since: Instant::now(),
+            message: reason.to_string(),
+            bar: None,
+        });
+    }
+
+    fn line(&mut self, step: &str, text: &str) {
+        if let Some(running) = self.running.iter_mut().find(|other| other.step == step) {
+            running.message = text.trim().to_string();
+        }
+        if self.verbose {
+            self.said.push(format!("       {step}: {text}"));
+        }
+    }
+
+    fn finished(&mut self, step: &StepReport) {
+        let place = self.running.iter().position(|other| other.step == *step.id);
+        let running = place.map(|place| self.running.remove(place));
+        if let Some(bar) = running.and_then(|running| running.bar) {
+            bar.finish_and_clear();
+            self.area.remove(&bar);
+        }
+        self.over += 1;
+        let listed = self.total <= LISTED || !step.is_skip();
+        let shown = !self.quiet && (self.verbose || step.is_news() && listed);
+        if step.failure().is_some() || shown {
+            self.said.push(line::finished(step, self.paint.as_ref()));
+        }
+    }
+
+    fn draw(&mut self) {
+        self.drawn = Instant::now();
+        // A terminal that went away must not end a deployment half-way.
+        if !self.said.is_empty() {
+            let _ = self.area.println(self.said.join("\n"));
+            self.said.clear();
+        }
+        for place in 0..self.running.len().min(LINES) {
+            if self.running[place].since.elapsed() >= PAUSE {
+                self.draw_step(place);
+            }
+        }
+        self.whole.set_position(self.over);
+        self.whole.tick();
+    }
+
+    fn draw_step(&mut self, place: usize) {
+        let (area, whole) = (&self.area, &self.whole);
+        let running = &mut self.running[place];
+        let bar = running.bar.get_or_insert_with(|| {
             let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg}")
                 .expect("the template is valid");
-            let bar = self
-                .area
-                .insert_before(&self.whole, ProgressBar::new_spinner().with_style(style));
-            bar.set_prefix(step.to_string());
-            bar.enable_steady_tick(Duration::from_millis(250));
-            self.running.insert(step.to_string(), bar);
-        }
+            let bar = ProgressBar::new_spinner().with_style(style);
+            let bar = area.insert_before(whole, bar.with_elapsed(running.since.elapsed()));
+            bar.set_prefix(running.step.clone());
+            bar
+        });
+        bar.set_message(running.message.clone());
+        bar.tick();
+    }
+
+    /// The last word; the bars are gone before it.
+    fn end(&mut self, report: &Report) {
+        self.draw();
+        self.running.clear();
+        // Nothing is left to be said if the terminal went away.
+        let _ = self.area.clear();
+        self.whole.finish_and_clear();
+        let summary = report.summary(self.paint.as_ref());
+        let _ = self.area.println(summary.trim_end());
     }
 }
 
@@ -74,45 +150,20 @@ impl Progress for Bars {
     fn event(&mut self, event: &Event) {
         match event {
             Event::Begin { total, .. } => self.begin(*total),
-            Event::Started { step, reason } => {
-                self.started(step);
-                if let Some(bar) = self.running.get(*step) {
-                    bar.set_message(reason.to_string());
-                }
-            }
-            Event::Line { step, line } => {
-                if let Some(bar) = self.running.get(*step) {
-                    bar.set_message(line.trim().to_string());
-                }
-                if self.verbose {
-                    self.say(&format!("       {step}: {line}"));
-                }
-            }
+            Event::Started { step, reason } => self.started(step, reason),
+            Event::Line { step, line } => self.line(step, line),
             Event::Retry {
                 step,
                 attempt,
                 failure,
                 pause,
-            } => self.say(&line::retry(step, *attempt, failure, *pause)),
-            Event::Finished { step } => {
-                if let Some(bar) = self.running.remove(&*step.id) {
-                    bar.finish_and_clear();
-                    self.area.remove(&bar);
-                }
-                self.whole.inc(1);
-                if step.failure().is_some()
-                    || (!self.quiet
-                        && (self.verbose
-                            || step.is_news() && (self.total <= LISTED || !step.is_skip())))
-                {
-                    self.say(&line::finished(step, self.paint.as_ref()));
-                }
-            }
+            } => self.said.push(line::retry(step, *attempt, failure, *pause)),
+            Event::Finished { step } => self.finished(step),
             Event::Tick => {}
-            Event::End { report } => {
-                self.whole.finish_and_clear();
-                self.say(report.summary(self.paint.as_ref()).trim_end());
-            }
+            Event::End { report } => return self.end(report),
+        }
+        if self.drawn.elapsed() >= PAUSE {
+            self.draw();
         }
     }
 }
