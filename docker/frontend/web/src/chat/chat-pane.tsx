@@ -1,5 +1,5 @@
 // The conversation: what was said, what was done, and where to say more.
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { User } from "../api/types.ts";
 import { conversationId, history, messages, open } from "../state/chat.ts";
 import { Placeholder, Skeleton } from "../ui/controls.tsx";
@@ -48,12 +48,22 @@ function HistoryFailed() {
 function useFollow(scroller: { current: HTMLDivElement | null }) {
   const list = messages.value;
   const length = useRef(0);
+  const follows = useRef(true);
   useEffect(() => {
+    const element = scroller.current;
+    // Asked when the person scrolls: once the answer has grown, a long card looks like having scrolled away.
+    const look = () => element && (follows.current = distanceToEnd(element) < NEAR_END);
+    element?.addEventListener("scroll", look, { passive: true });
+    return () => element?.removeEventListener("scroll", look);
+  }, []);
+  useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;
     const isNew = list.length !== length.current;
     length.current = list.length;
-    const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
-    if (isNew || distance < NEAR_END) element.scrollTop = element.scrollHeight;
+    if (isNew || follows.current) element.scrollTop = element.scrollHeight;
   }, [list]);
 }
+
+const distanceToEnd = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement) =>
+  scrollHeight - scrollTop - clientHeight;
