@@ -51,18 +51,29 @@ function useFollow(scroller: { current: HTMLDivElement | null }) {
   const follows = useRef(true);
   useEffect(() => {
     const element = scroller.current;
+    if (!element) return;
     // Asked when the person scrolls: once the answer has grown, a long card looks like having scrolled away.
-    const look = () => element && (follows.current = distanceToEnd(element) < NEAR_END);
-    element?.addEventListener("scroll", look, { passive: true });
-    return () => element?.removeEventListener("scroll", look);
+    const look = () => (follows.current = distanceToEnd(element) < NEAR_END);
+    element.addEventListener("scroll", look, { passive: true });
+    // The window changes, and the composer takes room when its suggestions come back.
+    const resized = new ResizeObserver(() => follows.current && toEnd(element));
+    resized.observe(element);
+    return () => {
+      element.removeEventListener("scroll", look);
+      resized.disconnect();
+    };
   }, []);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;
     const isNew = list.length !== length.current;
     length.current = list.length;
-    if (isNew || follows.current) element.scrollTop = element.scrollHeight;
+    if (isNew || follows.current) toEnd(element);
   }, [list]);
+}
+
+function toEnd(element: HTMLElement) {
+  element.scrollTop = element.scrollHeight;
 }
 
 const distanceToEnd = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement) =>
