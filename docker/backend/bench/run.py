@@ -27,6 +27,7 @@ ROOT = HERE.parents[2]
 SECRET = "of-this-run-only-0123456789abcdef"
 SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 10
 TASKS = 20
+PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"), "release/backend")
 
 
 def main():
@@ -42,7 +43,7 @@ def main():
 def backend(work, port):
     environment = {"DATABASE_URL": f"sqlite://{work}/todo.db", "PORT": str(port), "HOST": "127.0.0.1",
                    "BETTER_AUTH_SECRET": SECRET, "LOG_LEVEL": "warn", "RATE_LIMIT_API": "0"}
-    return [str(ROOT / "target/release/backend")], environment
+    return [str(PROGRAM)], environment
 
 
 def yardstick(work, port):

@@ -48,16 +48,16 @@ impl Modify for Schemes {
 pub enum BadBody {
     /// The body is not JSON.
     #[response(status = 400)]
-    NotJson(#[to_schema] ErrorBody),
+    NotJson(ErrorBody),
     /// The body has more than 64 KiB.
     #[response(status = 413)]
-    TooLarge(#[to_schema] ErrorBody),
+    TooLarge(ErrorBody),
     /// The body is not said to be JSON.
     #[response(status = 415)]
-    NotSaidToBeJson(#[to_schema] ErrorBody),
+    NotSaidToBeJson(ErrorBody),
     /// A field is missing, unknown, of the wrong type or out of bounds.
     #[response(status = 422)]
-    Invalid(#[to_schema] ErrorBody),
+    Invalid(ErrorBody),
 }
 
 /// What a call with a query may answer.
@@ -65,10 +65,10 @@ pub enum BadBody {
 pub enum BadQuery {
     /// A parameter is unknown or of the wrong type.
     #[response(status = 400)]
-    Unreadable(#[to_schema] ErrorBody),
+    Unreadable(ErrorBody),
     /// A parameter is out of bounds.
     #[response(status = 422)]
-    Invalid(#[to_schema] ErrorBody),
+    Invalid(ErrorBody),
 }
 
 /// What a call that needs a session may answer.
@@ -76,13 +76,13 @@ pub enum BadQuery {
 pub enum Guarded {
     /// There is no session, or it has ended.
     #[response(status = 401)]
-    Unauthorized(#[to_schema] ErrorBody),
+    Unauthorized(ErrorBody),
     /// Too many calls; `Retry-After` says how long to wait.
     #[response(status = 429)]
-    TooMany(#[to_schema] ErrorBody),
+    TooMany(ErrorBody),
     /// Something this service needs does not answer.
     #[response(status = 503)]
-    Unavailable(#[to_schema] ErrorBody),
+    Unavailable(ErrorBody),
 }
 
 /// What a call that needs no session may answer.
@@ -90,10 +90,10 @@ pub enum Guarded {
 pub enum Open {
     /// Too many calls; `Retry-After` says how long to wait.
     #[response(status = 429)]
-    TooMany(#[to_schema] ErrorBody),
+    TooMany(ErrorBody),
     /// Something this service needs does not answer.
     #[response(status = 503)]
-    Unavailable(#[to_schema] ErrorBody),
+    Unavailable(ErrorBody),
 }
 
 /// What a call that names something may answer.
@@ -101,7 +101,7 @@ pub enum Open {
 pub enum Missing {
     /// There is nothing of that id, or it is not the caller's.
     #[response(status = 404)]
-    NotFound(#[to_schema] ErrorBody),
+    NotFound(ErrorBody),
 }
 
 /// The description and the page, also below `/api`, where the application's page can reach them.

@@ -9,6 +9,7 @@
 
 mod error;
 mod migrations;
+mod packed;
 mod postgres;
 mod rows;
 mod sql;

@@ -29,6 +29,24 @@ const REFEREES: &[Referee] = &[
         needs: &["npm"],
     },
     Referee {
+        name: "page in a browser",
+        script: "docker/frontend/tests/with-services.sh",
+        args: &["docker/frontend/tests/e2e/run.sh"],
+        needs: &["chromium", "python3"],
+    },
+    Referee {
+        name: "Lighthouse",
+        script: "docker/frontend/tests/with-services.sh",
+        args: &["docker/frontend/tests/lighthouse/run.sh"],
+        needs: &["chromium", "python3"],
+    },
+    Referee {
+        name: "API against its description",
+        script: "docker/backend/tests/schemathesis.sh",
+        args: &[],
+        needs: &["python3"],
+    },
+    Referee {
         name: "language model client",
         script: "docker/backend/tests/openai_client.sh",
         args: &[],

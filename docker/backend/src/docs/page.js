@@ -26,6 +26,13 @@ function typeOf(schema) {
   return schema.format ? `${types} (${schema.format})` : types;
 }
 
+/** The type in words; a named one leads to its description. */
+function typeShown(schema) {
+  const words = typeOf(schema);
+  const named = schema && (schema.$ref || (schema.items && schema.items.$ref));
+  return named ? element("a", { href: `#model-${named.split("/").pop()}` }, words) : words;
+}
+
 function table(head, rows) {
   const header = element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)));
   const lines = rows.map((cells) => element("tr", {}, ...cells.map((cell) => element("td", {}, cell))));
@@ -38,7 +45,7 @@ function code(text) {
 
 function parameters(operation) {
   if (!operation.parameters) return [];
-  const rows = operation.parameters.map((p) => [code(p.name), p.in, typeOf(p.schema), p.description || ""]);
+  const rows = operation.parameters.map((p) => [code(p.name), p.in, typeShown(p.schema), p.description || ""]);
   return [element("h4", {}, "Parameters"), table(["Name", "In", "Type", "Meaning"], rows)];
 }
 
@@ -48,7 +55,7 @@ function fields(schema) {
   const required = object.required || [];
   const rows = Object.entries(object.properties).map(([name, field]) => {
     const description = field.description || (resolved(field) || {}).description || "";
-    return [code(name + (required.includes(name) ? "" : "?")), typeOf(field), description];
+    return [code(name + (required.includes(name) ? "" : "?")), typeShown(field), description];
   });
   return table(["Field", "Type", "Meaning"], rows);
 }
@@ -62,14 +69,15 @@ function body(operation) {
 function responses(operation) {
   const rows = Object.entries(operation.responses).map(([status, response]) => {
     const content = Object.entries(response.content || {});
-    const what = content.map(([type, { schema }]) => `${typeOf(schema)} as ${type}`).join(", ");
-    return [code(status), response.description, what || "nothing"];
+    const what = element("span", {}, content.length ? "" : "nothing");
+    for (const [type, { schema }] of content) what.append(what.childNodes.length > 1 ? ", " : "", typeShown(schema), ` as ${type}`);
+    return [code(status), response.description, what];
   });
   return [element("h4", {}, "Answers"), table(["Status", "When", "What"], rows)];
 }
 
 function call(path, method, operation) {
-  const heading = element("h3", {}, element("span", { class: "method" }, method.toUpperCase()), " ", path);
+  const heading = element("h3", {}, element("span", { class: `method ${method}` }, method.toUpperCase()), " ", path);
   const texts = [operation.summary, operation.description].filter(Boolean).map((text) => element("p", {}, text));
   return element("article", { id: operation.operationId }, heading, ...texts, ...parameters(operation), ...body(operation), ...responses(operation));
 }
@@ -84,10 +92,10 @@ function section(tag, calls) {
   return [element("h2", {}, tag.description), ...calls.map((c) => call(c.path, c.method, c.operation))];
 }
 
-function contents(calls) {
+function contents(tag, calls) {
   const links = calls.map(({ path, method, operation }) =>
-    element("li", {}, element("a", { href: `#${operation.operationId}` }, code(`${method.toUpperCase()} ${path}`))));
-  return element("ul", {}, ...links);
+    element("li", {}, element("a", { href: `#${operation.operationId}` }, element("span", { class: `method ${method}` }, method.toUpperCase()), code(path))));
+  return element("div", {}, element("h2", {}, tag.description), element("ul", {}, ...links));
 }
 
 function models() {
@@ -101,8 +109,9 @@ function draw(description) {
   const calls = callsOf(description);
   document.getElementById("title").textContent = `${description.info.title} ${description.info.version}`;
   document.getElementById("about").replaceChildren(description.info.description, " ", element("a", { href: "openapi.json" }, "openapi.json"));
-  document.getElementById("contents").append(contents(calls));
-  const sections = description.tags.flatMap((tag) => section(tag, calls.filter((c) => c.operation.tags.includes(tag.name))));
+  const tagged = (tag) => calls.filter((c) => c.operation.tags.includes(tag.name));
+  document.getElementById("contents").append(...description.tags.map((tag) => contents(tag, tagged(tag))));
+  const sections = description.tags.flatMap((tag) => section(tag, tagged(tag)));
   document.getElementById("calls").append(...sections, ...models());
 }
 

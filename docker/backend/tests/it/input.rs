@@ -93,6 +93,20 @@ async fn bodies_that_cannot_be_read() {
     assert!(user.titles().await.is_empty());
 }
 
+/// A body of unknown length is counted while it is read.
+#[tokio::test]
+async fn a_body_without_an_end_is_cut_off() {
+    let stage = Stage::start(&[]).await;
+    let user = stage.user().await;
+    let pieces = (0..100).map(|_| Ok::<_, std::io::Error>("x".repeat(1024)));
+    let request = user
+        .request(Method::POST, "/api/tasks")
+        .header(CONTENT_TYPE, "application/json")
+        .body(reqwest::Body::wrap_stream(tokio_stream::iter(pieces)));
+    let answer = Answer::of(request.send().await.unwrap()).await;
+    answer.is_error(413, "too_large");
+}
+
 #[tokio::test]
 async fn queries_that_cannot_be_read() {
     let stage = Stage::start(&[]).await;

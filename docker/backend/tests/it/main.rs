@@ -7,6 +7,7 @@ mod chat;
 mod input;
 mod isolation;
 mod logout;
+mod model;
 mod operation;
 mod outages;
 #[path = "../../../todo-core/tests/it/servers.rs"]

@@ -28,6 +28,9 @@ async fn a_database_that_goes_away_and_comes_back() {
     answer.is_error(503, "unavailable");
     assert_eq!(answer.header("retry-after"), "2");
     assert!(asked.elapsed() < Duration::from_secs(5));
+    user.say(json!({"message": "add a task to be refused"}))
+        .await
+        .is_error(503, "unavailable");
     stage.get("/readyz").await.is_error(503, "unavailable");
     let health = stage.get("/health").await;
     assert_eq!(

@@ -38,6 +38,12 @@ test("a person gets things done by talking", async (t) => {
     assert.equal(await answer.locator(".card").getAttribute("data-tool"), "list_tasks");
   });
 
+  await t.test("sees the end of a long answer", async () => {
+    const end = page.locator(".message.assistant").last().locator(".message-note");
+    const [note, pane] = [await end.boundingBox(), await page.locator(".chat-scroll").boundingBox()];
+    assert.ok(note.y + note.height <= pane.y + pane.height, "the answer's end is below the fold");
+  });
+
   await t.test("completes the first task", async () => {
     await say(page, "Mark the first task as complete");
     await gone(page, /^buy groceries$/i);

@@ -14,6 +14,8 @@ use crate::env::ConfigError;
 
 /// How long a request waits for a connection before the answer is "not available".
 const ACQUIRE: Duration = Duration::from_secs(3);
+/// How long an idle connection is trusted to be still there.
+const TRUSTED: Duration = Duration::from_secs(1);
 /// The most connections of one process.
 const CONNECTIONS: u32 = 10;
 
@@ -27,10 +29,20 @@ pub(super) fn open(url: &str) -> Result<Postgres, ConfigError> {
         .map_err(|why| ConfigError(format!("DATABASE_URL is not a PostgreSQL address: {why}. It looks like `postgres://user:password@host:5432/database`.")))?;
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
-        .acquire_timeout(ACQUIRE);
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, used| Box::pin(is_alive(connection, used.idle_for)));
     Ok(Postgres(pool.connect_lazy_with(
         options.application_name("todo-chatbot"),
     )))
+}
+
+/// Whether the connection may be used: one that was idle is asked, which takes a round trip; one in constant use is not.
+async fn is_alive(connection: &mut PgConnection, idle_for: Duration) -> Result<bool, Error> {
+    if idle_for > TRUSTED {
+        connection.ping().await?;
+    }
+    Ok(true)
 }
 
 #[async_trait]

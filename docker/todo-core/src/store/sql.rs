@@ -34,6 +34,10 @@ impl<T> AnyRow for T where
 pub(super) trait Driver: Send + Sync {
     const KIND: &'static str;
     async fn fetch<T: AnyRow>(&self, statement: Statement) -> Result<Vec<T>, StoreError>;
+    /// The rows of a `SELECT` of many tasks.
+    async fn fetch_tasks(&self, select: Statement) -> Result<Vec<TaskRow>, StoreError> {
+        self.fetch(select).await
+    }
     async fn migrate(&self) -> Result<(), StoreError>;
     async fn schema(&self) -> Result<Schema, StoreError>;
     async fn close(&self);
@@ -122,10 +126,7 @@ impl<D: Driver> Store for SqlStore<D> {
         if let Some(cursor) = &query.page.after {
             cursor.check(query.sort)?;
         }
-        let rows = self
-            .0
-            .fetch::<TaskRow>(statements::tasks(user, query))
-            .await?;
+        let rows = self.0.fetch_tasks(statements::tasks(user, query)).await?;
         Ok(page(rows.into_iter().map(rows::task).collect(), query))
     }
 

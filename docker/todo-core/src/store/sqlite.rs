@@ -10,9 +10,10 @@ use sqlx::sqlite::{
 };
 use sqlx::{Arguments, AssertSqlSafe, Error};
 
+use super::rows::TaskRow;
 use super::sql::{AnyRow, Driver};
 use super::statement::{Statement, Value};
-use super::{Schema, StoreError, migrations};
+use super::{Schema, StoreError, migrations, packed};
 use crate::env::ConfigError;
 
 /// How long a statement waits for another process's write.
@@ -38,6 +39,8 @@ pub(super) async fn open(url: &str) -> Result<Sqlite, ConfigError> {
     };
     let pool = SqlitePoolOptions::new()
         .max_connections(if memory { 1 } else { 4 })
+        // A file does not hang up, so asking each time whether it is still there only costs.
+        .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None);
     let pool = connect(&pool, &options).await;
@@ -81,6 +84,11 @@ impl Driver for Sqlite {
         // The text is built from constants only; what callers send is bound.
         let query = sqlx::query_as_with(AssertSqlSafe(statement.sql), arguments);
         query.fetch_all(&self.0).await.map_err(failure)
+    }
+
+    async fn fetch_tasks(&self, select: Statement) -> Result<Vec<TaskRow>, StoreError> {
+        let packed = self.fetch::<(String,)>(packed::select(select)).await?;
+        packed::rows(packed.iter().map(|(json,)| json.as_str()))
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {

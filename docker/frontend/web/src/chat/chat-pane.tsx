@@ -1,5 +1,5 @@
 // The conversation: what was said, what was done, and where to say more.
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { User } from "../api/types.ts";
 import { conversationId, history, messages, open } from "../state/chat.ts";
 import { Placeholder, Skeleton } from "../ui/controls.tsx";
@@ -48,12 +48,33 @@ function HistoryFailed() {
 function useFollow(scroller: { current: HTMLDivElement | null }) {
   const list = messages.value;
   const length = useRef(0);
+  const follows = useRef(true);
   useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    // Asked when the person scrolls: once the answer has grown, a long card looks like having scrolled away.
+    const look = () => (follows.current = distanceToEnd(element) < NEAR_END);
+    element.addEventListener("scroll", look, { passive: true });
+    // The window changes, and the composer takes room when its suggestions come back.
+    const resized = new ResizeObserver(() => follows.current && toEnd(element));
+    resized.observe(element);
+    return () => {
+      element.removeEventListener("scroll", look);
+      resized.disconnect();
+    };
+  }, []);
+  useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;
     const isNew = list.length !== length.current;
     length.current = list.length;
-    const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
-    if (isNew || distance < NEAR_END) element.scrollTop = element.scrollHeight;
+    if (isNew || follows.current) toEnd(element);
   }, [list]);
 }
+
+function toEnd(element: HTMLElement) {
+  element.scrollTop = element.scrollHeight;
+}
+
+const distanceToEnd = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement) =>
+  scrollHeight - scrollTop - clientHeight;

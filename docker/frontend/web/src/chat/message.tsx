@@ -22,8 +22,12 @@ export function MessageView({ message, isLast }: { message: Message; isLast: boo
       </span>
       <div class="message-body">
         <span class="visually-hidden">Saydone: </span>
-        {message.tools.map((tool) => (
-          <ToolCardView key={tool.id} tool={tool} isRetold={hasList(message.text)} />
+        {message.tools.map((tool, index) => (
+          <ToolCardView
+            key={tool.id}
+            tool={tool}
+            isAside={hasList(message.text) || index < message.tools.length - 1}
+          />
         ))}
         {message.text && <RichText text={message.text} />}
         <Status message={message} isLast={isLast} />

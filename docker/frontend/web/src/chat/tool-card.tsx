@@ -42,8 +42,11 @@ const WORDINGS: Record<string, Wording> = {
 
 const SHOWN = 6;
 
-/** `isRetold`: the answer lists the tasks in its own words, with the numbers that "the first one" refers to. */
-export function ToolCardView({ tool, isRetold }: { tool: ToolCard; isRetold: boolean }) {
+/**
+ * `isAside`: a list need not be shown, because the answer lists the tasks in its own words, with the numbers that "the
+ * first one" refers to, or because it was only looked up for what was done next.
+ */
+export function ToolCardView({ tool, isAside }: { tool: ToolCard; isAside: boolean }) {
   const wording = WORDINGS[tool.name] ?? unknownTool(tool.name);
   const tasks = tool.is_error ? [] : tasksIn(tool.result);
   return (
@@ -62,7 +65,7 @@ export function ToolCardView({ tool, isRetold }: { tool: ToolCard; isRetold: boo
         {title(tool, wording, tasks)}
       </p>
       {tool.is_error && <p class="card-error">{refusal(tool.result)}</p>}
-      {tasks.length > 0 && !(isRetold && tool.name === "list_tasks") && (
+      {tasks.length > 0 && !(isAside && tool.name === "list_tasks") && (
         <TaskLines tasks={tasks} deleted={tool.name === "delete_task"} />
       )}
       <CallDetails tool={tool} />
