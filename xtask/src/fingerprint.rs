@@ -136,14 +136,20 @@ pub fn walk(
     })
 }
 
-/// Path and content: a tool that was updated in place is another tool.
+/// Path and content: a tool that was updated in place is another tool. A program of the pipeline's own counts by the name it is
+/// called by, so that nothing is done again because a folder was renamed.
 fn program_digest(program: &str, sources: &Sources) -> io::Result<Digest> {
     let Some(path) = sources.exec.which(program) else {
         return Ok(Digest::default());
     };
     let path = path.to_string_lossy();
     let content = sources.files.digest(&path)?.unwrap_or_default();
-    Ok(Hasher::new().add(path.as_bytes()).add(&content.0).finish())
+    let name = if program.contains('/') {
+        program
+    } else {
+        &path
+    };
+    Ok(Hasher::new().add(name.as_bytes()).add(&content.0).finish())
 }
 
 /// The digests of a table's keys, one each, so that a change can be named.

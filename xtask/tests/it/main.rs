@@ -24,4 +24,5 @@ mod skip;
 mod teardown;
 mod tidy;
 mod truth;
+mod upgrade;
 mod watch;
