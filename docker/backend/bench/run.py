@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Measures the backend against a yardstick, and prints one table.
+"""Measures the backend against a yardstick, in turns, and prints one table of medians.
 
 The call is GET /api/tasks of a user with 20 tasks, on SQLite, with a session to verify.
 Throughput: wrk, 32 connections. Latency: hey, 10 connections, 200 calls a second in all.
 Memory: resident set, summed over a server's processes. Both servers and both load makers
-share this machine, one after the other. Needs wrk and hey (Debian packages), cargo, and
-PyPI for the yardstick, which goes into a temporary virtual environment.
+share this machine, one after the other, so that other work on it disturbs both. Needs wrk
+and hey (Debian packages), cargo, and PyPI for the yardstick, which goes into a temporary
+virtual environment.
 
-    docker/backend/bench/run.py [SECONDS_PER_MEASUREMENT]      (default 10)
+    docker/backend/bench/run.py [SECONDS_PER_MEASUREMENT [ROUNDS]]      (default 10 and 3)
 """
 
 import json
@@ -21,11 +22,13 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from statistics import median
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 SECRET = "of-this-run-only-0123456789abcdef"
 SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 3
 TASKS = 20
 PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"), "release/backend")
 
@@ -36,8 +39,17 @@ def main():
             sys.exit(f"run.py: `{tool}` is not installed: apt-get install wrk hey.")
     subprocess.run(["cargo", "build", "--quiet", "--release", "--package", "backend"], cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory() as work:
-        rows = [measured("backend", backend, work), measured("uvicorn + FastAPI", yardstick, work)]
-    print_table(rows)
+        rounds = [(measured(backend, work), measured(yardstick, work)) for _ in range(ROUNDS)]
+    ours, theirs = zip(*rounds)
+    print_table([row("backend", ours), row("uvicorn + FastAPI", theirs)])
+    ratios = [one[0] / other[0] for one, other in rounds]
+    print(f"throughput: {median(ratios):.1f} times the yardstick's (of {ROUNDS} rounds: {', '.join(f'{ratio:.1f}' for ratio in sorted(ratios))})")
+
+
+def row(name, rounds):
+    """The medians of what was measured, each in its own form."""
+    forms = ["{:,.0f}", "{:.1f}", "{:.1f}", "{:.1f}", "{:.1f}", "{:.1f}", "{:.0f}"]
+    return [name, *(form.format(median(column)) for form, column in zip(forms, zip(*rounds)))]
 
 
 def backend(work, port):
@@ -48,16 +60,17 @@ def backend(work, port):
 
 def yardstick(work, port):
     venv = Path(work, "venv")
-    subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-    packages = ["fastapi", "uvicorn[standard]", "pyjwt"]
-    subprocess.run([venv / "bin/pip", "install", "--quiet", "--disable-pip-version-check", *packages], check=True)
+    if not venv.exists():
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+        packages = ["fastapi", "uvicorn[standard]", "pyjwt"]
+        subprocess.run([venv / "bin/pip", "install", "--quiet", "--disable-pip-version-check", *packages], check=True)
     environment = {"DATABASE_FILE": f"{work}/todo.db", "BETTER_AUTH_SECRET": SECRET, "PATH": os.environ["PATH"]}
     command = [str(venv / "bin/uvicorn"), "yardstick:app", "--app-dir", str(HERE), "--port", str(port),
                "--no-access-log", "--log-level", "warning", "--workers", str(os.cpu_count())]
     return command, environment
 
 
-def measured(name, server, work):
+def measured(server, work):
     port = free_port()
     command, environment = server(work, port)
     url = f"http://127.0.0.1:{port}"
@@ -73,7 +86,7 @@ def measured(name, server, work):
     finally:
         process.terminate()
         process.wait()
-    return [name, f"{throughput:,.0f}", f"{busy_p99:.1f}", f"{p50:.1f}", f"{p99:.1f}", f"{rest:.1f}", f"{load:.1f}", str(size)]
+    return throughput, busy_p99, p50, p99, rest, load, size
 
 
 def session(url, kept):
