@@ -11,6 +11,7 @@ use super::open::Opened;
 use crate::cli::Global;
 use crate::exec;
 use crate::files::{self, Sight};
+use crate::plan::World;
 use crate::progress::{self, Event};
 use crate::report::{Report, StepReport};
 use crate::seal::{self, Call, Footing, Said};
@@ -89,7 +90,7 @@ impl Short {
             variables: seal::variables(&world.pipeline.secret_names(), &world.key),
             said: Said {
                 target: opened.line(),
-                steps: report.steps.iter().map(told).collect(),
+                steps: report.steps.iter().map(|step| told(step, world)).collect(),
                 urls: urls.to_vec(),
             },
         };
@@ -142,12 +143,9 @@ fn programs(global: &Global, opened: &Opened) -> Vec<(String, Option<PathBuf>)> 
     exec.looked_up()
 }
 
-fn told(step: &StepReport) -> (String, String, String) {
-    (
-        step.id.to_string(),
-        step.kind.to_string(),
-        step.reason.clone(),
-    )
+fn told(step: &StepReport, world: &World) -> (String, String, String) {
+    let reason = world.exec.secrets().mask(&step.reason);
+    (step.id.to_string(), step.kind.to_string(), reason)
 }
 
 fn steps(said: &Said) -> Option<Vec<StepReport>> {
