@@ -249,8 +249,24 @@ pub enum Command {
     Ci,
 }
 
+/// What a shell shows of a tool that SIGPIPE ended.
+const NOBODY_READS: i32 = 141;
+
+/// `… | head` is no error: as other tools do, end quietly once nobody reads what is printed.
+fn end_quietly_when_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload_as_str().unwrap_or_default();
+        if text.starts_with("failed printing to stdout: Broken pipe") {
+            std::process::exit(NOBODY_READS);
+        }
+        usual(panic);
+    }));
+}
+
 /// Runs what the command line says.
 pub fn main() -> ExitCode {
+    end_quietly_when_nobody_reads();
     let cli = Cli::parse();
     match commands::dispatch(&cli) {
         Ok(code) => ExitCode::from(code),

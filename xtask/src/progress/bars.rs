@@ -9,6 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{Event, Progress};
 
 use crate::report::line::{self, Paint};
+use crate::report::log::shortened;
 use crate::report::{Report, StepReport};
 
 /// More skipped steps than this are counted rather than listed.
@@ -81,7 +82,9 @@ impl Bars {
 
     fn line(&mut self, step: &str, text: &str) {
         if let Some(running) = self.running.iter_mut().find(|other| other.step == step) {
-            running.message = text.trim().to_string();
+            // Of what tools draw over again, only the last counts.
+            let last = text.trim_end().rsplit('\r').next().unwrap_or_default();
+            running.message = shortened(last.trim());
         }
         if self.verbose {
             self.said.push(format!("       {step}: {text}"));

@@ -1,5 +1,7 @@
 //! One line for each event: for pipes, files and CI. Knows nothing of terminals.
 
+use std::io::Write;
+
 use super::{Event, Progress};
 use crate::report::line;
 
@@ -27,21 +29,35 @@ impl Plain {
     }
 }
 
+/// A reader that went away must not end a deployment half-way.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// GitHub's form of an error: what would end the text or the title too early is encoded.
+fn annotation(step: &str, cause: &str) -> String {
+    let text = |text: &str| {
+        text.replace('%', "%25")
+            .replace('\r', "%0D")
+            .replace('\n', "%0A")
+    };
+    let title = text(step).replace(':', "%3A").replace(',', "%2C");
+    format!("::error title=step {title}::{}", text(cause))
+}
+
 impl Progress for Plain {
     fn event(&mut self, event: &Event) {
         match event {
             Event::Begin { total, .. } => self.total = *total,
-            Event::Started { step, reason } if !self.quiet => {
-                eprintln!("{}", line::started(step, reason))
-            }
-            Event::Line { step, line } if self.verbose => eprintln!("       {step}: {line}"),
+            Event::Started { step, reason } if !self.quiet => say(&line::started(step, reason)),
+            Event::Line { step, line } if self.verbose => say(&format!("       {step}: {line}")),
             Event::Retry {
                 step,
                 attempt,
                 failure,
                 pause,
             } if !self.quiet => {
-                eprintln!("{}", line::retry(step, *attempt, failure, *pause));
+                say(&line::retry(step, *attempt, failure, *pause));
             }
             Event::Finished { step } => {
                 let failed = step.failure().is_some();
@@ -50,16 +66,20 @@ impl Progress for Plain {
                         && (self.verbose
                             || step.is_news() && (self.total <= LISTED || !step.is_skip())))
                 {
-                    eprintln!("{}", line::finished(step, None));
+                    say(&line::finished(step, None));
                 }
                 if let (true, Some(failure)) = (self.annotate, step.failure()) {
-                    println!("::error title=step {}::{}", step.id, failure.cause);
+                    let _ = writeln!(
+                        std::io::stdout(),
+                        "{}",
+                        annotation(&step.id, &failure.cause)
+                    );
                 }
             }
             Event::End { report } => {
                 let text = report.summary(None);
                 if !self.quiet || report.exit_code() != 0 {
-                    eprint!("{text}");
+                    say(text.trim_end_matches('\n'));
                 }
             }
             _ => {}

@@ -88,14 +88,32 @@ pub fn shortened(line: &str) -> String {
 }
 
 /// Drops ECMA-48 control sequences (`ESC [ … letter`).
+/// Without colours, titles, links and whatever else a terminal would act on.
 fn without_escapes(line: &str) -> String {
-    let mut parts = line.split("\x1b[");
+    let mut parts = line.split('\x1b');
     let mut plain = parts.next().unwrap_or_default().to_string();
     for part in parts {
-        let end = part.find(|c: char| c.is_ascii_alphabetic());
-        plain.push_str(end.map_or("", |end| &part[end + 1..]));
+        plain.push_str(after_escape(part));
     }
+    plain.retain(|c| !c.is_control() || c == '\t');
     plain
+}
+
+/// What follows the rest of an escape sequence: `[…letter`, `]…bell`, or one character.
+fn after_escape(part: &str) -> &str {
+    let end = match part.chars().next() {
+        Some('[') => part[1..]
+            .find(|c: char| ('@'..='~').contains(&c))
+            .map(|end| end + 1),
+        Some(']') => part.find('\x07'),
+        Some(_) => Some(0),
+        None => None,
+    };
+    let rest = end.map(|end| part[end..].chars());
+    rest.map_or("", |mut rest| {
+        rest.next();
+        rest.as_str()
+    })
 }
 
 #[cfg(test)]
@@ -105,6 +123,11 @@ mod tests {
     #[test]
     fn colours_are_dropped_and_long_lines_cut() {
         assert_eq!(shortened("\x1b[0m\x1b[91merror\x1b[0m: x"), "error: x");
+        assert_eq!(shortened("\x1b]0;a title\x07done\x1b(B"), "doneB");
+        assert_eq!(
+            shortened("\x1b]8;;link\x1b\\text\x1b[2Kmore\x1b["),
+            "textmore"
+        );
         assert_eq!(shortened(&"é".repeat(200)).chars().count(), 161);
     }
 }

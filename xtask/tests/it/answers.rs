@@ -106,6 +106,32 @@ fn github_gets_annotations() {
         .run(&["run", "a"])
         .code(1)
         .prints("::error title=step a::false ended with exit status 1");
+    let text = "[[step]]\nid='a:b'\nkind='command'\nwith={argv=['sh','-c','echo error: 100% wrong; exit 1']}\n";
+    Sandbox::new()
+        .env("GITHUB_ACTIONS", "true")
+        .pipeline(text)
+        .run(&["run", "a:b"])
+        .code(1)
+        .prints("::error title=step a%3Ab::sh ended with exit status 1: error: 100%25 wrong\n");
+}
+
+/// As `… 2>&1 | head -1` does: the work goes on although nobody reads what is said of it.
+#[test]
+fn a_reader_that_goes_away_ends_nothing() {
+    let text = [
+        step("a", &[], ""),
+        step("b", &["a"], ""),
+        step("c", &["b"], ""),
+    ];
+    for form in ["plain", "json", "bars"] {
+        let sandbox = Sandbox::new().pipeline(&text.concat());
+        let mut command = sandbox.command(&["run", "c", "--progress", form]);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        command.stdout(writer.try_clone().unwrap()).stderr(writer);
+        assert_eq!(command.status().unwrap().code(), Some(0), "{form}");
+        assert_eq!(sandbox.read("order"), "a\nb\nc\n", "{form}");
+    }
 }
 
 #[test]
@@ -115,4 +141,20 @@ fn kinds_are_listed() {
         .code(0)
         .prints("command")
         .prints("helm-release");
+}
+
+#[test]
+fn a_view_whose_reader_goes_away_ends_quietly() {
+    let sandbox = Sandbox::new().pipeline(&step("a", &[], ""));
+    for view in ["plan", "graph", "schema", "kinds"] {
+        let mut command = sandbox.command(&[view]);
+        if view == "plan" {
+            command.arg("a");
+        }
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command.stdout(writer).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), &*said), (Some(141), ""), "{view}");
+    }
 }
