@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::StepDef;
 use crate::digest::Digest;
-use crate::exec::Setting;
+use crate::exec::{Setting, Started};
 use crate::fingerprint::Settled;
 use crate::http::Saved;
 use crate::journal::{Parts, Record};
@@ -121,7 +121,7 @@ impl Worker<'_> {
         let attempts = self.step.retry.attempts;
         let mut attempt = 1 + self.failed_before().min(attempts - 1);
         loop {
-            let started = Instant::now();
+            let started = self.world.exec.clock.start();
             match self.attempt(attempt, started) {
                 Ok(outcome) => return Ok(outcome),
                 Err(failure) if attempt < attempts && !self.world.exec.is_ending() => {
@@ -155,7 +155,7 @@ impl Worker<'_> {
             .map_or(0, |(_, attempts)| attempts)
     }
 
-    fn attempt(&self, attempt: u32, started: Instant) -> Result<Outcome, Failure> {
+    fn attempt(&self, attempt: u32, started: Started) -> Result<Outcome, Failure> {
         let mut log = Log::new(self.world.state.log(&self.step.id, attempt));
         self.saved
             .replace(Saved::from([("unique".to_string(), perform::unique())]));
@@ -195,10 +195,10 @@ impl Worker<'_> {
         facts: Facts,
         outputs: Digest,
         parts: Vec<(String, Digest)>,
-        started: Instant,
+        started: Started,
     ) -> Outcome {
         let settled = Settled::new(self.step, facts.clone(), outputs, fingerprint);
-        let millis = started.elapsed().as_millis() as u64;
+        let millis = self.world.exec.clock.since(started).as_millis() as u64;
         Outcome::Done(
             Record {
                 done: Some(fingerprint),
@@ -226,7 +226,7 @@ impl Worker<'_> {
     }
 
     /// Asks until the effect is there, is broken, or patience ends.
-    fn prove(&self, started: Instant, log: &mut Log) -> Result<Facts, Failure> {
+    fn prove(&self, started: Started, log: &mut Log) -> Result<Facts, Failure> {
         let mut said = String::new();
         loop {
             // What was published before says nothing about what was made just now.
@@ -253,12 +253,12 @@ impl Worker<'_> {
         }
     }
 
-    fn patience(&self, started: Instant, why: &str) -> Result<(), Failure> {
+    fn patience(&self, started: Started, why: &str) -> Result<(), Failure> {
         if self.world.exec.is_ending() {
             return Err(Failure::new("interrupted"));
         }
         let limit = self.step.timeout.unwrap_or(PATIENCE);
-        if started.elapsed() < limit {
+        if self.world.exec.clock.since(started) < limit {
             return Ok(());
         }
         Err(
@@ -268,7 +268,7 @@ impl Worker<'_> {
     }
 
     fn ask(&self) -> Vec<Answer> {
-        let setting = self.setting(Instant::now());
+        let setting = self.setting(self.world.exec.clock.start());
         let asks = self.looked.resolved.kind.asks(&self.scene());
         asks.iter()
             .map(|ask| self.world.exec.ask(ask, &setting))
@@ -287,11 +287,11 @@ impl Worker<'_> {
         )
     }
 
-    fn setting(&self, started: Instant) -> Setting<'_> {
+    fn setting(&self, started: Started) -> Setting<'_> {
         let setting = plan::setting(self.step, &self.looked.resolved);
         let timeout = setting
             .timeout
-            .map(|limit| limit.saturating_sub(started.elapsed()));
+            .map(|limit| limit.saturating_sub(self.world.exec.clock.since(started)));
         Setting { timeout, ..setting }
     }
 

@@ -5,11 +5,13 @@
 //! it waits for output with a time limit, so neither a silent child nor a background process that holds the pipe can hang it.
 
 mod child;
+mod clock;
 mod expression;
 mod jobserver;
 pub mod machine;
 mod viewer;
 
+pub use clock::{Clock, Started};
 pub use viewer::view;
 
 use std::collections::{HashMap, HashSet};
@@ -44,6 +46,8 @@ pub struct Exec {
     groups: Mutex<HashSet<i32>>,
     /// 0, or the signal that ends this run.
     ending: AtomicI32,
+    /// What limits of time are counted with.
+    pub clock: Clock,
     /// How many places steps and their children share; 0 before a run.
     jobs: AtomicUsize,
     jobserver: OnceLock<Option<Jobserver>>,
@@ -77,6 +81,7 @@ impl Exec {
             found: Mutex::default(),
             groups: Mutex::default(),
             ending: AtomicI32::new(0),
+            clock: Clock::default(),
             jobs: AtomicUsize::new(0),
             jobserver: OnceLock::new(),
         }

@@ -4,7 +4,7 @@ mod bars;
 mod json;
 mod plain;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -89,4 +89,9 @@ pub fn to(form: Form, quiet: bool, verbose: bool) -> Box<dyn Progress> {
         Form::Auto if terminal && !quiet => Box::new(bars::Bars::new(quiet, verbose)),
         Form::Auto => Box::new(plain::Plain::new(quiet, verbose)),
     }
+}
+
+/// Writes a line to standard error. A reader that went away must not end a deployment half-way.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

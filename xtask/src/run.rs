@@ -276,13 +276,25 @@ impl<'a> Loop<'a> {
                 self.kept(step)?;
                 continue;
             }
-            match self.room.take(definition, self.running) {
+            match self.room.take(definition, false) {
                 Fit::Yes => self.start(step)?,
-                Fit::NotYet => not_yet.push(step),
+                Fit::NotYet => {
+                    not_yet.push(step);
+                    // Another step of the same pool may fit.
+                    self.ready
+                        .freed(definition.pool.as_deref().unwrap_or_default());
+                }
                 Fit::FullPool => {
                     let pool = definition.pool.as_deref().unwrap_or_default();
                     self.ready.park(pool, self.remaining[step], step);
                 }
+            }
+        }
+        if self.running == 0 && !not_yet.is_empty() {
+            let step = not_yet.remove(0);
+            match self.room.take(&self.world.pipeline.steps[step], true) {
+                Fit::Yes => self.start(step)?,
+                _ => not_yet.push(step),
             }
         }
         for step in not_yet {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use rustix::process::{Signal, getpid, kill_process};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
@@ -40,7 +41,9 @@ pub fn serve(exec: Arc<Exec>, tell: impl Fn(i32) + Send + 'static) -> std::io::R
 /// Children have groups of their own, so the terminal's stop does not reach them: stop them, then ourselves, then go on together.
 fn pause(exec: &Exec) {
     exec.signal_all(Signal::STOP);
+    let since = Instant::now();
     // Returns when somebody continues us.
     let _ = kill_process(getpid(), Signal::STOP);
+    exec.clock.stopped(since.elapsed());
     exec.signal_all(Signal::CONT);
 }

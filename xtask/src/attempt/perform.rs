@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{News, Worker};
+use crate::exec::Started;
 use crate::http;
 use crate::report::log::{Log, shortened};
 use crate::step::{Act, FOLDER_MARK, Failure};
@@ -12,7 +13,7 @@ impl Worker<'_> {
     pub(super) fn perform(
         &self,
         act: &Act,
-        started: Instant,
+        started: Started,
         log: &mut Log,
     ) -> Result<(), Failure> {
         log.line(&format!(

@@ -1,12 +1,11 @@
 //! An effect removed again: what that takes, done, and looked at until it is gone. Knows nothing of how effects are made.
 
-use std::cell::RefCell;
-use std::time::Instant;
-
 use super::{ASK_AGAIN, Job, News, Outcome, Tell, Worker};
+use crate::exec::Started;
 use crate::plan::{self, Looked, World};
 use crate::report::log::Log;
 use crate::step::{Act, Failure, Verdict};
+use std::cell::RefCell;
 
 /// What undoing a step would do; nothing is done.
 pub fn would_undo(world: &World, job: &Job) -> Result<Vec<Act>, Failure> {
@@ -61,10 +60,8 @@ impl Worker<'_> {
             .map(|act| self.world.exec.secrets().mask(&act.to_string()))
             .collect();
         self.begin(names.join("; "))?;
-        let (started, mut log) = (
-            Instant::now(),
-            Log::new(self.world.state.log(&self.step.id, 1)),
-        );
+        let started = self.world.exec.clock.start();
+        let mut log = Log::new(self.world.state.log(&self.step.id, 1));
         for act in &acts {
             self.perform(act, started, &mut log)
                 .map_err(|failure| log.failed(failure))?;
@@ -74,7 +71,7 @@ impl Worker<'_> {
         Ok(Outcome::Removed(true, names.join("; ")))
     }
 
-    fn wait_until_gone(&self, started: Instant) -> Result<(), Failure> {
+    fn wait_until_gone(&self, started: Started) -> Result<(), Failure> {
         loop {
             match self
                 .looked

@@ -94,7 +94,7 @@ fn begin(global: &Global, read: open::Read, lock: &mut Lock) -> Result<Opened> {
     )?;
     let opened = open::surround(global, pipeline, state, target, why)?;
     if let (false, Some(line)) = (global.quiet, opened.line()) {
-        eprintln!("{line}");
+        progress::say(&line);
     }
     opened.world.exec.begin(&lock.run);
     reap(&opened.world, lock)?;
@@ -116,7 +116,9 @@ fn reap(world: &World, lock: &mut Lock) -> Result<()> {
     let exec = &world.exec;
     let orphans: usize = lock.killed.iter().map(|run| exec.reap_orphans(run)).sum();
     if orphans > 0 {
-        eprintln!("ended {orphans} processes that a killed run had left behind");
+        progress::say(&format!(
+            "ended {orphans} processes that a killed run had left behind"
+        ));
     }
     if !lock.killed.is_empty() {
         lock.reaped()?;
@@ -126,7 +128,7 @@ fn reap(world: &World, lock: &mut Lock) -> Result<()> {
 
 fn memory(global: &Global) {
     if let (true, Some(peak)) = (global.verbose, machine::peak_memory()) {
-        eprintln!("xtask itself needed {peak} MiB of memory at most");
+        progress::say(&format!("xtask itself needed {peak} MiB of memory at most"));
     }
 }
 
@@ -187,7 +189,9 @@ fn write_reports(opened: &Opened, report: &Report, wanted: &[String]) {
     };
     if let Err(err) = files::write(&world.state.dir, report, &about) {
         let dir = world.state.dir.display();
-        eprintln!("warning: can't write the reports of this run into {dir}: {err}");
+        progress::say(&format!(
+            "warning: can't write the reports of this run into {dir}: {err}"
+        ));
     }
 }
 

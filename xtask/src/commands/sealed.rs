@@ -54,7 +54,7 @@ impl Short {
         let mut report = Report::new(false, began);
         report.steps = steps(&said)?;
         if let (false, Some(target)) = (global.quiet, &said.target) {
-            eprintln!("{target}");
+            progress::say(target);
         }
         let mut progress = progress::to(global.progress, global.quiet, global.verbose);
         let total = report.steps.len();
@@ -96,7 +96,9 @@ impl Short {
         };
         if let Err(err) = seal::write(&self.call, &self.state.dir, &footing, &sights) {
             let dir = self.state.dir.display();
-            eprintln!("warning: can't write into {dir}, so the next run can't be quick: {err}");
+            progress::say(&format!(
+                "warning: can't write into {dir}, so the next run can't be quick: {err}"
+            ));
         }
     }
 }
@@ -104,7 +106,7 @@ impl Short {
 /// The addresses of what stands.
 pub fn print_urls(urls: &[(String, String)]) {
     for (name, url) in urls {
-        eprintln!("  {name:<12} {url}");
+        progress::say(&format!("  {name:<12} {url}"));
     }
 }
 

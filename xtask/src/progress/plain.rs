@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Event, Progress};
+use super::{Event, Progress, say};
 use crate::report::line;
 
 /// More skipped steps than this are counted rather than listed.
@@ -27,11 +27,6 @@ impl Plain {
             annotate: std::env::var_os("GITHUB_ACTIONS").is_some(),
         }
     }
-}
-
-/// A reader that went away must not end a deployment half-way.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// GitHub's form of an error: what would end the text or the title too early is encoded.

@@ -32,9 +32,9 @@ impl Room {
         }
     }
 
-    /// Takes what a step needs, all of it or nothing. A step that waits for memory starts anyway when nothing else runs:
+    /// Takes what a step needs, all of it or nothing. A step that waits for memory starts anyway when it is the `last` that could:
     /// waiting longer would not free any.
-    pub fn take(&mut self, step: &StepDef, running: usize) -> Fit {
+    pub fn take(&mut self, step: &StepDef, last: bool) -> Fit {
         let weight = step.weight.min(self.jobs);
         let pool = step
             .pool
@@ -42,7 +42,7 @@ impl Room {
             .and_then(|pool| self.pools.get(pool).copied());
         let memory = || {
             step.min_free_mem == 0
-                || running == 0
+                || last
                 || free_memory().is_none_or(|free| free >= step.min_free_mem)
         };
         if pool == Some(0) {

@@ -148,6 +148,24 @@ fn time_spent_stopped_is_not_counted() {
     assert!(sandbox.has("finished"));
 }
 
+/// The second of two acts has what is left of the step's time, and being stopped during the first took none of it.
+#[test]
+fn time_spent_stopped_is_not_counted_for_the_next_act_either() {
+    let text = "[[step]]\nid='a'\nkind='helm-lint'\ntimeout='4s'\nwith={chart='chart',values=['v.yaml','w.yaml']}\n";
+    let sandbox = Sandbox::new()
+        .pipeline(text)
+        .tool("helm", "touch up; sleep 0.8")
+        .file("chart/Chart.yaml", "")
+        .file("v.yaml", "")
+        .file("w.yaml", "");
+    let mut child = sandbox.start(&["run", "a"]);
+    until("the first act has begun", || sandbox.has("up"));
+    send("TSTP", child.id());
+    std::thread::sleep(Duration::from_secs(5));
+    send("CONT", child.id());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
 #[test]
 fn only_one_run_at_a_time_and_the_holder_is_named() {
     let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','touch up; sleep 30']}\n";

@@ -79,6 +79,17 @@ fn a_step_that_wants_more_memory_than_is_free_waits_until_it_is_alone() {
 }
 
 #[test]
+fn a_step_that_wants_more_memory_lets_the_others_go_first() {
+    let lines = [
+        ("greedy", "0.1", "min_free_mem='900000GiB'"),
+        ("a", "0.1", ""),
+    ];
+    let sandbox = Sandbox::new().pipeline(&steps(&lines));
+    sandbox.run(&["run", "-j2", "greedy", "a"]).code(0);
+    assert_eq!(busiest(&sandbox.read("order"), |_| 1), 1);
+}
+
+#[test]
 fn the_longest_chain_starts_first_once_it_is_known() {
     let lines = [
         ("a", "0.01", ""),
