@@ -78,10 +78,7 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
         (0, false) => farewell(global, &opened, &report, short.filter(|_| from_files)),
         _ => {}
     }
-    let code = report.exit_code();
-    // The kernel takes memory back faster than it can be given back piece by piece.
-    std::mem::forget((opened, report));
-    Ok(code)
+    Ok(report.exit_code())
 }
 
 /// From here on this run holds the lock, and nothing of an earlier one is left running.

@@ -142,3 +142,23 @@ fn a_step_that_writes_its_own_input_is_named_and_not_run_for_ever() {
         sandbox.read("order").lines().count() > runs
     });
 }
+
+#[test]
+fn a_run_leaves_nothing_open_for_the_next() {
+    let sandbox = sandbox();
+    let watching = Watching::start(&sandbox, "all");
+    let open = || {
+        fs::read_dir(format!("/proc/{}/fd", watching.child.id()))
+            .unwrap()
+            .count()
+    };
+    until("the first run", || watching.order().len() == "a b c ".len());
+    sandbox.write("order", "");
+    std::thread::sleep(Duration::from_millis(500));
+    let after_one = open();
+    for round in ["two", "three", "four"] {
+        sandbox.write("in/a", round);
+        watching.ran("a c ");
+    }
+    assert_eq!(open(), after_one);
+}
