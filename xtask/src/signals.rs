@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use rustix::process::{Signal, getpid, kill_process};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use rustix::process::Signal;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP};
 use signal_hook::iterator::{Handle, Signals};
+use signal_hook::low_level::raise;
 
 use crate::exec::Exec;
 
@@ -42,8 +43,9 @@ pub fn serve(exec: Arc<Exec>, tell: impl Fn(i32) + Send + 'static) -> std::io::R
 fn pause(exec: &Exec) {
     exec.signal_all(Signal::STOP);
     let since = Instant::now();
-    // Returns when somebody continues us.
-    let _ = kill_process(getpid(), Signal::STOP);
+    // Returns when somebody continues us. It goes to this very thread: one that the kernel hands to another thread stops us only
+    // a moment later, when the children would run again already. SIGSTOP can always be raised.
+    let _ = raise(SIGSTOP);
     exec.clock.stopped(since.elapsed());
     exec.signal_all(Signal::CONT);
 }
