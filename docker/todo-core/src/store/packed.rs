@@ -1,59 +1,28 @@
 //! Many tasks as one row of JSON. SQLite runs on a thread of its own, and each row is handed over from thread to thread:
 //! for a page of tasks that takes longer than all the rest. Knows the columns of a task, not who asks.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use serde::Deserialize;
-use uuid::Uuid;
-
 use super::StoreError;
 use super::rows::TaskRow;
 use super::statement::Statement;
 
-/// The same rows, in the same order, as one list; the `LIMIT` inside keeps SQLite from changing their order.
+/// The same rows, in the same order, as one list; the `LIMIT` inside keeps SQLite from changing their order. SQLite has
+/// neither ids nor truth values: both are put into words.
 pub(super) fn select(tasks: Statement) -> Statement {
     let sql = format!(
-        "SELECT json_group_array(json_array(hex(id), title, notes, due, priority, tags, done, created_at, updated_at)) FROM ({})",
+        "SELECT json_group_array(json_array(hex(id), title, notes, due, priority, tags, \
+         json(iif(done, 'true', 'false')), created_at, updated_at)) FROM ({})",
         tasks.sql
     );
     Statement { sql, ..tasks }
 }
 
-/// A task as [`select`] packs it: SQLite has neither ids nor truth values.
-#[derive(Deserialize)]
-struct Packed(
-    Uuid,
-    String,
-    String,
-    Option<NaiveDate>,
-    i32,
-    String,
-    u8,
-    DateTime<Utc>,
-    DateTime<Utc>,
-);
-
 /// The rows in these lists.
 pub(super) fn rows<'j>(lists: impl Iterator<Item = &'j str>) -> Result<Vec<TaskRow>, StoreError> {
     let mut rows = Vec::new();
     for list in lists {
-        let packed: Vec<Packed> = serde_json::from_str(list)
+        let packed: Vec<TaskRow> = serde_json::from_str(list)
             .map_err(|why| StoreError::Failed(format!("a list of tasks cannot be read: {why}.")))?;
-        rows.extend(packed.into_iter().map(row));
+        rows.extend(packed);
     }
     Ok(rows)
-}
-
-fn row(packed: Packed) -> TaskRow {
-    let Packed(id, title, notes, due, priority, tags, done, created_at, updated_at) = packed;
-    (
-        id,
-        title,
-        notes,
-        due,
-        priority,
-        tags,
-        done != 0,
-        created_at,
-        updated_at,
-    )
 }
