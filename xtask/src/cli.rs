@@ -88,6 +88,14 @@ pub enum Profile {
     Prod,
 }
 
+impl Profile {
+    /// The word on the command line.
+    pub fn name(self) -> String {
+        self.to_possible_value()
+            .map_or(String::new(), |value| value.get_name().to_string())
+    }
+}
+
 /// Text for people or JSON for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {

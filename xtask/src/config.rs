@@ -154,13 +154,7 @@ impl Source {
             .to_string();
         let text =
             std::fs::read_to_string(path).map_err(|err| ConfigError(unreadable(&name, &err)))?;
-        let parent = path
-            .parent()
-            .filter(|dir| !dir.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let dir = parent
-            .canonicalize()
-            .map_err(|err| ConfigError(unreadable(&name, &err)))?;
+        let dir = folder(path).map_err(|err| ConfigError(unreadable(&name, &err)))?;
         Ok(Source {
             name,
             dir,
@@ -241,6 +235,14 @@ impl Pipeline {
                 ))
             })
     }
+}
+
+/// The absolute folder that a pipeline's file lies in.
+pub fn folder(file: &Path) -> std::io::Result<PathBuf> {
+    file.parent()
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+        .canonicalize()
 }
 
 /// ` (did you mean `x`?)`, or nothing if no name is near.

@@ -103,8 +103,7 @@ impl Files {
     pub fn expand(&self, patterns: &[String]) -> io::Result<Arc<Vec<Arc<str>>>> {
         // Plain names stand for themselves: nothing is saved by remembering that.
         if !patterns.iter().any(|pattern| glob::is_wild(pattern)) {
-            return glob::expand(&self.root, patterns, &glob::Leave::Nothing, &|_, _| ())
-                .map(Arc::new);
+            return self.walk(patterns, &glob::Leave::Nothing).map(Arc::new);
         }
         let key = patterns.join("\n");
         if let Some(found) = self.expanded.lock().unwrap().get(&key) {
@@ -200,6 +199,13 @@ impl Files {
         }
         Ok(digest)
     }
+}
+
+/// Puts content in a file's place, so that readers see all of the old or all of the new. The disk is not waited for.
+pub fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
+    let fresh = path.with_extension("new");
+    fs::write(&fresh, content)?;
+    fs::rename(fresh, path)
 }
 
 /// Reads a file until its identity is the same before and after, so that the digest belongs to it.

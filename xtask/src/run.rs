@@ -145,7 +145,6 @@ struct Loop<'a> {
     planned: Vec<usize>,
     room: Room,
     running: usize,
-    failed: bool,
     /// The steps that failed by themselves.
     failures: Vec<usize>,
     report: Report,
@@ -179,7 +178,6 @@ impl<'a> Loop<'a> {
             planned: places(plan, count),
             room: Room::new(&world.pipeline, options.jobs),
             running: 0,
-            failed: false,
             failures: Vec::new(),
             report: Report::new(options.undo, options.began),
             remaining,
@@ -264,7 +262,7 @@ impl<'a> Loop<'a> {
     }
 
     fn start_what_fits(&mut self) -> Result<()> {
-        if self.report.signal.is_some() || (self.failed && !self.options.keep_going) {
+        if self.report.signal.is_some() || (!self.failures.is_empty() && !self.options.keep_going) {
             self.ready.clear();
             return Ok(());
         }

@@ -118,9 +118,7 @@ pub fn write(call: &Call, state: &Path, footing: &Footing, sights: &[Sight]) -> 
     let path = call.seal(state);
     let folder = state.join("seals");
     fs::create_dir_all(&folder)?;
-    let fresh = path.with_extension("new");
-    fs::write(&fresh, form::close(footing, sights)?)?;
-    fs::rename(fresh, path)?;
+    files::replace(&path, form::close(footing, sights)?)?;
     forget(&folder)
 }
 

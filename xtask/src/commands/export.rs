@@ -61,9 +61,7 @@ pub fn print(global: &Global, format: ExportFormat, wanted: &[String]) -> Result
 /// What decides which steps there are, said again for each of them.
 fn flags(global: &Global, target: &str) -> Vec<String> {
     let mut flags = vec!["--target".to_string(), target.to_string()];
-    if let Some(profile) = clap::ValueEnum::to_possible_value(&global.profile) {
-        flags.extend(["--profile".to_string(), profile.get_name().to_string()]);
-    }
+    flags.extend(["--profile".to_string(), global.profile.name()]);
     for pair in &global.set {
         flags.extend(["--set".to_string(), pair.clone()]);
     }

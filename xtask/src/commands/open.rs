@@ -1,7 +1,6 @@
 //! What every verb begins with: the pipeline for the chosen target and its surroundings.
 
 use anyhow::Result;
-use clap::ValueEnum;
 
 use crate::cli::Global;
 use crate::config::{Choices, ConfigError, Goal, Pipeline, Source, suggest};
@@ -47,13 +46,9 @@ pub fn pipeline(global: &Global) -> Result<Read, ConfigError> {
     let (mut chosen, mut why) = (Target::Local, None);
     let pipeline = Pipeline::parse(source, |tells_targets_apart| {
         (chosen, why) = choose(&global.target, &state, tells_targets_apart)?;
-        let profile = global
-            .profile
-            .to_possible_value()
-            .map_or(String::new(), |value| value.get_name().to_string());
         Ok(Choices {
             target: chosen.clone(),
-            profile,
+            profile: global.profile.name(),
             state: state.dir.display().to_string(),
             set,
         })

@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use clap::ValueEnum;
-
 use super::open::Opened;
 use crate::cli::Global;
 use crate::exec;
@@ -16,7 +14,7 @@ use crate::progress::{self, Event};
 use crate::report::{Report, StepReport};
 use crate::seal::{self, Call, Footing, Said};
 use crate::state::State;
-use crate::{step, target};
+use crate::{config, step, target};
 
 /// A call that may be answered from its seal, or sealed when it is over.
 pub struct Short {
@@ -33,7 +31,7 @@ impl Short {
         if !global.force.is_empty() || global.dry_run {
             return None;
         }
-        let root = root(&global.file)?;
+        let root = config::folder(&global.file).ok()?;
         let state = State::at(&root);
         let early = [global.file.clone(), state.chosen()]
             .iter()
@@ -111,24 +109,14 @@ pub fn print_urls(urls: &[(String, String)]) {
 }
 
 fn call(global: &Global, wanted: &[String]) -> Option<Call> {
-    let profile = global.profile.to_possible_value()?;
-    let mut words = vec![global.file.to_str()?, &global.target, profile.get_name()];
+    let profile = global.profile.name();
+    let mut words = vec![global.file.to_str()?, &global.target, &profile];
     for pair in &global.set {
         words.extend(["--set", pair]);
     }
     words.push("--");
     words.extend(wanted.iter().map(String::as_str));
     Call::new(&words).ok()
-}
-
-fn root(file: &Path) -> Option<PathBuf> {
-    let parent = file.parent()?;
-    let parent = if parent.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        parent
-    };
-    parent.canonicalize().ok()
 }
 
 fn sight(path: &Path) -> Option<Sight> {

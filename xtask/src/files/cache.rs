@@ -25,9 +25,7 @@ pub fn load(path: &Path) -> HashMap<Arc<str>, Known> {
 
 /// Writes the cache through a temporary file, so that it is whole or not there.
 pub fn save(path: &Path, known: &HashMap<Arc<str>, Known>) -> io::Result<()> {
-    let temporary = path.with_extension("new");
-    fs::write(&temporary, encode(known))?;
-    fs::rename(temporary, path)
+    super::replace(path, encode(known))
 }
 
 fn encode(known: &HashMap<Arc<str>, Known>) -> Vec<u8> {

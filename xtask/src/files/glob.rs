@@ -59,7 +59,22 @@ pub fn expand(
 
 /// Whether a pattern can name more than itself.
 pub fn is_wild(pattern: &str) -> bool {
-    pattern.starts_with('!') || pattern.contains(['*', '?', '['])
+    pattern.contains(['*', '?', '['])
+}
+
+/// A path below a folder; the root is the empty name.
+pub fn joined(folder: &str, name: &str) -> String {
+    match folder {
+        "" => name.to_string(),
+        _ => format!("{folder}/{name}"),
+    }
+}
+
+/// Whether the patterns take out everything below a folder, so that it need not be entered.
+pub(super) fn left_out_whole(folder: &str, without: &[Pattern]) -> bool {
+    let below = format!("{folder}/x");
+    let takes_out = |pattern: &Pattern| pattern.matches_with(&below, OPTIONS);
+    without.iter().any(takes_out)
 }
 
 /// Is told what was there before a folder was read.
@@ -133,20 +148,10 @@ impl Walk<'_> {
         let Some(name) = name.to_str() else {
             return Ok(());
         };
-        let path = if folder.is_empty() {
-            name.to_string()
-        } else {
-            format!("{folder}/{name}")
-        };
+        let path = joined(folder, name);
         let kind = entry.file_type()?;
         if kind.is_dir() {
-            // A folder is left out whole when the pattern takes out everything below it.
-            let below = format!("{path}/x");
-            let pruned = self
-                .without
-                .iter()
-                .any(|pattern| pattern.matches_with(&below, OPTIONS));
-            return if pruned {
+            return if left_out_whole(&path, self.without) {
                 Ok(())
             } else {
                 self.enter(&path, found)

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use glob::Pattern;
 
-use super::glob::{Leave, OPTIONS, literal_prefix};
+pub use super::glob::joined;
+use super::glob::{Leave, OPTIONS, is_wild, left_out_whole, literal_prefix};
 
 /// The union of many lists of globs.
 pub struct Scope {
@@ -101,7 +102,9 @@ impl Scope {
             let name = entry.file_name();
             let below = name.to_str().map(|name| joined(folder, name));
             let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if let Some(below) = below.filter(|below| is_dir && list.enters(below)) {
+            if let Some(below) =
+                below.filter(|below| is_dir && !left_out_whole(below, &list.without))
+            {
                 self.enter(&below, list, found);
             }
         }
@@ -113,27 +116,6 @@ impl List {
         let matches = |pattern: &Pattern| pattern.matches_with(path, OPTIONS);
         self.globs.iter().any(|(_, glob)| matches(glob)) && !self.without.iter().any(matches)
     }
-
-    /// As in expanding: a folder is left out whole when everything below it is.
-    fn enters(&self, folder: &str) -> bool {
-        let below = format!("{folder}/x");
-        !self
-            .without
-            .iter()
-            .any(|pattern| pattern.matches_with(&below, OPTIONS))
-    }
-}
-
-/// A path below a folder; the root is the empty name.
-pub fn joined(folder: &str, name: &str) -> String {
-    match folder {
-        "" => name.to_string(),
-        _ => format!("{folder}/{name}"),
-    }
-}
-
-fn is_wild(text: &str) -> bool {
-    text.contains(['*', '?', '['])
 }
 
 fn parent(path: &str) -> &str {

@@ -151,7 +151,6 @@ fn stale(
     if before != now {
         let mut parts = Vec::new();
         walk(&mut |name, digest| parts.push((name.to_string(), digest)))?;
-        // A part that only a newer xtask knows says nothing about a change.
         let changed = changes(&record.parts.read(), &parts);
         return Ok(Some(Stale {
             reason: reason_of(&changed),

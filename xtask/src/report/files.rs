@@ -1,11 +1,11 @@
 //! The reports that a run leaves behind: a page for people, JUnit XML for CI, a trace for Perfetto. Knows where they lie, not how they look.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::{Report, StepReport, Verdict, html, junit, trace};
+use crate::files::replace;
 use crate::step::Failure;
 
 /// What a report does not know of itself.
@@ -33,16 +33,9 @@ pub fn write(dir: &Path, report: &Report, about: &About) -> io::Result<()> {
         return Ok(());
     }
     let report = masked(report, about.mask);
-    replace(&page(dir), &html::page(&report, about))?;
-    replace(&dir.join("report.xml"), &junit::xml(&report, about))?;
-    replace(&dir.join("trace.json"), &trace::json(&report, about))
-}
-
-/// Readers never see half a file.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let fresh = path.with_extension("new");
-    fs::write(&fresh, text)?;
-    fs::rename(&fresh, path)
+    replace(&page(dir), html::page(&report, about))?;
+    replace(&dir.join("report.xml"), junit::xml(&report, about))?;
+    replace(&dir.join("trace.json"), trace::json(&report, about))
 }
 
 /// What tools answered is masked where it is read; this is the second lock on the door.
@@ -72,6 +65,8 @@ fn masked_verdict(verdict: &Verdict, mask: &dyn Fn(&str) -> String) -> Verdict {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::sample;
     use super::*;
 

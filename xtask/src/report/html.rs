@@ -43,7 +43,7 @@ pub fn page(report: &Report, about: &About) -> String {
     )
 }
 
-/// Text between tags or in an attribute.
+/// Text between tags or in an attribute, for HTML and XML; what XML 1.0 can't hold at all is left out.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -54,6 +54,7 @@ pub fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' | '\t' => out.push(c),
+            '\u{fffe}' | '\u{ffff}' => {}
             c if c.is_control() => {}
             c => out.push(c),
         }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::files::About;
+use super::html::escaped;
 use super::{Report, StepReport, Verdict};
 use crate::step::{Failure, Nature};
 
@@ -76,24 +77,6 @@ fn failed(failure: &Failure) -> String {
 
 fn seconds(time: std::time::Duration) -> String {
     format!("{:.3}", time.as_secs_f64())
-}
-
-/// Text for an attribute or an element; what XML 1.0 can't hold at all is left out.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' | '\t' => out.push(c),
-            '\u{fffe}' | '\u{ffff}' => {}
-            c if c.is_control() => {}
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -130,7 +130,6 @@ impl Loop<'_> {
                 )
             }
             Outcome::Failed(failure) => {
-                self.failed = true;
                 let interrupted = self.world.exec.is_ending();
                 self.report.prerequisite |= failure.prerequisite;
                 let verdict = if interrupted {
