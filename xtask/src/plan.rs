@@ -18,7 +18,7 @@ use crate::secrets::Secrets;
 use crate::state::State;
 use crate::step::{Nature, Verdict};
 
-pub use look::{Looked, Stale, changes, look, outputs, parts, scene, setting};
+pub use look::{Looked, Named, Stale, changes, look, look_closely, outputs, parts, scene, setting};
 
 /// Everything that a run looks at and nothing that it changes.
 pub struct World {

@@ -40,17 +40,10 @@ pub fn look(
     needs: &[(Arc<str>, Settled)],
 ) -> Result<Looked, Failure> {
     let resolved = resolve(step, needs)?;
-    let results: Vec<(Arc<str>, Digest)> = needs
-        .iter()
-        .map(|(id, settled)| (id.clone(), settled.result))
-        .collect();
-    let mut no_one = |_: &str, _: Digest| ();
-    let fingerprint = fingerprint::walk(step, &resolved, &results, &world.sources(), &mut no_one)
-        .map_err(unreadable)?;
+    let walk = |visit: &mut Visit| walk(world, step, &resolved, needs, visit);
+    let fingerprint = walk(&mut |_, _| ())?;
     let stale = stale(world, step, record, fingerprint.whole, |visit| {
-        fingerprint::walk(step, &resolved, &results, &world.sources(), visit)
-            .map_err(unreadable)
-            .map(drop)
+        walk(visit).map(drop)
     })?;
     Ok(Looked {
         resolved,
@@ -59,21 +52,56 @@ pub fn look(
     })
 }
 
+/// The same for a step that is likely to run: also the parts of its fingerprint, from the same walk.
+pub fn look_closely(
+    world: &World,
+    step: &StepDef,
+    record: Option<&Record>,
+    needs: &[(Arc<str>, Settled)],
+) -> Result<(Looked, Named), Failure> {
+    let resolved = resolve(step, needs)?;
+    let (fingerprint, parts) = parts(world, step, &resolved, needs)?;
+    let stale = stale(world, step, record, fingerprint.whole, |visit| {
+        parts.iter().for_each(|(name, digest)| visit(name, *digest));
+        Ok(())
+    })?;
+    let looked = Looked {
+        resolved,
+        fingerprint,
+        stale,
+    };
+    Ok((looked, parts))
+}
+
+/// Parts of a fingerprint by name, in order.
+pub type Named = Vec<(String, Digest)>;
+
+/// Is told the name and digest of each part.
+type Visit<'a> = dyn FnMut(&str, Digest) + 'a;
+
 /// A step's fingerprint and its parts by name, from one walk.
 pub fn parts(
     world: &World,
     step: &StepDef,
     resolved: &Resolved,
     needs: &[(Arc<str>, Settled)],
-) -> Result<(Fingerprint, Vec<(String, Digest)>), Failure> {
-    let results: Vec<(Arc<str>, Digest)> = needs
-        .iter()
-        .map(|(id, settled)| (id.clone(), settled.result))
-        .collect();
+) -> Result<(Fingerprint, Named), Failure> {
     let mut parts = Vec::new();
     let mut visit = |name: &str, digest: Digest| parts.push((name.to_string(), digest));
-    let walked = fingerprint::walk(step, resolved, &results, &world.sources(), &mut visit);
-    Ok((walked.map_err(unreadable)?, parts))
+    let fingerprint = walk(world, step, resolved, needs, &mut visit)?;
+    Ok((fingerprint, parts))
+}
+
+fn walk(
+    world: &World,
+    step: &StepDef,
+    resolved: &Resolved,
+    needs: &[(Arc<str>, Settled)],
+    visit: &mut Visit,
+) -> Result<Fingerprint, Failure> {
+    let result = |(id, settled): &(Arc<str>, Settled)| (id.clone(), settled.result);
+    let results: Vec<(Arc<str>, Digest)> = needs.iter().map(result).collect();
+    fingerprint::walk(step, resolved, &results, &world.sources(), visit).map_err(unreadable)
 }
 
 /// What a kind may know about its step.
@@ -124,7 +152,7 @@ fn stale(
     step: &StepDef,
     record: Option<&Record>,
     now: Digest,
-    walk: impl Fn(&mut dyn FnMut(&str, Digest)) -> Result<(), Failure>,
+    walk: impl Fn(&mut Visit) -> Result<(), Failure>,
 ) -> Result<Option<Stale>, Failure> {
     let simply = |reason: &str| {
         Ok(Some(Stale {
