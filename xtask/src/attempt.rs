@@ -4,14 +4,14 @@
 mod perform;
 mod undo;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::StepDef;
 use crate::digest::Digest;
 use crate::exec::{Setting, Started};
-use crate::fingerprint::Settled;
+use crate::fingerprint::{Fingerprint, Kinds, Settled};
 use crate::http::Saved;
 use crate::journal::{Parts, Record};
 use crate::plan::{self, Looked, World};
@@ -82,6 +82,7 @@ pub fn work(world: &World, job: &Job, tell: &dyn Tell) -> Outcome {
         step,
         job,
         looked: &looked,
+        fingerprint: Cell::new(looked.fingerprint),
         tell,
         saved: RefCell::default(),
         notes: RefCell::default(),
@@ -99,6 +100,8 @@ struct Worker<'a> {
     step: &'a StepDef,
     job: &'a Job,
     looked: &'a Looked,
+    /// As its record counts it; from an attempt on, as this version does.
+    fingerprint: Cell<Fingerprint>,
     tell: &'a dyn Tell,
     /// What the exchanges of this attempt saved for later ones.
     saved: RefCell<Saved>,
@@ -127,7 +130,7 @@ impl Worker<'_> {
                 Err(failure) if attempt < attempts && !self.world.exec.is_ending() => {
                     let pause = backoff(self.step.retry.backoff, attempt);
                     self.tell.news(News::Retry(
-                        self.looked.fingerprint.whole,
+                        self.fingerprint.get().whole,
                         attempt,
                         failure,
                         pause,
@@ -165,7 +168,9 @@ impl Worker<'_> {
             self.step,
             &self.looked.resolved,
             &self.job.needs,
+            Kinds::KNOWN,
         )?;
+        self.fingerprint.set(fingerprint);
         let answers = self.ask();
         for act in self
             .looked
@@ -205,6 +210,7 @@ impl Worker<'_> {
                 facts,
                 outputs,
                 parts: Parts::new(&parts),
+                kinds: Kinds::KNOWN,
                 millis,
                 failed: None,
             },
@@ -280,11 +286,7 @@ impl Worker<'_> {
     }
 
     fn scene(&self) -> Scene<'_> {
-        plan::scene(
-            self.world,
-            self.job.record.as_ref(),
-            &self.looked.fingerprint,
-        )
+        plan::scene(self.world, self.job.record.as_ref(), self.fingerprint.get())
     }
 
     fn setting(&self, started: Started) -> Setting<'_> {

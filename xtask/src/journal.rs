@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::digest::Digest;
+use crate::fingerprint::Kinds;
 use crate::step::Facts;
 pub use parts::Parts;
 
@@ -33,6 +34,8 @@ pub struct Record {
     pub outputs: Digest,
     /// What the fingerprint was made of: name -> digest, in order.
     pub parts: Parts,
+    /// The kinds of parts that whoever wrote this knew.
+    pub kinds: Kinds,
     /// How long its last successful attempt took, in milliseconds.
     pub millis: u64,
     /// Failed attempts since it was last done, at this fingerprint.
@@ -251,15 +254,16 @@ fn done_body(step: &str, record: &Record) -> String {
         record.millis,
     );
     format!(
-        "done\t{}\t{fingerprint}\t{outputs}\t{millis}\t{facts}\t{}",
+        "done\t{}\t{fingerprint}\t{outputs}\t{millis}\t{facts}\t{}\t{}",
         escape(step),
-        record.parts.written()
+        record.parts.written(),
+        record.kinds
     )
 }
 
 /// Later versions may add fields at the end; they are passed over, so an older journal and a newer one both re-run nothing.
 fn done_record(fields: &[&str]) -> Option<Record> {
-    let [fingerprint, outputs, millis, facts, parts, ..] = fields else {
+    let [fingerprint, outputs, millis, facts, parts, later @ ..] = fields else {
         return None;
     };
     let pairs = |text: &str| -> Option<Vec<(String, String)>> {
@@ -278,6 +282,7 @@ fn done_record(fields: &[&str]) -> Option<Record> {
         millis: millis.parse().ok()?,
         facts: pairs(facts)?.into_iter().collect(),
         parts: Parts::kept(parts),
+        kinds: Kinds::parse(later.first().copied()),
         failed: None,
     })
 }

@@ -18,7 +18,7 @@ use crate::secrets::Secrets;
 use crate::state::State;
 use crate::step::{Nature, Verdict};
 
-pub use look::{Looked, Stale, changes, look, outputs, parts, scene, setting};
+pub use look::{Looked, Stale, changes, counted, look, outputs, parts, scene, setting};
 
 /// Everything that a run looks at and nothing that it changes.
 pub struct World {
@@ -236,7 +236,7 @@ fn plan_step(
     if let Some(stale) = looked.stale {
         return Ok(run(stale.reason, stale.changed));
     }
-    let scene = scene(world, record, &looked.fingerprint);
+    let scene = scene(world, record, looked.fingerprint);
     let verdict = asked.verdict(&looked, &scene, &setting(step, &looked.resolved));
     let outputs = record.map_or(Digest::default(), |record| record.outputs);
     Ok(match verdict {

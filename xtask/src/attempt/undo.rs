@@ -5,7 +5,7 @@ use crate::exec::Started;
 use crate::plan::{self, Looked, World};
 use crate::report::log::Log;
 use crate::step::{Act, Failure, Verdict};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// What undoing a step would do; nothing is done.
 pub fn would_undo(world: &World, job: &Job) -> Result<Vec<Act>, Failure> {
@@ -20,6 +20,7 @@ pub fn would_undo(world: &World, job: &Job) -> Result<Vec<Act>, Failure> {
         step,
         job,
         looked: &looked,
+        fingerprint: Cell::new(looked.fingerprint),
         tell: &Nobody,
         saved,
         notes,

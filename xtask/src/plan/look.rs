@@ -9,7 +9,7 @@ use super::World;
 use crate::config::StepDef;
 use crate::digest::{Digest, Hasher};
 use crate::exec::Setting;
-use crate::fingerprint::{self, Fingerprint, Resolved, Settled};
+use crate::fingerprint::{self, Fingerprint, Kinds, Resolved, Settled};
 use crate::journal::Record;
 use crate::step::{Failure, Nature, Scene};
 use crate::vars::{self, FactMap, Scope};
@@ -18,7 +18,7 @@ use crate::vars::{self, FactMap, Scope};
 pub struct Looked {
     /// With facts filled in.
     pub resolved: Resolved,
-    /// What it depends on now.
+    /// What it depends on now, as far as its record counts it.
     pub fingerprint: Fingerprint,
     /// Why it has to run, as far as files and journal tell.
     pub stale: Option<Stale>,
@@ -44,14 +44,13 @@ pub fn look(
         .iter()
         .map(|(id, settled)| (id.clone(), settled.result))
         .collect();
-    let mut no_one = |_: &str, _: Digest| ();
-    let fingerprint = fingerprint::walk(step, &resolved, &results, &world.sources(), &mut no_one)
-        .map_err(unreadable)?;
-    let stale = stale(world, step, record, fingerprint.whole, |visit| {
-        fingerprint::walk(step, &resolved, &results, &world.sources(), visit)
+    let kinds = counted(record);
+    let walk = |visit: &mut dyn FnMut(&str, Digest)| {
+        fingerprint::walk(step, &resolved, &results, &world.sources(), kinds, visit)
             .map_err(unreadable)
-            .map(drop)
-    })?;
+    };
+    let fingerprint = walk(&mut |_, _| ())?;
+    let stale = stale(world, step, record, fingerprint.whole, walk)?;
     Ok(Looked {
         resolved,
         fingerprint,
@@ -59,12 +58,19 @@ pub fn look(
     })
 }
 
-/// A step's fingerprint and its parts by name, from one walk.
+/// The kinds of parts that a step's record can be compared by: those that its writer knew.
+pub fn counted(record: Option<&Record>) -> Kinds {
+    let done = record.filter(|record| record.done.is_some());
+    done.map_or(Kinds::KNOWN, |record| record.kinds)
+}
+
+/// A step's fingerprint and its parts of these kinds by name, from one walk.
 pub fn parts(
     world: &World,
     step: &StepDef,
     resolved: &Resolved,
     needs: &[(Arc<str>, Settled)],
+    kinds: Kinds,
 ) -> Result<(Fingerprint, Vec<(String, Digest)>), Failure> {
     let results: Vec<(Arc<str>, Digest)> = needs
         .iter()
@@ -72,7 +78,14 @@ pub fn parts(
         .collect();
     let mut parts = Vec::new();
     let mut visit = |name: &str, digest: Digest| parts.push((name.to_string(), digest));
-    let walked = fingerprint::walk(step, resolved, &results, &world.sources(), &mut visit);
+    let walked = fingerprint::walk(
+        step,
+        resolved,
+        &results,
+        &world.sources(),
+        kinds,
+        &mut visit,
+    );
     Ok((walked.map_err(unreadable)?, parts))
 }
 
@@ -80,7 +93,7 @@ pub fn parts(
 pub fn scene<'a>(
     world: &'a World,
     record: Option<&'a Record>,
-    fingerprint: &Fingerprint,
+    fingerprint: Fingerprint,
 ) -> Scene<'a> {
     let before = record
         .map(|record| &record.facts)
@@ -124,7 +137,7 @@ fn stale(
     step: &StepDef,
     record: Option<&Record>,
     now: Digest,
-    walk: impl Fn(&mut dyn FnMut(&str, Digest)) -> Result<(), Failure>,
+    walk: impl Fn(&mut dyn FnMut(&str, Digest)) -> Result<Fingerprint, Failure>,
 ) -> Result<Option<Stale>, Failure> {
     let simply = |reason: &str| {
         Ok(Some(Stale {
