@@ -2,6 +2,7 @@
 //! Knows the syntax; knows nothing of graphs, journals or what a kind does with its `with`.
 
 mod goals;
+mod pieces;
 pub(crate) mod raw;
 mod settle;
 mod units;
@@ -23,7 +24,7 @@ use crate::vars::Vars;
 /// A pipeline for one target: variables filled in, steps of other targets left out.
 pub struct Pipeline {
     /// The file it was read from.
-    pub source: Source,
+    pub source: Arc<Source>,
     /// `name`: what the pipeline calls itself; ownership labels carry it.
     pub name: String,
     /// The variables after every override.
@@ -210,9 +211,16 @@ impl Pipeline {
         source: Source,
         choose: impl FnOnce(bool) -> Result<Choices, ConfigError>,
     ) -> Result<Pipeline, ConfigError> {
-        let file = raw::read(&source)?;
+        let source = Arc::new(source);
+        let in_pieces = pieces::read(&source);
+        let whole = in_pieces.is_none();
+        let file = in_pieces.map_or_else(|| raw::read(&source), Ok)?;
         let choices = choose(file.tells_targets_apart())?;
-        settle::settle(source, file, &choices)
+        match settle::settle(&source, file, &choices) {
+            // Only the whole knows the place of everything that can be wrong.
+            Err(_) if !whole => settle::settle(&source, raw::read(&source)?, &choices),
+            settled => settled,
+        }
     }
 
     /// Every secret that a step gets or that is made up, each once.

@@ -14,25 +14,50 @@ impl Digest {
 
     /// Reads 32 lower-case hexadecimal digits; `None` for anything else.
     pub fn parse(text: &str) -> Option<Digest> {
-        if text.len() != 32 || !text.is_ascii() {
-            return None;
-        }
+        let digits: &[u8; 32] = text.as_bytes().try_into().ok()?;
         let mut bytes = [0; 16];
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = value(pair[0])? << 4 | value(pair[1])?;
         }
         Some(Digest(bytes))
     }
 
     /// The first 12 digits: what people are shown, and what image tags end with.
     pub fn short(&self) -> String {
-        self.to_string()[..12].to_string()
+        self.digits().take(12).map(char::from).collect()
+    }
+
+    /// Adds the 32 digits to a text.
+    pub fn write_to(&self, text: &mut String) {
+        text.extend(self.digits().map(char::from));
+    }
+
+    fn digits(&self) -> impl Iterator<Item = u8> {
+        let both = |byte: u8| {
+            [
+                DIGITS[usize::from(byte >> 4)],
+                DIGITS[usize::from(byte & 15)],
+            ]
+        };
+        self.0.into_iter().flat_map(both)
+    }
+}
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
     }
 }
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let mut text = String::with_capacity(32);
+        self.write_to(&mut text);
+        f.pad(&text)
     }
 }
 
@@ -87,7 +112,9 @@ mod tests {
     fn text_form_round_trips() {
         let digest = Digest::of(b"x");
         assert_eq!(Digest::parse(&digest.to_string()), Some(digest));
+        assert!(digest.to_string().starts_with(&digest.short()));
         assert_eq!(Digest::parse("00"), None);
+        assert_eq!(Digest::parse(&"G".repeat(32)), None);
         assert_eq!(Digest::parse(&"é".repeat(16)), None);
     }
 }

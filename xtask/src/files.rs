@@ -6,6 +6,7 @@
 
 mod cache;
 mod glob;
+mod identity;
 pub mod scope;
 
 use std::collections::HashMap;
@@ -18,31 +19,21 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::digest::{Digest, Hasher};
+use cache::Kept;
 
 pub use glob::valid_pattern;
+pub use identity::{Identity, identity, identity_of};
 
-/// What tells that a file is the one that was read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Identity {
-    pub(crate) dev: u64,
-    pub(crate) ino: u64,
-    /// Bytes.
-    pub(crate) size: u64,
-    /// Nanoseconds since 1970.
-    pub(crate) mtime: i64,
-    pub(crate) ctime: i64,
-}
+/// What reading and digesting one more small file costs, in bytes of the cache that could be written instead.
+const ONE_FILE: u64 = 10_000;
 
-/// Files of the kernel's slowest clocks tick this often, in nanoseconds.
-const TICK: i64 = 20_000_000;
-
+/// A file that this run read.
+#[derive(Clone, Copy)]
 struct Known {
     identity: Identity,
     digest: Digest,
     /// It was read within a tick of its last change.
     racy: bool,
-    /// This run looked at it.
-    seen: AtomicBool,
 }
 
 /// Something that a run looked at, and what was there then.
@@ -53,16 +44,19 @@ pub struct Files {
     root: PathBuf,
     /// Folders that belong to the engine and never count as inputs.
     own: Vec<PathBuf>,
-    known: RwLock<HashMap<Arc<str>, Known>>,
+    /// What earlier runs read.
+    kept: Kept,
+    /// What this run read.
+    learnt: RwLock<HashMap<Arc<str>, Known>>,
+    /// What reading all that again would cost, in bytes.
+    cost: AtomicU64,
     /// Globs already expanded in this run, cleared when a step may have made files.
     expanded: Mutex<HashMap<String, Arc<Vec<Arc<str>>>>>,
     generation: AtomicU64,
-    /// Folders and missing files that this run looked at; files that are there are in `known`.
+    /// Folders and missing files that this run looked at.
     sights: Mutex<HashMap<Arc<str>, Option<Identity>>>,
     /// Something was not the same each time it was looked at.
     moved: AtomicBool,
-    /// Something was read that the cache on disk does not have.
-    learnt: AtomicBool,
     opened: i64,
     cache: PathBuf,
 }
@@ -74,12 +68,13 @@ impl Files {
         Files {
             root: root.to_path_buf(),
             own: vec![state.to_path_buf()],
-            known: RwLock::new(cache::load(&cache)),
+            kept: Kept::load(&cache),
+            learnt: RwLock::default(),
+            cost: AtomicU64::new(0),
             expanded: Mutex::default(),
             generation: AtomicU64::new(0),
             sights: Mutex::default(),
             moved: AtomicBool::new(false),
-            learnt: AtomicBool::new(false),
             opened: now(),
             cache,
         }
@@ -134,13 +129,15 @@ impl Files {
     /// Everything that this run looked at, and `early`; `None` if something moved meanwhile, or so shortly before that the next
     /// move might not show.
     pub fn sights(&self, early: &[Sight]) -> Option<Vec<Sight>> {
-        let known = self.known.read().unwrap();
-        let seen = known
+        let learnt = self.learnt.read().unwrap();
+        let read = learnt
             .iter()
-            .filter(|(_, known)| known.seen.load(Ordering::Relaxed))
             .map(|(path, known)| (path.clone(), Some(known.identity)));
+        let kept = self.kept.seen();
+        let kept = kept.map(|(path, identity)| (Arc::from(path), Some(identity)));
         let others = self.sights.lock().unwrap();
-        let all: Vec<Sight> = seen
+        let all: Vec<Sight> = read
+            .chain(kept)
             .chain(others.iter().map(|(path, seen)| (path.clone(), *seen)))
             .chain(early.iter().cloned())
             .collect();
@@ -148,12 +145,13 @@ impl Files {
         (!self.moved.load(Ordering::Relaxed) && all.iter().all(still)).then_some(all)
     }
 
-    /// Writes what is known to disk, if anything was learnt.
+    /// Writes to disk what was learnt, once learning it again and again would cost more.
     pub fn save(&self) -> io::Result<()> {
-        if !self.learnt.load(Ordering::Relaxed) {
+        let cost = self.cost.load(Ordering::Relaxed);
+        if cost == 0 || cost < self.kept.size() as u64 / 8 {
             return Ok(());
         }
-        cache::save(&self.cache, &self.known.read().unwrap())
+        self.kept.save(&self.cache, &self.learnt.read().unwrap())
     }
 
     fn tree_digest(&self, path: &str) -> io::Result<Digest> {
@@ -181,23 +179,39 @@ impl Files {
 
     fn file_digest(&self, path: &str, full: &Path, meta: &Metadata) -> io::Result<Digest> {
         let identity = identity(meta);
-        if let Some(known) = self.known.read().unwrap().get(path)
-            && known.identity == identity
-            && !known.racy
-        {
-            known.seen.store(true, Ordering::Relaxed);
-            return Ok(known.digest);
+        if let Some(digest) = self.known(path, identity) {
+            return Ok(digest);
         }
-        let known =
+        let read =
             read(full).map_err(|err| io::Error::new(err.kind(), format!("{path}: {err}")))?;
-        self.learnt.store(true, Ordering::Relaxed);
-        let digest = known.digest;
-        let identity = known.identity;
-        let before = self.known.write().unwrap().insert(Arc::from(path), known);
-        if before.is_some_and(|old| old.seen.into_inner() && old.identity != identity) {
+        self.learn(path, read);
+        Ok(read.digest)
+    }
+
+    /// The digest, if the file is one that was read.
+    fn known(&self, path: &str, identity: Identity) -> Option<Digest> {
+        if let Some(known) = self.learnt.read().unwrap().get(path) {
+            return (known.identity == identity && !known.racy).then_some(known.digest);
+        }
+        let entry = self
+            .kept
+            .get(path)
+            .filter(|entry| entry.identity == identity)?;
+        entry.see();
+        Some(entry.digest)
+    }
+
+    fn learn(&self, path: &str, read: Known) {
+        let cost = ONE_FILE + read.identity.size;
+        self.cost.fetch_add(cost, Ordering::Relaxed);
+        let before = self.learnt.write().unwrap().insert(Arc::from(path), read);
+        let moved = match before {
+            Some(before) => before.identity != read.identity,
+            None => self.kept.get(path).is_some_and(|entry| entry.was_seen()),
+        };
+        if moved {
             self.moved.store(true, Ordering::Relaxed);
         }
-        Ok(digest)
     }
 }
 
@@ -225,44 +239,9 @@ fn read(path: &Path) -> io::Result<Known> {
                 identity: before,
                 digest,
                 racy: before.racy(began),
-                seen: AtomicBool::new(true),
             });
         }
     }
-}
-
-impl Identity {
-    /// Whether it changed so shortly before `at` that a further change might show the same times.
-    fn racy(&self, at: i64) -> bool {
-        self.mtime.max(self.ctime).saturating_add(TICK) > at
-    }
-}
-
-/// The identity of a file from its metadata.
-pub fn identity(meta: &Metadata) -> Identity {
-    Identity {
-        dev: meta.dev(),
-        ino: meta.ino(),
-        size: meta.size(),
-        mtime: nanos(meta.mtime(), meta.mtime_nsec()),
-        ctime: nanos(meta.ctime(), meta.ctime_nsec()),
-    }
-}
-
-/// The same from what the kernel says; its numbers have other types on other machines.
-#[allow(clippy::unnecessary_cast)]
-pub fn identity_of(stat: &rustix::fs::Stat) -> Identity {
-    Identity {
-        dev: stat.st_dev as u64,
-        ino: stat.st_ino as u64,
-        size: stat.st_size as u64,
-        mtime: nanos(stat.st_mtime as i64, stat.st_mtime_nsec as i64),
-        ctime: nanos(stat.st_ctime as i64, stat.st_ctime_nsec as i64),
-    }
-}
-
-fn nanos(seconds: i64, nanos: i64) -> i64 {
-    seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
 }
 
 fn now() -> i64 {

@@ -7,9 +7,11 @@
 
 mod parts;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -54,7 +56,7 @@ pub struct Journal {
 impl Journal {
     /// Reads the journal; a missing one is empty, a damaged one loses what is damaged.
     pub fn read(path: &Path) -> Journal {
-        let bytes = fs::read(path).unwrap_or_default();
+        let whole = Arc::new(fs::read(path).unwrap_or_default());
         let mut journal = Journal {
             path: path.to_path_buf(),
             records: HashMap::new(),
@@ -62,10 +64,10 @@ impl Journal {
             lines: 0,
             dirty_since: None,
         };
-        if let Some(body) = bytes.strip_prefix(HEADER.as_bytes()) {
+        if let Some(body) = whole.strip_prefix(HEADER.as_bytes()) {
             records(body, |body| {
                 journal.lines += 1;
-                apply(&mut journal.records, body);
+                apply(&mut journal.records, body, &whole);
             });
         }
         journal
@@ -182,12 +184,8 @@ impl Journal {
 }
 
 fn framed(body: &str) -> Vec<u8> {
-    format!(
-        "{:08} {} {body}\n",
-        body.len(),
-        Digest::of(body.as_bytes()).short()
-    )
-    .into_bytes()
+    let checksum = Digest::of(body.as_bytes()).short();
+    format!("{:08} {checksum} {body}\n", body.len()).into_bytes()
 }
 
 /// Calls `visit` with the body of every record that checks out.
@@ -224,24 +222,28 @@ fn after_newline(bytes: &[u8]) -> &[u8] {
         .map_or(&[], |at| &bytes[at + 1..])
 }
 
-fn apply(records: &mut HashMap<Arc<str>, Record>, body: &str) {
-    let fields: Vec<&str> = body.split('\t').collect();
-    match fields.as_slice() {
-        ["done", step, rest @ ..] => {
-            if let Some(record) = done_record(rest) {
-                records.insert(Arc::from(unescape(step)), record);
+/// Notes what a record says; `whole` is the file that it is part of.
+fn apply(records: &mut HashMap<Arc<str>, Record>, body: &str, whole: &Arc<Vec<u8>>) {
+    let mut fields = body.split('\t');
+    let (Some(verb), Some(step)) = (fields.next(), fields.next()) else {
+        return;
+    };
+    let step = unescape(step);
+    match verb {
+        "done" => {
+            if let Some(record) = done_record(fields, whole) {
+                records.insert(Arc::from(step), record);
             }
         }
-        ["fail", step, fingerprint, attempt] => {
-            let failed = Digest::parse(fingerprint).zip(attempt.parse().ok());
-            records.entry(Arc::from(unescape(step))).or_default().failed = failed;
-        }
-        ["begin", step] => records.entry(Arc::from(unescape(step))).or_default().done = None,
-        ["gone", step] => {
-            records.remove(unescape(step).as_str());
-        }
+        "fail" => records.entry(Arc::from(step)).or_default().failed = failure(fields),
+        "begin" => records.entry(Arc::from(step)).or_default().done = None,
+        "gone" => drop(records.remove(&*step)),
         _ => {}
     }
+}
+
+fn failure<'a>(mut fields: impl Iterator<Item = &'a str>) -> Option<(Digest, u32)> {
+    Digest::parse(fields.next()?).zip(fields.next()?.parse().ok())
 }
 
 fn done_body(step: &str, record: &Record) -> String {
@@ -262,35 +264,42 @@ fn done_body(step: &str, record: &Record) -> String {
 }
 
 /// Later versions may add fields at the end; they are passed over, so an older journal and a newer one both re-run nothing.
-fn done_record(fields: &[&str]) -> Option<Record> {
-    let [fingerprint, outputs, millis, facts, parts, later @ ..] = fields else {
-        return None;
-    };
-    let pairs = |text: &str| -> Option<Vec<(String, String)>> {
-        let pair = |pair: &str| {
-            pair.split_once('=')
-                .map(|(name, value)| (unescape(name), unescape(value)))
-        };
-        text.split(';')
-            .filter(|pair| !pair.is_empty())
-            .map(pair)
-            .collect()
-    };
+fn done_record<'a>(
+    mut fields: impl Iterator<Item = &'a str>,
+    whole: &Arc<Vec<u8>>,
+) -> Option<Record> {
     Some(Record {
-        done: Some(Digest::parse(fingerprint)?),
-        outputs: Digest::parse(outputs)?,
-        millis: millis.parse().ok()?,
-        facts: pairs(facts)?.into_iter().collect(),
-        parts: Parts::kept(parts),
-        kinds: Kinds::parse(later.first().copied()),
+        done: Some(Digest::parse(fields.next()?)?),
+        outputs: Digest::parse(fields.next()?)?,
+        millis: fields.next()?.parse().ok()?,
+        facts: facts(fields.next()?)?,
+        parts: Parts::kept(whole, place(fields.next()?, whole)),
+        kinds: Kinds::parse(fields.next()),
         failed: None,
     })
 }
 
+fn facts(text: &str) -> Option<Facts> {
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=')?;
+        Some((unescape(name).into_owned(), unescape(value).into_owned()))
+    };
+    text.split(';')
+        .filter(|pair| !pair.is_empty())
+        .map(pair)
+        .collect()
+}
+
+/// Where a piece of a text lies in it.
+fn place(piece: &str, whole: &[u8]) -> Range<usize> {
+    let start = piece.as_ptr() as usize - whole.as_ptr() as usize;
+    start..start + piece.len()
+}
+
 /// Percent-encodes what separates fields.
-fn escape(text: &str) -> String {
+fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains(['%', '\t', '\n', '\r', ';', '=']) {
-        return text.to_string();
+        return text.into();
     }
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
@@ -299,10 +308,13 @@ fn escape(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out
+    out.into()
 }
 
-fn unescape(text: &str) -> String {
+fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return text.into();
+    }
     let mut parts = text.split('%');
     let mut out = parts.next().unwrap_or_default().to_string();
     for part in parts {
@@ -320,7 +332,7 @@ fn unescape(text: &str) -> String {
             }
         }
     }
-    out
+    out.into()
 }
 
 fn ends_with_newline(path: &Path) -> io::Result<bool> {

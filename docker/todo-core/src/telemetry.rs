@@ -4,6 +4,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::env::{ConfigError, Env};
 
+/// The MCP client logs every server that is away as an error of its own, without a request id; the backend warns of it with one.
+const TOLD_BY_CALLERS: &str = "rmcp::transport::worker=off";
+
 /// Starts logging at the level of `LOG_LEVEL` (default `info`), which takes `error` to `trace`
 /// or directives such as `info,sqlx=debug`. Fields of the current span, such as the
 /// request id, are part of every line.
@@ -11,7 +14,8 @@ pub fn init(env: &Env<'_>) -> Result<(), ConfigError> {
     let level = env
         .optional("LOG_LEVEL")
         .unwrap_or_else(|| "info".to_string());
-    let filter = EnvFilter::try_new(level.to_lowercase()).map_err(|why| {
+    let directives = format!("{TOLD_BY_CALLERS},{}", level.to_lowercase());
+    let filter = EnvFilter::try_new(directives).map_err(|why| {
         ConfigError(format!(
             "LOG_LEVEL is `{level}`, which cannot be used: {why}."
         ))

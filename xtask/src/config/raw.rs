@@ -192,12 +192,23 @@ pub fn read(source: &Source) -> Result<File, ConfigError> {
         DeTable::parse(source.text).map_err(|err| source.toml_error(&err, whole.clone()))?;
     let span = document.span();
     let mut table = document.into_inner();
+    let steps = step_tables(source, table.remove("step"), 0)?;
+    file(source, Spanned::new(span, table), steps)
+}
+
+/// Everything but the steps, which were taken out.
+pub(super) fn file(
+    source: &Source,
+    table: Spanned<DeTable<'static>>,
+    steps: Vec<Step>,
+) -> Result<File, ConfigError> {
+    let span = table.span();
+    let mut table = table.into_inner();
     let vars = variables(source, table.remove("vars"))?;
     let targets = target_tables(source, table.remove("target"))?;
-    let steps = step_tables(source, table.remove("step"))?;
     let rest = Spanned::new(span, DeValue::Table(table));
-    let root = Root::deserialize(rest.into_deserializer())
-        .map_err(|err| source.toml_error(&err, whole))?;
+    let root =
+        Root::deserialize(rest.into_deserializer()).map_err(|err| source.toml_error(&err, 0..0))?;
     Ok(File {
         root,
         vars,
@@ -237,9 +248,11 @@ fn target_tables(
         .collect()
 }
 
-fn step_tables(
+/// The steps of a document that begins at `offset` in the file.
+pub(super) fn step_tables(
     source: &Source,
     value: Option<Spanned<DeValue<'static>>>,
+    offset: usize,
 ) -> Result<Vec<Step>, ConfigError> {
     let Some(value) = value else {
         return Ok(Vec::new());
@@ -248,22 +261,28 @@ fn step_tables(
     let DeValue::Array(items) = value.into_inner() else {
         return Err(source.error(span, "expected `[[step]]`, one for each step"));
     };
-    items.into_iter().map(|item| step(source, item)).collect()
+    let step = |item| step(source, item, offset);
+    items.into_iter().map(step).collect()
 }
 
-fn step(source: &Source, item: Spanned<DeValue<'static>>) -> Result<Step, ConfigError> {
+fn step(
+    source: &Source,
+    item: Spanned<DeValue<'static>>,
+    offset: usize,
+) -> Result<Step, ConfigError> {
     let span = item.span();
     let DeValue::Table(mut table) = item.into_inner() else {
         return Err(source.error(span, "expected `[[step]]`, a table for each step"));
     };
     let empty = || Spanned::new(span.clone(), DeValue::Table(DeTable::new()));
     let with = table.remove("with").unwrap_or_else(empty);
+    let place = with.span().start + offset..with.span().end + offset;
     let rest = Spanned::new(span.clone(), DeValue::Table(table));
     let keys = Keys::deserialize(rest.into_deserializer())
         .map_err(|err| source.toml_error(&err, span.clone()))?;
     Ok(Step {
         keys,
-        with,
-        start: span.start,
+        with: Spanned::new(place, with.into_inner()),
+        start: span.start + offset,
     })
 }

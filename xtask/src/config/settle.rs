@@ -19,7 +19,11 @@ use crate::vars::{self, Scope, Vars};
 const VERSION: u32 = 1;
 
 /// Makes the pipeline of one target.
-pub fn settle(source: Source, file: File, choices: &Choices) -> Result<Pipeline, ConfigError> {
+pub fn settle(
+    source: &Arc<Source>,
+    file: File,
+    choices: &Choices,
+) -> Result<Pipeline, ConfigError> {
     let File {
         root,
         vars,
@@ -34,18 +38,18 @@ pub fn settle(source: Source, file: File, choices: &Choices) -> Result<Pipeline,
         return Err(source.error(root.version.span(), message));
     }
     for name in targets.keys() {
-        known_target(&source, name, 0..0)?;
+        known_target(source, name, 0..0)?;
     }
-    let vars = variables(&source, &root.name, vars, targets, choices)?;
-    unique(&source, &steps)?;
+    let vars = variables(source, &root.name, vars, targets, choices)?;
+    unique(source, &steps)?;
     let declared: HashSet<String> = steps
         .iter()
         .map(|step| step.keys.id.get_ref().clone())
         .collect();
-    let steps = steps_of(&source, steps, &vars, choices)?;
-    let goals = goals(&source, root.goals, &steps, &declared, choices)?;
-    let pools = pools(&source, root.pools, &steps)?;
-    let urls = urls(&source, root.urls, &vars, choices)?;
+    let steps = steps_of(source, steps, &vars, choices)?;
+    let goals = goals(source, root.goals, &steps, &declared, choices)?;
+    let pools = pools(source, root.pools, &steps)?;
+    let urls = urls(source, root.urls, &vars, choices)?;
     let generate_secrets = root.generate_secrets;
     let env_file = root.env_file.unwrap_or_else(|| ".env".to_string());
     Ok(Pipeline {
@@ -57,7 +61,7 @@ pub fn settle(source: Source, file: File, choices: &Choices) -> Result<Pipeline,
         generate_secrets,
         env_file,
         steps,
-        source,
+        source: source.clone(),
     })
 }
 

@@ -2,13 +2,17 @@ use super::*;
 
 /// A pipeline from text, for other modules' tests too.
 pub fn pipeline(text: &str) -> Result<Pipeline, ConfigError> {
-    let source = Source {
+    Pipeline::parse(source(text), |_| Ok(Choices::default()))
+}
+
+/// A file with this text.
+pub fn source(text: &str) -> Source {
+    Source {
         name: "pipeline.toml".to_string(),
         dir: PathBuf::from("/"),
         text: text.to_string().leak(),
         lines: Default::default(),
-    };
-    Pipeline::parse(source, |_| Ok(Choices::default()))
+    }
 }
 
 const HEAD: &str = "version = 1\nname = \"t\"\n";

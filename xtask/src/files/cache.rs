@@ -1,144 +1,228 @@
-//! The file cache on disk: fixed-size records behind a checksum over all of it. Damaged or strange, it is simply empty.
+//! The file cache on disk: a hash table of records behind a checksum over all of it, looked into as it lies, so that a run that
+//! asks for ten of a hundred thousand files pays for ten. Damaged or strange, it is simply empty. Knows bytes only.
 
 use std::collections::HashMap;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Identity, Known};
 use crate::digest::Digest;
 
-const MAGIC: &[u8; 8] = b"pfiles 2";
+const MAGIC: &[u8; 8] = b"pfiles 3";
 const CHECKSUM: usize = 16;
-/// What stands before the records.
-const HEAD: usize = MAGIC.len() + CHECKSUM;
+/// Where the table begins: after magic, checksum, and the number of its slots, which is a power of two.
+const TABLE: usize = MAGIC.len() + CHECKSUM + SLOT;
+/// A slot: where a record begins in the file, or 0.
+const SLOT: usize = 4;
+/// A record: an identity, a digest, the length of the path, the path.
+const PATH: usize = Identity::SIZE + CHECKSUM + SLOT;
 
-/// Reads the cache.
-pub fn load(path: &Path) -> HashMap<Arc<str>, Known> {
-    fs::read(path)
-        .ok()
-        .and_then(|bytes| decode(&bytes))
-        .unwrap_or_default()
+/// What the disk knows, and what of it this run came across.
+#[derive(Default)]
+pub struct Kept {
+    bytes: Vec<u8>,
+    seen: Vec<AtomicBool>,
 }
 
-/// Writes the cache through a temporary file, so that it is whole or not there.
-pub fn save(path: &Path, known: &HashMap<Arc<str>, Known>) -> io::Result<()> {
-    super::replace(path, encode(known))
+/// One record.
+#[derive(Clone, Copy)]
+pub struct Entry<'a> {
+    path: &'a [u8],
+    /// What the file was when it was read.
+    pub identity: Identity,
+    /// Its content's digest.
+    pub digest: Digest,
+    seen: &'a AtomicBool,
 }
 
-fn encode(known: &HashMap<Arc<str>, Known>) -> Vec<u8> {
-    let mut body = Vec::with_capacity(HEAD + known.len() * 96);
-    body.extend(MAGIC);
-    body.extend([0; CHECKSUM]);
-    for (
-        path,
-        Known {
-            identity, digest, ..
-        },
-    ) in known.iter().filter(|(_, known)| !known.racy)
-    {
-        body.extend((path.len() as u32).to_le_bytes());
-        body.extend(path.as_bytes());
-        [identity.dev, identity.ino, identity.size]
-            .iter()
-            .for_each(|part| body.extend(part.to_le_bytes()));
-        [identity.mtime, identity.ctime]
-            .iter()
-            .for_each(|time| body.extend(time.to_le_bytes()));
-        body.extend(digest.0);
+impl Kept {
+    /// Reads the cache.
+    pub fn load(path: &Path) -> Kept {
+        let bytes = fs::read(path).unwrap_or_default();
+        let slots = slots(&bytes).unwrap_or_default();
+        Kept {
+            seen: (0..slots).map(|_| AtomicBool::new(false)).collect(),
+            bytes: if slots == 0 { Vec::new() } else { bytes },
+        }
     }
-    let checksum = Digest::of(&body[HEAD..]).0;
-    body[MAGIC.len()..HEAD].copy_from_slice(&checksum);
-    body
-}
 
-fn decode(bytes: &[u8]) -> Option<HashMap<Arc<str>, Known>> {
-    let rest = bytes.strip_prefix(MAGIC)?;
-    let (checksum, mut body) = rest.split_at_checked(CHECKSUM)?;
-    if Digest::of(body).0 != checksum {
-        return None;
+    /// What is known of a path.
+    pub fn get(&self, path: &str) -> Option<Entry<'_>> {
+        let slots = self.seen.len();
+        let first = hash(path.as_bytes());
+        (0..slots)
+            .map_while(|step| self.entry(first.wrapping_add(step) & (slots - 1)))
+            .find(|entry| entry.path == path.as_bytes())
     }
-    let mut known = HashMap::with_capacity(body.len() / 128);
-    while !body.is_empty() {
-        let (path, record) = record(&mut body)?;
-        known.insert(path, record);
+
+    /// What this run came across.
+    pub fn seen(&self) -> impl Iterator<Item = (&str, Identity)> {
+        self.entries()
+            .filter(Entry::was_seen)
+            .filter_map(|entry| Some((std::str::from_utf8(entry.path).ok()?, entry.identity)))
     }
-    Some(known)
+
+    /// Bytes on disk.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Writes the cache anew with what was learnt, whole or not at all.
+    pub fn save(&self, path: &Path, learnt: &HashMap<Arc<str>, Known>) -> io::Result<()> {
+        let old = self.entries().filter(|entry| {
+            std::str::from_utf8(entry.path).is_ok_and(|path| !learnt.contains_key(path))
+        });
+        let old = old.map(|entry| (entry.path, entry.identity, entry.digest));
+        let sure = learnt.iter().filter(|(_, known)| !known.racy);
+        let new = sure.map(|(path, known)| (path.as_bytes(), known.identity, known.digest));
+        super::replace(path, encode(&old.chain(new).collect::<Vec<_>>()))
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        (0..self.seen.len()).filter_map(|slot| self.entry(slot))
+    }
+
+    fn entry(&self, slot: usize) -> Option<Entry<'_>> {
+        let at = number(&self.bytes, TABLE + slot * SLOT)?;
+        let record = self.bytes.get(at..).filter(|_| at != 0)?;
+        let len = number(record, PATH - SLOT)?;
+        Some(Entry {
+            path: record.get(PATH..PATH.checked_add(len)?)?,
+            identity: Identity::read(record.first_chunk()?),
+            digest: Digest(*record[Identity::SIZE..].first_chunk()?),
+            seen: &self.seen[slot],
+        })
+    }
 }
 
-fn record(body: &mut &[u8]) -> Option<(Arc<str>, Known)> {
-    let len = u32::from_le_bytes(take(body)?) as usize;
-    let (path, rest) = body.split_at_checked(len)?;
-    *body = rest;
-    let path = Arc::from(std::str::from_utf8(path).ok()?);
-    let mut number = || take(body).map(u64::from_le_bytes);
-    let (dev, ino, size) = (number()?, number()?, number()?);
-    let mut time = || take(body).map(i64::from_le_bytes);
-    let (mtime, ctime) = (time()?, time()?);
-    let digest = Digest(take(body)?);
-    Some((
-        path,
-        Known {
-            identity: Identity {
-                dev,
-                ino,
-                size,
-                mtime,
-                ctime,
-            },
-            digest,
-            racy: false,
-            seen: AtomicBool::new(false),
-        },
-    ))
+impl Entry<'_> {
+    /// Notes that this run came across it as it is.
+    pub fn see(&self) {
+        self.seen.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether this run did.
+    pub fn was_seen(&self) -> bool {
+        self.seen.load(Ordering::Relaxed)
+    }
 }
 
-fn take<const N: usize>(body: &mut &[u8]) -> Option<[u8; N]> {
-    let (head, rest) = body.split_first_chunk::<N>()?;
-    *body = rest;
-    Some(*head)
+/// The number of slots, if the bytes are a whole cache.
+fn slots(bytes: &[u8]) -> Option<usize> {
+    let (checksum, body) = bytes.strip_prefix(MAGIC)?.split_at_checked(CHECKSUM)?;
+    let slots = number(body, 0)?;
+    let fits = slots.is_power_of_two() && body.len() / SLOT > slots;
+    (fits && Digest::of(body).0 == checksum).then_some(slots)
+}
+
+fn encode(entries: &[(&[u8], Identity, Digest)]) -> Vec<u8> {
+    let slots = (entries.len() * 2).next_power_of_two();
+    let mut out = vec![0; TABLE + slots * SLOT];
+    for (path, identity, digest) in entries {
+        let mut slot = hash(path) & (slots - 1);
+        while out[place(slot)] != [0; SLOT] {
+            slot = (slot + 1) & (slots - 1);
+        }
+        let at = out.len() as u32;
+        out[place(slot)].copy_from_slice(&at.to_le_bytes());
+        out.extend(identity.bytes());
+        out.extend(digest.0);
+        out.extend((path.len() as u32).to_le_bytes());
+        out.extend(*path);
+    }
+    out[..MAGIC.len()].copy_from_slice(MAGIC);
+    out[TABLE - SLOT..TABLE].copy_from_slice(&(slots as u32).to_le_bytes());
+    let checksum = Digest::of(&out[TABLE - SLOT..]).0;
+    out[MAGIC.len()..TABLE - SLOT].copy_from_slice(&checksum);
+    out
+}
+
+fn place(slot: usize) -> Range<usize> {
+    let at = TABLE + slot * SLOT;
+    at..at + SLOT
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<usize> {
+    let bytes = bytes.get(at..)?.first_chunk()?;
+    Some(u32::from_le_bytes(*bytes) as usize)
+}
+
+/// FNV-1a, 64 bits (Fowler, Noll, Vo), its upper half folded into the lower: the same on every machine, and paths are short.
+fn hash(path: &[u8]) -> usize {
+    let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+    let hash = path.iter().fold(0xcbf2_9ce4_8422_2325, mix);
+    (hash ^ (hash >> 32)) as usize
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sample() -> HashMap<Arc<str>, Known> {
-        let identity = Identity {
+    fn identity(ino: u64) -> Identity {
+        Identity {
             dev: 1,
-            ino: 2,
+            ino,
             size: 3,
             mtime: -4,
             ctime: 5,
-        };
-        HashMap::from([(
-            Arc::from("a/ü"),
-            Known {
-                identity,
-                digest: Digest::of(b"x"),
-                racy: false,
-                seen: AtomicBool::new(false),
-            },
-        )])
+        }
+    }
+
+    fn sample() -> Vec<u8> {
+        encode(&[("a/ü".as_bytes(), identity(2), Digest::of(b"x"))])
+    }
+
+    fn open(bytes: &[u8]) -> Kept {
+        let slots = slots(bytes).unwrap_or_default();
+        Kept {
+            seen: (0..slots).map(|_| AtomicBool::new(false)).collect(),
+            bytes: bytes.to_vec(),
+        }
     }
 
     #[test]
-    fn what_is_written_is_read() {
-        let read = decode(&encode(&sample())).unwrap();
-        assert_eq!(read["a/ü"].digest, Digest::of(b"x"));
-        assert_eq!(read["a/ü"].identity, sample()["a/ü"].identity);
+    fn what_is_written_is_found() {
+        let paths: Vec<String> = (0..1000).map(|n| format!("folder/{n}")).collect();
+        let mut entries = Vec::new();
+        for (n, path) in (0..).zip(&paths) {
+            entries.push((path.as_bytes(), identity(n), Digest::of(path.as_bytes())));
+        }
+        let kept = open(&encode(&entries));
+        for (n, path) in (0..).zip(&paths) {
+            let entry = kept.get(path).unwrap();
+            assert_eq!(entry.identity, identity(n));
+            assert_eq!(entry.digest, Digest::of(path.as_bytes()));
+        }
+        assert!(kept.get("folder/1000").is_none());
+        assert_eq!(kept.entries().count(), 1000);
+    }
+
+    #[test]
+    fn only_what_was_seen_is_told() {
+        let kept = open(&sample());
+        assert_eq!(kept.seen().count(), 0);
+        kept.get("a/ü").unwrap().see();
+        assert_eq!(kept.seen().next(), Some(("a/ü", identity(2))));
+    }
+
+    #[test]
+    fn an_empty_cache_knows_nothing() {
+        assert!(open(&encode(&[])).get("a").is_none());
+        assert!(Kept::default().get("a").is_none());
     }
 
     #[test]
     fn damage_empties_it() {
-        let whole = encode(&sample());
+        let whole = sample();
         for at in 0..whole.len() {
-            assert!(decode(&whole[..at]).is_none(), "cut at {at}");
+            assert!(slots(&whole[..at]).is_none(), "cut at {at}");
             let mut flipped = whole.clone();
             flipped[at] ^= 1;
-            assert!(decode(&flipped).is_none(), "flipped at {at}");
+            assert!(slots(&flipped).is_none(), "flipped at {at}");
         }
     }
 }

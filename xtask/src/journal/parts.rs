@@ -1,39 +1,67 @@
 //! The named parts of a fingerprint in the form in which the journal keeps them: most are never read again, so they are only
 //! taken apart when somebody asks what changed. Knows nothing of what the parts mean.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{escape, unescape};
 use crate::digest::Digest;
 
-/// `NAME=DIGEST`, separated by `;`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Parts(Arc<str>);
+/// `NAME=DIGEST`, separated by `;`, somewhere in a text that many share.
+#[derive(Clone, Default)]
+pub struct Parts {
+    whole: Arc<Vec<u8>>,
+    range: Range<usize>,
+}
 
 impl Parts {
     /// These parts, in this order.
     pub fn new(parts: &[(String, Digest)]) -> Parts {
-        let pair = |(name, digest): &(String, Digest)| format!("{}={digest}", escape(name));
-        let pairs: Vec<String> = parts.iter().map(pair).collect();
-        Parts(pairs.join(";").into())
+        let mut text = String::with_capacity(parts.iter().map(|(name, _)| name.len() + 34).sum());
+        for (name, digest) in parts {
+            if !text.is_empty() {
+                text.push(';');
+            }
+            text.push_str(&escape(name));
+            text.push('=');
+            digest.write_to(&mut text);
+        }
+        let range = 0..text.len();
+        Parts::kept(&Arc::new(text.into_bytes()), range)
     }
 
     /// Name and digest of each. What can't be read is left out, and so counts as changed.
     pub fn read(&self) -> Vec<(String, Digest)> {
         let pair = |pair: &str| {
             let (name, digest) = pair.split_once('=')?;
-            Some((unescape(name), Digest::parse(digest)?))
+            Some((unescape(name).into_owned(), Digest::parse(digest)?))
         };
-        self.0.split(';').filter_map(pair).collect()
+        self.written().split(';').filter_map(pair).collect()
     }
 
     /// As the journal has it.
     pub(super) fn written(&self) -> &str {
-        &self.0
+        let bytes = self.whole.get(self.range.clone()).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
     }
 
     /// From what the journal has.
-    pub(super) fn kept(text: &str) -> Parts {
-        Parts(text.into())
+    pub(super) fn kept(whole: &Arc<Vec<u8>>, range: Range<usize>) -> Parts {
+        Parts {
+            whole: whole.clone(),
+            range,
+        }
+    }
+}
+
+impl PartialEq for Parts {
+    fn eq(&self, other: &Parts) -> bool {
+        self.written() == other.written()
+    }
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.written())
     }
 }

@@ -10,12 +10,10 @@ use crate::files::{Identity, Sight};
 
 const MAGIC: &[u8; 8] = b"pseals 1";
 const CHECKSUM: usize = 16;
-/// An identity: five numbers of 8 bytes.
-const IDENTITY: usize = 40;
 /// The length of a path with its final zero.
 const LENGTH: usize = 4;
 /// Stands for "nothing is there".
-const NOTHING: [u8; IDENTITY] = [0xff; IDENTITY];
+const NOTHING: [u8; Identity::SIZE] = [0xff; Identity::SIZE];
 
 /// The bytes of a seal.
 pub fn close(footing: &Footing, sights: &[Sight]) -> io::Result<Vec<u8>> {
@@ -59,7 +57,7 @@ impl Row<'_> {
 
 /// Takes the first row off the table.
 pub fn row<'a>(table: &mut &'a [u8]) -> Option<Row<'a>> {
-    let (seen, rest) = table.split_at_checked(IDENTITY)?;
+    let (seen, rest) = table.split_at_checked(Identity::SIZE)?;
     let (len, rest) = rest.split_first_chunk::<LENGTH>()?;
     let (path, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize)?;
     *table = rest;
@@ -67,23 +65,6 @@ pub fn row<'a>(table: &mut &'a [u8]) -> Option<Row<'a>> {
         path: CStr::from_bytes_with_nul(path).ok()?,
         seen,
     })
-}
-
-impl Identity {
-    fn bytes(&self) -> [u8; IDENTITY] {
-        let mut bytes = [0; IDENTITY];
-        let parts = [
-            self.dev,
-            self.ino,
-            self.size,
-            self.mtime as u64,
-            self.ctime as u64,
-        ];
-        for (place, part) in bytes.chunks_exact_mut(8).zip(parts) {
-            place.copy_from_slice(&part.to_le_bytes());
-        }
-        bytes
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,108 @@
+//! A long file read in pieces, on several cores. It answers only where reading the whole would say the same; everything
+//! unusual, errors among it, is left to that. Knows where steps begin, nothing of what they mean.
+//!
+//! A line `[[step]]` begins a step unless it is part of a text of several lines. Cut there, the piece before would end within that
+//! text and could not be read. So if each piece can be read by itself, all cuts were right.
+
+use std::ops::Range;
+use std::thread;
+
+use toml::de::DeTable;
+
+use super::Source;
+use super::raw::{self, File, Step};
+
+/// Shorter pieces are not worth a thread, in bytes.
+const WORTH_A_THREAD: usize = 100_000;
+
+/// The file, if it is long and there is nothing unusual about it.
+pub fn read(source: &Source) -> Option<File> {
+    let mut pieces = cut(source.text).into_iter();
+    let (first, rest) = (pieces.next()?, pieces.collect::<Vec<_>>());
+    if rest.is_empty() {
+        return None;
+    }
+    thread::scope(|scope| {
+        let others: Vec<_> = rest
+            .into_iter()
+            .map(|piece| scope.spawn(|| steps_only(source, piece)))
+            .collect();
+        let mut table = DeTable::parse(&source.text[first]).ok()?;
+        let mut steps = raw::step_tables(source, table.get_mut().remove("step"), 0).ok()?;
+        for other in others {
+            steps.extend(other.join().ok()??);
+        }
+        raw::file(source, table, steps).ok()
+    })
+}
+
+fn steps_only(source: &Source, piece: Range<usize>) -> Option<Vec<Step>> {
+    let offset = piece.start;
+    let mut table = DeTable::parse(&source.text[piece]).ok()?.into_inner();
+    let steps = table.remove("step");
+    let nothing_else = table.is_empty();
+    raw::step_tables(source, steps, offset)
+        .ok()
+        .filter(|_| nothing_else)
+}
+
+/// About equal pieces; each but the first begins with a step.
+fn cut(text: &str) -> Vec<Range<usize>> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let count = (text.len() / WORTH_A_THREAD).min(cores).max(1);
+    let mut cuts = vec![0];
+    for piece in 1..count {
+        let near = text.floor_char_boundary(text.len() / count * piece);
+        if let Some(at) = text[near..].find("\n[[step]]\n") {
+            cuts.push(near + at + 1);
+        }
+    }
+    cuts.push(text.len());
+    cuts.dedup();
+    cuts.windows(2).map(|ends| ends[0]..ends[1]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::tests::{pipeline, source};
+
+    fn long(extra: &str) -> String {
+        let step =
+            |n| format!("[[step]]\nid='s{n}'\nkind='command'\nwith={{argv=['x', '${{s0.a}}']}}\n");
+        let steps: String = (0..5_000).map(step).collect();
+        format!("version=1\nname='t'\n{steps}{extra}")
+    }
+
+    #[test]
+    fn pieces_say_what_the_whole_says() {
+        let source = source(&long(""));
+        let (pieces, whole) = (read(&source).unwrap(), raw::read(&source).unwrap());
+        let told = |file: &File| -> Vec<_> {
+            let step = |step: &Step| (step.keys.id.get_ref().clone(), step.start, step.with.span());
+            file.steps.iter().map(step).collect()
+        };
+        assert_eq!(told(&pieces), told(&whole));
+    }
+
+    #[test]
+    fn what_is_unusual_is_left_to_the_whole() {
+        assert!(read(&source(&long("[vars]\na=1\n"))).is_none());
+        let text = format!(
+            "[[step]]\nid='text'\nkind='command'\nwith={{argv=['''{}''']}}\n",
+            "\n[[step]]\n".repeat(90_000)
+        );
+        assert!(read(&source(&long(&text))).is_none());
+        assert_eq!(pipeline(&long(&text)).unwrap().steps.len(), 5_001);
+    }
+
+    #[test]
+    fn errors_are_those_of_the_whole() {
+        let text = long("[[step]]\nid='s0'\nkind='command'\nwith={argv=['x']}\n");
+        let err = pipeline(&text).err().unwrap().0;
+        assert!(
+            err.contains("20004:4: the id `s0` is taken by the step at line 3"),
+            "{err}"
+        );
+    }
+}
