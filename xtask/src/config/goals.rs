@@ -137,10 +137,7 @@ pub fn pools(
                 "step `{}` is in unknown pool `{pool}`{hint}; declare it under [pools]",
                 step.id
             );
-            return Err(ConfigError(format!(
-                "{}:{}: {message}",
-                source.name, step.line
-            )));
+            return Err(source.error(step.start..step.start, message));
         }
     }
     let settled = pools.into_iter().map(|(name, size)| match size.get_ref() {
