@@ -271,5 +271,9 @@ fn resolve(step: &StepDef, needs: &[(Arc<str>, Settled)]) -> Result<Resolved, Fa
 }
 
 fn unreadable(err: std::io::Error) -> Failure {
-    Failure::new(format!("can't read an input: {err}")).fix("check the file's permissions")
+    let failure = Failure::new(format!("can't read {err}"));
+    match err.kind() {
+        std::io::ErrorKind::PermissionDenied => failure.fix("check the file's permissions"),
+        _ => failure,
+    }
 }

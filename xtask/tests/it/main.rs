@@ -10,6 +10,7 @@ mod export;
 mod fuzz;
 mod jobserver;
 mod minikube;
+mod odd_files;
 mod oracle;
 mod order;
 mod probes;
