@@ -159,7 +159,7 @@ impl Worker<'_> {
     }
 
     fn attempt(&self, attempt: u32, started: Started) -> Result<Outcome, Failure> {
-        let mut log = Log::new(self.world.state.log(&self.step.id, attempt));
+        let mut log = self.log(attempt);
         self.saved
             .replace(Saved::from([("unique".to_string(), perform::unique())]));
         // Taken before anything runs: an input that is edited meanwhile must not be recorded as the one that was used.
@@ -229,6 +229,19 @@ impl Worker<'_> {
             reason,
             Settled::new(self.step, facts, outputs, self.looked.fingerprint.whole),
         ))
+    }
+
+    /// An attempt's log. What earlier runs kept of this attempt and later ones would pass for this run's.
+    fn log(&self, attempt: u32) -> Log {
+        let path = |attempt| self.world.state.log(&self.step.id, attempt);
+        let old = (attempt..).map(path);
+        for path in old.take_while(|path| path.exists()) {
+            // A file that can't be removed is only read by people.
+            if std::fs::remove_file(path).is_err() {
+                break;
+            }
+        }
+        Log::new(path(attempt))
     }
 
     /// Asks until the effect is there, is broken, or patience ends.

@@ -5,7 +5,7 @@ mod probe;
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::config::Pipeline;
 use crate::digest::Digest;
@@ -15,6 +15,7 @@ use crate::fingerprint::{Settled, Sources};
 use crate::graph::Graph;
 use crate::journal::Journal;
 use crate::secrets::Secrets;
+use crate::signals::{self, Interrupted};
 use crate::state::State;
 use crate::step::{Nature, Verdict};
 
@@ -139,7 +140,12 @@ impl Plan {
                 let from_files = asked.is_empty();
                 return Ok(Plan { steps, from_files });
             }
+            let serving = signals::serve(world.exec.clone(), |_| ());
+            let _serving = serving.context("can't listen for signals")?;
             asked.ask_all(&world.exec);
+            if let Some(signal) = world.exec.ended_by() {
+                return Err(Interrupted(signal).into());
+            }
         }
     }
 

@@ -130,14 +130,15 @@ impl State {
     /// Creates the folder and takes the lock, or says who holds it.
     pub fn lock(&self) -> Result<Lock> {
         fs::create_dir_all(self.logs())
-            .with_context(|| format!("can't create {}", self.dir.display()))?;
+            .with_context(|| format!("can't create the folder {}", self.logs().display()))?;
         let path = self.dir.join("lock");
         let mut file = File::options()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
-            .open(&path)?;
+            .open(&path)
+            .with_context(|| unusable(&path))?;
         let began = Instant::now();
         loop {
             match file.try_lock() {
@@ -171,8 +172,9 @@ impl State {
                 .create(true)
                 .truncate(true)
                 .mode(0o600)
-                .open(&path)?;
-            file.write_all(&key)?;
+                .open(&path)
+                .with_context(|| unusable(&path))?;
+            file.write_all(&key).with_context(|| unusable(&path))?;
         }
         Ok(key)
     }
@@ -196,11 +198,20 @@ impl State {
             Some(target) => fs::write(&path, target.to_string())
                 .with_context(|| format!("can't write {}", path.display())),
             None => match fs::remove_file(&path) {
-                Err(err) if err.kind() != std::io::ErrorKind::NotFound => Err(err.into()),
+                Err(err) if err.kind() != std::io::ErrorKind::NotFound => {
+                    Err(err).with_context(|| format!("can't remove {}", path.display()))
+                }
                 _ => Ok(()),
             },
         }
     }
+}
+
+fn unusable(path: &Path) -> String {
+    format!(
+        "can't write {}; make room, correct its permissions, or remove it",
+        path.display()
+    )
 }
 
 fn content(file: &mut File) -> Option<String> {

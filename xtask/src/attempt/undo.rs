@@ -3,7 +3,6 @@
 use super::{ASK_AGAIN, Job, News, Outcome, Tell, Worker};
 use crate::exec::Started;
 use crate::plan::{self, Looked, World};
-use crate::report::log::Log;
 use crate::step::{Act, Failure, Verdict};
 use std::cell::{Cell, RefCell};
 
@@ -62,7 +61,7 @@ impl Worker<'_> {
             .collect();
         self.begin(names.join("; "))?;
         let started = self.world.exec.clock.start();
-        let mut log = Log::new(self.world.state.log(&self.step.id, 1));
+        let mut log = self.log(1);
         for act in &acts {
             self.perform(act, started, &mut log)
                 .map_err(|failure| log.failed(failure))?;

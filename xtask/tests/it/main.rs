@@ -9,6 +9,7 @@ mod examples;
 mod export;
 mod fuzz;
 mod jobserver;
+mod limits;
 mod minikube;
 mod odd_files;
 mod oracle;
