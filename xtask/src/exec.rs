@@ -321,12 +321,18 @@ impl Exec {
     fn cannot_start(&self, cmd: &Cmd, err: &std::io::Error) -> Failure {
         let program = cmd.argv.first().map_or("", String::as_str);
         let failure = Failure::new(format!("`{program}` can't be started: {err}"));
+        match &cmd.cwd {
+            Some(cwd) if !self.root.join(cwd).is_dir() => {
+                return failure.fix(format!("`cwd` names {cwd}, and that is no folder"));
+            }
+            _ => {}
+        }
         match err.kind() {
             ErrorKind::PermissionDenied => {
                 failure.fix(format!("check that {program} is executable"))
             }
             ErrorKind::NotFound | ErrorKind::NotADirectory => failure.fix(format!(
-                "check the first line of {program}, and that its `cwd` is a folder"
+                "check which interpreter the first line of {program} names"
             )),
             ErrorKind::ArgumentListTooLong => {
                 failure.fix("hand it the words in a file instead of in `argv` and `env`")
@@ -346,6 +352,11 @@ pub fn locate(program: &str, root: &Path) -> Option<PathBuf> {
 }
 
 fn not_found(program: &str) -> Failure {
+    if program.contains('/') {
+        return Failure::new(format!("there is no program `{program}`")).fix(
+            "correct the path, which begins at the folder of pipeline.toml, or make the file executable",
+        );
+    }
     let failure = Failure::new(format!("`{program}` is not on PATH")).prerequisite();
     match tools::tool(program) {
         Some(tool) => failure.fix(tool.install),

@@ -20,7 +20,8 @@ use crate::config::ConfigError;
 use crate::files::scope::Scope;
 use crate::progress::{self, Form};
 use crate::report::line;
-use crate::signals;
+use crate::signals::{self, Interrupted};
+use crate::state::Held;
 use crate::watch::{Moved, Watch};
 
 /// A change is acted on once nothing more has changed for so long,
@@ -37,10 +38,7 @@ pub fn run(global: &Global, wanted: &[String]) -> Result<u8> {
     let file = name_of(global);
     let mut streaks = Streaks::default();
     loop {
-        // A goal that fails, or a pipeline.toml that can't be read, waits for the edit that mends it.
-        if let Err(err) = goal::run(global, wanted) {
-            progress::say(&format!("error: {err:#}"));
-        }
+        reach(global, wanted, &signals);
         signals.forget_stop();
         let mut changed = streaks.trusted(watcher.moved(QUIET)?, &file);
         while changed.is_empty() && signals.ending().is_none() {
@@ -52,6 +50,27 @@ pub fn run(global: &Global, wanted: &[String]) -> Result<u8> {
         }
         watcher.tell(&changed);
         watcher.reread();
+    }
+}
+
+/// Reaches the goal; while another run is at work, waits for that one to end.
+fn reach(global: &Global, wanted: &[String], signals: &Signals) {
+    let mut told = false;
+    while signals.ending().is_none() {
+        match goal::run(global, wanted) {
+            Err(err) if err.is::<Held>() => {
+                if !told {
+                    progress::say(&format!("waiting: {err:#}"));
+                }
+                told = true;
+                std::thread::sleep(QUIET);
+            }
+            // A goal that fails, or a pipeline.toml that can't be read, waits for the edit that mends it.
+            Err(err) if !err.is::<Interrupted>() => {
+                return progress::say(&format!("error: {err:#}"));
+            }
+            _ => return,
+        }
     }
 }
 

@@ -142,6 +142,20 @@ fn values_that_can_not_be_meant() {
 }
 
 #[test]
+fn goals_that_undo_each_other() {
+    for goals in ["up={undo='up'}", "a={undo='b'}\nb={undo='a'}"] {
+        let text = format!("[goals]\n{goals}\n{}", step("a", &[], ""));
+        let sandbox = Sandbox::new().pipeline(&text);
+        let name = &goals[..goals.find('=').unwrap()];
+        refused(
+            sandbox,
+            &["run", name],
+            &["pipeline.toml:4:", "nothing of it can be undone"],
+        );
+    }
+}
+
+#[test]
 fn a_message_stays_readable_however_long_the_mistake_is() {
     let key = "x".repeat(100_000);
     let sandbox = Sandbox::new().pipeline(&step("a", &[], &format!("{key} = 1")));

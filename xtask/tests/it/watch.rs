@@ -265,3 +265,54 @@ fn a_path_may_be_written_with_detours() {
         watching.ran(expected);
     }
 }
+
+#[test]
+fn a_watch_waits_for_another_run_to_end() {
+    let text = [
+        step("a", &[], "inputs=['in/a']"),
+        step("slow", &[], "").replace(">> order", ">> order; touch begun; sleep 1"),
+    ];
+    let sandbox = Sandbox::new()
+        .pipeline(&text.concat())
+        .file("in/a", "one\n");
+    let mut other = sandbox.start(&["run", "slow"]);
+    until("it has begun", || sandbox.has("begun"));
+    let watching = Watching::start(&sandbox, "a");
+    watching.said("waiting: another run holds");
+    watching.said("1 done");
+    assert_eq!(watching.order(), "slow a ");
+    assert_eq!(other.wait().unwrap().code(), Some(0));
+}
+
+/// The text of a long pipeline, read again by every run, is kept once.
+#[test]
+fn memory_does_not_grow_with_each_run() {
+    let steps: String = (0..400).map(|n| step(&format!("s{n}"), &[], "")).collect();
+    let text = [
+        step("a", &[], "inputs=['in/a']"),
+        steps,
+        format!("# {}\n", "x".repeat(3 << 20)),
+    ];
+    let sandbox = Sandbox::new().pipeline(&text.concat()).file("in/a", "0");
+    let watching = Watching::start(&sandbox, "a");
+    let resident = || {
+        let status = fs::read_to_string(format!("/proc/{}/status", watching.child.id())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap()
+    };
+    let mut after = Vec::new();
+    for round in 1..9 {
+        until("another run", || {
+            sandbox.read("told").matches("1 done").count() == round
+        });
+        // What changes while a run is under way is not trusted for ever.
+        std::thread::sleep(Duration::from_millis(400));
+        after.push(resident());
+        sandbox.write("in/a", &round.to_string());
+    }
+    let grown = after[7].saturating_sub(after[2]);
+    assert!(grown < 9 << 10, "5 runs need {grown} kB more: {after:?}");
+}
