@@ -14,7 +14,7 @@ use crate::exec::{Setting, Started};
 use crate::fingerprint::{Fingerprint, Kinds, Settled};
 use crate::http::Saved;
 use crate::journal::{Parts, Record};
-use crate::plan::{self, Looked, World};
+use crate::plan::{self, Looked, Named, World};
 use crate::report::log::Log;
 use crate::step::{Answer, Facts, Failure, Nature, Scene, Verdict};
 pub use undo::would_undo;
@@ -69,7 +69,7 @@ pub enum News {
 /// Takes one step as far as it goes.
 pub fn work(world: &World, job: &Job, tell: &dyn Tell) -> Outcome {
     let step = &world.pipeline.steps[job.step];
-    let looked = match plan::look(world, step, job.record.as_ref(), &job.needs) {
+    let (looked, parts) = match plan::look_closely(world, step, job.record.as_ref(), &job.needs) {
         Ok(looked) => looked,
         Err(_) if job.undo && job.record.is_none() => {
             return Outcome::Removed(false, "nothing of it was made".to_string());
@@ -90,9 +90,17 @@ pub fn work(world: &World, job: &Job, tell: &dyn Tell) -> Outcome {
     let result = if job.undo {
         worker.undo()
     } else {
-        worker.make()
+        worker.make(parts)
     };
     result.unwrap_or_else(Outcome::Failed)
+}
+
+/// What was there before an attempt. It is taken before anything runs: an input that is edited meanwhile must not be recorded as
+/// the one that was used.
+struct Sight {
+    fingerprint: Digest,
+    parts: Named,
+    answers: Vec<Answer>,
 }
 
 struct Worker<'a> {
@@ -110,11 +118,15 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    fn make(&self) -> Result<Outcome, Failure> {
-        let answers = self.ask();
+    fn make(&self, parts: Named) -> Result<Outcome, Failure> {
+        let sight = Sight {
+            fingerprint: self.looked.fingerprint.whole,
+            parts,
+            answers: self.ask(),
+        };
         let reason = match &self.looked.stale {
             Some(stale) => stale.reason.clone(),
-            None => match self.judge(&answers) {
+            None => match self.judge(&sight.answers) {
                 Verdict::Stands(reason, facts) => return self.skipped(reason, facts),
                 Verdict::Gone(reason) | Verdict::Wait(reason) => reason,
                 Verdict::Broken(failure) => failure.cause,
@@ -123,9 +135,12 @@ impl Worker<'_> {
         self.begin(reason)?;
         let attempts = self.step.retry.attempts;
         let mut attempt = 1 + self.failed_before().min(attempts - 1);
+        // What an older record did not count is part of the new one.
+        let all_counts = plan::counted(self.job.record.as_ref()) == Kinds::KNOWN;
+        let mut sight = Some(sight).filter(|_| all_counts);
         loop {
             let started = self.world.exec.clock.start();
-            match self.attempt(attempt, started) {
+            match self.attempt(attempt, started, sight.take()) {
                 Ok(outcome) => return Ok(outcome),
                 Err(failure) if attempt < attempts && !self.world.exec.is_ending() => {
                     let pause = backoff(self.step.retry.backoff, attempt);
@@ -158,25 +173,34 @@ impl Worker<'_> {
             .map_or(0, |(_, attempts)| attempts)
     }
 
-    fn attempt(&self, attempt: u32, started: Started) -> Result<Outcome, Failure> {
+    /// Looks again, since an earlier attempt may have changed anything.
+    fn sight(&self) -> Result<Sight, Failure> {
+        let (step, resolved) = (self.step, &self.looked.resolved);
+        let needs = &self.job.needs;
+        let (fingerprint, parts) = plan::parts(self.world, step, resolved, needs, Kinds::KNOWN)?;
+        self.fingerprint.set(fingerprint);
+        Ok(Sight {
+            fingerprint: fingerprint.whole,
+            parts,
+            answers: self.ask(),
+        })
+    }
+
+    fn attempt(
+        &self,
+        attempt: u32,
+        started: Started,
+        sight: Option<Sight>,
+    ) -> Result<Outcome, Failure> {
         let mut log = self.log(attempt);
         self.saved
             .replace(Saved::from([("unique".to_string(), perform::unique())]));
-        // Taken before anything runs: an input that is edited meanwhile must not be recorded as the one that was used.
-        let (fingerprint, parts) = plan::parts(
-            self.world,
-            self.step,
-            &self.looked.resolved,
-            &self.job.needs,
-            Kinds::KNOWN,
-        )?;
-        self.fingerprint.set(fingerprint);
-        let answers = self.ask();
+        let sight = sight.map_or_else(|| self.sight(), Ok)?;
         for act in self
             .looked
             .resolved
             .kind
-            .acts(&self.scene(), &answers)
+            .acts(&self.scene(), &sight.answers)
             .map_err(|failure| log.failed(failure))?
         {
             self.perform(&act, started, &mut log)
@@ -191,25 +215,18 @@ impl Worker<'_> {
             Ok(outputs) => outputs,
             Err(missing) => return Err(log.failed(undelivered(&missing))),
         };
-        Ok(self.done(fingerprint.whole, facts, outputs, parts, started))
+        Ok(self.done(sight, facts, outputs, started))
     }
 
-    fn done(
-        &self,
-        fingerprint: Digest,
-        facts: Facts,
-        outputs: Digest,
-        parts: Vec<(String, Digest)>,
-        started: Started,
-    ) -> Outcome {
-        let settled = Settled::new(self.step, facts.clone(), outputs, fingerprint);
+    fn done(&self, sight: Sight, facts: Facts, outputs: Digest, started: Started) -> Outcome {
+        let settled = Settled::new(self.step, facts.clone(), outputs, sight.fingerprint);
         let millis = self.world.exec.clock.since(started).as_millis() as u64;
         Outcome::Done(
             Record {
-                done: Some(fingerprint),
+                done: Some(sight.fingerprint),
                 facts,
                 outputs,
-                parts: Parts::new(&parts),
+                parts: Parts::new(&sight.parts),
                 kinds: Kinds::KNOWN,
                 millis,
                 failed: None,

@@ -18,7 +18,7 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// The part of the pipeline that `wanted` and all they need make up.
+    /// The part of the pipeline that `wanted` and all they need make up. A cycle anywhere is an error, even if they do not meet it.
     pub fn new(pipeline: &Pipeline, wanted: &[usize]) -> Result<Graph, ConfigError> {
         let index = index(pipeline);
         let mut needs: Vec<Vec<usize>> = Vec::with_capacity(pipeline.steps.len());
@@ -29,6 +29,8 @@ impl Graph {
             own.dedup();
             needs.push(own);
         }
+        let all: Vec<usize> = (0..needs.len()).collect();
+        order(pipeline, &needs, &all)?;
         let order = order(pipeline, &needs, wanted)?;
         let mut needed_by = vec![Vec::new(); needs.len()];
         for &step in &order {

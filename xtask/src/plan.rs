@@ -19,7 +19,9 @@ use crate::signals::{self, Interrupted};
 use crate::state::State;
 use crate::step::{Nature, Verdict};
 
-pub use look::{Looked, Stale, changes, counted, look, outputs, parts, scene, setting};
+pub use look::{
+    Looked, Named, Stale, changes, counted, look, look_closely, outputs, parts, scene, setting,
+};
 
 /// Everything that a run looks at and nothing that it changes.
 pub struct World {

@@ -105,9 +105,6 @@ pub fn wanted(pipeline: &Pipeline, names: &[String]) -> Result<(Vec<usize>, bool
 /// The graph of what is wanted.
 pub fn graph(pipeline: &Pipeline, names: &[String]) -> Result<(Graph, bool), ConfigError> {
     let (steps, undo) = wanted(pipeline, names)?;
-    // A cycle anywhere is an error even if this goal does not meet it.
-    let all: Vec<usize> = (0..pipeline.steps.len()).collect();
-    Graph::new(pipeline, &all)?;
     let graph = Graph::new(pipeline, &steps)?;
     Ok((if undo { graph.turned() } else { graph }, undo))
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use super::settle::{fill, known_target};
+use super::settle::{Ids, fill, known_target};
 use super::{Choices, ConfigError, Goal, Source, StepDef, raw, suggest};
 use crate::vars::Vars;
 
@@ -14,7 +14,7 @@ pub fn goals(
     source: &Source,
     goals: BTreeMap<Spanned<String>, Spanned<raw::Goal>>,
     steps: &[StepDef],
-    declared: &HashSet<String>,
+    declared: &Ids,
     choices: &Choices,
 ) -> Result<BTreeMap<String, Goal>, ConfigError> {
     let made = |goal: &Spanned<raw::Goal>| !matches!(goal.get_ref(), raw::Goal::Undo(_));
@@ -83,12 +83,12 @@ fn known_step(
     goal: &str,
     id: &str,
     span: &Range<usize>,
-    declared: &HashSet<String>,
+    declared: &Ids,
 ) -> Result<(), ConfigError> {
     if declared.contains(id) {
         return Ok(());
     }
-    let hint = suggest(id, declared.iter().map(String::as_str));
+    let hint = suggest(id, declared.iter().map(|id| &**id));
     Err(source.error(
         span.clone(),
         format!("goal `{goal}` wants unknown step `{id}`{hint}"),

@@ -17,6 +17,9 @@ use crate::step;
 use crate::target;
 use crate::vars::{self, Scope, Vars};
 
+/// Every id in the file, also those of other targets' steps.
+pub type Ids = HashSet<Arc<str>>;
+
 /// The only format version there is.
 const VERSION: u32 = 1;
 
@@ -43,13 +46,9 @@ pub fn settle(
         known_target(source, name, 0..0)?;
     }
     let vars = variables(source, &root.name, vars, targets, choices)?;
-    unique(source, &steps)?;
-    let declared: HashSet<String> = steps
-        .iter()
-        .map(|step| step.keys.id.get_ref().clone())
-        .collect();
-    let steps = steps_of(source, steps, &vars, choices)?;
-    let goals = goals(source, root.goals, &steps, &declared, choices)?;
+    let ids = unique(source, &steps)?;
+    let steps = steps_of(source, steps, &ids, &vars, choices)?;
+    let goals = goals(source, root.goals, &steps, &ids, choices)?;
     let pools = pools(source, root.pools, &steps)?;
     let urls = urls(source, root.urls, &vars, choices)?;
     let generate_secrets = root.generate_secrets;
@@ -113,17 +112,19 @@ fn variables(
     Ok(vars)
 }
 
-/// Two steps may share an id only if no target has both.
-fn unique(source: &Source, steps: &[raw::Step]) -> Result<(), ConfigError> {
-    let mut seen: HashMap<&str, Vec<&raw::Step>> = HashMap::new();
-    for step in steps {
+/// The ids by name. Two steps may share one only if no target has both.
+fn unique(source: &Source, steps: &[raw::Step]) -> Result<Ids, ConfigError> {
+    let mut ids = Ids::with_capacity(steps.len());
+    for (place, step) in steps.iter().enumerate() {
         let id = &step.keys.id;
         valid_id(source, id)?;
-        let others = seen.entry(id.get_ref()).or_default();
-        if let Some(other) = others
-            .iter()
-            .find(|other| overlap(&other.keys.when, &step.keys.when))
-        {
+        if ids.insert(Arc::from(id.get_ref().as_str())) {
+            continue;
+        }
+        let taken = |other: &&raw::Step| {
+            other.keys.id.get_ref() == id.get_ref() && overlap(&other.keys.when, &step.keys.when)
+        };
+        if let Some(other) = steps[..place].iter().find(taken) {
             let (line, _) = source.position(other.start);
             let message = format!(
                 "the id `{}` is taken by the step at line {line}; choose another",
@@ -131,9 +132,8 @@ fn unique(source: &Source, steps: &[raw::Step]) -> Result<(), ConfigError> {
             );
             return Err(source.error(id.span(), message));
         }
-        others.push(step);
     }
-    Ok(())
+    Ok(ids)
 }
 
 fn valid_id(source: &Source, id: &Spanned<String>) -> Result<(), ConfigError> {
@@ -160,23 +160,18 @@ fn overlap(a: &When, b: &When) -> bool {
 fn steps_of(
     source: &Source,
     steps: Vec<raw::Step>,
+    ids: &Ids,
     vars: &Vars,
     choices: &Choices,
 ) -> Result<Vec<StepDef>, ConfigError> {
-    let ids: HashMap<String, Arc<str>> = steps
-        .iter()
-        .map(|step| {
-            (
-                step.keys.id.get_ref().clone(),
-                Arc::from(step.keys.id.get_ref().as_str()),
-            )
-        })
-        .collect();
-    let mut kept = Vec::new();
+    let mut kept = Vec::with_capacity(steps.len());
     let mut left_out: HashMap<Arc<str>, Vec<Arc<str>>> = HashMap::new();
     for step in steps {
-        let needs = needs(source, &step, &ids)?;
-        let id = ids[step.keys.id.get_ref()].clone();
+        let needs = needs(source, &step, ids)?;
+        let id = ids
+            .get(step.keys.id.get_ref().as_str())
+            .cloned()
+            .unwrap_or_default();
         let applies = applies(source, &step.keys.when, choices)?;
         let step = definition(source, step, id.clone(), needs, vars)?;
         if applies {
@@ -190,14 +185,10 @@ fn steps_of(
     Ok(kept)
 }
 
-fn needs(
-    source: &Source,
-    step: &raw::Step,
-    ids: &HashMap<String, Arc<str>>,
-) -> Result<Vec<Arc<str>>, ConfigError> {
+fn needs(source: &Source, step: &raw::Step, ids: &Ids) -> Result<Vec<Arc<str>>, ConfigError> {
     let find = |need: &Spanned<String>| {
-        ids.get(need.get_ref()).cloned().ok_or_else(|| {
-            let hint = suggest(need.get_ref(), ids.keys().map(String::as_str));
+        ids.get(need.get_ref().as_str()).cloned().ok_or_else(|| {
+            let hint = suggest(need.get_ref(), ids.iter().map(|id| &**id));
             let message = format!(
                 "step `{}` needs unknown step `{}`{hint}",
                 step.keys.id.get_ref(),

@@ -40,17 +40,12 @@ pub fn look(
     needs: &[(Arc<str>, Settled)],
 ) -> Result<Looked, Failure> {
     let resolved = resolve(step, needs)?;
-    let results: Vec<(Arc<str>, Digest)> = needs
-        .iter()
-        .map(|(id, settled)| (id.clone(), settled.result))
-        .collect();
     let kinds = counted(record);
-    let walk = |visit: &mut dyn FnMut(&str, Digest)| {
-        fingerprint::walk(step, &resolved, &results, &world.sources(), kinds, visit)
-            .map_err(unreadable)
-    };
+    let walk = |visit: &mut Visit| walk(world, step, &resolved, needs, kinds, visit);
     let fingerprint = walk(&mut |_, _| ())?;
-    let stale = stale(world, step, record, fingerprint.whole, walk)?;
+    let stale = stale(world, step, record, fingerprint.whole, |visit| {
+        walk(visit).map(drop)
+    })?;
     Ok(Looked {
         resolved,
         fingerprint,
@@ -64,6 +59,33 @@ pub fn counted(record: Option<&Record>) -> Kinds {
     done.map_or(Kinds::KNOWN, |record| record.kinds)
 }
 
+/// The same for a step that is likely to run: also the parts of its fingerprint, from the same walk.
+pub fn look_closely(
+    world: &World,
+    step: &StepDef,
+    record: Option<&Record>,
+    needs: &[(Arc<str>, Settled)],
+) -> Result<(Looked, Named), Failure> {
+    let resolved = resolve(step, needs)?;
+    let (fingerprint, parts) = parts(world, step, &resolved, needs, counted(record))?;
+    let stale = stale(world, step, record, fingerprint.whole, |visit| {
+        parts.iter().for_each(|(name, digest)| visit(name, *digest));
+        Ok(())
+    })?;
+    let looked = Looked {
+        resolved,
+        fingerprint,
+        stale,
+    };
+    Ok((looked, parts))
+}
+
+/// Parts of a fingerprint by name, in order.
+pub type Named = Vec<(String, Digest)>;
+
+/// Is told the name and digest of each part.
+type Visit<'a> = dyn FnMut(&str, Digest) + 'a;
+
 /// A step's fingerprint and its parts of these kinds by name, from one walk.
 pub fn parts(
     world: &World,
@@ -71,22 +93,24 @@ pub fn parts(
     resolved: &Resolved,
     needs: &[(Arc<str>, Settled)],
     kinds: Kinds,
-) -> Result<(Fingerprint, Vec<(String, Digest)>), Failure> {
-    let results: Vec<(Arc<str>, Digest)> = needs
-        .iter()
-        .map(|(id, settled)| (id.clone(), settled.result))
-        .collect();
+) -> Result<(Fingerprint, Named), Failure> {
     let mut parts = Vec::new();
     let mut visit = |name: &str, digest: Digest| parts.push((name.to_string(), digest));
-    let walked = fingerprint::walk(
-        step,
-        resolved,
-        &results,
-        &world.sources(),
-        kinds,
-        &mut visit,
-    );
-    Ok((walked.map_err(unreadable)?, parts))
+    let fingerprint = walk(world, step, resolved, needs, kinds, &mut visit)?;
+    Ok((fingerprint, parts))
+}
+
+fn walk(
+    world: &World,
+    step: &StepDef,
+    resolved: &Resolved,
+    needs: &[(Arc<str>, Settled)],
+    kinds: Kinds,
+    visit: &mut Visit,
+) -> Result<Fingerprint, Failure> {
+    let result = |(id, settled): &(Arc<str>, Settled)| (id.clone(), settled.result);
+    let results: Vec<(Arc<str>, Digest)> = needs.iter().map(result).collect();
+    fingerprint::walk(step, resolved, &results, &world.sources(), kinds, visit).map_err(unreadable)
 }
 
 /// What a kind may know about its step.
@@ -137,7 +161,7 @@ fn stale(
     step: &StepDef,
     record: Option<&Record>,
     now: Digest,
-    walk: impl Fn(&mut dyn FnMut(&str, Digest)) -> Result<Fingerprint, Failure>,
+    walk: impl Fn(&mut Visit) -> Result<(), Failure>,
 ) -> Result<Option<Stale>, Failure> {
     let simply = |reason: &str| {
         Ok(Some(Stale {
