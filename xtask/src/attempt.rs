@@ -4,14 +4,14 @@
 mod perform;
 mod undo;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::StepDef;
 use crate::digest::Digest;
 use crate::exec::{Setting, Started};
-use crate::fingerprint::Settled;
+use crate::fingerprint::{Fingerprint, Kinds, Settled};
 use crate::http::Saved;
 use crate::journal::{Parts, Record};
 use crate::plan::{self, Looked, Named, World};
@@ -82,6 +82,7 @@ pub fn work(world: &World, job: &Job, tell: &dyn Tell) -> Outcome {
         step,
         job,
         looked: &looked,
+        fingerprint: Cell::new(looked.fingerprint),
         tell,
         saved: RefCell::default(),
         notes: RefCell::default(),
@@ -107,6 +108,8 @@ struct Worker<'a> {
     step: &'a StepDef,
     job: &'a Job,
     looked: &'a Looked,
+    /// As its record counts it; from an attempt on, as this version does.
+    fingerprint: Cell<Fingerprint>,
     tell: &'a dyn Tell,
     /// What the exchanges of this attempt saved for later ones.
     saved: RefCell<Saved>,
@@ -132,7 +135,9 @@ impl Worker<'_> {
         self.begin(reason)?;
         let attempts = self.step.retry.attempts;
         let mut attempt = 1 + self.failed_before().min(attempts - 1);
-        let mut sight = Some(sight);
+        // What an older record did not count is part of the new one.
+        let all_counts = plan::counted(self.job.record.as_ref()) == Kinds::KNOWN;
+        let mut sight = Some(sight).filter(|_| all_counts);
         loop {
             let started = self.world.exec.clock.start();
             match self.attempt(attempt, started, sight.take()) {
@@ -140,7 +145,7 @@ impl Worker<'_> {
                 Err(failure) if attempt < attempts && !self.world.exec.is_ending() => {
                     let pause = backoff(self.step.retry.backoff, attempt);
                     self.tell.news(News::Retry(
-                        self.looked.fingerprint.whole,
+                        self.fingerprint.get().whole,
                         attempt,
                         failure,
                         pause,
@@ -171,7 +176,9 @@ impl Worker<'_> {
     /// Looks again, since an earlier attempt may have changed anything.
     fn sight(&self) -> Result<Sight, Failure> {
         let (step, resolved) = (self.step, &self.looked.resolved);
-        let (fingerprint, parts) = plan::parts(self.world, step, resolved, &self.job.needs)?;
+        let needs = &self.job.needs;
+        let (fingerprint, parts) = plan::parts(self.world, step, resolved, needs, Kinds::KNOWN)?;
+        self.fingerprint.set(fingerprint);
         Ok(Sight {
             fingerprint: fingerprint.whole,
             parts,
@@ -185,7 +192,7 @@ impl Worker<'_> {
         started: Started,
         sight: Option<Sight>,
     ) -> Result<Outcome, Failure> {
-        let mut log = Log::new(self.world.state.log(&self.step.id, attempt));
+        let mut log = self.log(attempt);
         self.saved
             .replace(Saved::from([("unique".to_string(), perform::unique())]));
         let sight = sight.map_or_else(|| self.sight(), Ok)?;
@@ -220,6 +227,7 @@ impl Worker<'_> {
                 facts,
                 outputs,
                 parts: Parts::new(&sight.parts),
+                kinds: Kinds::KNOWN,
                 millis,
                 failed: None,
             },
@@ -238,6 +246,19 @@ impl Worker<'_> {
             reason,
             Settled::new(self.step, facts, outputs, self.looked.fingerprint.whole),
         ))
+    }
+
+    /// An attempt's log. What earlier runs kept of this attempt and later ones would pass for this run's.
+    fn log(&self, attempt: u32) -> Log {
+        let path = |attempt| self.world.state.log(&self.step.id, attempt);
+        let old = (attempt..).map(path);
+        for path in old.take_while(|path| path.exists()) {
+            // A file that can't be removed is only read by people.
+            if std::fs::remove_file(path).is_err() {
+                break;
+            }
+        }
+        Log::new(path(attempt))
     }
 
     /// Asks until the effect is there, is broken, or patience ends.
@@ -295,11 +316,7 @@ impl Worker<'_> {
     }
 
     fn scene(&self) -> Scene<'_> {
-        plan::scene(
-            self.world,
-            self.job.record.as_ref(),
-            &self.looked.fingerprint,
-        )
+        plan::scene(self.world, self.job.record.as_ref(), self.fingerprint.get())
     }
 
     fn setting(&self, started: Started) -> Setting<'_> {

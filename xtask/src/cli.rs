@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands;
-use crate::progress::Form;
+use crate::progress::{self, Form};
+use crate::signals::Interrupted;
 
 /// The configuration or the call is wrong.
 const WRONG: u8 = 2;
@@ -220,12 +221,12 @@ pub enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
     },
-    /// Show the last run's logs
+    /// Show what the steps printed when they last ran
     Logs {
         /// A step or a background service; all steps if none is named
         step: Option<String>,
     },
-    /// Say where the last run's report is
+    /// Say where the report of the last run that did something is
     Report {
         /// Open it in the browser
         #[arg(long)]
@@ -260,27 +261,34 @@ pub enum Command {
 /// What a shell shows of a tool that SIGPIPE ended.
 const NOBODY_READS: i32 = 141;
 
-/// `… | head` is no error: as other tools do, end quietly once nobody reads what is printed.
-fn end_quietly_when_nobody_reads() {
+/// `… | head` is no error: as other tools do, end quietly once nobody reads what is printed. On a full disk it is one.
+fn end_when_nothing_can_be_printed() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let text = panic.payload_as_str().unwrap_or_default();
-        if text.starts_with("failed printing to stdout: Broken pipe") {
-            std::process::exit(NOBODY_READS);
+        match text.strip_prefix("failed printing to stdout: ") {
+            Some(why) if why.starts_with("Broken pipe") => std::process::exit(NOBODY_READS),
+            Some(why) => {
+                progress::say(&format!("error: can't write to standard output: {why}"));
+                std::process::exit(WRONG.into());
+            }
+            None => usual(panic),
         }
-        usual(panic);
     }));
 }
 
 /// Runs what the command line says.
 pub fn main() -> ExitCode {
-    end_quietly_when_nobody_reads();
+    end_when_nothing_can_be_printed();
     let cli = Cli::parse();
     match commands::dispatch(&cli) {
         Ok(code) => ExitCode::from(code),
-        Err(err) => {
-            eprintln!("error: {err:#}");
-            ExitCode::from(WRONG)
-        }
+        Err(err) => match err.downcast_ref::<Interrupted>() {
+            Some(interrupted) => ExitCode::from(interrupted.exit_code()),
+            None => {
+                progress::say(&format!("error: {err:#}"));
+                ExitCode::from(WRONG)
+            }
+        },
     }
 }

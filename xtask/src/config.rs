@@ -2,17 +2,19 @@
 //! Knows the syntax; knows nothing of graphs, journals or what a kind does with its `with`.
 
 mod goals;
+mod outputs;
 mod part;
 mod pieces;
 pub(crate) mod raw;
 mod settle;
 mod units;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use toml::Spanned;
@@ -87,8 +89,8 @@ pub struct StepDef {
     pub always: bool,
     /// Left standing by `teardown` unless `--all` is given.
     pub keep: bool,
-    /// Line in pipeline.toml, from 1.
-    pub line: usize,
+    /// Where it begins in pipeline.toml.
+    pub start: usize,
 }
 
 /// `retry = { attempts = 3, backoff = "2s" }`.
@@ -160,7 +162,7 @@ impl Source {
         Ok(Source {
             name,
             dir,
-            text: text.leak(),
+            text: kept(text),
             lines: OnceLock::new(),
         })
     }
@@ -189,7 +191,8 @@ impl Source {
     pub fn toml_error(&self, err: &toml::de::Error, fallback: Range<usize>) -> ConfigError {
         let span = err.span().unwrap_or(fallback);
         let text = self.text.get(span.clone()).unwrap_or_default().trim();
-        let message = err.message().lines().next().unwrap_or_default();
+        let message = in_plain_words(err.message().lines().next().unwrap_or_default());
+        let message = message.as_str();
         let offending = if text.is_empty()
             || text.contains('\n')
             || message.contains(text)
@@ -258,6 +261,16 @@ impl Pipeline {
     }
 }
 
+/// The text for as long as the process lives. `watch` reads the same text over and over: it is kept once.
+fn kept(text: String) -> &'static str {
+    static LAST: Mutex<&str> = Mutex::new("");
+    let mut last = LAST.lock().unwrap();
+    if *last != text {
+        *last = text.leak();
+    }
+    *last
+}
+
 /// The absolute folder that a pipeline's file lies in.
 pub fn folder(file: &Path) -> std::io::Result<PathBuf> {
     file.parent()
@@ -302,6 +315,22 @@ fn suggestion_in(message: &str) -> String {
         (true, Some(wrong)) => suggest(wrong, quoted),
         _ => String::new(),
     }
+}
+
+/// serde speaks of Rust's types, and repeats what is wrong however long it is.
+fn in_plain_words(message: &str) -> String {
+    const LONGEST: usize = 80;
+    let number = "expected a whole number, 0 or more";
+    let message = message
+        .replace("expected usize", number)
+        .replace("expected u32", number)
+        .replace(" as i128", "");
+    let shortened = |word: &str| match word.char_indices().nth(LONGEST) {
+        Some((end, _)) if !word.contains(", ") => format!("{}…", &word[..end]),
+        _ => word.to_string(),
+    };
+    let words: Vec<String> = message.split('`').map(shortened).collect();
+    words.join("`")
 }
 
 fn unreadable(name: &str, err: &std::io::Error) -> String {

@@ -1,6 +1,7 @@
 //! 128-bit content digests (BLAKE3, truncated). Knows nothing of files or steps.
 
 use std::fmt;
+use std::io::{self, Read};
 
 /// The first 16 bytes of a BLAKE3 hash: enough that two different inputs never meet by accident.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
@@ -89,6 +90,18 @@ impl Hasher {
         self
     }
 
+    /// Adds one field of `len` bytes piece by piece; `false` if the reader had more or fewer.
+    pub fn add_from(&mut self, len: u64, mut reader: impl Read) -> io::Result<bool> {
+        self.0.update(&len.to_le_bytes());
+        let (before, mut buffer) = (self.0.count(), vec![0; 1 << 20]);
+        loop {
+            match reader.read(&mut buffer)? {
+                0 => return Ok(self.0.count() - before == len),
+                count => self.0.update(&buffer[..count]),
+            };
+        }
+    }
+
     /// The digest of the fields so far.
     pub fn finish(&self) -> Digest {
         let mut bytes = [0; 16];
@@ -106,6 +119,14 @@ mod tests {
         let left = Hasher::new().add(b"ab").add(b"c").finish();
         let right = Hasher::new().add(b"a").add(b"bc").finish();
         assert_ne!(left, right);
+    }
+
+    #[test]
+    fn a_field_in_pieces_is_the_same_field() {
+        let (text, mut pieces) = (vec![7; 3 << 20], Hasher::new());
+        assert!(pieces.add_from(3 << 20, &*text).unwrap());
+        assert_eq!(pieces.finish(), Digest::of(&text));
+        assert!(!Hasher::new().add_from(9, &*text).unwrap());
     }
 
     #[test]

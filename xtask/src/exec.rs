@@ -16,6 +16,7 @@ pub use viewer::view;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -24,6 +25,7 @@ use std::time::Duration;
 use jobserver::Jobserver;
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::report::log::without_escapes;
 use crate::secrets::Secrets;
 use crate::service;
 use crate::step::{Answer, Ask, Cmd, Daemon, Failure, Output, Request};
@@ -219,14 +221,15 @@ impl Exec {
         service::reap(&self.run_mark(), killed)
     }
 
-    /// Tells every child to end with `signal`; a second call kills them at once.
-    pub fn end_all(&self, signal: i32) {
+    /// Tells every child to end with `signal`; a second call kills them at once. Says whether it is that.
+    pub fn end_all(&self, signal: i32) -> bool {
         let running = self.groups.lock().unwrap();
         let again = self.ending.swap(signal, Ordering::SeqCst) != 0;
         let signal = if again { Signal::KILL } else { named(signal) };
         running
             .iter()
             .for_each(|&group| signal_group(group, signal));
+        again
     }
 
     /// Counts a child that has just been started; one that comes too late for [`Exec::end_all`] is told here.
@@ -246,6 +249,11 @@ impl Exec {
         for &group in self.groups.lock().unwrap().iter() {
             signal_group(group, signal);
         }
+    }
+
+    /// The signal that ends this run, if one does.
+    pub fn ended_by(&self) -> Option<i32> {
+        Some(self.ending.load(Ordering::SeqCst)).filter(|signal| *signal != 0)
     }
 
     /// Whether this run is being ended.
@@ -289,14 +297,48 @@ impl Exec {
         }
     }
 
+    /// Ends those of this run's processes that hold one of these pipes.
+    fn end_holders(&self, pipes: &[u64]) {
+        let run = self.run.lock().unwrap().clone();
+        service::end_holders(&self.run_mark(), &run, pipes);
+    }
+
+    /// A line as it may be shown and kept. Secrets are also found where colours cut through them.
+    fn shown(&self, line: &str) -> String {
+        let masked = self.secrets.mask(line);
+        if self.secrets.is_empty() || !masked.contains('\x1b') {
+            return masked;
+        }
+        let plain = without_escapes(&masked);
+        let hidden = self.secrets.mask(&plain);
+        if hidden == plain { masked } else { hidden }
+    }
+
     fn run_mark(&self) -> String {
         format!("PIPELINE_RUN_{}", self.mark)
     }
 
     fn cannot_start(&self, cmd: &Cmd, err: &std::io::Error) -> Failure {
         let program = cmd.argv.first().map_or("", String::as_str);
-        Failure::new(format!("`{program}` can't be started: {err}"))
-            .fix(format!("check that {program} is executable"))
+        let failure = Failure::new(format!("`{program}` can't be started: {err}"));
+        match &cmd.cwd {
+            Some(cwd) if !self.root.join(cwd).is_dir() => {
+                return failure.fix(format!("`cwd` names {cwd}, and that is no folder"));
+            }
+            _ => {}
+        }
+        match err.kind() {
+            ErrorKind::PermissionDenied => {
+                failure.fix(format!("check that {program} is executable"))
+            }
+            ErrorKind::NotFound | ErrorKind::NotADirectory => failure.fix(format!(
+                "check which interpreter the first line of {program} names"
+            )),
+            ErrorKind::ArgumentListTooLong => {
+                failure.fix("hand it the words in a file instead of in `argv` and `env`")
+            }
+            _ => failure,
+        }
     }
 }
 
@@ -310,6 +352,11 @@ pub fn locate(program: &str, root: &Path) -> Option<PathBuf> {
 }
 
 fn not_found(program: &str) -> Failure {
+    if program.contains('/') {
+        return Failure::new(format!("there is no program `{program}`")).fix(
+            "correct the path, which begins at the folder of pipeline.toml, or make the file executable",
+        );
+    }
     let failure = Failure::new(format!("`{program}` is not on PATH")).prerequisite();
     match tools::tool(program) {
         Some(tool) => failure.fix(tool.install),

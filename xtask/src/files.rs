@@ -27,6 +27,9 @@ pub use identity::{Identity, identity, identity_of};
 /// What reading and digesting one more small file costs, in bytes of the cache that could be written instead.
 const ONE_FILE: u64 = 10_000;
 
+/// Larger files are read piece by piece.
+const BIG: u64 = 16 << 20;
+
 /// A file that this run read.
 #[derive(Clone, Copy)]
 struct Known {
@@ -82,15 +85,28 @@ impl Files {
 
     /// The digest of a file's content or of a folder's whole tree; `None` if there is nothing.
     pub fn digest(&self, path: &str) -> io::Result<Option<Digest>> {
+        self.digest_below(path, &[])
+    }
+
+    /// `above`: the folders that led here. A link back to one of them adds nothing that is not counted there.
+    fn digest_below(&self, path: &str, above: &[(u64, u64)]) -> io::Result<Option<Digest>> {
         let full = self.root.join(path);
-        match fs::metadata(&full) {
-            Ok(meta) if meta.is_dir() => self.tree_digest(path).map(Some),
-            Ok(meta) => self.file_digest(path, &full, &meta).map(Some),
-            Err(err) if err.kind() == io::ErrorKind::NotFound => {
+        let meta = match fs::metadata(&full) {
+            Ok(meta) => meta,
+            Err(err) if is_nothing(&err) => {
                 self.note(path, None);
-                Ok(None)
+                return Ok(None);
             }
-            Err(err) => Err(io::Error::new(err.kind(), format!("{path}: {err}"))),
+            Err(err) => return Err(io::Error::new(err.kind(), format!("{path}: {err}"))),
+        };
+        let folder = (meta.dev(), meta.ino());
+        if meta.is_file() {
+            self.file_digest(path, &full, &meta).map(Some)
+        } else if meta.is_dir() && !above.contains(&folder) {
+            let above = [above, &[folder]].concat();
+            self.tree_digest(path, &above).map(Some)
+        } else {
+            Ok(Some(self.special_digest(path, &meta)))
         }
     }
 
@@ -154,10 +170,20 @@ impl Files {
         self.kept.save(&self.cache, &self.learnt.read().unwrap())
     }
 
-    fn tree_digest(&self, path: &str) -> io::Result<Digest> {
+    /// Of pipes, sockets and devices only what they are counts: to read them could take for ever.
+    fn special_digest(&self, path: &str, meta: &Metadata) -> Digest {
+        self.note(path, Some(meta));
+        let kind = meta.mode() & 0o170_000;
+        Hasher::new()
+            .add(b"special")
+            .add(&kind.to_le_bytes())
+            .finish()
+    }
+
+    fn tree_digest(&self, path: &str, above: &[(u64, u64)]) -> io::Result<Digest> {
         let mut hasher = Hasher::new();
         for file in self.walk(&[glob::below(path)], &glob::Leave::Nothing)? {
-            let digest = self.digest(&file)?.unwrap_or_default();
+            let digest = self.digest_below(&file, above)?.unwrap_or_default();
             hasher.add(file.as_bytes()).add(&digest.0);
         }
         Ok(hasher.finish())
@@ -215,6 +241,14 @@ impl Files {
     }
 }
 
+/// Whether a path leads nowhere: to nothing, through a file, or by links round in a circle.
+fn is_nothing(err: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let nowhere = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP];
+    err.raw_os_error()
+        .is_some_and(|raw| nowhere.iter().any(|errno| errno.raw_os_error() == raw))
+}
+
 /// Puts content in a file's place, so that readers see all of the old or all of the new. The disk is not waited for.
 pub fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let fresh = path.with_extension("new");
@@ -226,15 +260,17 @@ pub fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
 fn read(path: &Path) -> io::Result<Known> {
     loop {
         let before = identity(&fs::metadata(path)?);
-        let began = now();
-        let content = fs::read(path)?;
+        let (began, mut hasher) = (now(), Hasher::new());
+        let whole = if before.size > BIG {
+            hasher.add_from(before.size, fs::File::open(path)?)?
+        } else {
+            hasher.add(&fs::read(path)?);
+            true
+        };
         let after = fs::metadata(path)?;
-        if before == identity(&after) {
+        if whole && before == identity(&after) {
             let executable = after.mode() & 0o111 != 0;
-            let digest = Hasher::new()
-                .add(&content)
-                .add(&[u8::from(executable)])
-                .finish();
+            let digest = hasher.add(&[u8::from(executable)]).finish();
             return Ok(Known {
                 identity: before,
                 digest,

@@ -1,5 +1,7 @@
 //! What a step depends on, as named parts; the same walk that makes the digest explains it. Knows nothing of when steps run.
 
+mod kinds;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
@@ -11,6 +13,8 @@ use crate::digest::{Digest, Hasher};
 use crate::exec::Exec;
 use crate::files::Files;
 use crate::step::{Facts, Nature, Step};
+pub use kinds::Kinds;
+use kinds::Part;
 
 /// A step with the facts of what it needs filled in.
 pub struct Resolved {
@@ -73,30 +77,34 @@ pub struct Fingerprint {
     pub content: Digest,
 }
 
-/// Visits every part in order: first those that are the same in every clone, then programs, secrets and needs.
+/// Visits every part of these kinds in order: first those that are the same in every clone, then programs, secrets and needs.
 pub fn walk(
     step: &StepDef,
     resolved: &Resolved,
     needs: &[(Arc<str>, Digest)],
     sources: &Sources,
+    kinds: Kinds,
     visit: &mut dyn FnMut(&str, Digest),
 ) -> io::Result<Fingerprint> {
     let mut hasher = Hasher::new();
-    let mut part = |hasher: &mut Hasher, name: &str, digest: Digest| {
-        hasher.add(name.as_bytes()).add(&digest.0);
-        visit(name, digest);
+    let mut part = |hasher: &mut Hasher, part: Part, name: &str, digest: Digest| {
+        if kinds.count(part) {
+            hasher.add(name.as_bytes()).add(&digest.0);
+            visit(name, digest);
+        }
     };
     let kind = Hasher::new()
         .add(step.entry.name.as_bytes())
         .add(&step.entry.schema.to_le_bytes())
         .finish();
-    part(&mut hasher, "kind", kind);
+    part(&mut hasher, Part::Kind, "kind", kind);
     for (key, digest) in &resolved.with {
-        part(&mut hasher, &format!("with.{key}"), *digest);
+        part(&mut hasher, Part::With, &format!("with.{key}"), *digest);
     }
     for (name, value) in &resolved.env {
         part(
             &mut hasher,
+            Part::Env,
             &format!("env {name}"),
             Digest::of(value.as_bytes()),
         );
@@ -109,13 +117,14 @@ pub fn walk(
             name.replace_range(.., "input ");
             name.push_str(path);
             let digest = sources.files.digest(path)?.unwrap_or_default();
-            part(&mut hasher, &name, digest);
+            part(&mut hasher, Part::Input, &name, digest);
         }
     }
     let content = hasher.finish();
     for program in resolved.kind.programs() {
         part(
             &mut hasher,
+            Part::Program,
             &format!("program {program}"),
             program_digest(program, sources)?,
         );
@@ -123,12 +132,13 @@ pub fn walk(
     for name in &step.secrets {
         part(
             &mut hasher,
+            Part::Secret,
             &format!("secret {name}"),
             sources.exec.secrets().digest(name, sources.key),
         );
     }
     for (need, digest) in needs {
-        part(&mut hasher, &format!("need {need}"), *digest);
+        part(&mut hasher, Part::Need, &format!("need {need}"), *digest);
     }
     Ok(Fingerprint {
         whole: hasher.finish(),

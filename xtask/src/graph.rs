@@ -165,12 +165,9 @@ fn cycle(pipeline: &Pipeline, path: &[(usize, usize)], again: usize) -> ConfigEr
         .map(|(step, _)| &*pipeline.steps[*step].id)
         .collect();
     names.push(&pipeline.steps[again].id);
-    let line = pipeline.steps[again].line;
-    let chain = names.join(" -> ");
-    ConfigError(format!(
-        "{}:{line}: dependency cycle: {chain}; remove one of these needs",
-        pipeline.source.name
-    ))
+    let (start, chain) = (pipeline.steps[again].start, names.join(" -> "));
+    let message = format!("dependency cycle: {chain}; remove one of these needs");
+    pipeline.source.error(start..start, message)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::digest::Digest;
+use crate::fingerprint::Kinds;
 use crate::step::Facts;
 pub use parts::Parts;
 
@@ -35,6 +36,8 @@ pub struct Record {
     pub outputs: Digest,
     /// What the fingerprint was made of: name -> digest, in order.
     pub parts: Parts,
+    /// The kinds of parts that whoever wrote this knew.
+    pub kinds: Kinds,
     /// How long its last successful attempt took, in milliseconds.
     pub millis: u64,
     /// Failed attempts since it was last done, at this fingerprint.
@@ -253,9 +256,10 @@ fn done_body(step: &str, record: &Record) -> String {
         record.millis,
     );
     format!(
-        "done\t{}\t{fingerprint}\t{outputs}\t{millis}\t{facts}\t{}",
+        "done\t{}\t{fingerprint}\t{outputs}\t{millis}\t{facts}\t{}\t{}",
         escape(step),
-        record.parts.written()
+        record.parts.written(),
+        record.kinds
     )
 }
 
@@ -270,6 +274,7 @@ fn done_record<'a>(
         millis: fields.next()?.parse().ok()?,
         facts: facts(fields.next()?)?,
         parts: Parts::kept(whole, place(fields.next()?, whole)),
+        kinds: Kinds::parse(fields.next()),
         failed: None,
     })
 }

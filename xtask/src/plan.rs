@@ -5,7 +5,7 @@ mod probe;
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::config::Pipeline;
 use crate::digest::Digest;
@@ -15,10 +15,13 @@ use crate::fingerprint::{Settled, Sources};
 use crate::graph::Graph;
 use crate::journal::Journal;
 use crate::secrets::Secrets;
+use crate::signals::{self, Interrupted};
 use crate::state::State;
 use crate::step::{Nature, Verdict};
 
-pub use look::{Looked, Named, Stale, changes, look, look_closely, outputs, parts, scene, setting};
+pub use look::{
+    Looked, Named, Stale, changes, counted, look, look_closely, outputs, parts, scene, setting,
+};
 
 /// Everything that a run looks at and nothing that it changes.
 pub struct World {
@@ -139,7 +142,12 @@ impl Plan {
                 let from_files = asked.is_empty();
                 return Ok(Plan { steps, from_files });
             }
+            let serving = signals::serve(world.exec.clone(), |_| ());
+            let _serving = serving.context("can't listen for signals")?;
             asked.ask_all(&world.exec);
+            if let Some(signal) = world.exec.ended_by() {
+                return Err(Interrupted(signal).into());
+            }
         }
     }
 
@@ -236,7 +244,7 @@ fn plan_step(
     if let Some(stale) = looked.stale {
         return Ok(run(stale.reason, stale.changed));
     }
-    let scene = scene(world, record, &looked.fingerprint);
+    let scene = scene(world, record, looked.fingerprint);
     let verdict = asked.verdict(&looked, &scene, &setting(step, &looked.resolved));
     let outputs = record.map_or(Digest::default(), |record| record.outputs);
     Ok(match verdict {

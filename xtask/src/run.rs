@@ -22,7 +22,7 @@ use crate::fingerprint::Settled;
 use crate::graph::Graph;
 use crate::journal::Journal;
 use crate::plan::{Action, Plan, Planned, World};
-use crate::progress::{Event, Progress};
+use crate::progress::{self, Event, Progress};
 use crate::report::{Report, Verdict};
 use ready::Ready;
 use room::{Fit, Room};
@@ -82,12 +82,20 @@ pub fn run(
         let _ = signals.send(Message::Signal(signal));
     })
     .context("can't listen for signals")?;
-    journal.open().context("can't open the journal")?;
+    journal.open().with_context(|| {
+        let dir = world.state.dir.display();
+        format!("can't open the journal in {dir}; make room, or correct the folder's permissions")
+    })?;
     let (jobs, job_queue) = mpsc::channel::<Job>();
     let job_queue = std::sync::Mutex::new(job_queue);
     thread::scope(|scope| {
-        for _ in 0..options.jobs.min(graph.order.len()).max(1) {
-            scope.spawn(|| worker(world, &job_queue, &sender.clone()));
+        for count in 0..options.jobs.min(graph.order.len()).max(1) {
+            let work = || worker(world, &job_queue, &sender.clone());
+            match thread::Builder::new().spawn_scoped(scope, work) {
+                // Fewer workers do the same work.
+                Err(_) if count > 0 => break,
+                spawned => drop(spawned.context("can't start a worker")?),
+            }
         }
         let mut run = Loop::new(world, graph, plan, journal, progress, options, jobs);
         run.begin()?;
@@ -245,14 +253,17 @@ impl<'a> Loop<'a> {
 
     fn end(&mut self) -> Result<Report> {
         self.journal.sync(true).context("can't write the journal")?;
-        self.world
-            .files
-            .save()
-            .context("can't write the file cache")?;
+        let saved = self.world.files.save();
         self.cancel_the_rest();
         let mut report = std::mem::take(&mut self.report);
         report.elapsed = report.began.elapsed();
         self.progress.event(&Event::End { report: &report });
+        if let Err(err) = saved {
+            let dir = self.world.state.dir.display();
+            progress::say(&format!(
+                "warning: can't write into {dir}, so the next run reads its files again: {err}"
+            ));
+        }
         Ok(report)
     }
 

@@ -148,6 +148,27 @@ pub fn reap(mark: &str, run: &str) -> usize {
     orphans.len()
 }
 
+/// Kills the processes of a run (those that carry the variable `mark` with the value `run`) that hold one of these pipes open.
+pub fn end_holders(mark: &str, run: &str, pipes: &[u64]) {
+    let wanted = format!("{mark}={run}");
+    let names: Vec<String> = pipes.iter().map(|pipe| format!("pipe:[{pipe}]")).collect();
+    let holds = |pid: &u32| {
+        let open = fs::read_dir(format!("/proc/{pid}/fd"));
+        let mut open = open.into_iter().flatten().flatten();
+        open.any(|entry| {
+            let target = fs::read_link(entry.path()).unwrap_or_default();
+            names.iter().any(|name| target.as_os_str() == name.as_str())
+        })
+    };
+    let ours = processes().filter(|(_, env)| env.contains(&wanted));
+    for pid in ours.map(|(pid, _)| pid).filter(holds) {
+        if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+            // It may have ended by itself in the meantime.
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    }
+}
+
 /// Processes whose environment we may read, except ourselves and those that are only waiting to be collected.
 fn processes() -> impl Iterator<Item = (u32, Vec<String>)> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();

@@ -1,15 +1,38 @@
 //! Ctrl-C, SIGTERM and Ctrl-Z, passed on to the children. Knows nothing of steps.
 
+use std::fmt;
 use std::sync::Arc;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGSTOP, SIGTERM, SIGTSTP};
 use signal_hook::iterator::{Handle, Signals};
 use signal_hook::low_level::raise;
 
 use crate::exec::Exec;
+
+/// How long a run may take to end once its children are killed.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A signal ended what was asked for before it had begun.
+#[derive(Debug)]
+pub struct Interrupted(pub i32);
+
+impl Interrupted {
+    /// What shells expect of a program that a signal ended.
+    pub fn exit_code(&self) -> u8 {
+        128 + u8::try_from(self.0).unwrap_or(0)
+    }
+}
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "interrupted by signal {}", self.0)
+    }
+}
+
+impl std::error::Error for Interrupted {}
 
 /// Signals are served until this is dropped.
 pub struct Serving(Handle);
@@ -22,21 +45,51 @@ impl Drop for Serving {
 
 /// Serves signals on a thread of its own. `tell` gets each ending signal.
 pub fn serve(exec: Arc<Exec>, tell: impl Fn(i32) + Send + 'static) -> std::io::Result<Serving> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGTSTP])?;
+    let mut signals = Signals::new(heeded())?;
     let serving = Serving(signals.handle());
-    thread::spawn(move || {
+    let serve = move || {
         for signal in signals.forever() {
             match signal {
                 SIGTSTP => pause(&exec),
                 ending => {
                     // Told first: a child may end before the loop would otherwise hear why.
                     tell(ending);
-                    exec.end_all(ending);
+                    if exec.end_all(ending) {
+                        leave_soon(ending);
+                    }
                 }
             }
         }
-    });
+    };
+    thread::Builder::new().spawn(serve)?;
     Ok(serving)
+}
+
+/// Hanging up and quitting count unless whoever started us has them ignored, as `nohup` does.
+pub fn heeded() -> Vec<i32> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0);
+    let is_ignored = |signal: &i32| ignored >> (signal - 1) & 1 == 1;
+    let may_be_ignored = [SIGHUP, SIGQUIT].into_iter();
+    may_be_ignored
+        .filter(|signal| !is_ignored(signal))
+        .chain([SIGINT, SIGTERM, SIGTSTP])
+        .collect()
+}
+
+/// The children are killed, and so the run is over at once, unless a worker waits for something that never comes, such as a file on
+/// a disk that is gone. The journal bears to be left at any moment.
+fn leave_soon(signal: i32) {
+    let leave = move || {
+        thread::sleep(PATIENCE);
+        std::process::exit(128 + signal);
+    };
+    // Without another thread the next signal tries again.
+    let _ = thread::Builder::new().spawn(leave);
 }
 
 /// Children have groups of their own, so the terminal's stop does not reach them: stop them, then ourselves, then go on together.

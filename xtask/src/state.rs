@@ -1,12 +1,13 @@
 //! The folder `.pipeline/`: where things lie in it, who holds it, and what sticks between runs. Knows no formats but its own small files.
 
+use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::target::Target;
 
@@ -16,6 +17,18 @@ pub struct State {
     /// Absolute path of the folder.
     pub dir: PathBuf,
 }
+
+/// Another run is at work here; the text says which.
+#[derive(Debug)]
+pub struct Held(String);
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Held {}
 
 /// Held by the one run that may change things; the kernel gives it back when the process dies. Its content says whose it is
 /// and is removed at a good end, so what still stands there names a run that was killed.
@@ -27,6 +40,8 @@ pub struct Lock {
     pub run: String,
 }
 
+/// File systems take 255 bytes, of which a character needs up to 4.
+const LONGEST_NAME: usize = 50;
 /// How long a lock that nobody living holds is waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -44,8 +59,9 @@ impl Lock {
         self.killed.clear();
         self.file.set_len(0)?;
         self.file.rewind()?;
-        self.file.write_all(format!("{}\n", self.run).as_bytes())?;
-        Ok(())
+        let run = format!("{}\n", self.run);
+        let written = self.file.write_all(run.as_bytes());
+        written.context("can't write the lock in the state folder; make room")
     }
 }
 
@@ -109,6 +125,7 @@ impl State {
         let name: String = step
             .chars()
             .map(|c| if c == '/' || c == ':' { '_' } else { c })
+            .take(LONGEST_NAME)
             .collect();
         // Two ids must never share a file, so a name that was changed carries the digest of the id.
         let unique = if name == step {
@@ -130,14 +147,15 @@ impl State {
     /// Creates the folder and takes the lock, or says who holds it.
     pub fn lock(&self) -> Result<Lock> {
         fs::create_dir_all(self.logs())
-            .with_context(|| format!("can't create {}", self.dir.display()))?;
+            .with_context(|| format!("can't create the folder {}", self.logs().display()))?;
         let path = self.dir.join("lock");
         let mut file = File::options()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
-            .open(&path)?;
+            .open(&path)
+            .with_context(|| unusable(&path))?;
         let began = Instant::now();
         loop {
             match file.try_lock() {
@@ -151,10 +169,10 @@ impl State {
                 {
                     std::thread::sleep(Duration::from_millis(20));
                 }
-                Err(TryLockError::WouldBlock) => bail!("{}", holder(&mut file, &path)),
+                Err(TryLockError::WouldBlock) => return Err(Held(holder(&mut file, &path)).into()),
             }
         }
-        Lock::taken(file)
+        Lock::taken(file).with_context(|| unusable(&path))
     }
 
     /// A random key that never leaves this folder: digests of secrets are made with it.
@@ -171,8 +189,9 @@ impl State {
                 .create(true)
                 .truncate(true)
                 .mode(0o600)
-                .open(&path)?;
-            file.write_all(&key)?;
+                .open(&path)
+                .with_context(|| unusable(&path))?;
+            file.write_all(&key).with_context(|| unusable(&path))?;
         }
         Ok(key)
     }
@@ -196,11 +215,20 @@ impl State {
             Some(target) => fs::write(&path, target.to_string())
                 .with_context(|| format!("can't write {}", path.display())),
             None => match fs::remove_file(&path) {
-                Err(err) if err.kind() != std::io::ErrorKind::NotFound => Err(err.into()),
+                Err(err) if err.kind() != std::io::ErrorKind::NotFound => {
+                    Err(err).with_context(|| format!("can't remove {}", path.display()))
+                }
                 _ => Ok(()),
             },
         }
     }
+}
+
+fn unusable(path: &Path) -> String {
+    format!(
+        "can't write {}; make room, correct its permissions, or remove it",
+        path.display()
+    )
 }
 
 fn content(file: &mut File) -> Option<String> {

@@ -262,3 +262,12 @@ const fn checks<K: Step + DeserializeOwned + JsonSchema + 'static>(
         keys: K::json_schema,
     }
 }
+
+/// A program and its arguments: at least the program.
+pub(crate) fn argv<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let argv: Vec<String> = serde::Deserialize::deserialize(from)?;
+    match argv.first() {
+        Some(program) if !program.is_empty() => Ok(argv),
+        _ => Err(serde::de::Error::custom("`argv` must begin with a program")),
+    }
+}

@@ -91,14 +91,17 @@ impl Worker<'_> {
                 let (Act::Run(cmd) | Act::Save(cmd, _)) = act else {
                     return Failure::new("it failed");
                 };
-                let words = shortened(telling_line(&text).unwrap_or(&output.last_words()));
-                let words = self.world.exec.secrets().mask(&words);
+                let last = output.said_last();
+                let words = telling_line(&text).or(last.as_deref()).map(shortened);
+                // Once more: colours may have cut through a secret.
+                let words = words.map(|words| self.world.exec.secrets().mask(&words));
+                let words = words.map_or(String::new(), |words| format!(": {words}"));
                 let program = cmd
                     .argv
                     .first()
                     .map_or("", |program| program.rsplit('/').next().unwrap_or(program));
                 Failure::new(format!(
-                    "{program} ended with exit status {}: {words}",
+                    "{program} ended with exit status {}{words}",
                     output.code
                 ))
             })

@@ -3,9 +3,8 @@
 use super::{ASK_AGAIN, Job, News, Outcome, Tell, Worker};
 use crate::exec::Started;
 use crate::plan::{self, Looked, World};
-use crate::report::log::Log;
 use crate::step::{Act, Failure, Verdict};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// What undoing a step would do; nothing is done.
 pub fn would_undo(world: &World, job: &Job) -> Result<Vec<Act>, Failure> {
@@ -20,6 +19,7 @@ pub fn would_undo(world: &World, job: &Job) -> Result<Vec<Act>, Failure> {
         step,
         job,
         looked: &looked,
+        fingerprint: Cell::new(looked.fingerprint),
         tell: &Nobody,
         saved,
         notes,
@@ -61,7 +61,7 @@ impl Worker<'_> {
             .collect();
         self.begin(names.join("; "))?;
         let started = self.world.exec.clock.start();
-        let mut log = Log::new(self.world.state.log(&self.step.id, 1));
+        let mut log = self.log(1);
         for act in &acts {
             self.perform(act, started, &mut log)
                 .map_err(|failure| log.failed(failure))?;

@@ -37,7 +37,7 @@ fn results(opened: &open::Opened) -> Vec<Found> {
         .filter(|step| step.entry.name == "tools");
     let ask = |step: &crate::config::StepDef| {
         let looked = plan::look(&opened.world, step, None, &[])?;
-        let scene = plan::scene(&opened.world, None, &looked.fingerprint);
+        let scene = plan::scene(&opened.world, None, looked.fingerprint);
         let setting = Setting::default();
         let answers: Vec<_> = looked
             .resolved

@@ -47,7 +47,10 @@ fn rows(opened: &open::Opened, plan: &Plan, planned: &Planned) -> Vec<Row> {
         })
         .collect();
     let now = plan::look(&opened.world, step, record, &needs)
-        .and_then(|looked| plan::parts(&opened.world, step, &looked.resolved, &needs))
+        .and_then(|looked| {
+            let kinds = plan::counted(record);
+            plan::parts(&opened.world, step, &looked.resolved, &needs, kinds)
+        })
         .map(|(_, parts)| parts)
         .unwrap_or_default();
     let mut rows: BTreeMap<String, (Option<Digest>, Option<Digest>)> = BTreeMap::new();

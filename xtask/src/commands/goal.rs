@@ -142,10 +142,7 @@ fn execute(
     } else {
         Plan::make(world, graph, &opened.journal)?
     };
-    let jobs = global
-        .jobs
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from))
-        .max(1);
+    let jobs = jobs(global);
     world.exec.share(jobs);
     let options = Options {
         jobs,
@@ -164,6 +161,21 @@ fn execute(
         &options,
     )?;
     Ok((report, plan.from_files))
+}
+
+/// What was asked for, or the processors; fewer where fewer files may be open.
+fn jobs(global: &Global) -> usize {
+    let processors = || std::thread::available_parallelism().map_or(2, usize::from);
+    let (wanted, most) = (
+        global.jobs.unwrap_or_else(processors).max(1),
+        machine::most_steps(),
+    );
+    if wanted > most && !global.quiet {
+        progress::say(&format!(
+            "warning: only {most} steps at once, since no more files may be open here; `ulimit -n` raises that"
+        ));
+    }
+    wanted.min(most)
 }
 
 fn dry_run(global: &Global, wanted: &[String], undo: bool, all: bool) -> Result<u8> {

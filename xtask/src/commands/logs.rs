@@ -1,4 +1,4 @@
-//! `logs`: what the steps of the last run and the background services printed.
+//! `logs`: what the steps printed when they last ran, and the background services since they were started.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `report`: where the page about the last run lies, and a look at it.
+//! `report`: where the page about the last run that did something lies, which run that was, and a look at it.
 
 use anyhow::Result;
 
@@ -6,6 +6,7 @@ use super::open;
 use crate::cli::Global;
 use crate::config::ConfigError;
 use crate::exec;
+use crate::progress;
 use crate::report::{files, line};
 
 /// Prints the page's path; opens it if asked.
@@ -20,6 +21,11 @@ pub fn print(global: &Global, look: bool) -> Result<u8> {
         return Err(ConfigError(message).into());
     }
     println!("{}", line::shown(&page));
+    if let Some(about) = files::about(&state.dir) {
+        progress::say(&format!(
+            "about {about}; runs since then had nothing to do, if there were any"
+        ));
+    }
     if look {
         exec::view(&page)?;
     }

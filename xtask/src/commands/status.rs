@@ -7,13 +7,14 @@ use serde_json::json;
 
 use super::open;
 use crate::cli::{Format, Global};
+use crate::config::Pipeline;
 use crate::plan::{Action, Plan, World};
 use crate::vars::{FactMap, Scope, facts_in, fill_string};
 
 /// Prints what stands.
 pub fn print(global: &Global, format: Format) -> Result<u8> {
     let opened = open::open(global)?;
-    let (graph, _) = open::graph(&opened.world.pipeline, &["up".to_string()])?;
+    let (graph, _) = open::graph(&opened.world.pipeline, &whole(&opened.world.pipeline))?;
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
     let urls = urls(&opened.world, |id, key| fact(&opened.world, &plan, id, key));
     match format {
@@ -21,6 +22,18 @@ pub fn print(global: &Global, format: Format) -> Result<u8> {
         Format::Text => print_text(&opened, &plan, &urls),
     }
     Ok(0)
+}
+
+/// What `up` stands for; every step, if there is no such goal.
+fn whole(pipeline: &Pipeline) -> Vec<String> {
+    match pipeline.goals.contains_key("up") {
+        true => vec!["up".to_string()],
+        false => pipeline
+            .steps
+            .iter()
+            .map(|step| step.id.to_string())
+            .collect(),
+    }
 }
 
 /// The addresses whose facts are all known.
@@ -68,10 +81,18 @@ fn print_text(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String
     }
     match plan.to_run() {
         0 => println!("everything stands"),
-        count => println!(
-            "{count} of {} steps do not stand; `cargo xtask up` brings them about",
-            plan.steps.len()
-        ),
+        count => {
+            let goals = &opened.world.pipeline.goals;
+            let verb = if goals.contains_key("up") {
+                "up"
+            } else {
+                "run GOAL"
+            };
+            println!(
+                "{count} of {} steps do not stand; `cargo xtask {verb}` brings them about",
+                plan.steps.len()
+            );
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! a step that does not say so: it is named, and waits for a change that comes while nothing runs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,14 +12,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde_json::json;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::consts::SIGTSTP;
 
 use super::{goal, open};
 use crate::cli::Global;
 use crate::config::ConfigError;
 use crate::files::scope::Scope;
-use crate::progress::Form;
+use crate::progress::{self, Form};
 use crate::report::line;
+use crate::signals::{self, Interrupted};
+use crate::state::Held;
 use crate::watch::{Moved, Watch};
 
 /// A change is acted on once nothing more has changed for so long,
@@ -35,10 +38,7 @@ pub fn run(global: &Global, wanted: &[String]) -> Result<u8> {
     let file = name_of(global);
     let mut streaks = Streaks::default();
     loop {
-        // A goal that fails, or a pipeline.toml that can't be read, waits for the edit that mends it.
-        if let Err(err) = goal::run(global, wanted) {
-            eprintln!("error: {err:#}");
-        }
+        reach(global, wanted, &signals);
         signals.forget_stop();
         let mut changed = streaks.trusted(watcher.moved(QUIET)?, &file);
         while changed.is_empty() && signals.ending().is_none() {
@@ -50,6 +50,27 @@ pub fn run(global: &Global, wanted: &[String]) -> Result<u8> {
         }
         watcher.tell(&changed);
         watcher.reread();
+    }
+}
+
+/// Reaches the goal; while another run is at work, waits for that one to end.
+fn reach(global: &Global, wanted: &[String], signals: &Signals) {
+    let mut told = false;
+    while signals.ending().is_none() {
+        match goal::run(global, wanted) {
+            Err(err) if err.is::<Held>() => {
+                if !told {
+                    progress::say(&format!("waiting: {err:#}"));
+                }
+                told = true;
+                std::thread::sleep(QUIET);
+            }
+            // A goal that fails, or a pipeline.toml that can't be read, waits for the edit that mends it.
+            Err(err) if !err.is::<Interrupted>() => {
+                return progress::say(&format!("error: {err:#}"));
+            }
+            _ => return,
+        }
     }
 }
 
@@ -78,10 +99,10 @@ impl Streaks {
 }
 
 fn complain(path: &String) {
-    eprintln!(
+    progress::say(&format!(
         "{path} changed during {TOO_OFTEN} runs in a row and is not waited for again until nothing runs: \
          if a step writes it, declare it in its `outputs` or leave it out of `inputs` with \"!{path}\""
-    );
+    ));
 }
 
 struct Watcher<'a> {
@@ -104,11 +125,11 @@ impl<'a> Watcher<'a> {
         let mut watch = Watch::new(&concern.root)?;
         watch.follow(concern.scope.folders())?;
         if !global.quiet {
-            eprintln!(
+            progress::say(&format!(
                 "watching {} folders for {}; Ctrl-C ends it",
                 watch.count(),
                 wanted.join(", ")
-            );
+            ));
         }
         Ok(Watcher {
             global,
@@ -151,9 +172,11 @@ impl<'a> Watcher<'a> {
     fn tell(&self, changed: &BTreeSet<String>) {
         let names: Vec<&str> = changed.iter().map(String::as_str).collect();
         if self.global.progress == Form::Json {
-            println!("{}", json!({"event": "watch-triggered", "changed": names}));
+            let event = json!({"event": "watch-triggered", "changed": names});
+            // A reader that went away is no reason to end.
+            let _ = writeln!(std::io::stdout(), "{event}");
         } else {
-            eprintln!("\nchanged: {}", line::listed(&names, 4));
+            progress::say(&format!("\nchanged: {}", line::listed(&names, 4)));
         }
     }
 
@@ -164,7 +187,7 @@ impl<'a> Watcher<'a> {
             self.watch.follow(self.concern.scope.folders())
         });
         if let Ok(Err(err)) = followed {
-            eprintln!("warning: {err:#}");
+            progress::say(&format!("warning: {err:#}"));
         }
     }
 }
@@ -242,10 +265,12 @@ struct Signals {
 impl Signals {
     fn new() -> Result<Signals> {
         let (ending, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            signal_hook::flag::register_usize(signal, ending.clone(), signal as usize)?;
+        for signal in signals::heeded() {
+            match signal {
+                SIGTSTP => signal_hook::flag::register_usize(signal, stop.clone(), 1)?,
+                _ => signal_hook::flag::register_usize(signal, ending.clone(), signal as usize)?,
+            };
         }
-        signal_hook::flag::register_usize(SIGTSTP, stop.clone(), 1)?;
         Ok(Signals { ending, stop })
     }
 

@@ -17,7 +17,9 @@ pub fn goals(
     declared: &Ids,
     choices: &Choices,
 ) -> Result<BTreeMap<String, Goal>, ConfigError> {
-    let names: Vec<String> = goals.keys().map(|name| name.get_ref().clone()).collect();
+    let made = |goal: &Spanned<raw::Goal>| !matches!(goal.get_ref(), raw::Goal::Undo(_));
+    let makes = goals.iter().filter(|(_, goal)| made(goal));
+    let names: Vec<String> = makes.map(|(name, _)| name.get_ref().clone()).collect();
     let mut settled = BTreeMap::new();
     for (name, goal) in goals {
         let span = goal.span();
@@ -68,7 +70,10 @@ fn undo(
     };
     if !names.contains(&goal) {
         let hint = suggest(&goal, names.iter().map(String::as_str));
-        return Err(source.error(span.clone(), format!("undo of unknown goal `{goal}`{hint}")));
+        let message = format!(
+            "`{goal}`{hint} is no goal that makes anything, so nothing of it can be undone"
+        );
+        return Err(source.error(span.clone(), message));
     }
     Ok(Goal::Undo(goal))
 }
@@ -137,10 +142,7 @@ pub fn pools(
                 "step `{}` is in unknown pool `{pool}`{hint}; declare it under [pools]",
                 step.id
             );
-            return Err(ConfigError(format!(
-                "{}:{}: {message}",
-                source.name, step.line
-            )));
+            return Err(source.error(step.start..step.start, message));
         }
     }
     let settled = pools.into_iter().map(|(name, size)| match size.get_ref() {

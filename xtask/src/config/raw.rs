@@ -115,10 +115,11 @@ pub struct Keys {
     /// Variables of its environment, part of the fingerprint.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
-    pub env: BTreeMap<String, Spanned<String>>,
+    pub env: BTreeMap<Spanned<String>, Spanned<String>>,
     /// Names of the secrets it gets, from the env file or the environment.
     #[serde(default)]
-    pub secrets: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub secrets: Vec<Spanned<String>>,
     /// How long one attempt may take, such as `90s`, `10m` or `1h`.
     #[schemars(with = "Option<String>")]
     pub timeout: Option<Spanned<String>>,
@@ -129,7 +130,8 @@ pub struct Keys {
     pub pool: Option<Spanned<String>>,
     /// How many places of `--jobs` it takes.
     #[serde(default = "one")]
-    pub weight: usize,
+    #[schemars(with = "usize")]
+    pub weight: Spanned<usize>,
     /// Memory that must be free before it starts, such as `2GiB`.
     #[schemars(with = "Option<String>")]
     pub min_free_mem: Option<Spanned<String>>,
@@ -149,7 +151,8 @@ pub struct Keys {
 #[serde(deny_unknown_fields)]
 pub struct Retry {
     /// Attempts in all, from 1.
-    pub attempts: u32,
+    #[schemars(with = "u32")]
+    pub attempts: Spanned<u32>,
     /// Pause after the first failure.
     #[schemars(with = "Option<String>")]
     pub backoff: Option<Spanned<String>>,
@@ -184,8 +187,8 @@ impl File {
     }
 }
 
-fn one() -> usize {
-    1
+fn one() -> Spanned<usize> {
+    Spanned::new(0..0, 1)
 }
 
 /// Splits the document: typed keys through serde, free tables kept as values.

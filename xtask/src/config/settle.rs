@@ -8,8 +8,10 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::goals::{goals, pools, urls};
+use super::outputs::one_maker;
 use super::raw::{self, File, When};
 use super::units::{bytes, duration};
+use super::values;
 use super::{Choices, ConfigError, Pipeline, Retry, Source, StepDef, suggest};
 use crate::step;
 use crate::target;
@@ -185,26 +187,6 @@ fn steps_of(
     Ok(kept)
 }
 
-/// Two steps that make the same file would undo each other's work for ever.
-fn one_maker(source: &Source, steps: &[StepDef]) -> Result<(), ConfigError> {
-    let mut makers: HashMap<&str, &StepDef> = HashMap::new();
-    for step in steps {
-        for output in &step.outputs {
-            if let Some(other) = makers.insert(output, step) {
-                let message = format!(
-                    "`{output}` is an output of `{}` and of `{}`; only one step may make it",
-                    other.id, step.id
-                );
-                return Err(ConfigError(format!(
-                    "{}:{}: {message}",
-                    source.name, step.line
-                )));
-            }
-        }
-    }
-    Ok(())
-}
-
 fn needs(source: &Source, step: &raw::Step, ids: &Ids) -> Result<Vec<Arc<str>>, ConfigError> {
     let find = |need: &Spanned<String>| {
         ids.get(need.get_ref().as_str()).cloned().ok_or_else(|| {
@@ -294,25 +276,40 @@ fn definition(
             .map(|value| duration(source, value))
             .transpose()
     };
-    let env = keys
-        .env
-        .iter()
-        .map(|(name, value)| Ok((name.clone(), text(value)?)))
-        .collect::<Result<_, _>>()?;
+    let variable = |(name, value): (&Spanned<String>, &Spanned<String>)| {
+        values::variable(source, name)?;
+        let filled = text(value)?;
+        values::value(source, value, &filled)?;
+        Ok((name.get_ref().clone(), filled))
+    };
+    let input = |written: &Spanned<String>| {
+        let filled = text(written)?;
+        values::input(source, written, &filled)?;
+        Ok(filled)
+    };
+    let output = |written: &Spanned<String>| values::output(source, written, text(written)?);
+    let secret = |name: Spanned<String>| {
+        values::variable(source, &name)?;
+        Ok(name.into_inner())
+    };
     Ok(StepDef {
         entry,
         kind,
         with,
         needs,
         id,
-        inputs: keys.inputs.iter().map(text).collect::<Result<_, _>>()?,
-        outputs: keys.outputs.iter().map(text).collect::<Result<_, _>>()?,
-        env,
-        secrets: keys.secrets,
+        inputs: keys.inputs.iter().map(input).collect::<Result<_, _>>()?,
+        outputs: keys.outputs.iter().map(output).collect::<Result<_, _>>()?,
+        env: keys.env.iter().map(variable).collect::<Result<_, _>>()?,
+        secrets: keys
+            .secrets
+            .into_iter()
+            .map(secret)
+            .collect::<Result<_, _>>()?,
         timeout: seconds(&keys.timeout)?,
         retry: retry(source, keys.retry)?,
         pool: keys.pool.map(Spanned::into_inner),
-        weight: keys.weight.max(1),
+        weight: values::count(source, "weight", &keys.weight)?,
         min_free_mem: keys
             .min_free_mem
             .map(|size| bytes(source, &size))
@@ -320,7 +317,7 @@ fn definition(
             .unwrap_or(0),
         always: keys.always,
         keep: keys.keep,
-        line: source.position(start).0,
+        start,
     })
 }
 
@@ -354,7 +351,7 @@ fn retry(source: &Source, retry: Option<raw::Retry>) -> Result<Retry, ConfigErro
         .map(|value| duration(source, value))
         .transpose()?;
     Ok(Retry {
-        attempts: raw.attempts.max(1),
+        attempts: values::count(source, "attempts", &raw.attempts)?,
         backoff: backoff.unwrap_or(Retry::default().backoff),
     })
 }

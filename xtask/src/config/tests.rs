@@ -71,7 +71,7 @@ fn errors_name_place_cause_and_suggestion() {
     );
     refused(
         "[goals]\ndown = { undo = \"upp\" }\nup = []\n",
-        "undo of unknown goal `upp` (did you mean `up`?)",
+        "`upp` (did you mean `up`?) is no goal that makes anything",
     );
     refused(
         &format!("{STEP}timeout = \"5 parsecs\"\n"),

@@ -3,12 +3,14 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use duct::{Expression, Handle};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::process::Signal;
 
 use super::jobserver::Jobserver;
@@ -21,6 +23,8 @@ const TICK: Duration = Duration::from_millis(50);
 const LEAK: Duration = Duration::from_millis(500);
 /// What is kept of each stream; a longer one is in the log.
 const KEEP: usize = 16 << 20;
+/// How long a start waits for what other steps hold.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// A line without an end is shown in pieces of this size.
 const LONGEST_LINE: usize = 64 << 10;
 
@@ -35,14 +39,13 @@ pub fn run(
     if exec.is_ending() {
         return Err(Failure::new("interrupted"));
     }
-    let pipes = os_pipe::pipe().and_then(|out| Ok((out, os_pipe::pipe()?)));
+    let pipes = patiently(exec, || Ok((os_pipe::pipe()?, os_pipe::pipe()?)));
     let ((out, out_end), (err, err_end)) = pipes.map_err(|err| exec.cannot_start(cmd, &err))?;
     let expression = expression.stdout_file(out_end).stderr_file(err_end);
     let birth = exec.jobserver.get().and_then(Option::as_ref);
     let birth = birth.map(Jobserver::open);
-    let handle = expression
-        .start()
-        .map_err(|err| exec.cannot_start(cmd, &err))?;
+    let handle =
+        patiently(exec, || expression.start()).map_err(|err| exec.cannot_start(cmd, &err))?;
     drop(birth);
     drop(expression);
     let groups: Vec<i32> = handle
@@ -68,6 +71,25 @@ pub fn run(
         running.remove(group);
     });
     result.map_err(|why| why.failure(cmd, timeout))
+}
+
+/// Where descriptors or processes have run out, other steps give theirs back in time.
+fn patiently<T>(exec: &Exec, start: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    let began = Instant::now();
+    loop {
+        match start() {
+            Err(err) if is_shortage(&err) && began.elapsed() < PATIENCE && !exec.is_ending() => {
+                std::thread::sleep(TICK);
+            }
+            started => return started,
+        }
+    }
+}
+
+fn is_shortage(err: &io::Error) -> bool {
+    let shortages = [Errno::MFILE, Errno::NFILE, Errno::AGAIN, Errno::NOMEM];
+    err.raw_os_error()
+        .is_some_and(|raw| shortages.iter().any(|errno| errno.raw_os_error() == raw))
 }
 
 struct Child<'a, 'b> {
@@ -101,7 +123,17 @@ impl Ended {
 }
 
 impl Child<'_, '_> {
+    /// A child that nobody can watch any more is not left alone: it is killed.
     fn serve(mut self, timeout: Option<Duration>) -> Result<Output, Ended> {
+        let result = self.watch(timeout);
+        if let Err(Ended::Lost(_)) = &result {
+            self.signal(Signal::KILL);
+            let _ = self.handle.wait();
+        }
+        result
+    }
+
+    fn watch(&mut self, timeout: Option<Duration>) -> Result<Output, Ended> {
         let mut clock = Clock::default();
         let mut ending: Option<(Ended, Duration)> = None;
         let mut exited: Option<Duration> = None;
@@ -151,7 +183,7 @@ impl Child<'_, '_> {
             tv_nsec: TICK.as_nanos() as _,
         };
         match poll(&mut fds, Some(&tick)) {
-            Err(rustix::io::Errno::INTR) => return Ok(()),
+            Err(Errno::INTR) => return Ok(()),
             other => other?,
         };
         let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
@@ -172,6 +204,12 @@ impl Child<'_, '_> {
         }
         (self.sink)("a background process still held the output and was ended");
         self.signal(Signal::KILL);
+        // One that made a session of its own has left the group, but not the pipe.
+        let pipes = self.streams.iter().filter_map(|s| s.file.as_ref());
+        let pipes: Vec<u64> = pipes
+            .filter_map(|file| Some(file.metadata().ok()?.ino()))
+            .collect();
+        self.exec.end_holders(&pipes);
         true
     }
 
@@ -181,7 +219,7 @@ impl Child<'_, '_> {
             .for_each(|&group| signal_group(group, signal));
     }
 
-    fn finish(mut self) -> io::Result<Output> {
+    fn finish(&mut self) -> io::Result<Output> {
         let status = self.handle.wait()?.status;
         let [stdout, stderr] = self
             .streams
@@ -245,25 +283,24 @@ impl Stream {
             bytes.iter().rposition(|&byte| byte == b'\n'),
         );
         self.partial.extend(bytes);
-        // What never ends a line is cut into pieces, so that it neither fills memory nor is searched again and again.
-        let end = end
-            .map(|end| had + end)
-            .or((self.partial.len() > LONGEST_LINE).then(|| self.partial.len() - 1));
+        // What never ends a line is cut into pieces, so that it neither fills memory nor is searched again and again. No piece
+        // ends within a secret: what could be the beginning of one is kept for the next.
+        let end = end.map(|end| had + end).or_else(|| {
+            let kept = exec.secrets.longest();
+            (self.partial.len() > LONGEST_LINE + kept).then(|| self.partial.len() - 1 - kept)
+        });
         let Some(end) = end else { return };
         let rest = self.partial.split_off(end + 1);
         let lines = std::mem::replace(&mut self.partial, rest);
         String::from_utf8_lossy(&lines)
             .lines()
-            .for_each(|line| sink(&exec.secrets.mask(line)));
+            .for_each(|line| sink(&exec.shown(line)));
     }
 
     fn finish(&mut self, exec: &Exec, sink: &mut Sink) -> String {
         if !self.partial.is_empty() {
-            sink(
-                &exec
-                    .secrets
-                    .mask(&String::from_utf8_lossy(&std::mem::take(&mut self.partial))),
-            );
+            let rest = std::mem::take(&mut self.partial);
+            sink(&exec.shown(&String::from_utf8_lossy(&rest)));
         }
         String::from_utf8_lossy(&std::mem::take(&mut self.kept)).into_owned()
     }

@@ -40,6 +40,8 @@ impl Exec {
                 Ok(())
             });
         let env = self.environment(cmd, setting)?;
+        let hidden = self.secrets.names().filter(|name| !env.contains_key(*name));
+        let expression = hidden.fold(expression, |expression, name| expression.env_remove(name));
         Ok(env
             .into_iter()
             .fold(expression, |expression, (name, value)| {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use rustix::process::{Resource, getrlimit};
+
 use crate::step::Answer;
 
 /// Processors, memory and free disk.
@@ -35,4 +37,13 @@ pub fn peak_memory() -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
     Some(kibibytes.div_ceil(1024))
+}
+
+/// How many steps at once the open files that a process may have suffice for: each takes two pipes, a log, and more for a moment.
+pub fn most_steps() -> usize {
+    const OWN: u64 = 40;
+    const EACH: u64 = 7;
+    let most = getrlimit(Resource::Nofile).current;
+    let steps = |most: u64| usize::try_from(most.saturating_sub(OWN) / EACH).unwrap_or(usize::MAX);
+    most.map_or(usize::MAX, steps).max(1)
 }

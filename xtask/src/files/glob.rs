@@ -145,11 +145,11 @@ impl Walk<'_> {
         found: &mut BTreeSet<Arc<str>>,
     ) -> io::Result<()> {
         let name = entry.file_name();
-        let Some(name) = name.to_str() else {
-            return Ok(());
-        };
-        let path = joined(folder, name);
+        let path = joined(folder, &name.to_string_lossy());
         let kind = entry.file_type()?;
+        if name.to_str().is_none() {
+            return self.unspeakable(&path, kind.is_dir());
+        }
         if kind.is_dir() {
             return if left_out_whole(&path, self.without) {
                 Ok(())
@@ -161,6 +161,26 @@ impl Walk<'_> {
             found.insert(Arc::from(path));
         }
         Ok(())
+    }
+}
+
+impl Walk<'_> {
+    /// A file that can't be named can't be looked at either; to pass it over would be to miss its changes.
+    fn unspeakable(&self, path: &str, is_folder: bool) -> io::Result<()> {
+        let left_out = |pattern: &Pattern| pattern.matches_with(path, OPTIONS);
+        let counts = if is_folder {
+            self.pattern.as_str().contains("**") && !left_out_whole(path, self.without)
+        } else {
+            self.pattern.matches_with(path, OPTIONS) && !self.without.iter().any(left_out)
+        };
+        if !counts {
+            return Ok(());
+        }
+        let message = format!(
+            "{path}: its name is not UTF-8, so it can't be looked at; rename it, or leave it out with \"!{}\"",
+            path.replace(char::REPLACEMENT_CHARACTER, "?")
+        );
+        Err(io::Error::new(io::ErrorKind::InvalidData, message))
     }
 }
 

@@ -6,6 +6,7 @@ fn record(text: &str) -> Record {
         facts: Facts::from([("tag".into(), "a;b=c\t%".into())]),
         outputs: Digest::of(b"out"),
         parts: Parts::new(&[("input a b".into(), Digest::of(b"1"))]),
+        kinds: Kinds::parse(Some("511")),
         millis: 7,
         failed: None,
     }
@@ -134,5 +135,21 @@ fn damage_in_the_middle_of_a_character_is_survived() {
     damaged[at] = b'\n';
     fs::write(&path, damaged).unwrap();
     assert!(Journal::read(&path).get("a").is_none());
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_record_says_which_kinds_of_parts_its_writer_knew() {
+    let (path, mut written) = journal("kinds", 0);
+    let known = Record {
+        kinds: Kinds::KNOWN,
+        ..record("x")
+    };
+    written.step_done(&Arc::from("now"), known).unwrap();
+    written.step_done(&Arc::from("later"), record("x")).unwrap();
+    let read = Journal::read(&path);
+    assert_eq!(read.get("now").unwrap().kinds, Kinds::KNOWN);
+    assert_ne!(read.get("later").unwrap().kinds, Kinds::KNOWN);
+    assert_eq!(Kinds::parse(None), Kinds::parse(Some("127")));
     fs::remove_file(path).unwrap();
 }

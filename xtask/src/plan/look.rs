@@ -9,7 +9,7 @@ use super::World;
 use crate::config::StepDef;
 use crate::digest::{Digest, Hasher};
 use crate::exec::Setting;
-use crate::fingerprint::{self, Fingerprint, Resolved, Settled};
+use crate::fingerprint::{self, Fingerprint, Kinds, Resolved, Settled};
 use crate::journal::Record;
 use crate::step::{Failure, Nature, Scene};
 use crate::vars::{self, FactMap, Scope};
@@ -18,7 +18,7 @@ use crate::vars::{self, FactMap, Scope};
 pub struct Looked {
     /// With facts filled in.
     pub resolved: Resolved,
-    /// What it depends on now.
+    /// What it depends on now, as far as its record counts it.
     pub fingerprint: Fingerprint,
     /// Why it has to run, as far as files and journal tell.
     pub stale: Option<Stale>,
@@ -40,7 +40,8 @@ pub fn look(
     needs: &[(Arc<str>, Settled)],
 ) -> Result<Looked, Failure> {
     let resolved = resolve(step, needs)?;
-    let walk = |visit: &mut Visit| walk(world, step, &resolved, needs, visit);
+    let kinds = counted(record);
+    let walk = |visit: &mut Visit| walk(world, step, &resolved, needs, kinds, visit);
     let fingerprint = walk(&mut |_, _| ())?;
     let stale = stale(world, step, record, fingerprint.whole, |visit| {
         walk(visit).map(drop)
@@ -52,6 +53,12 @@ pub fn look(
     })
 }
 
+/// The kinds of parts that a step's record can be compared by: those that its writer knew.
+pub fn counted(record: Option<&Record>) -> Kinds {
+    let done = record.filter(|record| record.done.is_some());
+    done.map_or(Kinds::KNOWN, |record| record.kinds)
+}
+
 /// The same for a step that is likely to run: also the parts of its fingerprint, from the same walk.
 pub fn look_closely(
     world: &World,
@@ -60,7 +67,7 @@ pub fn look_closely(
     needs: &[(Arc<str>, Settled)],
 ) -> Result<(Looked, Named), Failure> {
     let resolved = resolve(step, needs)?;
-    let (fingerprint, parts) = parts(world, step, &resolved, needs)?;
+    let (fingerprint, parts) = parts(world, step, &resolved, needs, counted(record))?;
     let stale = stale(world, step, record, fingerprint.whole, |visit| {
         parts.iter().for_each(|(name, digest)| visit(name, *digest));
         Ok(())
@@ -79,16 +86,17 @@ pub type Named = Vec<(String, Digest)>;
 /// Is told the name and digest of each part.
 type Visit<'a> = dyn FnMut(&str, Digest) + 'a;
 
-/// A step's fingerprint and its parts by name, from one walk.
+/// A step's fingerprint and its parts of these kinds by name, from one walk.
 pub fn parts(
     world: &World,
     step: &StepDef,
     resolved: &Resolved,
     needs: &[(Arc<str>, Settled)],
+    kinds: Kinds,
 ) -> Result<(Fingerprint, Named), Failure> {
     let mut parts = Vec::new();
     let mut visit = |name: &str, digest: Digest| parts.push((name.to_string(), digest));
-    let fingerprint = walk(world, step, resolved, needs, &mut visit)?;
+    let fingerprint = walk(world, step, resolved, needs, kinds, &mut visit)?;
     Ok((fingerprint, parts))
 }
 
@@ -97,18 +105,19 @@ fn walk(
     step: &StepDef,
     resolved: &Resolved,
     needs: &[(Arc<str>, Settled)],
+    kinds: Kinds,
     visit: &mut Visit,
 ) -> Result<Fingerprint, Failure> {
     let result = |(id, settled): &(Arc<str>, Settled)| (id.clone(), settled.result);
     let results: Vec<(Arc<str>, Digest)> = needs.iter().map(result).collect();
-    fingerprint::walk(step, resolved, &results, &world.sources(), visit).map_err(unreadable)
+    fingerprint::walk(step, resolved, &results, &world.sources(), kinds, visit).map_err(unreadable)
 }
 
 /// What a kind may know about its step.
 pub fn scene<'a>(
     world: &'a World,
     record: Option<&'a Record>,
-    fingerprint: &Fingerprint,
+    fingerprint: Fingerprint,
 ) -> Scene<'a> {
     let before = record
         .map(|record| &record.facts)
@@ -286,5 +295,9 @@ fn resolve(step: &StepDef, needs: &[(Arc<str>, Settled)]) -> Result<Resolved, Fa
 }
 
 fn unreadable(err: std::io::Error) -> Failure {
-    Failure::new(format!("can't read an input: {err}")).fix("check the file's permissions")
+    let failure = Failure::new(format!("can't read {err}"));
+    match err.kind() {
+        std::io::ErrorKind::PermissionDenied => failure.fix("check the file's permissions"),
+        _ => failure,
+    }
 }

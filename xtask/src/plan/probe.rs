@@ -66,23 +66,26 @@ impl Asked {
         let open = &self.questions[self.answers.len()..];
         let answers: Vec<OnceLock<Answer>> = open.iter().map(|_| OnceLock::new()).collect();
         let next = AtomicUsize::new(0);
-        thread::scope(|scope| {
-            for _ in 0..AT_ONCE.min(open.len()) {
-                scope.spawn(|| {
-                    loop {
-                        let place = next.fetch_add(1, Ordering::Relaxed);
-                        let Some((ask, env, timeout)) = open.get(place) else {
-                            return;
-                        };
-                        let setting = Setting {
-                            env: env.clone(),
-                            timeout: *timeout,
-                            ..Setting::default()
-                        };
-                        answers[place].get_or_init(|| exec.ask(ask, &setting));
-                    }
-                });
+        let work = || {
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                let Some((ask, env, timeout)) = open.get(place) else {
+                    return;
+                };
+                let setting = Setting {
+                    env: env.clone(),
+                    timeout: *timeout,
+                    ..Setting::default()
+                };
+                answers[place].get_or_init(|| exec.ask(ask, &setting));
             }
+        };
+        thread::scope(|scope| {
+            for _ in 1..AT_ONCE.min(open.len()) {
+                // Where there are no more threads, those that there are do it.
+                let _ = thread::Builder::new().spawn_scoped(scope, work);
+            }
+            work();
         });
         let answered = answers.into_iter().filter_map(OnceLock::into_inner);
         self.answers.extend(answered);

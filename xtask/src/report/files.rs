@@ -27,6 +27,11 @@ pub fn page(dir: &Path) -> PathBuf {
     dir.join("report.html")
 }
 
+/// Which run the page is about; `None` if it does not say.
+pub fn about(dir: &Path) -> Option<String> {
+    html::told_by(&std::fs::read_to_string(page(dir)).ok()?)
+}
+
 /// Writes all of them into `dir`. A run that only confirms what stands leaves the reports of the last one that did something.
 pub fn write(dir: &Path, report: &Report, about: &About) -> io::Result<()> {
     if page(dir).exists() && report.steps.iter().all(StepReport::is_skip) {

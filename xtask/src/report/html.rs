@@ -17,7 +17,7 @@ const MOST_TAILS: usize = 300;
 
 /// The whole page.
 pub fn page(report: &Report, about: &About) -> String {
-    let title = title(report, about);
+    let (title, told) = (title(report, about), escaped(&told(report, about)));
     let head = header(report, about);
     let failures: String = report.failed().map(|step| failure(step, about)).collect();
     let timeline = timeline::section(&report.steps);
@@ -31,6 +31,7 @@ pub fn page(report: &Report, about: &About) -> String {
 <meta name=\"color-scheme\" content=\"light dark\">
 <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">
 <title>{title}</title>
+{ABOUT}{told}\">
 <style>
 {STYLE}</style>
 </head>
@@ -60,6 +61,38 @@ pub fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+/// What stands before and behind the sentence that says which run this is about.
+const ABOUT: &str = "<meta name=\"description\" content=\"";
+
+/// Which run this is about.
+fn told(report: &Report, about: &About) -> String {
+    let (word, _) = outcome(report);
+    let at = humantime::format_rfc3339_seconds(about.at).to_string();
+    let at = at.replace('T', " ").replace('Z', " UTC");
+    format!(
+        "{} on {}, {at}: {word}",
+        about.wanted.join(", "),
+        about.target
+    )
+}
+
+/// The same, from a page.
+pub fn told_by(page: &str) -> Option<String> {
+    let told = page.split_once(ABOUT)?.1.split_once('"')?.0;
+    let marks = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&amp;", "&"),
+    ];
+    Some(
+        marks
+            .iter()
+            .fold(told.to_string(), |text, (from, to)| text.replace(from, to)),
+    )
 }
 
 fn title(report: &Report, about: &About) -> String {

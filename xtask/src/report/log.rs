@@ -87,9 +87,8 @@ pub fn shortened(line: &str) -> String {
     plain.chars().take(WIDTH).chain(['…']).collect()
 }
 
-/// Drops ECMA-48 control sequences (`ESC [ … letter`).
-/// Without colours, titles, links and whatever else a terminal would act on.
-fn without_escapes(line: &str) -> String {
+/// Without colours, titles, links and whatever else a terminal would act on (ECMA-48 control sequences).
+pub fn without_escapes(line: &str) -> String {
     let mut parts = line.split('\x1b');
     let mut plain = parts.next().unwrap_or_default().to_string();
     for part in parts {

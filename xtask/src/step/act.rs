@@ -167,8 +167,8 @@ pub struct Output {
 }
 
 impl Output {
-    /// The last line that says something, or the exit status.
-    pub fn last_words(&self) -> String {
+    /// The last line that says something, if there is one.
+    pub fn said_last(&self) -> Option<String> {
         let last = |text: &str| {
             text.lines()
                 .rev()
@@ -176,8 +176,12 @@ impl Output {
                 .find(|line| !line.is_empty())
                 .map(str::to_string)
         };
-        last(&self.stderr)
-            .or_else(|| last(&self.stdout))
+        last(&self.stderr).or_else(|| last(&self.stdout))
+    }
+
+    /// The last line that says something, or the exit status.
+    pub fn last_words(&self) -> String {
+        self.said_last()
             .unwrap_or_else(|| format!("exit status {}", self.code))
     }
 }

@@ -10,6 +10,7 @@ use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict};
 #[schemars(example = serde_json::json!({"argv": ["docker", "info"], "fix": "start Docker"}))]
 pub struct Check {
     /// The program and its arguments; exit status 0 is a yes.
+    #[serde(deserialize_with = "super::argv")]
     argv: Vec<String>,
     /// The folder it runs in, relative to pipeline.toml.
     cwd: Option<String>,

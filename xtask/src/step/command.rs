@@ -10,6 +10,7 @@ use super::{Act, Answer, Cmd, Failure, Scene, Step};
 #[schemars(example = serde_json::json!({"argv": ["cargo", "build", "--locked"]}))]
 pub struct Command {
     /// The program and its arguments; no shell looks at them.
+    #[serde(deserialize_with = "super::argv")]
     argv: Vec<String>,
     /// The folder it runs in, relative to pipeline.toml.
     cwd: Option<String>,

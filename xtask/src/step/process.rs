@@ -15,6 +15,7 @@ pub struct Process {
     /// Its name, unique within the pipeline.
     name: String,
     /// The program and its arguments; `{port}` becomes its port.
+    #[serde(deserialize_with = "super::argv")]
     argv: Vec<String>,
     /// Variables; `{port}` becomes its port.
     #[serde(default)]

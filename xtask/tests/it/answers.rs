@@ -158,3 +158,93 @@ fn a_view_whose_reader_goes_away_ends_quietly() {
         assert_eq!((output.status.code(), &*said), (Some(141), ""), "{view}");
     }
 }
+
+#[test]
+fn the_report_says_which_run_it_is_about() {
+    let sandbox = Sandbox::new().pipeline(&[step("a", &[], ""), step("b", &[], "")].concat());
+    sandbox
+        .run(&["report"])
+        .code(2)
+        .says("no run has left a report");
+    sandbox.run(&["run", "a"]).code(0);
+    sandbox.run(&["run", "b"]).code(0);
+    // Once the long way and once the short one.
+    for _ in 0..2 {
+        sandbox.run(&["run", "a"]).code(0).says("1 up to date");
+        let ran = sandbox.run(&["report"]).code(0);
+        ran.prints(".pipeline/report.html\n")
+            .says("about b on local, ")
+            .says(": succeeded; runs since then had nothing to do");
+    }
+}
+
+/// Three attempts, and later a run that needs only one: its log is all there is then.
+#[test]
+fn logs_hold_nothing_of_earlier_runs() {
+    let text = "[[step]]\nid='a'\nkind='command'\nretry={attempts=3, backoff='1ms'}\n\
+        with={argv=['sh','-c','echo x >> tries; test $(wc -l < tries) -ge 3']}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    let logs = || {
+        let ran = sandbox.run(&["logs", "a"]).code(0);
+        ran.stdout.matches("==> ").count()
+    };
+    sandbox.run(&["run", "a"]).code(0);
+    assert_eq!(logs(), 3);
+    sandbox.run(&["run", "a", "--force"]).code(0);
+    assert_eq!(logs(), 1);
+}
+
+#[test]
+fn a_tool_that_says_nothing_is_told_so_once() {
+    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['false']}\n";
+    let ran = Sandbox::new().pipeline(text).run(&["run", "a"]).code(1);
+    ran.says("a: false ended with exit status 1\n");
+}
+
+#[test]
+fn what_can_not_be_started_is_told_with_what_helps() {
+    let long = "x".repeat(200_000);
+    for (argv, expected) in [
+        (
+            format!("['true', '{long}']"),
+            "fix: hand it the words in a file",
+        ),
+        (
+            "['./script']".to_string(),
+            "fix: check which interpreter the first line of ./script",
+        ),
+    ] {
+        let sandbox = Sandbox::new()
+            .pipeline(&format!(
+                "[[step]]\nid='a'\nkind='command'\nwith={{argv={argv}}}\n"
+            ))
+            .file("script", "#!/no/such/interpreter\n");
+        let script = sandbox.dir.join("script");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(script, mode).unwrap();
+        let ran = sandbox.run(&["run", "a"]).says(expected);
+        assert!(ran.code == 1 || ran.code == 2);
+    }
+}
+
+/// File systems take no name of that length.
+#[test]
+fn a_step_with_a_very_long_name_has_a_log_too() {
+    let id = "long".repeat(100);
+    let sandbox =
+        Sandbox::new().pipeline(&[step(&id, &[], ""), step(&format!("{id}er"), &[], "")].concat());
+    for id in [id.clone(), format!("{id}er")] {
+        sandbox.run(&["run", &id]).code(0);
+        let ran = sandbox.run(&["logs", &id]).code(0);
+        ran.prints(&format!("echo {id} >> order"));
+    }
+}
+
+#[test]
+fn status_without_a_goal_up_is_about_every_step() {
+    let sandbox = Sandbox::new().pipeline(&[step("a", &[], ""), step("b", &[], "")].concat());
+    sandbox.run(&["run", "a"]).code(0);
+    let ran = sandbox.run(&["status"]).code(0).prints("stands   a");
+    ran.prints("missing  b")
+        .prints("1 of 2 steps do not stand; `cargo xtask run GOAL`");
+}

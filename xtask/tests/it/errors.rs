@@ -93,7 +93,10 @@ fn a_cycle_is_shown() {
     refused(
         Sandbox::new().pipeline(&text),
         &["run", "a"],
-        &["dependency cycle: a -> b -> a", "remove one of these needs"],
+        &[
+            "pipeline.toml:3:1: dependency cycle: a -> b -> a",
+            "remove one of these needs",
+        ],
     );
 }
 
@@ -109,6 +112,71 @@ fn a_duplicate_and_a_wrong_type() {
         &["run", "a"],
         &["pipeline.toml:7:11: invalid type: integer `1`"],
     );
+}
+
+#[test]
+fn values_that_can_not_be_meant() {
+    for (more, expected) in [
+        ("inputs = ['src/[a']", "7:11: `src/[a` is no glob"),
+        ("outputs = ['']", "7:12: the output `` holds pipeline.toml"),
+        ("outputs = ['x/..']", "7:12: the output `x/..` holds"),
+        ("outputs = ['/']", "7:12: the output `/` holds"),
+        ("outputs = ['*.o']", "7:12: the output `*.o` is no glob"),
+        ("env = { 'A=B' = '' }", "7:9: `A=B` is no variable name"),
+        ("env = { A = \"\\u0000\" }", "7:13: no variable can hold"),
+        ("secrets = ['a b']", "7:12: `a b` is no variable name"),
+        ("weight = 0", "7:10: `weight` must be 1 or more"),
+        ("retry = { attempts = 0 }", "7:22: `attempts` must be 1"),
+        (
+            "weight = -1",
+            "7:10: invalid value: integer `-1`, expected a whole",
+        ),
+        (
+            "pool = 'x'",
+            "pipeline.toml:3:1: step `a` is in unknown pool",
+        ),
+    ] {
+        let sandbox = Sandbox::new().pipeline(&step("a", &[], more));
+        refused(sandbox, &["run", "a"], &[expected]);
+    }
+}
+
+#[test]
+fn goals_that_undo_each_other() {
+    for goals in ["up={undo='up'}", "a={undo='b'}\nb={undo='a'}"] {
+        let text = format!("[goals]\n{goals}\n{}", step("a", &[], ""));
+        let sandbox = Sandbox::new().pipeline(&text);
+        let name = &goals[..goals.find('=').unwrap()];
+        refused(
+            sandbox,
+            &["run", name],
+            &["pipeline.toml:4:", "nothing of it can be undone"],
+        );
+    }
+}
+
+#[test]
+fn a_message_stays_readable_however_long_the_mistake_is() {
+    let key = "x".repeat(100_000);
+    let sandbox = Sandbox::new().pipeline(&step("a", &[], &format!("{key} = 1")));
+    let ran = sandbox.run(&["run", "a"]).code(2);
+    assert!(ran.stderr.len() < 600, "{} bytes", ran.stderr.len());
+    ran.says("pipeline.toml:7:1: unknown field `xxx").says("…`");
+}
+
+#[test]
+fn bytes_that_editors_leave_are_no_mistake() {
+    let text = format!("version = 1\nname = \"test\"\n{}", step("a", &[], ""));
+    for text in [format!("\u{feff}{text}"), text.replace('\n', "\r\n")] {
+        let sandbox = Sandbox::new().file("pipeline.toml", &text);
+        sandbox.run(&["run", "a"]).code(0).says("1 done");
+    }
+    let sandbox = Sandbox::new();
+    std::fs::write(sandbox.dir.join("pipeline.toml"), b"# \xff").unwrap();
+    refused(sandbox, &["run", "a"], &["pipeline.toml: is not UTF-8"]);
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.dir.join("pipeline.toml")).unwrap();
+    refused(sandbox, &["run", "a"], &["can't be read (Is a directory"]);
 }
 
 #[test]

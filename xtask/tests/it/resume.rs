@@ -135,6 +135,76 @@ fn a_background_child_that_holds_the_output_hangs_nobody() {
     );
 }
 
+/// A session of its own takes it out of the group, but it still holds the output.
+#[test]
+fn nor_does_one_that_left_the_group() {
+    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','setsid -f sleep 4324; echo started']}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    sandbox.run(&["run", "a"]).code(0);
+    until("it is gone", || !lives("sleep 4324"));
+}
+
+#[test]
+fn an_interrupt_while_questions_are_asked_leaves_nobody_behind() {
+    let text =
+        "[[step]]\nid='a'\nkind='check'\nwith={argv=['sh','-c','touch asked; sleep 4325']}\n";
+    for view in ["run", "plan"] {
+        let sandbox = Sandbox::new().pipeline(text);
+        let mut child = sandbox.start(&[view, "a"]);
+        until("it is asked", || sandbox.has("asked"));
+        send("INT", child.id());
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{view}");
+        until("it is gone", || !lives("sleep 4325"));
+    }
+}
+
+/// The mark of a folder is read; this one never gives anything.
+#[test]
+fn a_second_interrupt_ends_even_what_can_not_be_ended() {
+    let text = "[[step]]\nid='a'\nkind='folder'\nwith={path='data'}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    std::fs::create_dir(sandbox.dir.join("data")).unwrap();
+    let mark = sandbox.dir.join("data/.made-by-pipeline");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(mark)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mut child = sandbox.start(&["run", "a"]);
+    std::thread::sleep(Duration::from_millis(500));
+    send("INT", child.id());
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(
+        child.try_wait().unwrap().is_none(),
+        "it waits for its worker"
+    );
+    send("INT", child.id());
+    let second = Instant::now();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(second.elapsed() < Duration::from_secs(5));
+}
+
+/// Closing the terminal ends a run, unless it was started with `nohup`.
+#[test]
+fn hanging_up_ends_a_run_unless_it_is_ignored() {
+    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','touch up; sleep 1; touch finished']}\n";
+    for (signal, ignored, code) in [("HUP", false, 129), ("QUIT", false, 131), ("HUP", true, 0)] {
+        let sandbox = Sandbox::new().pipeline(text);
+        let xtask = env!("CARGO_BIN_EXE_xtask");
+        let before = if ignored { "trap '' HUP;" } else { "" };
+        let script = format!("{before} exec {xtask} run a -q");
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &script]).current_dir(&sandbox.dir);
+        let mut child = shell.stderr(std::process::Stdio::null()).spawn().unwrap();
+        until("the step has begun", || sandbox.has("up"));
+        send(signal, child.id());
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{signal}");
+        assert_eq!(sandbox.has("finished"), ignored);
+    }
+}
+
 #[test]
 fn time_spent_stopped_is_not_counted() {
     let text = "[[step]]\nid='a'\nkind='command'\ntimeout='2s'\nwith={argv=['sh','-c','touch up; sleep 1; touch finished']}\n";

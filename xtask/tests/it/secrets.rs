@@ -36,6 +36,44 @@ fn only_the_step_that_declares_it_gets_it() {
     assert!(sandbox.read(".pipeline/logs/b.1.log").contains("b sees <>"));
 }
 
+/// As in CI, where secrets are in the environment of everything.
+#[test]
+fn nor_does_another_step_get_it_from_the_environment() {
+    let sandbox = sandbox().env("TOKEN", CANARY);
+    sandbox.run(&["run", "a", "b", "-k"]).code(1);
+    assert_eq!(sandbox.read("got"), CANARY);
+    assert!(sandbox.read(".pipeline/logs/b.1.log").contains("b sees <>"));
+}
+
+/// Each prints the secret in a way in which a search for it line by line would miss it.
+#[test]
+fn a_secret_is_found_where_output_is_cut() {
+    for script in [
+        // In two writes.
+        "printf %s $A; sleep 0.3; echo $B",
+        // Where a line without an end is cut into pieces.
+        "head -c 65530 /dev/zero; printf %s $TOKEN; head -c 90000 /dev/zero",
+        "head -c 81910 /dev/zero; printf %s $TOKEN; head -c 90000 /dev/zero",
+        // Coloured half-way.
+        "printf 'error: %s\\033[31m%s\\n' $A $B",
+        // As a part of something longer that is encoded whole.
+        "printf 'Authorization: Basic '; printf user:$TOKEN | base64",
+    ] {
+        let cut = "A=$(echo $TOKEN | cut -c-9); B=$(echo $TOKEN | cut -c10-)";
+        let script = format!("{cut}; {script}; exit 1");
+        let text = format!(
+            "[[step]]\nid='a'\nkind='command'\nsecrets=['TOKEN']\nwith={{argv=['sh','-c',{script:?}]}}\n"
+        );
+        let sandbox = Sandbox::new().pipeline(&text).env("TOKEN", CANARY);
+        let ran = sandbox.run(&["run", "a", "-v"]).code(1);
+        let all = [ran.stdout, ran.stderr, below(&sandbox, ".pipeline")].concat();
+        assert!(all.contains("[masked]"), "{script}");
+        for part in ["canary", "3d-secret", "YW5hcnktN2YzZC1zZWNyZX"] {
+            assert!(!all.contains(part), "{script}: {part}");
+        }
+    }
+}
+
 #[test]
 fn a_changed_secret_runs_the_step_again() {
     let text = "[[step]]\nid='a'\nkind='command'\nsecrets=['TOKEN']\nwith={argv=['true']}\n";

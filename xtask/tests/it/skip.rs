@@ -209,16 +209,31 @@ fn an_output_folder_counts_with_all_that_is_in_it() {
 
 #[test]
 fn two_steps_may_not_make_the_same_file() {
-    let text = [
-        step("a", &[], "outputs = ['o']"),
-        step("b", &[], "outputs = ['o']"),
-    ]
-    .concat();
-    Sandbox::new()
-        .pipeline(&text)
-        .run(&["run", "a"])
-        .code(2)
-        .says("`o` is an output of `a` and of `b`");
+    for (one, other, expected) in [
+        ("o", "o", "`o` is an output of `a` and of `b`"),
+        ("./o", "p/../o", "`o` is an output of `a` and of `b`"),
+        (
+            "o",
+            "o/p/q",
+            "step `b` makes something in `o`, which `a` makes",
+        ),
+        (
+            "o/p",
+            "o/",
+            "step `a` makes something in `o`, which `b` makes",
+        ),
+    ] {
+        let text = [
+            step("a", &[], &format!("outputs = ['{one}']")),
+            step("b", &[], &format!("outputs = ['{other}']")),
+        ];
+        let sandbox = Sandbox::new().pipeline(&text.concat());
+        sandbox.run(&["run", "a"]).code(2).says(expected);
+    }
+    let text = step("a", &[], "outputs = ['o', 'o/p']").replace(">> order", "; mkdir -p o/p");
+    let sandbox = Sandbox::new().pipeline(&text);
+    sandbox.run(&["run", "a"]).code(0).says("1 done");
+    sandbox.run(&["run", "a"]).code(0).says("1 up to date");
 }
 
 /// What a check says is kept nowhere, so planning asks it before it can ask those that use its words.

@@ -1,9 +1,10 @@
 //! What another version of the engine wrote is read by this one, and nothing is done again because of it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use xtask::digest::Digest;
+use xtask::digest::{Digest, Hasher};
 
 use crate::sandbox::Sandbox;
 
@@ -43,14 +44,14 @@ fn nothing_is_done(sandbox: &Sandbox) {
 }
 
 /// The records of a journal, each through `change`, framed anew.
-fn rewritten(journal: &str, change: impl Fn(&str) -> String) -> String {
+fn rewritten(journal: &str, mut change: impl FnMut(&str) -> String) -> String {
     let (header, records) = journal.split_once('\n').unwrap();
-    let framed = |line: &str| {
+    let mut framed = |line: &str| {
         let body = change(&line[22..]);
         let checksum = Digest::of(body.as_bytes()).short();
         format!("{:08} {checksum} {body}\n", body.len())
     };
-    let records: String = records.lines().map(framed).collect();
+    let records: String = records.lines().map(&mut framed).collect();
     format!("{header}\n{records}")
 }
 
@@ -96,4 +97,75 @@ fn a_record_without_its_parts_is_not_believed() {
     sandbox.write(JOURNAL, &journal);
     sandbox.run(&["plan", "all"]).code(0).prints("make  ");
     assert!(!sandbox.run(&["plan", "all"]).stdout.contains("\n0 to run"));
+}
+
+/// The kept journal as a version would have written it that did not yet know one kind of part: its digests are made without them.
+fn without(part: &str, bit: u32, journal: &str) -> String {
+    let mut results: BTreeMap<String, Digest> = BTreeMap::new();
+    let earlier = |body: &str| {
+        let fields: Vec<&str> = body.split('\t').collect();
+        let ["done", step, _, outputs, millis, facts, parts] = fields[..] else {
+            return body.to_string();
+        };
+        let (mut hasher, mut kept) = (Hasher::new(), Vec::new());
+        for (name, digest) in parts.split(';').filter_map(|part| part.split_once('=')) {
+            let need = name.strip_prefix("need ").and_then(|id| results.get(id));
+            let digest = need.copied().or_else(|| Digest::parse(digest)).unwrap();
+            if name.split([' ', '.']).next() != Some(part) {
+                hasher.add(name.as_bytes()).add(&digest.0);
+                kept.push(format!("{name}={digest}"));
+            }
+        }
+        let (whole, kept) = (hasher.finish(), kept.join(";"));
+        // What leaves nothing to look at counts by what it depended on.
+        if facts.is_empty() && outputs == Hasher::new().finish().to_string() {
+            results.insert(step.to_string(), Hasher::new().add(&whole.0).finish());
+        }
+        let known = 127 - bit;
+        format!("done\t{step}\t{whole}\t{outputs}\t{millis}\t{facts}\t{kept}\t{known}")
+    };
+    rewritten(journal, earlier)
+}
+
+#[test]
+fn a_version_that_adds_a_kind_of_part_does_nothing_again() {
+    for (part, bit) in [
+        ("with", 2),
+        ("env", 4),
+        ("input", 8),
+        ("program", 16),
+        ("secret", 32),
+        ("need", 64),
+    ] {
+        let sandbox = kept();
+        let journal = sandbox.read(JOURNAL);
+        let earlier = without(part, bit, &journal);
+        assert!(!earlier.contains(&format!("{part} ")) && earlier != journal);
+        sandbox.write(JOURNAL, &earlier);
+        nothing_is_done(&sandbox);
+        let told = sandbox.run(&["explain", "make"]).code(0);
+        told.prints("make: skip").prints("0 of ");
+    }
+}
+
+#[test]
+fn a_new_kind_of_part_counts_from_the_next_record_on() {
+    let sandbox = kept();
+    let journal = without("program", 16, &sandbox.read(JOURNAL));
+    sandbox.write(JOURNAL, &journal);
+    let tool = sandbox.read("tool");
+    sandbox.write("tool", &format!("{tool}# edited\n"));
+    nothing_is_done(&sandbox);
+    sandbox.write("in/a", "edited\n");
+    sandbox
+        .run(&["run", "make"])
+        .code(0)
+        .says("make: input in/a changed\n")
+        .says("1 done");
+    sandbox.run(&["run", "make"]).code(0).says("1 up to date");
+    sandbox.write("tool", &format!("{tool}# edited again\n"));
+    sandbox
+        .run(&["run", "make"])
+        .code(0)
+        .says("make: program ./tool changed\n");
 }

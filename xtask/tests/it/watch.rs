@@ -162,3 +162,157 @@ fn a_run_leaves_nothing_open_for_the_next() {
     }
     assert_eq!(open(), after_one);
 }
+
+#[test]
+fn a_folder_that_is_removed_and_made_again_is_watched_again() {
+    let sandbox = sandbox();
+    let watching = Watching::start(&sandbox, "all");
+    watching.said("3 done");
+    sandbox.write("order", "");
+    fs::remove_dir_all(sandbox.dir.join("src")).unwrap();
+    watching.ran("b ");
+    fs::create_dir(sandbox.dir.join("src")).unwrap();
+    sandbox.write("src/b.c", "again\n");
+    watching.ran("b ");
+    sandbox.write("src/b.c", "and again\n");
+    watching.ran("b ");
+}
+
+/// A checkout moves many files at once, `.git` too.
+#[test]
+fn a_checkout_of_a_branch_is_one_change() {
+    let sandbox = sandbox();
+    let git = |args: &[&str]| {
+        let mut git = std::process::Command::new("git");
+        git.args(["-c", "user.name=t", "-c", "user.email=t@t"])
+            .args(args);
+        let status = git
+            .current_dir(&sandbox.dir)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        assert!(status.unwrap().success(), "git {args:?}");
+    };
+    git(&["init", "-q", "-b", "one"]);
+    git(&["add", "in", "src", "pipeline.toml"]);
+    git(&["commit", "-q", "-m", "one"]);
+    git(&["checkout", "-q", "-b", "two"]);
+    for n in 0..50 {
+        sandbox.write(&format!("src/deep/{n}.c"), "two\n");
+    }
+    sandbox.write("in/a", "two\n");
+    git(&["add", "in", "src"]);
+    git(&["commit", "-q", "-m", "two"]);
+    let mut watching = Watching::start(&sandbox, "all");
+    watching.said("3 done");
+    for branch in ["one", "two"] {
+        sandbox.write("order", "");
+        git(&["checkout", "-q", branch]);
+        until("all that changed", || {
+            watching.order().len() >= "a c b ".len()
+        });
+        std::thread::sleep(Duration::from_millis(500));
+        let mut ran: Vec<_> = watching.order().split(' ').map(str::to_string).collect();
+        ran.sort();
+        assert_eq!(ran.join(""), "abc", "on {branch}");
+    }
+    assert_eq!(watching.end(), Some(130));
+}
+
+#[test]
+fn an_edit_during_a_run_is_followed_by_another_run() {
+    let text = step("a", &[], "inputs=['in/a']").replace(
+        ">> order",
+        ">> order; touch begun; sleep 0.7; cat in/a >> seen",
+    );
+    let sandbox = Sandbox::new().pipeline(&text).file("in/a", "one\n");
+    let watching = Watching::start(&sandbox, "a");
+    until("it has begun", || sandbox.has("begun"));
+    sandbox.write("in/a", "two\n");
+    until("it ran again", || sandbox.read("seen").lines().count() == 2);
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(watching.order(), "a a ");
+}
+
+#[test]
+fn an_interrupt_during_a_run_ends_the_run_and_the_watch() {
+    let text = step("a", &[], "inputs=['in/a']").replace(">> order", ">> order; sleep 4326");
+    let sandbox = Sandbox::new().pipeline(&text).file("in/a", "one\n");
+    let mut watching = Watching::start(&sandbox, "a");
+    until("it has begun", || sandbox.has("order"));
+    assert_eq!(watching.end(), Some(130));
+    let sleeping = || !crate::sandbox::processes_with("sleep 4326").is_empty();
+    until("nothing is left", || !sleeping());
+}
+
+/// What is written with `./` in front, or with a detour, is the same file.
+#[test]
+fn a_path_may_be_written_with_detours() {
+    let text = [
+        "[goals]\nall=['a','b']\n",
+        &step("a", &[], "inputs=['./in/a']"),
+        &step("b", &[], "inputs=['./src/*.c', 'in/../lib/*.c']"),
+    ];
+    let sandbox = Sandbox::new().pipeline(&text.concat());
+    for file in ["in/a", "src/b.c", "lib/b.c"] {
+        sandbox.write(file, "one\n");
+    }
+    let watching = Watching::start(&sandbox, "all");
+    watching.said("2 done");
+    for (file, expected) in [("in/a", "a "), ("src/b.c", "b "), ("lib/b.c", "b ")] {
+        sandbox.write("order", "");
+        sandbox.write(file, "two\n");
+        watching.ran(expected);
+    }
+}
+
+#[test]
+fn a_watch_waits_for_another_run_to_end() {
+    let text = [
+        step("a", &[], "inputs=['in/a']"),
+        step("slow", &[], "").replace(">> order", ">> order; touch begun; sleep 1"),
+    ];
+    let sandbox = Sandbox::new()
+        .pipeline(&text.concat())
+        .file("in/a", "one\n");
+    let mut other = sandbox.start(&["run", "slow"]);
+    until("it has begun", || sandbox.has("begun"));
+    let watching = Watching::start(&sandbox, "a");
+    watching.said("waiting: another run holds");
+    watching.said("1 done");
+    assert_eq!(watching.order(), "slow a ");
+    assert_eq!(other.wait().unwrap().code(), Some(0));
+}
+
+/// The text of a long pipeline, read again by every run, is kept once.
+#[test]
+fn memory_does_not_grow_with_each_run() {
+    let steps: String = (0..400).map(|n| step(&format!("s{n}"), &[], "")).collect();
+    let text = [
+        step("a", &[], "inputs=['in/a']"),
+        steps,
+        format!("# {}\n", "x".repeat(3 << 20)),
+    ];
+    let sandbox = Sandbox::new().pipeline(&text.concat()).file("in/a", "0");
+    let watching = Watching::start(&sandbox, "a");
+    let resident = || {
+        let status = fs::read_to_string(format!("/proc/{}/status", watching.child.id())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap()
+    };
+    let mut after = Vec::new();
+    for round in 1..9 {
+        until("another run", || {
+            sandbox.read("told").matches("1 done").count() == round
+        });
+        // What changes while a run is under way is not trusted for ever.
+        std::thread::sleep(Duration::from_millis(400));
+        after.push(resident());
+        sandbox.write("in/a", &round.to_string());
+    }
+    let grown = after[7].saturating_sub(after[2]);
+    assert!(grown < 9 << 10, "5 runs need {grown} kB more: {after:?}");
+}
