@@ -11,7 +11,7 @@ mod probe;
 mod scheduling;
 mod storage;
 
-pub use evidence::{Container, Evidence, Pod};
+pub use evidence::{Container, Event, Evidence, Pod};
 
 use crate::step::Failure;
 

@@ -49,6 +49,8 @@ pub struct Container {
     pub waiting: Option<(String, String)>,
     /// How it ended last: reason, exit code, message.
     pub ended: Option<(String, i64, String)>,
+    /// When the run that ended last had begun, as Kubernetes writes times.
+    pub began: String,
 }
 
 /// An event.
@@ -60,6 +62,10 @@ pub struct Event {
     pub reason: String,
     /// In words.
     pub message: String,
+    /// How often it happened.
+    pub count: u64,
+    /// When it happened last, as Kubernetes writes times.
+    pub last: String,
 }
 
 impl Evidence {
@@ -84,19 +90,35 @@ impl Evidence {
         evidence
     }
 
+    /// Only what is about objects whose names begin so.
+    pub fn of(mut self, prefix: &str) -> Evidence {
+        let named = |object: &str| {
+            object
+                .rsplit('/')
+                .next()
+                .is_some_and(|name| name.starts_with(prefix))
+        };
+        self.pods.retain(|pod| named(&pod.name));
+        self.events.retain(|event| named(&event.object));
+        self.claims.retain(|(name, _)| named(name));
+        self
+    }
+
     /// The last message of an event with one of these reasons about an object of that name.
     pub fn event_about(&self, name: &str, reasons: &[&str]) -> Option<&Event> {
-        let about = |event: &&Event| {
+        self.events_about(name)
+            .find(|event| reasons.contains(&event.reason.as_str()))
+    }
+
+    /// Events about an object of that name, the last one first.
+    pub fn events_about(&self, name: &str) -> impl Iterator<Item = &Event> {
+        let about = move |event: &&Event| {
             event
                 .object
                 .split_once('/')
                 .is_some_and(|(_, other)| other == name)
         };
-        self.events
-            .iter()
-            .rev()
-            .filter(about)
-            .find(|event| reasons.contains(&event.reason.as_str()))
+        self.events.iter().rev().filter(about)
     }
 
     /// Whether a controller (`Kind/name`) has pods: theirs are named after it.
@@ -170,6 +192,7 @@ fn container(item: &Value, init: bool) -> Container {
                 owned(&ended["message"]),
             )
         }),
+        began: owned(&ended["startedAt"]),
     }
 }
 
@@ -184,7 +207,19 @@ fn event(item: &Value) -> Event {
     } else {
         &item["message"]
     };
+    let times = [
+        &item["series"]["lastObservedTime"],
+        &item["lastTimestamp"],
+        &item["eventTime"],
+    ];
+    let counts = [&item["series"]["count"], &item["count"]];
     Event {
+        count: counts.into_iter().find_map(Value::as_u64).unwrap_or(1),
+        last: times
+            .into_iter()
+            .find_map(Value::as_str)
+            .unwrap_or_default()
+            .to_string(),
         object: format!("{}/{}", text(&about["kind"]), text(&about["name"])),
         reason: owned(&item["reason"]),
         message: owned(message),
