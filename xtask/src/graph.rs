@@ -85,6 +85,16 @@ pub fn index(pipeline: &Pipeline) -> HashMap<Arc<str>, usize> {
         .collect()
 }
 
+/// The ids of all that a step needs, said or not.
+pub fn needs(step: &crate::config::StepDef) -> Vec<Arc<str>> {
+    let mut ids = step.needs.clone();
+    let mut visit =
+        |text: &str| ids.extend(vars::facts_in(text).map(|(other, _)| Arc::from(other)));
+    vars::strings(step.with.get_ref(), &mut visit);
+    step.env.values().for_each(|text| visit(text));
+    ids
+}
+
 /// A step that uses `${other.key}` needs `other`, said or not.
 fn facts_needed(
     pipeline: &Pipeline,
