@@ -1,7 +1,7 @@
 //! The steps of a goal as an Argo Workflow: a task each, on one volume. The journal there serves one run at a time, so tasks take
 //! turns; a pod that is lost is started again and goes on.
 
-use super::{Export, quoted};
+use super::{Export, label, quoted};
 
 /// The workflow.
 pub fn text(export: &Export) -> String {
@@ -107,16 +107,4 @@ fn task_name(export: &Export, place: usize) -> String {
     } else {
         format!("{name}-{place}")
     }
-}
-
-/// Small letters, digits and dashes, beginning and ending with a letter or a digit.
-fn label(text: &str) -> String {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let text: String = text
-        .to_ascii_lowercase()
-        .chars()
-        .map(|c| if fits(c) { c } else { '-' })
-        .collect();
-    let text = text.trim_matches('-');
-    format!("{}{text}", if text.is_empty() { "x" } else { "" })
 }
