@@ -7,6 +7,7 @@ mod admission;
 mod container;
 mod evidence;
 mod image;
+mod job;
 mod probe;
 mod scheduling;
 mod storage;
@@ -42,6 +43,7 @@ pub static DIAGNOSES: &[Diagnosis] = &[
     storage::claim,
     scheduling::unschedulable,
     container::crash,
+    job::failed,
     probe::failing,
 ];
 

@@ -11,6 +11,8 @@ pub struct Evidence {
     pub events: Vec<Event>,
     /// Its claims for storage: name and phase.
     pub claims: Vec<(String, String)>,
+    /// Jobs that are not tried again, with the reason.
+    pub failed_jobs: Vec<(String, String)>,
 }
 
 /// A pod.
@@ -80,6 +82,7 @@ impl Evidence {
             match text(&item["kind"]) {
                 "Pod" => evidence.pods.push(pod(item)),
                 "Event" => evidence.events.push(event(item)),
+                "Job" => evidence.failed_jobs.extend(failed_job(item)),
                 "PersistentVolumeClaim" => evidence.claims.push((
                     owned(&item["metadata"]["name"]),
                     owned(&item["status"]["phase"]),
@@ -101,6 +104,7 @@ impl Evidence {
         self.pods.retain(|pod| named(&pod.name));
         self.events.retain(|event| named(&event.object));
         self.claims.retain(|(name, _)| named(name));
+        self.failed_jobs.retain(|(name, _)| named(name));
         self
     }
 
@@ -140,6 +144,15 @@ impl Evidence {
             .filter(|pod| !pod.leaving)
             .flat_map(|pod| pod.containers.iter().map(move |container| (pod, container)))
     }
+}
+
+fn failed_job(item: &Value) -> Option<(String, String)> {
+    let mut conditions = item["status"]["conditions"].as_array()?.iter();
+    let is_failed =
+        |condition: &&Value| condition["type"] == "Failed" && condition["status"] == "True";
+    let failed = conditions.find(is_failed)?;
+    let why = format!("{}: {}", text(&failed["reason"]), text(&failed["message"]));
+    Some((owned(&item["metadata"]["name"]), why))
 }
 
 fn pod(item: &Value) -> Pod {

@@ -158,6 +158,21 @@ fn unhealthy() -> Value {
 }
 
 #[test]
+fn a_migration_that_fails_each_time() {
+    let condition = json!({"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "Job has reached the specified backoff limit"});
+    let job = json!({"kind": "Job", "metadata": {"name": "app-migrate-2"}, "status": {"conditions": [condition]}});
+    let ended = json!({"terminated": {"reason": "Error", "exitCode": 1}});
+    let status =
+        json!({"phase": "Failed", "containerStatuses": [{"name": "migrate", "state": ended}]});
+    let pod = json!({"kind": "Pod", "metadata": {"name": "app-migrate-2-x"}, "status": status});
+    check(
+        json!([job, pod]),
+        "job-failed",
+        "job/app-migrate-2 has failed for good",
+    );
+}
+
+#[test]
 fn a_probe_that_never_succeeds() {
     check(
         json!([started_again(), killed("2026-11-21T09:01:00Z"), unhealthy()]),
