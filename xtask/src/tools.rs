@@ -1,6 +1,8 @@
 //! Real tools: how each is asked for its version, what is new enough, how it is installed, and how each is pinned to a cluster.
 //! The one place that knows the dialects of helm 3 and 4, docker with and without buildx, kubectl and minikube.
 
+use serde_json::Value;
+
 use crate::step::Cmd;
 
 /// What is known of one tool.
@@ -109,6 +111,14 @@ pub fn version_text(parts: &[u32]) -> String {
         .map(u32::to_string)
         .collect::<Vec<_>>()
         .join(".")
+}
+
+/// The JSON documents in what a tool printed. minikube puts a notice of a newer minikube before or behind what was asked for, on a
+/// line of its own or as one more document.
+pub fn documents(text: &str) -> impl Iterator<Item = Value> {
+    let stream = |line| serde_json::Deserializer::from_str(line).into_iter::<Value>();
+    text.lines()
+        .flat_map(move |line| stream(line).map_while(Result::ok))
 }
 
 /// kubectl, pinned to a cluster.

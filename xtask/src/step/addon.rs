@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict};
 use crate::diagnose::{Evidence, diagnose};
-use crate::tools::{kubectl, minikube};
+use crate::tools::{documents, kubectl, minikube};
 
 /// Enables an addon.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -44,10 +44,8 @@ impl Step for Addon {
     }
 
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
-        let enabled = answers
-            .first()
-            .and_then(Answer::json)
-            .is_some_and(|list| list[&self.addon]["Status"] == "enabled");
+        let list = answers.first().and_then(Answer::stdout).unwrap_or_default();
+        let enabled = documents(list).any(|list| list[&self.addon]["Status"] == "enabled");
         if !enabled {
             return Verdict::Gone(format!("the addon {} is not enabled", self.addon));
         }

@@ -218,6 +218,11 @@ struct Trouble {
 
 const TROUBLES: &[Trouble] = &[
     Trouble {
+        said: &["is too old. Minimum supported API version"],
+        cause: "this machine's docker is too old for the docker that builds {dockerfile}",
+        fix: "update docker on this machine",
+    },
+    Trouble {
         said: &["no space left on device"],
         cause: "the docker that builds {dockerfile} has no free disk left",
         fix: "free some: `{docker} system prune`",

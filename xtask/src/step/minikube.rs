@@ -63,6 +63,13 @@ impl Count {
 const KUBERNETES: &str = "1.25";
 /// A fact: the profile did not exist before us, so it is ours to delete.
 const MADE: &str = "made";
+/// What minikube, or docker in its place, says of a node that does not fit.
+const TOO_LARGE: [&str; 4] = [
+    "Exiting due to RSRC_INSUFFICIENT",
+    "Exiting due to RSRC_OVER_ALLOC",
+    "Range of CPUs is",
+    "range of CPUs is",
+];
 /// Megabytes that are left to the machine itself.
 const LEFT: u32 = 1024;
 
@@ -145,8 +152,7 @@ impl Step for Minikube {
             let said = |line: &&str| texts.iter().any(|text| line.contains(text));
             output.lines().find(said)
         };
-        let too_large = told(&["RSRC_", "Range of CPUs", "range of CPUs"]);
-        if let Some(line) = too_large {
+        if let Some(line) = told(&TOO_LARGE) {
             let failure = Failure::new("the cluster is to be larger than this machine allows");
             return Some(failure.seen([line.trim()]).fix(
                 "make it smaller: --set cpus=2 --set memory=4096; what there is: `cargo xtask doctor`",

@@ -19,9 +19,11 @@ pub fn text(export: &Export) -> String {
         .map(quoted)
         .collect();
     let prefix = label(&format!("{}-{}", export.pipeline.name, export.goal));
+    let from = label(&export.pipeline.name);
     format!(
         "# Made by `{}`. Make it again when pipeline.toml changes.
 # argo submit FILE -p repository=https://… -p image=…   (the image has git, cargo and the tools that the steps call)
+# A cluster is reached through the Secret {from}-kubeconfig, key `config`; a docker through -p docker=tcp://….
 apiVersion: argoproj.io/v1alpha1
 kind: Workflow
 metadata:
@@ -36,6 +38,8 @@ spec:
         value: main
       - name: image
         value: rust:1-bookworm
+      - name: docker
+        value: \"\"
   volumeClaimTemplates:
     - metadata:
         name: work
@@ -65,14 +69,19 @@ spec:
         image: \"{{{{workflow.parameters.image}}}}\"
         command: [{}]
         workingDir: /work/source
-        volumeMounts: [{{name: work, mountPath: /work}}]
+        volumeMounts: [{{name: work, mountPath: /work}}, {{name: kube, mountPath: /kube}}]
         env:
           - {{name: CI, value: \"true\"}}
           - {{name: CARGO_HOME, value: /work/cargo}}
-{}",
+          - {{name: KUBECONFIG, value: /kube/config}}
+          - {{name: DOCKER_HOST, value: \"{{{{workflow.parameters.docker}}}}\"}}
+{}  volumes:
+    - name: kube
+      secret: {{secretName: {from}-kubeconfig, optional: true}}
+",
         export.made_by,
         words.join(", "),
-        secrets(export, &label(&export.pipeline.name)),
+        secrets(export, &from),
     )
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::step::{Answer, Facts, facts};
-use crate::tools::{new_enough, version_in};
+use crate::tools::{documents, new_enough, version_in};
 
 /// The exit status of a question about a profile that there is not.
 const NO_SUCH_PROFILE: i32 = 85;
@@ -37,11 +37,14 @@ pub fn condition(answer: Option<&Answer>) -> Condition {
     if output.code == NO_SUCH_PROFILE {
         return Condition::Missing;
     }
-    match serde_json::from_str::<Value>(&output.stdout) {
-        Ok(Value::Null) => Condition::Down("has lost its node".to_string()),
-        Ok(Value::Array(nodes)) => of_nodes(&nodes),
-        Ok(one) if one["Host"].is_string() => of_nodes(&[one]),
-        _ => Condition::Unknown(output.last_words()),
+    let status = |document: &Value| {
+        document.is_null() || document.is_array() || document["Host"].is_string()
+    };
+    match documents(&output.stdout).find(status) {
+        Some(Value::Null) => Condition::Down("has lost its node".to_string()),
+        Some(Value::Array(nodes)) => of_nodes(&nodes),
+        Some(one) => of_nodes(&[one]),
+        None => Condition::Unknown(output.last_words()),
     }
 }
 
@@ -89,9 +92,7 @@ pub struct Profile {
 impl Profile {
     /// Reads `minikube profile list -o json`.
     pub fn read(answer: &Answer, profile: &str) -> Option<Profile> {
-        let mut documents =
-            serde_json::Deserializer::from_str(answer.stdout()?).into_iter::<Value>();
-        let list = documents.next()?.ok()?;
+        let list = documents(answer.stdout()?).find(|document| document["valid"].is_array())?;
         let named = |entry: &&Value| entry["Name"] == profile;
         let entry = list["valid"].as_array()?.iter().find(named)?;
         let (config, kubernetes) = (&entry["Config"], &entry["Config"]["KubernetesConfig"]);

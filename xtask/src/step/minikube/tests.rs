@@ -87,6 +87,29 @@ fn half_states_are_told_apart() {
     );
 }
 
+/// minikube tells once a day that there is a newer one, as a document or as a line, wherever it happens to be done with asking.
+#[test]
+fn a_notice_of_a_newer_minikube_is_passed_over() {
+    let notice = r#"{"specversion":"1.0","type":"io.k8s.sigs.minikube.info","data":{"message":"minikube 1.39.0 is available!"}}"#;
+    let (status, list) = (recorded("status"), recorded("profile-list"));
+    let (status, list) = (
+        status.stdout().unwrap().trim(),
+        list.stdout().unwrap().trim(),
+    );
+    for noticed in [
+        format!("{notice}\n{status}"),
+        format!("{status}{notice}\n"),
+        format!("* minikube 1.39.0 is available! Download it: https://x/?a=b\n{status}\n"),
+    ] {
+        is(ran(&noticed, "", 0), &Condition::Running);
+    }
+    let noticed = ran(&format!("{notice}\n{list}"), "", 0);
+    assert_eq!(
+        Profile::read(&noticed, "minikube").unwrap().driver,
+        "docker"
+    );
+}
+
 #[track_caller]
 fn images(edit: impl Fn(&mut serde_json::Value), registry: &str, expected: &str) {
     let text = recorded("profile-list").stdout().unwrap().to_string();
