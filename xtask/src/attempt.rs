@@ -17,7 +17,7 @@ use crate::journal::{Parts, Record};
 use crate::plan::{self, Looked, World};
 use crate::report::log::Log;
 use crate::step::{Answer, Facts, Failure, Nature, Scene, Verdict};
-pub use undo::would_undo;
+pub use undo::{is_doomed, would_undo};
 
 /// How often an effect that is still coming is asked for.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -34,6 +34,8 @@ pub struct Job {
     pub needs: Vec<(Arc<str>, Settled)>,
     /// Remove the effect instead of making it.
     pub undo: bool,
+    /// With `undo`: what holds the effect is removed too, so nothing is lost if the effect can't be looked at.
+    pub doomed: bool,
 }
 
 /// What came of a step.

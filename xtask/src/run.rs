@@ -337,10 +337,17 @@ impl<'a> Loop<'a> {
             record: self.journal.get(id).cloned(),
             needs,
             undo: self.options.undo,
+            doomed: self.is_doomed(step),
         };
         self.jobs
             .send(job)
             .map_err(|_| anyhow::anyhow!("the workers have ended"))
+    }
+
+    fn is_doomed(&self, step: usize) -> bool {
+        let step = &self.world.pipeline.steps[step];
+        let known = |id: &str| self.journal.get(id);
+        self.options.undo && self.options.all && attempt::is_doomed(self.world, step, known)
     }
 
     /// What a step needs, settled. When effects are removed, needs are what they were when the effect was made.

@@ -1,12 +1,11 @@
 //! An effect removed again: what that takes, done, and looked at until it is gone. Knows nothing of how effects are made.
 
-use std::collections::HashSet;
-
 use super::{ASK_AGAIN, Job, News, Outcome, Tell, Worker};
 use crate::config::StepDef;
 use crate::exec::Started;
 use crate::fingerprint::Fingerprint;
 use crate::graph;
+use crate::journal::Record;
 use crate::plan::{self, Looked, World};
 use crate::report::log::Log;
 use crate::step::{Act, Failure, Verdict};
@@ -49,14 +48,16 @@ impl Worker<'_> {
     /// The acts that remove the effect. What was never made needs no answer, nor does what went with the thing that held it.
     fn to_undo(&self, looked: &Looked) -> Result<Vec<Act>, Failure> {
         match looked.resolved.kind.undo(&self.scene(), &self.ask()) {
-            Err(_) if self.job.record.is_none() || self.is_lost() => Ok(Vec::new()),
+            Err(_) if self.job.record.is_none() || self.job.doomed || self.is_lost() => {
+                Ok(Vec::new())
+            }
             other => other,
         }
     }
 
     /// Whether something that holds the effect, such as a cluster, says for certain that it is gone itself.
     fn is_lost(&self) -> bool {
-        holders(self.world, self.step).iter().any(|step| {
+        holders(self.world, self.step).any(|step| {
             let Ok(looked) = plan::look(self.world, step, None, &[]) else {
                 return false;
             };
@@ -124,20 +125,22 @@ pub(super) fn leaves_files_only(world: &World, step: &StepDef) -> bool {
 }
 
 /// The steps that hold what this one makes, however far up they are needed.
-fn holders<'a>(world: &'a World, step: &StepDef) -> Vec<&'a StepDef> {
-    let index = graph::index(&world.pipeline);
-    let (mut open, mut seen, mut found) = (graph::needs(step), HashSet::new(), Vec::new());
-    while let Some(id) = open.pop() {
-        let Some(&place) = index.get(&*id) else {
-            continue;
-        };
-        let step = &world.pipeline.steps[place];
-        if seen.insert(place) {
-            open.extend(graph::needs(step));
-            found.extend(step.kind.holds().then_some(step));
-        }
-    }
-    found
+fn holders<'a>(world: &'a World, step: &StepDef) -> impl Iterator<Item = &'a StepDef> {
+    let needs = graph::all_needs(&world.pipeline, step);
+    needs.into_iter().filter(|step| step.kind.holds())
+}
+
+/// Whether something that holds a step's effect is ours, as `known` tells, and so will be removed with all that is in it.
+pub fn is_doomed<'a>(
+    world: &'a World,
+    step: &StepDef,
+    known: impl Fn(&str) -> Option<&'a Record>,
+) -> bool {
+    holders(world, step).any(|holder| {
+        let scene = plan::scene(world, known(&holder.id), &Fingerprint::default());
+        let undo = holder.kind.undo(&scene, &[]);
+        undo.is_ok_and(|acts| !acts.is_empty())
+    })
 }
 
 pub(super) fn unknown(why: &str) -> Failure {

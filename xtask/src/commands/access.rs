@@ -52,7 +52,7 @@ fn cluster(opened: &open::Opened, facts: impl Fn(&str, &str) -> Option<String>) 
         );
     }
     if opened.target == Target::Minikube {
-        println!("\nthrough minikube, which stays in the foreground:");
+        println!("\nby the port of the node (profile local), and Kubernetes' own page:");
         println!("  minikube -p {context} service -n {namespace} {release}-frontend --url");
         println!("  minikube -p {context} dashboard --url");
         println!(

@@ -203,6 +203,16 @@ fn what_went_with_a_deleted_cluster_needs_no_teardown() {
 }
 
 #[test]
+fn a_stopped_cluster_of_ours_is_deleted_with_all_that_is_in_it() {
+    let sandbox = deployed("missing");
+    sandbox.write("state", "stopped\n");
+    let all = ["teardown", "--target", "minikube", "--all"];
+    sandbox.run(&all).code(0);
+    assert_eq!(acts(&sandbox), "minikube -p minikube delete\n");
+    sandbox.run(&all).code(0).says("0 removed");
+}
+
+#[test]
 fn what_is_in_a_stopped_cluster_is_not_believed_gone() {
     let sandbox = deployed("running");
     sandbox.write("state", "stopped\n");
