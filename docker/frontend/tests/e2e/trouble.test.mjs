@@ -1,7 +1,7 @@
 // What the page says and does when something goes wrong.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addTasks, launch, open, PASSWORD, row, say, signUp, stranger } from "./browser.mjs";
+import { addTasks, launch, open, PASSWORD, pass, row, say, signUp, stranger } from "./browser.mjs";
 
 test("a wrong password and a taken address are explained", async (t) => {
   const browser = await launch(t);
@@ -36,7 +36,7 @@ test("an answer that breaks off is taken up where it stopped", async (t) => {
   await signUp(page);
   let resumedAfter;
   await page.route("**/api/chat", async (route) => {
-    const response = await route.fetch();
+    const response = await pass(route);
     const [first] = (await response.text()).split("\n\n");
     await route.fulfill({ response, body: `${first}\n\n` });
   });
