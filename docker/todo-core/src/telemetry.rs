@@ -1,8 +1,11 @@
-//! Logs: one JSON object per line on standard output. Knows nothing of what is logged.
+//! Logs: one JSON object per line on standard output. Knows nothing of what our own code logs.
 
 use tracing_subscriber::EnvFilter;
 
 use crate::env::{ConfigError, Env};
+
+/// A peer that goes away ends the library's worker with an error of its own, sometimes; what it means is in our line.
+const TOLD_BY_US: &str = "rmcp::transport::worker=off";
 
 /// Starts logging at the level of `LOG_LEVEL` (default `info`), which takes `error` to `trace`
 /// or directives such as `info,sqlx=debug`. Fields of the current span, such as the
@@ -11,7 +14,8 @@ pub fn init(env: &Env<'_>) -> Result<(), ConfigError> {
     let level = env
         .optional("LOG_LEVEL")
         .unwrap_or_else(|| "info".to_string());
-    let filter = EnvFilter::try_new(level.to_lowercase()).map_err(|why| {
+    let directives = format!("{TOLD_BY_US},{}", level.to_lowercase());
+    let filter = EnvFilter::try_new(directives).map_err(|why| {
         ConfigError(format!(
             "LOG_LEVEL is `{level}`, which cannot be used: {why}."
         ))
