@@ -46,6 +46,8 @@ pub struct App {
     pub mcp: McpServer,
     /// Where the tools' server is, to ask how it is.
     pub mcp_server_url: String,
+    /// The answers being made.
+    pub ongoing: chat::Ongoing,
     /// Whether this process is ending.
     pub lifecycle: Lifecycle,
     /// What is counted.

@@ -7,9 +7,12 @@
 //!
 //! * [`question`]: what a caller may send.
 //! * [`turn`]: from a question to a kept answer.
+//! * [`deeds`]: what an answer has done so far; [`ongoing`]: the answers being made.
 //! * [`wire`]: events as they travel and as they are kept.
 //! * [`record`]: keeps them, [`replay`] reads them again.
 
+mod deeds;
+mod ongoing;
 mod question;
 mod record;
 mod replay;
@@ -38,6 +41,7 @@ use crate::input::{Body, Id};
 use crate::limits::Limit;
 use crate::session::Session;
 
+pub use ongoing::Ongoing;
 use question::Question;
 use record::Record;
 use turn::Turning;
@@ -123,10 +127,12 @@ async fn events(
 
 /// The turn as a task of its own: it does not end with the caller's connection.
 fn spawn(app: Arc<App>, turning: Turning, record: Record) -> JoinHandle<Result<Answer, ApiError>> {
-    tokio::spawn(request_id::within(
-        request_id::current(),
-        turn::finish(app, turning, record),
-    ))
+    let underway = app.ongoing.begin();
+    tokio::spawn(request_id::within(request_id::current(), async move {
+        let answered = turn::finish(app, turning, record).await;
+        drop(underway);
+        answered
+    }))
 }
 
 fn lost() -> ApiError {
