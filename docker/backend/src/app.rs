@@ -92,7 +92,12 @@ fn cors(config: &Config) -> CorsLayer {
             chat::LAST_EVENT_ID,
             request_id::HEADER,
         ])
-        .expose_headers([request_id::HEADER, chat::STREAM_ID, header::RETRY_AFTER])
+        .expose_headers([
+            request_id::HEADER,
+            chat::STREAM_ID,
+            chat::CONVERSATION_ID,
+            header::RETRY_AFTER,
+        ])
 }
 
 async fn no_such_route(uri: Uri) -> ApiError {

@@ -43,6 +43,11 @@ impl Turning {
     pub fn user(&self) -> UserId {
         self.session.user
     }
+
+    /// Where the question was kept.
+    pub fn conversation(&self) -> ConversationId {
+        self.conversation
+    }
 }
 
 /// Keeps the question, in the conversation it names or in a new one.

@@ -49,6 +49,42 @@ test("an answer that breaks off is taken up where it stopped", async (t) => {
   await page.waitForFunction(() => document.querySelectorAll(".task").length === 1);
 });
 
+test("a server that is ending is not asked over and over", async (t) => {
+  const page = await open(await launch(t));
+  await signUp(page);
+  await page.route("**/api/chat", async (route) => {
+    const response = await pass(route);
+    await route.fulfill({ response, body: "" });
+  });
+  let asked = 0;
+  await page.route("**/events", (route) =>
+    ++asked <= 2 ? route.fulfill({ contentType: "text/event-stream", body: "" }) : route.continue(),
+  );
+  const begun = Date.now();
+  const answer = await say(page, "Add a task to be patient");
+  assert.ok(Date.now() - begun > 2_000, "it waited between its questions");
+  assert.equal(await answer.locator('.card[data-state="done"]').count(), 1);
+});
+
+test("after an answer that failed half-way the conversation goes on, and undo works", async (t) => {
+  const page = await open(await launch(t));
+  await signUp(page);
+  const failure = { code: "timeout", message: "Then something went wrong." };
+  await page.route(
+    "**/api/chat",
+    async (route) => {
+      const response = await pass(route);
+      await route.fulfill({ response, body: `id: 1\nevent: error\ndata: ${JSON.stringify(failure)}\n\n` });
+    },
+    { times: 1 },
+  );
+  const failed = await say(page, "Add a task to think twice");
+  assert.match(await failed.innerText(), /something went wrong/);
+  const undone = await say(page, "undo");
+  assert.match(await undone.innerText(), /Undone/);
+  assert.equal(await page.locator(".sidebar .conversation").count(), 1);
+});
+
 test("an answer can be stopped", async (t) => {
   const page = await open(await launch(t));
   await signUp(page);
