@@ -1,11 +1,11 @@
-//! Logs: one JSON object per line on standard output. Knows nothing of what our own code logs.
+//! Logs: one JSON object per line on standard output. Knows nothing of what is logged.
 
 use tracing_subscriber::EnvFilter;
 
 use crate::env::{ConfigError, Env};
 
-/// A peer that goes away ends the library's worker with an error of its own, sometimes; what it means is in our line.
-const TOLD_BY_US: &str = "rmcp::transport::worker=off";
+/// The MCP client logs every server that is away as an error of its own, without a request id; the backend warns of it with one.
+const TOLD_BY_CALLERS: &str = "rmcp::transport::worker=off";
 
 /// Starts logging at the level of `LOG_LEVEL` (default `info`), which takes `error` to `trace`
 /// or directives such as `info,sqlx=debug`. Fields of the current span, such as the
@@ -14,7 +14,7 @@ pub fn init(env: &Env<'_>) -> Result<(), ConfigError> {
     let level = env
         .optional("LOG_LEVEL")
         .unwrap_or_else(|| "info".to_string());
-    let directives = format!("{TOLD_BY_US},{}", level.to_lowercase());
+    let directives = format!("{TOLD_BY_CALLERS},{}", level.to_lowercase());
     let filter = EnvFilter::try_new(directives).map_err(|why| {
         ConfigError(format!(
             "LOG_LEVEL is `{level}`, which cannot be used: {why}."
