@@ -146,7 +146,9 @@ impl Worker<'_> {
             let started = self.world.exec.clock.start();
             match self.attempt(attempt, started, sight.take()) {
                 Ok(outcome) => return Ok(outcome),
-                Err(failure) if attempt < attempts && !self.world.exec.is_ending() => {
+                Err(failure)
+                    if attempt < attempts && !failure.left_out && !self.world.exec.is_ending() =>
+                {
                     let pause = backoff(self.step.retry.backoff, attempt);
                     self.tell.news(News::Retry(
                         self.fingerprint.get().whole,

@@ -27,6 +27,8 @@ pub enum Verdict {
     Skipped,
     /// It could not be done.
     Failed(Failure),
+    /// It can't be done on this machine and need not be.
+    LeftOut,
     /// It was ended by a signal.
     Interrupted,
     /// It never started.
@@ -106,6 +108,7 @@ impl StepReport {
             Verdict::Done => "ok",
             Verdict::Skipped => "skipped",
             Verdict::Failed(_) => "failed",
+            Verdict::LeftOut => "left-out",
             Verdict::Interrupted | Verdict::Cancelled => "cancelled",
         }
     }
@@ -175,6 +178,11 @@ impl Report {
         for step in self.failed() {
             let _ = write!(text, "\n{}", line::failure(step, paint));
         }
+        for step in &self.steps {
+            if step.verdict == Verdict::LeftOut {
+                let _ = write!(text, "\nLEFT OUT {}: {}\n", step.id, step.reason);
+            }
+        }
         let cancelled: Vec<&str> = self
             .steps
             .iter()
@@ -206,6 +214,7 @@ impl Report {
         }
         let mut others = vec![
             ("failed", self.count("failed")),
+            ("left out", self.count("left-out")),
             ("not finished", self.count("cancelled")),
         ];
         others.retain(|(_, count)| *count > 0);

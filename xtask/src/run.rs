@@ -170,6 +170,8 @@ struct Loop<'a> {
     running: usize,
     /// The steps that failed by themselves.
     failures: Vec<usize>,
+    /// The steps that can't be done on this machine and need not be.
+    left_out: Vec<usize>,
     report: Report,
 }
 
@@ -202,6 +204,7 @@ impl<'a> Loop<'a> {
             room: Room::new(&world.pipeline, options.jobs),
             running: 0,
             failures: Vec::new(),
+            left_out: Vec::new(),
             report: Report::new(options.undo, options.began),
             remaining,
             world,

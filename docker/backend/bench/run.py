@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures the backend against a yardstick, in turns, and prints one table of medians.
 
-The call is GET /api/tasks of a user with 20 tasks, on SQLite, with a session to verify.
+The call is GET /api/tasks of a user with 20 tasks, with a session to verify: on SQLite, which the
+yardstick reads too, and on PostgreSQL and redis as a cluster has them, where Debian's packages are.
 Throughput: wrk, 32 connections. Latency: hey, 10 connections, 200 calls a second in all.
 Memory: resident set, summed over a server's processes. Both servers and both load makers
 share this machine, one after the other, so that other work on it disturbs both. Needs wrk
@@ -22,6 +23,7 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from contextlib import ExitStack, contextmanager
 from statistics import median
 
 HERE = Path(__file__).resolve().parent
@@ -38,11 +40,15 @@ def main():
         if shutil.which(tool) is None:
             sys.exit(f"run.py: `{tool}` is not installed: apt-get install wrk hey.")
     subprocess.run(["cargo", "build", "--quiet", "--release", "--package", "backend"], cwd=ROOT, check=True)
-    with tempfile.TemporaryDirectory() as work:
-        rounds = [(measured(backend, work), measured(yardstick, work)) for _ in range(ROUNDS)]
-    ours, theirs = zip(*rounds)
-    print_table([row("backend", ours), row("uvicorn + FastAPI", theirs)])
-    ratios = [one[0] / other[0] for one, other in rounds]
+    servers = {"backend": backend, "uvicorn + FastAPI": yardstick}
+    with tempfile.TemporaryDirectory() as work, ExitStack() as databases:
+        if set(programs := cluster_programs()) == {"initdb", "postgres", "redis-server"}:
+            servers["backend, PostgreSQL and redis"] = databases.enter_context(cluster_backend(work, programs))
+        else:
+            print("run.py: PostgreSQL and redis are left out: apt-get install postgresql redis-server.", file=sys.stderr)
+        rounds = [[measured(server, work) for server in servers.values()] for _ in range(ROUNDS)]
+    print_table([row(name, figures) for name, figures in zip(servers, zip(*rounds))])
+    ratios = [ours[0] / theirs[0] for ours, theirs, *_ in rounds]
     print(f"throughput: {median(ratios):.1f} times the yardstick's (of {ROUNDS} rounds: {', '.join(f'{ratio:.1f}' for ratio in sorted(ratios))})")
 
 
@@ -56,6 +62,46 @@ def backend(work, port):
     environment = {"DATABASE_URL": f"sqlite://{work}/todo.db", "PORT": str(port), "HOST": "127.0.0.1",
                    "BETTER_AUTH_SECRET": SECRET, "LOG_LEVEL": "warn", "RATE_LIMIT_API": "0"}
     return [str(PROGRAM)], environment
+
+
+def cluster_programs():
+    """Where PostgreSQL's and redis's programs are; Debian keeps PostgreSQL's out of PATH."""
+    folders = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *map(Path, os.environ["PATH"].split(":"))]
+    found = {}
+    for name in ("initdb", "postgres", "redis-server"):
+        found.update({name: str(folder / name) for folder in reversed(folders) if (folder / name).is_file()})
+    return found
+
+
+@contextmanager
+def cluster_backend(work, programs):
+    """The backend on a PostgreSQL and a redis that last as long as this."""
+    # PostgreSQL refuses to run as root, so root runs it as the user that its package made.
+    user = {"user": "postgres", "group": "postgres"} if os.getuid() == 0 else {}
+    data = Path(tempfile.mkdtemp())
+    if user:
+        shutil.chown(data, "postgres", "postgres")
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": data, **user}
+    subprocess.run([programs["initdb"], "-D", data / "pg", "-U", "postgres", "-A", "trust", "-E", "UTF8"], check=True, **quiet)
+    sql, cache = free_port(), free_port()
+    servers = [
+        subprocess.Popen([programs["postgres"], "-D", data / "pg", "-k", data, "-h", "127.0.0.1", "-p", str(sql)], **quiet),
+        subprocess.Popen([programs["redis-server"], "--port", str(cache), "--dir", data, "--save", ""], **quiet),
+    ]
+    addresses = {"DATABASE_URL": f"postgres://postgres@127.0.0.1:{sql}/postgres", "REDIS_URL": f"redis://127.0.0.1:{cache}"}
+
+    def server(_, port):
+        (program,), environment = backend(work, port)
+        return [program, "serve", "--migrate"], environment | addresses
+
+    try:
+        wait_for_port(sql)
+        yield server
+    finally:
+        for one in servers:
+            one.terminate()
+            one.wait()
+        shutil.rmtree(data)
 
 
 def yardstick(work, port):
@@ -79,7 +125,7 @@ def measured(server, work):
         wait_for(f"{url}/livez")
         time.sleep(1)
         rest = resident(process.pid)
-        token = session(url, Path(work, "token"))
+        token = session(url, Path(work, "token-" + environment.get("DATABASE_URL", "sqlite").partition(":")[0]))
         size = len(get(f"{url}/api/tasks", token))
         throughput, busy_p99, load = full_load(url, token, process.pid)
         p50, p99 = steady_load(url, token)
@@ -149,6 +195,15 @@ def wait_for(url):
         except OSError:
             time.sleep(0.05)
     sys.exit(f"run.py: {url} did not answer within 10 s.")
+
+
+def wait_for_port(port):
+    for _ in range(200):
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+    sys.exit(f"run.py: nothing listened on port {port} within 10 s.")
 
 
 def free_port():

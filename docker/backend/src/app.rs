@@ -46,6 +46,8 @@ pub struct App {
     pub mcp: McpServer,
     /// Where the tools' server is, to ask how it is.
     pub mcp_server_url: String,
+    /// The answers being made.
+    pub ongoing: chat::Ongoing,
     /// Whether this process is ending.
     pub lifecycle: Lifecycle,
     /// What is counted.
@@ -90,7 +92,12 @@ fn cors(config: &Config) -> CorsLayer {
             chat::LAST_EVENT_ID,
             request_id::HEADER,
         ])
-        .expose_headers([request_id::HEADER, chat::STREAM_ID, header::RETRY_AFTER])
+        .expose_headers([
+            request_id::HEADER,
+            chat::STREAM_ID,
+            chat::CONVERSATION_ID,
+            header::RETRY_AFTER,
+        ])
 }
 
 async fn no_such_route(uri: Uri) -> ApiError {

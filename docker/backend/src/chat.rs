@@ -7,9 +7,12 @@
 //!
 //! * [`question`]: what a caller may send.
 //! * [`turn`]: from a question to a kept answer.
+//! * [`deeds`]: what an answer has done so far; [`ongoing`]: the answers being made.
 //! * [`wire`]: events as they travel and as they are kept.
 //! * [`record`]: keeps them, [`replay`] reads them again.
 
+mod deeds;
+mod ongoing;
 mod question;
 mod record;
 mod replay;
@@ -38,6 +41,7 @@ use crate::input::{Body, Id};
 use crate::limits::Limit;
 use crate::session::Session;
 
+pub use ongoing::Ongoing;
 use question::Question;
 use record::Record;
 use turn::Turning;
@@ -45,6 +49,8 @@ use wire::SentEvent;
 
 /// Names the stream of an answer, so that it can be read on.
 pub const STREAM_ID: HeaderName = HeaderName::from_static("x-stream-id");
+/// Names the conversation that the question is part of, so that the next one can go on there even if this one fails.
+pub const CONVERSATION_ID: HeaderName = HeaderName::from_static("x-conversation-id");
 /// The last event a caller has seen.
 pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -75,7 +81,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 /// `tool_result` {id, name, result, is_error}, and at the end `done` {conversation_id, brain, reply}
 /// or `error` {code, message}. With `Accept: application/json`, one object.
 #[utoipa::path(post, path = "/api/chat", tag = "chat", request_body = Question,
-    responses((status = 200, description = "The answer; the header `x-stream-id` names its stream.",
+    responses((status = 200, description = "The answer; the headers `x-stream-id` and `x-conversation-id` name its stream and its conversation.",
             content((Answer = "application/json"), (SentEvent = "text/event-stream"))),
         (status = 502, description = "The tools gave an answer that makes no sense.", body = ErrorBody),
         (status = 504, description = "No answer in time.", body = ErrorBody),
@@ -91,13 +97,14 @@ async fn chat(
         .await?;
     let turning = turn::begin(&app, session, question.validated()?).await?;
     let (record, listener) = Record::begin(&app.cache, turning.user()).await;
-    let stream = record.stream();
+    let (stream, conversation) = (record.stream(), turning.conversation());
     let work = spawn(app, turning, record);
     if wants_object(&headers) {
         drop(listener);
         return Ok(Json(work.await.map_err(|_| lost())??).into_response());
     }
-    Ok(streamed(stream, wire::sse(listener)))
+    let names = [(CONVERSATION_ID, named(conversation))];
+    Ok((names, streamed(stream, wire::sse(listener))).into_response())
 }
 
 /// Read on after a broken connection.
@@ -123,10 +130,12 @@ async fn events(
 
 /// The turn as a task of its own: it does not end with the caller's connection.
 fn spawn(app: Arc<App>, turning: Turning, record: Record) -> JoinHandle<Result<Answer, ApiError>> {
-    tokio::spawn(request_id::within(
-        request_id::current(),
-        turn::finish(app, turning, record),
-    ))
+    let underway = app.ongoing.begin();
+    tokio::spawn(request_id::within(request_id::current(), async move {
+        let answered = turn::finish(app, turning, record).await;
+        drop(underway);
+        answered
+    }))
 }
 
 fn lost() -> ApiError {
@@ -148,10 +157,9 @@ fn wants_object(headers: &HeaderMap) -> bool {
 
 /// Proxies are told not to hold events back.
 fn streamed(stream: Uuid, events: impl IntoResponse) -> Response {
-    let stream = HeaderValue::from_str(&stream.to_string()).expect("a UUID is a header value");
     (
         [
-            (STREAM_ID, stream),
+            (STREAM_ID, named(stream)),
             (
                 HeaderName::from_static("x-accel-buffering"),
                 HeaderValue::from_static("no"),
@@ -160,4 +168,8 @@ fn streamed(stream: Uuid, events: impl IntoResponse) -> Response {
         events,
     )
         .into_response()
+}
+
+fn named(id: Uuid) -> HeaderValue {
+    HeaderValue::from_str(&id.to_string()).expect("a UUID is a header value")
 }

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use crate::app::{self, App};
 use crate::auth::Passwords;
 use crate::brain::Brains;
+use crate::chat;
 use crate::cli::Failure;
 use crate::config::Config;
 use crate::mcp::McpServer;
@@ -32,7 +33,11 @@ pub async fn serve(env: &Env<'_>, migrate: bool) -> Result<(), Failure> {
     announce(&app, &config);
     let served = app
         .lifecycle
-        .serve(listener, app::router(app.clone(), &config))
+        .serve_then(
+            listener,
+            app::router(app.clone(), &config),
+            app.ongoing.over(),
+        )
         .await;
     close(app.store.as_ref()).await;
     served.map_err(|why| Failure::Failed(format!("the server ended: {why}.")))
@@ -50,6 +55,7 @@ async fn assemble(env: &Env<'_>, config: &Config) -> Result<App, Failure> {
             .map_err(|why| ConfigError(why.to_string()))?,
         mcp: McpServer::new(&config.mcp_server_url).map_err(|why| ConfigError(why.to_string()))?,
         mcp_server_url: config.mcp_server_url.clone(),
+        ongoing: chat::Ongoing::default(),
         lifecycle: Lifecycle::from_env(env)?,
         metrics: Metrics::new(),
     })

@@ -70,16 +70,31 @@ impl Lifecycle {
 
     /// Serves until a signal comes, then drains. Returns when the last request was answered.
     pub async fn serve(&self, listener: TcpListener, router: Router) -> io::Result<()> {
+        self.serve_then(listener, router, async {}).await
+    }
+
+    /// The same, and `rest`, which is work that no open request waits for, gets what is left of the time to drain.
+    pub async fn serve_then(
+        &self,
+        listener: TcpListener,
+        router: Router,
+        rest: impl Future<Output = ()>,
+    ) -> io::Result<()> {
         tokio::spawn(self.clone().end_on_signal());
         let closing = self.clone();
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, service)
             .with_graceful_shutdown(async move { closing.closing().await });
+        let all = async {
+            server.await?;
+            rest.await;
+            Ok(())
+        };
         tokio::select! {
-            served = server => return served,
+            served = all => return served,
             () = self.drained_too_long() => {}
         }
-        tracing::warn!("requests still open after {DRAIN:?} were cut");
+        tracing::warn!("what was still open after {DRAIN:?} was cut");
         Ok(())
     }
 

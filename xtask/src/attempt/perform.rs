@@ -32,10 +32,13 @@ impl Worker<'_> {
         match act {
             Act::Run(cmd) => {
                 let output = self.world.exec.run(cmd, &setting, &mut sink)?;
-                if output.code == 0 {
-                    Ok(())
-                } else {
-                    Err(self.bad_exit(act, &output))
+                match output.code {
+                    0 => Ok(()),
+                    code if cmd.left_out == Some(code) => {
+                        let words = self.world.exec.secrets().mask(&output.last_words());
+                        Err(Failure::left_out(words))
+                    }
+                    _ => Err(self.bad_exit(act, &output)),
                 }
             }
             Act::Save(cmd, path) => {

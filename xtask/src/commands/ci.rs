@@ -84,6 +84,14 @@ const REFEREES: &[Referee] = &[
     },
 ];
 
+/// Debian does not package compose's second version, so this one is left out in CI too where that is missing.
+const COMPOSE: Referee = Referee {
+    name: "docker compose",
+    script: "docker/compose-test.sh",
+    args: &[],
+    needs: &[],
+};
+
 /// Runs the checks; the first failure ends it.
 pub fn run() -> Result<u8> {
     let sh = Shell::new()?;
@@ -112,6 +120,10 @@ pub fn run() -> Result<u8> {
             }
             Some(tool) => left_out.push(format!("{} (needs {tool})", referee.name)),
         }
+    }
+    match cmd!(sh, "docker compose version").quiet().read() {
+        Ok(_) => COMPOSE.run(&sh)?,
+        Err(_) => left_out.push("docker compose (docker has no such command)".to_string()),
     }
     match left_out.as_slice() {
         [] => println!("\neverything passed"),

@@ -53,7 +53,7 @@ pub fn object(event: &Event) -> Option<Value> {
         Event::End { report } => json!({
             "event": "run-finished", "exit_code": report.exit_code(), "duration_ms": report.elapsed.as_millis() as u64,
             "done": report.count("ok"), "skipped": report.count("skipped"), "failed": report.count("failed"),
-            "cancelled": report.count("cancelled"),
+            "left_out": report.count("left-out"), "cancelled": report.count("cancelled"),
         }),
     })
 }

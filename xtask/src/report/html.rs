@@ -204,6 +204,7 @@ fn mark(step: &StepReport) -> (&'static str, &'static str) {
         Verdict::Skipped => ("same", "same"),
         Verdict::Failed(_) => ("failed", "failed"),
         Verdict::Interrupted => ("stopped", "stopped"),
+        Verdict::LeftOut => ("left out", "stopped"),
         Verdict::Cancelled => ("not run", "same"),
     }
 }

@@ -37,7 +37,7 @@ pub fn xml(report: &Report, about: &About) -> String {
 fn is_skipped(step: &StepReport) -> bool {
     match step.verdict {
         Verdict::Skipped => step.nature == Nature::Makes,
-        _ => step.verdict == Verdict::Cancelled,
+        _ => matches!(step.verdict, Verdict::LeftOut | Verdict::Cancelled),
     }
 }
 

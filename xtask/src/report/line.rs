@@ -43,6 +43,7 @@ pub fn finished(step: &StepReport, paint: Option<&Paint>) -> String {
             RED,
             format!("{time}  {}", super::log::shortened(&failure.cause)),
         ),
+        Verdict::LeftOut => ("--  ", RED, format!("  left out: {}", step.reason)),
         Verdict::Interrupted => ("stop", RED, format!("{time}  interrupted")),
         Verdict::Cancelled => ("--  ", GREY, reason(step)),
     };

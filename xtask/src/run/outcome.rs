@@ -16,7 +16,7 @@ impl Loop<'_> {
     /// Steps that never started say whose fault that is.
     pub(super) fn cancel_the_rest(&mut self) {
         let mut culprits: Vec<Option<usize>> = vec![None; self.states.len()];
-        for &step in &self.failures {
+        for &step in self.failures.iter().chain(&self.left_out) {
             culprits[step] = Some(step);
         }
         for &step in &self.graph.order {
@@ -31,8 +31,13 @@ impl Loop<'_> {
 
     fn cancelled(&mut self, step: usize, culprit: Option<usize>) {
         let reason = match (culprit, self.report.signal) {
-            (Some(step), _) => {
-                format!("needs {}, which failed", self.world.pipeline.steps[step].id)
+            (Some(culprit), _) => {
+                let what = match self.left_out.contains(&culprit) {
+                    true => "was left out",
+                    false => "failed",
+                };
+                let id = &self.world.pipeline.steps[culprit].id;
+                format!("needs {id}, which {what}")
             }
             (None, Some(_)) => "interrupted".to_string(),
             (None, None) => "another step failed; --keep-going goes on".to_string(),
@@ -150,6 +155,9 @@ impl Loop<'_> {
                 self.report.prerequisite |= failure.prerequisite;
                 let verdict = if interrupted {
                     Verdict::Interrupted
+                } else if failure.left_out {
+                    self.left_out.push(step);
+                    Verdict::LeftOut
                 } else {
                     self.failures.push(step);
                     Verdict::Failed(failure.clone())

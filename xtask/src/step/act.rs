@@ -22,6 +22,8 @@ pub struct Cmd {
     pub secret_stdin: Vec<(String, String)>,
     /// The call that reads this one's standard output.
     pub pipe: Option<Box<Cmd>>,
+    /// The exit status with which it says that it can't do its work on this machine.
+    pub left_out: Option<i32>,
 }
 
 impl Cmd {
@@ -300,6 +302,8 @@ pub struct Failure {
     pub fix: Option<String>,
     /// The machine or the call is at fault rather than the work: exit code 2.
     pub prerequisite: bool,
+    /// Nothing is wrong: the step can do without, and says so.
+    pub left_out: bool,
 }
 
 impl Failure {
@@ -321,6 +325,14 @@ impl Failure {
     pub fn seen<S: Into<String>>(mut self, lines: impl IntoIterator<Item = S>) -> Failure {
         self.evidence.extend(lines.into_iter().map(Into::into));
         self
+    }
+
+    /// A step that can't be done here and need not be, and why.
+    pub fn left_out(why: impl Into<String>) -> Failure {
+        Failure {
+            left_out: true,
+            ..Failure::new(why)
+        }
     }
 
     /// Marks the machine or the call as at fault.

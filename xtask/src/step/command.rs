@@ -14,6 +14,9 @@ pub struct Command {
     argv: Vec<String>,
     /// The folder it runs in, relative to pipeline.toml.
     cwd: Option<String>,
+    /// The exit status with which the program says that this machine lacks what it needs. The step is then left out, for the
+    /// reason in the program's last line, and what needs it is not run; the run does not fail.
+    left_out: Option<i32>,
 }
 
 impl Step for Command {
@@ -24,6 +27,7 @@ impl Step for Command {
     fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
         Ok(vec![Act::Run(Cmd {
             cwd: self.cwd.clone(),
+            left_out: self.left_out,
             ..Cmd::list(&self.argv)
         })])
     }

@@ -100,3 +100,20 @@ fn a_step_that_does_not_end_is_ended() {
         .code(1)
         .says("`sleep` did not end within 0.2 s");
 }
+
+#[test]
+fn what_this_machine_can_not_do_is_left_out_and_said() {
+    let text = "[[step]]\nid='browser'\nkind='command'\nretry={attempts=3,backoff='1m'}\n\
+        with={argv=['sh','-c','echo there is no browser >&2; exit 77'],left_out=77}\n\
+        [[step]]\nid='shots'\nkind='command'\nneeds=['browser']\nwith={argv=['touch','shots']}\n\
+        [[step]]\nid='other'\nkind='command'\nwith={argv=['touch','other']}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    let run = sandbox.run(&["run", "shots", "other", "-j1"]).code(0);
+    run.says("LEFT OUT browser: there is no browser")
+        .says("needs browser, which was left out")
+        .says("1 done, 0 up to date, 1 left out, 1 not finished");
+    assert!(!sandbox.has("shots") && sandbox.has("other"));
+    let others = text.replace("left_out=77", "left_out=78");
+    let sandbox = Sandbox::new().pipeline(&others.replace("attempts=3", "attempts=1"));
+    sandbox.run(&["run", "browser"]).code(1);
+}

@@ -72,6 +72,13 @@ fn stderr(output: &Output, code: i32) -> String {
     text
 }
 
+/// `test-e2e` saw the page in a browser; only outside CI may it have been left out.
+#[track_caller]
+fn seen_in_a_browser(text: &str) {
+    let left_out = text.contains("LEFT OUT browser") && std::env::var_os("CI").is_none();
+    assert!(text.contains("ok   browser") || left_out, "{text}");
+}
+
 /// Says loudly that a test did not run; in CI that is a failure.
 fn skipped(test: &str, why: &str) {
     assert!(

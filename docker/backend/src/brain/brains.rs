@@ -70,10 +70,16 @@ async fn ask(llm: &Llm, turn: &Turn, hands: &mut Hands) -> Result<BrainKind, Bra
     }
 }
 
-/// What was changed already must not be done again, so then it is only told.
+const UNSURE: &str = "I was cut off while I worked on your tasks: look at the list before you ask for the same again.";
+
+/// What was changed already, or may have been, must not be done again, so then it is only told.
 async fn take_over(turn: &Turn, hands: &mut Hands) -> Result<BrainKind, BrainError> {
     if !hands.text().is_empty() {
         hands.say("\n\n").await;
+    }
+    if hands.is_unsure() {
+        hands.say(UNSURE).await;
+        return Ok(BrainKind::Llm);
     }
     if let Some(sentence) = aftermath::told(hands.calls()) {
         hands.say(&sentence).await;

@@ -16,6 +16,7 @@ pub struct Hands {
     events: Sender<Event>,
     text: String,
     calls: Vec<ToolCallRecord>,
+    waiting: bool,
 }
 
 impl Hands {
@@ -26,6 +27,7 @@ impl Hands {
             events,
             text: String::new(),
             calls: Vec::new(),
+            waiting: false,
         }
     }
 
@@ -50,7 +52,9 @@ impl Hands {
             arguments: arguments.clone(),
         })
         .await;
+        self.waiting = true;
         let outcome = self.tools.call(name, arguments.clone()).await?;
+        self.waiting = false;
         let ToolOutcome { result, is_error } = outcome.clone();
         self.calls.push(ToolCallRecord {
             name: name.to_owned(),
@@ -80,6 +84,11 @@ impl Hands {
     /// The calls made so far.
     pub fn calls(&self) -> &[ToolCallRecord] {
         &self.calls
+    }
+
+    /// Whether a call was cut off before its answer came, so that nobody knows what it did.
+    pub fn is_unsure(&self) -> bool {
+        self.waiting
     }
 
     /// Ends the turn.

@@ -20,5 +20,6 @@ pub mod tools;
 pub mod turn;
 
 pub use brains::Brains;
+pub use rules::aftermath::told;
 pub use tools::{ToolOutcome, ToolSpec, Tools, ToolsError};
 pub use turn::{BrainError, BrainKind, Event, Message, Reply, Role, ToolCallRecord, Turn};

@@ -14,11 +14,12 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::Answer;
+use super::deeds::Deeds;
 use super::question::Question;
 use super::record::Record;
 use super::wire::WireEvent;
 use crate::app::App;
-use crate::brain::{self, BrainError, Reply, ToolsError};
+use crate::brain::{self, BrainError, Reply, ToolCallRecord, ToolsError};
 use crate::conversations;
 use crate::session::{Session, unauthorized};
 
@@ -41,6 +42,11 @@ impl Turning {
     /// Who asks.
     pub fn user(&self) -> UserId {
         self.session.user
+    }
+
+    /// Where the question was kept.
+    pub fn conversation(&self) -> ConversationId {
+        self.conversation
     }
 }
 
@@ -83,22 +89,32 @@ pub async fn finish(
     mut record: Record,
 ) -> Result<Answer, ApiError> {
     let (user, conversation) = (turning.user(), turning.conversation);
-    let answered = timeout(PATIENCE, ask(&app, turning, &mut record))
+    let mut deeds = Deeds::default();
+    let answered = timeout(PATIENCE, ask(&app, turning, &mut record, &mut deeds))
         .await
-        .unwrap_or_else(|_| Err(too_slow()));
+        .unwrap_or_else(|_| Err(too_slow()))
+        .map_err(|error| ApiError {
+            message: deeds.before(&error.message),
+            ..error
+        });
     app.metrics.turned(
         answered
             .as_ref()
             .map(|reply| reply.brain.as_str())
             .map_err(|error| error.code),
     );
-    keep(&app, user, conversation, &answered).await;
+    keep(&app, user, conversation, &answered, &deeds).await;
     let answered = answered.map(|reply| answer(conversation, reply));
     record.add(last_event(&answered)).await;
     answered
 }
 
-async fn ask(app: &App, turning: Turning, record: &mut Record) -> Result<Reply, ApiError> {
+async fn ask(
+    app: &App,
+    turning: Turning,
+    record: &mut Record,
+    deeds: &mut Deeds,
+) -> Result<Reply, ApiError> {
     let tools = app
         .mcp
         .for_user(&turning.session.token, &request_id::current());
@@ -111,6 +127,7 @@ async fn ask(app: &App, turning: Turning, record: &mut Record) -> Result<Reply, 
     let (sender, mut events) = mpsc::channel::<brain::Event>(64);
     let recording = async {
         while let Some(event) = events.recv().await {
+            deeds.note(&event);
             record.add(event.into()).await;
         }
     };
@@ -137,19 +154,22 @@ fn remembered(message: Message) -> brain::Message {
     }
 }
 
-/// Keeps the answer, or the sentence that says why there is none. The tools have done their
-/// work by now, so a database that is away must not turn the answer into an error.
+/// Keeps the answer, or the sentence that says why there is none, with all that was done: the next question may be to undo
+/// it. The tools have done their work by now, so a database that is away must not turn the answer into an error.
 async fn keep(
     app: &App,
     user: UserId,
     conversation: conversation::ConversationId,
     answered: &Result<Reply, ApiError>,
+    deeds: &Deeds,
 ) {
     let message = match answered {
-        Ok(reply) => NewMessage::from_brain(reply.brain.as_str(), &reply.text, calls(reply)),
+        Ok(reply) => {
+            NewMessage::from_brain(reply.brain.as_str(), &reply.text, calls(&reply.tool_calls))
+        }
         Err(error) => NewMessage {
             brain: None,
-            ..NewMessage::from_brain("", &error.message, Vec::new())
+            ..NewMessage::from_brain("", &error.message, calls(deeds.records()))
         },
     };
     if let Err(error) = app.store.add_message(user, conversation, message).await {
@@ -157,8 +177,8 @@ async fn keep(
     }
 }
 
-fn calls(reply: &Reply) -> Vec<Value> {
-    reply.tool_calls.iter().map(|call| json!(call)).collect()
+fn calls(records: &[ToolCallRecord]) -> Vec<Value> {
+    records.iter().map(|call| json!(call)).collect()
 }
 
 fn answer(conversation_id: ConversationId, reply: Reply) -> Answer {

@@ -11,6 +11,12 @@ function element(name, attributes, ...children) {
   return node;
 }
 
+/** Text in which `this` is code. */
+function prose(text) {
+  const pieces = (text || "").split("`").map((piece, at) => (at % 2 ? element("code", {}, piece) : piece));
+  return element("span", {}, ...pieces);
+}
+
 function resolved(schema) {
   return schema && schema.$ref ? components[schema.$ref.split("/").pop()] : schema;
 }
@@ -45,7 +51,7 @@ function code(text) {
 
 function parameters(operation) {
   if (!operation.parameters) return [];
-  const rows = operation.parameters.map((p) => [code(p.name), p.in, typeShown(p.schema), p.description || ""]);
+  const rows = operation.parameters.map((p) => [code(p.name), p.in, typeShown(p.schema), prose(p.description)]);
   return [element("h4", {}, "Parameters"), table(["Name", "In", "Type", "Meaning"], rows)];
 }
 
@@ -55,7 +61,8 @@ function fields(schema) {
   const required = object.required || [];
   const rows = Object.entries(object.properties).map(([name, field]) => {
     const description = field.description || (resolved(field) || {}).description || "";
-    return [code(name + (required.includes(name) ? "" : "?")), typeShown(field), description];
+    const optional = required.includes(name) ? "" : element("small", {}, " optional");
+    return [element("span", {}, code(name), optional), typeShown(field), prose(description)];
   });
   return table(["Field", "Type", "Meaning"], rows);
 }
@@ -66,20 +73,50 @@ function body(operation) {
   return [element("h4", {}, `Body: ${typeOf(content.schema)}`), fields(content.schema)];
 }
 
+function response([status, { description, content }]) {
+  const what = element("span", {}, content ? "" : "nothing");
+  for (const [type, { schema }] of Object.entries(content || {})) {
+    what.append(what.childNodes.length > 1 ? ", " : "", typeShown(schema), type === "application/json" ? "" : ` as ${type}`);
+  }
+  return [code(status), prose(description), what];
+}
+
+/** What a call answers; what can go wrong is folded, as it is much the same everywhere. */
 function responses(operation) {
-  const rows = Object.entries(operation.responses).map(([status, response]) => {
-    const content = Object.entries(response.content || {});
-    const what = element("span", {}, content.length ? "" : "nothing");
-    for (const [type, { schema }] of content) what.append(what.childNodes.length > 1 ? ", " : "", typeShown(schema), ` as ${type}`);
-    return [code(status), response.description, what];
-  });
-  return [element("h4", {}, "Answers"), table(["Status", "When", "What"], rows)];
+  const all = Object.entries(operation.responses);
+  const [good, bad] = [true, false].map((wanted) => all.filter(([status]) => (status < 400) === wanted));
+  const head = ["Status", "When", "What"];
+  const shown = [element("h4", {}, "Answers"), table(head, good.map(response))];
+  if (!bad.length) return shown;
+  const errors = element("summary", {}, `Errors: ${bad.map(([status]) => status).join(", ")}`);
+  return [...shown, element("details", {}, errors, table(head, bad.map(response)))];
+}
+
+/** A value that fits the schema: what must be there and nothing else. */
+function example(schema) {
+  const { properties, required = [], enum: words, type } = resolved(schema) || {};
+  if (properties) return Object.fromEntries(required.map((name) => [name, example(properties[name])]));
+  if (words) return words[0];
+  return { string: "…", integer: 1, number: 1, boolean: true, array: [] }[[type].flat()[0]] ?? null;
+}
+
+/** The call for a shell; `base` is where this page comes from. */
+function command(path, method, operation) {
+  const base = new URL(".", document.baseURI).origin;
+  const isOpen = (operation.security || []).some((way) => !Object.keys(way).length);
+  const lines = [`curl${method === "get" ? "" : ` -X ${method.toUpperCase()}`} ${base}${path}`];
+  if (!isOpen) lines.push('-H "Authorization: Bearer $TOKEN"');
+  if (operation.requestBody) {
+    const schema = Object.values(operation.requestBody.content)[0].schema;
+    lines.push("-H 'Content-Type: application/json'", `-d '${JSON.stringify(example(schema))}'`);
+  }
+  return element("pre", { class: "scroll", tabindex: "0", "aria-label": "As a command" }, lines.join(" \\\n  "));
 }
 
 function call(path, method, operation) {
   const heading = element("h3", {}, element("span", { class: `method ${method}` }, method.toUpperCase()), " ", path);
-  const texts = [operation.summary, operation.description].filter(Boolean).map((text) => element("p", {}, text));
-  return element("article", { id: operation.operationId }, heading, ...texts, ...parameters(operation), ...body(operation), ...responses(operation));
+  const texts = [operation.summary, operation.description].filter(Boolean).map((text) => element("p", {}, prose(text)));
+  return element("article", { id: operation.operationId }, heading, ...texts, command(path, method, operation), ...parameters(operation), ...body(operation), ...responses(operation));
 }
 
 /** Every call as `{path, method, operation}`. */
@@ -94,13 +131,13 @@ function section(tag, calls) {
 
 function contents(tag, calls) {
   const links = calls.map(({ path, method, operation }) =>
-    element("li", {}, element("a", { href: `#${operation.operationId}` }, element("span", { class: `method ${method}` }, method.toUpperCase()), code(path))));
+    element("li", {}, element("a", { href: `#${operation.operationId}` }, element("span", { class: `method ${method}` }, method.toUpperCase()), code(path), element("small", {}, operation.summary || ""))));
   return element("div", {}, element("h2", {}, tag.description), element("ul", {}, ...links));
 }
 
 function models() {
   const drawn = Object.entries(components).map(([name, schema]) =>
-    element("article", { id: `model-${name}` }, element("h3", {}, name), element("p", {}, schema.description || ""), fields(schema)));
+    element("article", { id: `model-${name}` }, element("h3", {}, name), element("p", {}, prose(schema.description)), fields(schema)));
   return [element("h2", {}, "Types"), ...drawn];
 }
 

@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use backend::brain::{BrainError, BrainKind, Brains, ToolsError};
+use backend::brain::llm::settings::Settings;
+use backend::brain::{BrainError, BrainKind, Brains, ToolOutcome, ToolSpec, Tools, ToolsError};
 use backend::mcp::McpServer;
+use serde_json::Value;
 
-use super::world::{World, brains, brains_at, converse, remembered, say, serve};
+use super::world::{World, brains, brains_at, converse, remembered, say, serve, settings};
 
 #[tokio::test]
 async fn the_rules_answer_when_the_model_does_not() {
@@ -80,6 +82,38 @@ async fn what_was_done_is_told_and_not_done_again() {
         serve(axum::Router::new().route("/chat/completions", axum::routing::post(answer))).await;
     let (reply, _) = say(&brains_at(&base, "m"), world.tools(&anna), "add buy milk").await;
     assert_eq!(reply.unwrap().text, "Added “Buy milk”.");
+    assert_eq!(world.titles(&anna).await, ["Buy milk"]);
+}
+
+/// Tools that do what they are asked and never answer.
+struct Mute(std::sync::Arc<dyn Tools>);
+
+#[async_trait::async_trait]
+impl Tools for Mute {
+    async fn call(&self, name: &str, arguments: Value) -> Result<ToolOutcome, ToolsError> {
+        self.0.call(name, arguments).await?;
+        std::future::pending().await
+    }
+
+    async fn list(&self) -> Result<Vec<ToolSpec>, ToolsError> {
+        self.0.list().await
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_been_done_is_not_done_again() {
+    let world = World::new().await;
+    let anna = world.person("anna", &[]).await;
+    let base = format!("{}/v1", serve(super::server::router()).await);
+    let brains = Brains::with_model(Settings {
+        limit: Duration::from_secs(1),
+        ..settings(&base, "fake")
+    });
+    let tools = std::sync::Arc::new(Mute(world.tools(&anna)));
+    let message = "CALL add_task {\"title\": \"Buy milk\"}";
+    let (reply, _) = say(&brains.unwrap(), tools, message).await;
+    let text = reply.unwrap().text;
+    assert!(text.contains("look at the list"), "{text}");
     assert_eq!(world.titles(&anna).await, ["Buy milk"]);
 }
 

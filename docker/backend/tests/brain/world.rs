@@ -117,15 +117,19 @@ pub async fn brains(model: &str) -> Brains {
 
 /// Brains that ask the model at this address.
 pub fn brains_at(base: &str, model: &str) -> Brains {
-    let settings = Settings {
+    Brains::with_model(settings(base, model)).expect("brains")
+}
+
+/// An endpoint that is not waited for long.
+pub fn settings(base: &str, model: &str) -> Settings {
+    Settings {
         base: base.to_owned(),
         key: Some("key".into()),
         model: model.to_owned(),
         patience: Duration::from_millis(400),
         silence: Duration::from_millis(400),
         limit: Duration::from_secs(10),
-    };
-    Brains::with_model(settings).expect("brains")
+    }
 }
 
 /// One turn without history, and its events.

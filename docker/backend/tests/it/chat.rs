@@ -253,6 +253,11 @@ async fn tools_that_are_away_are_said_to_be_and_come_back() {
         kept.body["messages"][0]["content"], "show me all my tasks",
         "what was said is kept"
     );
+    let log = stage.log();
+    assert!(
+        log.contains("the MCP server could not be used") && !log.contains(r#""level":"ERROR""#),
+        "a peer that is away is a warning: {log}"
+    );
 
     let _tools = McpServer::start(port, &stage.database_url());
     assert_eq!(

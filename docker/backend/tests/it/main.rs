@@ -14,3 +14,4 @@ mod outages;
 mod servers;
 mod stage;
 mod tools;
+mod unfinished;

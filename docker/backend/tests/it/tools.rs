@@ -1,12 +1,16 @@
 //! A real MCP server for the chat's tools, on the same database as a stage.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use mcp_server::app::{self, Parts};
 use mcp_server::auth::Auth;
 use serde_json::json;
 use todo_core::lifecycle::Lifecycle;
 use todo_core::store;
 use todo_core::token::Tokens;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
@@ -51,6 +55,42 @@ impl Drop for McpServer {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
+        }
+    }
+}
+
+/// A way to the server at `port` that breaks for good once it has passed on an answer with that text in it; its port.
+pub async fn breaking_after(text: &'static str, port: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let way = listener.local_addr().unwrap().port();
+    let broken = Arc::new(AtomicBool::new(false));
+    tokio::spawn(async move {
+        while let Ok((caller, _)) = listener.accept().await {
+            tokio::spawn(pass_on(caller, port, text, broken.clone()));
+        }
+    });
+    way
+}
+
+async fn pass_on(mut caller: TcpStream, port: u16, text: &str, broken: Arc<AtomicBool>) {
+    let Ok(mut server) = TcpStream::connect(("127.0.0.1", port)).await else {
+        return;
+    };
+    let (mut asked, mut answered) = ([0; 16 * 1024], [0; 16 * 1024]);
+    loop {
+        tokio::select! {
+            read = caller.read(&mut asked) => match read {
+                Ok(count) if count > 0 && !broken.load(Ordering::Relaxed) => server.write_all(&asked[..count]).await.unwrap(),
+                _ => return,
+            },
+            read = server.read(&mut answered) => match read {
+                Ok(count) if count > 0 => {
+                    let has_text = String::from_utf8_lossy(&answered[..count]).contains(text);
+                    broken.fetch_or(has_text, Ordering::Relaxed);
+                    caller.write_all(&answered[..count]).await.unwrap();
+                }
+                _ => return,
+            },
         }
     }
 }

@@ -2,7 +2,7 @@
 //
 // BASE_URL     where the page is (default http://127.0.0.1:3000)
 // HOST_RULES   chromium's --host-resolver-rules, such as "MAP todo-app.local 127.0.0.1:8080" for an ingress
-// CHROMIUM     the browser's program (default /usr/bin/chromium)
+// CHROMIUM     the browser's program (run.sh finds one)
 import { chromium } from "playwright-core";
 
 export const BASE_URL = process.env.BASE_URL ?? "http://127.0.0.1:3000";
@@ -14,7 +14,7 @@ const QUIET = ["--disable-quic", "--no-first-run", "--disable-background-network
 export async function launch(test) {
   const rules = process.env.HOST_RULES ? [`--host-resolver-rules=${process.env.HOST_RULES}`] : [];
   const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    executablePath: process.env.CHROMIUM,
     args: ["--no-sandbox", "--disable-gpu", "--disable-sync", ...QUIET, ...rules],
   });
   test.after(() => browser.close());
@@ -33,6 +33,14 @@ export async function open(browser, options = {}) {
   page.on("pageerror", (error) => page.complaints.push(error.message));
   await page.goto(BASE_URL);
   return page;
+}
+
+/** Lets an intercepted request pass and gives the response. It is sent by Node, which has to be told what HOST_RULES say. */
+export async function pass(route) {
+  const [, host, address] = /^MAP (\S+) (\S+)$/.exec(process.env.HOST_RULES ?? "") ?? [];
+  if (!host) return route.fetch();
+  const url = route.request().url().replace(`//${host}`, `//${address}`);
+  return route.fetch({ url, headers: { ...(await route.request().allHeaders()), host } });
 }
 
 let count = 0;

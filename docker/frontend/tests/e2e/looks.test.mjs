@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { test } from "node:test";
 import axe from "axe-core";
-import { addTasks, launch, open, say, signUp } from "./browser.mjs";
+import { addTasks, BASE_URL, launch, open, say, signUp } from "./browser.mjs";
 
 const SIZES = {
   phone: { width: 375, height: 760 },
@@ -60,6 +60,9 @@ for (const colorScheme of ["light", "dark"]) {
     test(`${size}, ${colorScheme}`, async (t) => {
       const page = await open(await launch(t), { viewport, colorScheme, hasTouch: size === "phone" });
       await visitAll(page, `${size}-${colorScheme}`, size === "phone");
+      await page.goto(`${BASE_URL}/api/docs`);
+      await page.getByRole("heading", { name: "PATCH /api/tasks/{id}" }).waitFor();
+      await inspect(page, `docs-${size}-${colorScheme}`);
       assert.deepEqual(page.complaints, [], "the console stays silent");
     });
   }

@@ -2,9 +2,25 @@
 # The user's story in a real browser, against BASE_URL (default http://127.0.0.1:3000). Arguments name
 # the test files to run; without them, all. Behind an ingress on this machine:
 #   BASE_URL=http://todo-app.local HOST_RULES="MAP todo-app.local 127.0.0.1:8080" run.sh
-# Needs chromium (CHROMIUM, default /usr/bin/chromium), and Node 22 with npm, or python3 to fetch one.
+# Needs Chromium or Chrome (CHROMIUM names another one), and Node 22 with npm, or python3 to fetch one.
+# Ends with 77 where something of that is missing.
 set -eu
 
+left_out() {
+    echo "the page was not tested in a browser: $1" >&2
+    exit 77
+}
+
+browser() {
+    for name in chromium chromium-browser google-chrome google-chrome-stable \
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium; do
+        if command -v "$name"; then return; fi
+    done
+}
+
+CHROMIUM=${CHROMIUM:-$(browser)}
+[ -x "$CHROMIUM" ] || left_out "${CHROMIUM:-neither Chromium nor Chrome} is not on this machine; install chromium, or set CHROMIUM"
+export CHROMIUM
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../node.sh"
 work=${CARGO_TARGET_DIR:-$here/../../../../target}/frontend/e2e
@@ -12,7 +28,7 @@ mkdir -p "$work"
 cp "$here"/package.json "$here"/package-lock.json "$here"/*.mjs "$work"
 cd "$work"
 if ! cmp -s package-lock.json node_modules/.installed; then
-    npm ci --no-audit --no-fund --loglevel=error
+    npm ci --no-audit --no-fund --loglevel=error || left_out "npm could not fetch what drives the browser, see above"
     cp package-lock.json node_modules/.installed
 fi
 if [ $# -eq 0 ]; then

@@ -1,7 +1,7 @@
 // What the page says and does when something goes wrong.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addTasks, launch, open, PASSWORD, row, say, signUp, stranger } from "./browser.mjs";
+import { addTasks, launch, open, PASSWORD, pass, row, say, signUp, stranger } from "./browser.mjs";
 
 test("a wrong password and a taken address are explained", async (t) => {
   const browser = await launch(t);
@@ -36,7 +36,7 @@ test("an answer that breaks off is taken up where it stopped", async (t) => {
   await signUp(page);
   let resumedAfter;
   await page.route("**/api/chat", async (route) => {
-    const response = await route.fetch();
+    const response = await pass(route);
     const [first] = (await response.text()).split("\n\n");
     await route.fulfill({ response, body: `${first}\n\n` });
   });
@@ -47,6 +47,42 @@ test("an answer that breaks off is taken up where it stopped", async (t) => {
   assert.match(resumedAfter ?? "", /:1$/, "the page asked for what followed the first event");
   assert.equal(await answer.locator('.card[data-state="done"]').count(), 1);
   await page.waitForFunction(() => document.querySelectorAll(".task").length === 1);
+});
+
+test("a server that is ending is not asked over and over", async (t) => {
+  const page = await open(await launch(t));
+  await signUp(page);
+  await page.route("**/api/chat", async (route) => {
+    const response = await pass(route);
+    await route.fulfill({ response, body: "" });
+  });
+  let asked = 0;
+  await page.route("**/events", (route) =>
+    ++asked <= 2 ? route.fulfill({ contentType: "text/event-stream", body: "" }) : route.continue(),
+  );
+  const begun = Date.now();
+  const answer = await say(page, "Add a task to be patient");
+  assert.ok(Date.now() - begun > 2_000, "it waited between its questions");
+  assert.equal(await answer.locator('.card[data-state="done"]').count(), 1);
+});
+
+test("after an answer that failed half-way the conversation goes on, and undo works", async (t) => {
+  const page = await open(await launch(t));
+  await signUp(page);
+  const failure = { code: "timeout", message: "Then something went wrong." };
+  await page.route(
+    "**/api/chat",
+    async (route) => {
+      const response = await pass(route);
+      await route.fulfill({ response, body: `id: 1\nevent: error\ndata: ${JSON.stringify(failure)}\n\n` });
+    },
+    { times: 1 },
+  );
+  const failed = await say(page, "Add a task to think twice");
+  assert.match(await failed.innerText(), /something went wrong/);
+  const undone = await say(page, "undo");
+  assert.match(await undone.innerText(), /Undone/);
+  assert.equal(await page.locator(".sidebar .conversation").count(), 1);
 });
 
 test("an answer can be stopped", async (t) => {

@@ -16,13 +16,8 @@ pub(super) fn select(tasks: Statement) -> Statement {
     Statement { sql, ..tasks }
 }
 
-/// The rows in these lists.
-pub(super) fn rows<'j>(lists: impl Iterator<Item = &'j str>) -> Result<Vec<TaskRow>, StoreError> {
-    let mut rows = Vec::new();
-    for list in lists {
-        let packed: Vec<TaskRow> = serde_json::from_str(list)
-            .map_err(|why| StoreError::Failed(format!("a list of tasks cannot be read: {why}.")))?;
-        rows.extend(packed);
-    }
-    Ok(rows)
+/// The rows of this list.
+pub(super) fn rows(list: &str) -> Result<Vec<TaskRow>, StoreError> {
+    serde_json::from_str(list)
+        .map_err(|why| StoreError::Failed(format!("a list of tasks cannot be read: {why}.")))
 }

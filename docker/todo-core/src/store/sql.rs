@@ -9,8 +9,8 @@ use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::rows::{self, ConversationRow, MessageRow, TaskRow, UserRow};
-use super::statement::Statement;
 use super::statement::Value::{Id, Integer, OptionalText, Time};
+use super::statement::{LIMIT, Statement};
 use super::{Schema, Store, StoreError, statements};
 use crate::conversation::{Conversation, ConversationId, Message, NewMessage};
 use crate::list::{Cursor, TaskPage, TaskQuery};
@@ -178,9 +178,10 @@ impl<D: Driver> Store for SqlStore<D> {
         limit: u32,
     ) -> Result<Vec<Conversation>, StoreError> {
         let select = Statement::new(format!("SELECT {CONVERSATION} FROM conversations")).with(
-            " WHERE user_id = ? ORDER BY updated_at DESC, id DESC LIMIT ?",
-            [Id(user), Integer(limit as i32)],
+            " WHERE user_id = ? ORDER BY updated_at DESC, id DESC",
+            [Id(user)],
         );
+        let select = select.with(LIMIT, [Integer(limit as i32)]);
         let rows = self.0.fetch::<ConversationRow>(select).await?;
         Ok(rows.into_iter().map(rows::conversation).collect())
     }
@@ -214,7 +215,8 @@ impl<D: Driver> Store for SqlStore<D> {
     ) -> Result<Vec<Message>, StoreError> {
         let select = Statement::new(format!("SELECT {MESSAGE} FROM messages"))
             .with(" WHERE conversation_id = (SELECT id FROM conversations WHERE user_id = ? AND id = ?)", [Id(user), Id(conversation)])
-            .with(" ORDER BY id DESC LIMIT ?", [Integer(limit as i32)]);
+            .with(" ORDER BY id DESC", [])
+            .with(LIMIT, [Integer(limit as i32)]);
         let rows = self.0.fetch::<MessageRow>(select).await?;
         Ok(rows.into_iter().rev().map(rows::message).collect())
     }

@@ -17,6 +17,10 @@ pub(super) enum Value {
     Flag(bool),
 }
 
+/// The end of a statement that is to answer so many rows. Were the bound value alone, SQLite would plan the statement anew
+/// each time it runs.
+pub(super) const LIMIT: &str = " LIMIT ? + 0";
+
 /// SQL with numbered places, and what goes into them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Statement {

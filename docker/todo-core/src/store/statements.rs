@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::statement::Value::{Date, Flag, Id, Integer, Time};
-use super::statement::{Statement, Value, containing};
+use super::statement::{LIMIT, Statement, Value, containing};
 use crate::list::{Cursor, Sort, SortBy, TaskFilter, TaskQuery};
 use crate::task::{NewTask, TaskId, TaskPatch};
 use crate::token::SessionId;
@@ -87,7 +87,7 @@ pub(super) fn tasks(user: UserId, query: &TaskQuery) -> Statement {
         after(&mut select, cursor, query.sort);
     }
     order(&mut select, query.sort);
-    select.push(" LIMIT ?", [Integer(query.page.limit as i32 + 1)]);
+    select.push(LIMIT, [Integer(query.page.limit as i32 + 1)]);
     select
 }
 
@@ -214,13 +214,13 @@ mod tests {
 
     #[test]
     fn lists_are_bound_to_the_user() {
-        check(TaskQuery::default(), " ORDER BY id ASC LIMIT $2", 2);
+        check(TaskQuery::default(), " ORDER BY id ASC LIMIT $2 + 0", 2);
         let filter = TaskFilter {
             q: Some("x' OR 1=1 --".into()),
             done: Some(true),
             ..TaskFilter::default()
         };
-        let tail = r" AND done = $2 AND (title_key LIKE $3 ESCAPE '\' OR notes_key LIKE $4 ESCAPE '\') ORDER BY id ASC LIMIT $5";
+        let tail = r" AND done = $2 AND (title_key LIKE $3 ESCAPE '\' OR notes_key LIKE $4 ESCAPE '\') ORDER BY id ASC LIMIT $5 + 0";
         check(
             TaskQuery {
                 filter,
@@ -246,7 +246,7 @@ mod tests {
             limit: 2,
             after: Some(cursor),
         };
-        let tail = " AND (COALESCE(due, $2), id) < ($3, $4) ORDER BY COALESCE(due, $5) DESC, id DESC LIMIT $6";
+        let tail = " AND (COALESCE(due, $2), id) < ($3, $4) ORDER BY COALESCE(due, $5) DESC, id DESC LIMIT $6 + 0";
         check(
             TaskQuery {
                 sort,

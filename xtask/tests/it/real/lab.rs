@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::{Clone, skipped, stderr};
+use super::{Clone, seen_in_a_browser, skipped, stderr};
 
 const TARGET: [&str; 2] = ["--target", "context:lab"];
 
@@ -90,6 +90,7 @@ fn from_source_to_a_verified_deployment_and_away_again() {
         tests.contains("ok   flow") && tests.contains("ok   chart-tests"),
         "{tests}"
     );
+    seen_in_a_browser(&tests);
     what_goes_missing_is_brought_back(&clone);
     stderr(&with(&["teardown"]), 0);
     assert_eq!(inventory(), before);

@@ -3,7 +3,7 @@
 use std::process::Child;
 use std::time::Duration;
 
-use super::{Clone, root, stderr};
+use super::{Clone, root, seen_in_a_browser, stderr};
 use crate::sandbox::processes_with;
 
 /// PATH with everything but docker, minikube and helm, so that `auto` has to take `local`.
@@ -62,6 +62,7 @@ fn up_test_and_teardown_on_this_machine_alone() {
     assert!(second.contains("0 done"), "{second}");
     let tests = stderr(&clone.xtask(&["test-e2e"], &env), 0);
     assert!(tests.contains("ok   flow"), "{tests}");
+    seen_in_a_browser(&tests);
     stderr(&clone.xtask(&["teardown"], &env), 0);
     assert_eq!(left_over(&clone), Vec::<String>::new());
 }

@@ -5,6 +5,8 @@ import { readEvents, type ServerEvent } from "./sse.ts";
 import type { Brain, Conversation, ConversationSummary } from "./types.ts";
 
 export type ChatEvent =
+  /** The message is kept, in this conversation. */
+  | { kind: "begun"; conversation_id: string }
   | { kind: "delta"; text: string }
   | { kind: "tool_call"; id: string; name: string; arguments: Record<string, unknown> }
   | { kind: "tool_result"; id: string; name: string; result: unknown; is_error: boolean }
@@ -22,7 +24,7 @@ export interface ChatRequest {
 
 /** The backend sends a heartbeat every 15 s; after this long without a byte the connection is dead. */
 const SILENCE_MS = 45_000;
-const PAUSES_MS = [0, 500, 1_000, 2_000, 4_000, 8_000];
+const PAUSES_MS = [0, 500, 1_000, 2_000, 4_000, 8_000] as const;
 
 /** The connection ended before the answer did, and could not be taken up again. */
 export class BrokenStream extends Error {
@@ -42,12 +44,19 @@ export async function* chat(request: ChatRequest, signal: AbortSignal): AsyncGen
   const headers = { accept: "text/event-stream" };
   let response = await send("POST", "/api/chat", request, { signal, headers });
   const place: Place = { stream: response.headers.get("x-stream-id"), lastEvent: "" };
-  for (;;) {
+  const conversation_id = response.headers.get("x-conversation-id");
+  if (conversation_id) yield { kind: "begun", conversation_id };
+  // A server that is ending ends every stream at once: without anything new from it, it is asked less and less often.
+  for (let fruitless = 0; fruitless < PAUSES_MS.length; ) {
+    const before = place.lastEvent;
     const isComplete = yield* readAnswer(response, place);
     if (isComplete) return;
     yield { kind: "resuming" };
+    fruitless = place.lastEvent === before ? fruitless + 1 : 0;
+    await sleep(PAUSES_MS[fruitless] ?? 0, signal);
     response = await readOn(place, signal);
   }
+  throw new BrokenStream();
 }
 
 /** Yields events until the answer is complete (true) or the connection breaks (false). */

@@ -74,7 +74,8 @@ async function receive(text: string, key: number, signal: AbortSignal) {
 
 function take(event: ChatEvent, key: number) {
   update(key, (answer) => apply(answer, event));
-  if (event.kind === "done" && messages.value.some((one) => one.key === key)) keep(event.conversation_id);
+  const tellsConversation = event.kind === "begun" || event.kind === "done";
+  if (tellsConversation && messages.value.some((one) => one.key === key)) keep(event.conversation_id);
   if (event.kind === "tool_result" && changesTasks(event.name)) {
     void touch(tasksIn(event.result).map((task) => task.id));
   }

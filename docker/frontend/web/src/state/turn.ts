@@ -37,6 +37,8 @@ export function fromHistory(past: HistoryMessage): Message {
 /** The message after `event`. */
 export function apply(before: Message, event: ChatEvent): Message {
   switch (event.kind) {
+    case "begun":
+      return before;
     case "delta":
       return { ...before, state: "streaming", text: before.text + event.text };
     case "tool_call": {
