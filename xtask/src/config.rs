@@ -3,6 +3,7 @@
 
 mod goals;
 mod outputs;
+mod part;
 mod pieces;
 pub(crate) mod raw;
 mod settle;
@@ -224,6 +225,18 @@ impl Pipeline {
             Err(_) if !whole => settle::settle(&source, raw::read(&source)?, &choices),
             settled => settled,
         }
+    }
+
+    /// One step and what it needs, as [`Pipeline::parse`] would read them; `None` if only reading the whole can tell.
+    pub fn parse_part(
+        source: Source,
+        step: &str,
+        choose: impl FnOnce(bool) -> Result<Choices, ConfigError>,
+    ) -> Option<Pipeline> {
+        let source = Arc::new(source);
+        let file = part::read(&source, step)?;
+        let choices = choose(file.tells_targets_apart()).ok()?;
+        settle::settle(&source, file, &choices).ok()
     }
 
     /// Every secret that a step gets or that is made up, each once.

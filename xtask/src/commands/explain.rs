@@ -12,9 +12,7 @@ use crate::plan::{self, Plan, Planned};
 
 /// Prints the explanation.
 pub fn print(global: &Global, step: &str, format: Format) -> Result<u8> {
-    let opened = open::open(global)?;
-    opened.world.pipeline.find(step)?;
-    let (graph, _) = open::graph(&opened.world.pipeline, &[step.to_string()])?;
+    let (opened, graph) = open::step(global, step)?;
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
     let Some(planned) = plan.steps.last() else {
         return Ok(0);

@@ -36,24 +36,64 @@ pub type Read = (Pipeline, State, Target, Option<String>);
 
 /// Reads the pipeline.
 pub fn pipeline(global: &Global) -> Result<Read, ConfigError> {
+    read(global, |source, choose| Pipeline::parse(source, choose))
+}
+
+fn read(
+    global: &Global,
+    parse: impl FnOnce(Source, &mut Choose) -> Result<Pipeline, ConfigError>,
+) -> Result<Read, ConfigError> {
     let source = Source::read(&global.file)?;
     let state = State::at(&source.dir);
-    let set = global
-        .set
-        .iter()
-        .map(|pair| assignment(pair))
-        .collect::<Result<_, _>>()?;
+    if source.dir.starts_with(&state.dir) {
+        let message = format!(
+            "PIPELINE_STATE_DIR: {} holds {} itself; name a folder of its own",
+            state.dir.display(),
+            source.name
+        );
+        return Err(ConfigError(message));
+    }
+    let set = global.set.iter().map(|pair| assignment(pair));
+    let set: Vec<_> = set.collect::<Result<_, _>>()?;
     let (mut chosen, mut why) = (Target::Local, None);
-    let pipeline = Pipeline::parse(source, |tells_targets_apart| {
+    let pipeline = parse(source, &mut |tells_targets_apart| {
         (chosen, why) = choose(&global.target, &state, tells_targets_apart)?;
         Ok(Choices {
             target: chosen.clone(),
             profile: global.profile.name(),
             state: state.dir.display().to_string(),
-            set,
+            set: set.clone(),
         })
     })?;
     Ok((pipeline, state, chosen, why))
+}
+
+/// Decides about a pipeline that is being read; it is told whether the pipeline tells targets apart.
+type Choose<'a> = dyn FnMut(bool) -> Result<Choices, ConfigError> + 'a;
+
+/// Reads what concerns one step, and what surrounds it. Writes nothing.
+pub fn step(global: &Global, id: &str) -> Result<(Opened, Graph)> {
+    let part = read(global, |source, choose| {
+        let none = || ConfigError(String::new());
+        Pipeline::parse_part(source, id, choose).ok_or_else(none)
+    });
+    let part = part.and_then(|read| Ok((step_graph(&read.0, id)?, read)));
+    let (graph, read) = match part {
+        Ok(part) => part,
+        // Whatever is wrong, reading the whole tells it better.
+        Err(_) => {
+            let read = pipeline(global)?;
+            (step_graph(&read.0, id)?, read)
+        }
+    };
+    let (pipeline, state, target, why) = read;
+    Ok((surround(global, pipeline, state, target, why)?, graph))
+}
+
+fn step_graph(pipeline: &Pipeline, id: &str) -> Result<Graph, ConfigError> {
+    let id = &pipeline.find(id)?.id;
+    let place = pipeline.steps.iter().position(|step| step.id == *id);
+    Graph::new(pipeline, &place.into_iter().collect::<Vec<_>>())
 }
 
 /// Reads the pipeline and what surrounds it. Writes nothing.
@@ -84,6 +124,14 @@ pub fn surround(
 pub fn wanted(pipeline: &Pipeline, names: &[String]) -> Result<(Vec<usize>, bool), ConfigError> {
     let index = graph::index(pipeline);
     let (mut steps, mut undo) = (Vec::new(), false);
+    let undoes = |name: &String| matches!(pipeline.goals.get(name), Some(Goal::Undo(_)));
+    if let (Some(gone), Some(made)) = (
+        names.iter().find(|name| undoes(name)),
+        names.iter().find(|name| !undoes(name)),
+    ) {
+        let message = format!("`{gone}` removes and `{made}` makes; ask for one after the other");
+        return Err(ConfigError(message));
+    }
     for name in names {
         match pipeline.goals.get(name) {
             Some(Goal::Reach(ids)) => {

@@ -1,6 +1,7 @@
 //! The keys of pipeline.toml exactly as they are written. Knows nothing of targets or variables.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -20,6 +21,8 @@ pub struct File {
     pub targets: BTreeMap<String, Vec<Variable>>,
     /// The steps, each with its `with`.
     pub steps: Vec<Step>,
+    /// Ids of steps that were passed over.
+    pub unread: Vec<Arc<str>>,
 }
 
 /// One variable and its value.
@@ -217,6 +220,7 @@ pub(super) fn file(
         vars,
         targets,
         steps,
+        unread: Vec::new(),
     })
 }
 

@@ -34,6 +34,7 @@ pub fn settle(
         vars,
         targets,
         steps,
+        unread,
     } = file;
     if *root.version.get_ref() != VERSION {
         let message = format!(
@@ -46,7 +47,8 @@ pub fn settle(
         known_target(source, name, 0..0)?;
     }
     let vars = variables(source, &root.name, vars, targets, choices)?;
-    let ids = unique(source, &steps)?;
+    let mut ids = unique(source, &steps)?;
+    ids.extend(unread);
     let steps = steps_of(source, steps, &ids, &vars, choices)?;
     let goals = goals(source, root.goals, &steps, &ids, choices)?;
     let pools = pools(source, root.pools, &steps)?;

@@ -167,3 +167,37 @@ fn each_lost_or_altered_output_runs_its_own_step_only() {
         assert_eq!(sandbox.read(&out), format!("{n}\n"));
     }
 }
+
+/// A long file is only read in part to explain one step; that must not show. A text of several lines forces reading it whole.
+#[test]
+fn one_step_of_a_long_file_is_explained_as_in_a_short_one() {
+    let step = |n: usize| {
+        let needs = if n == 0 {
+            String::new()
+        } else {
+            format!(", \"s{}\"", n / 3)
+        };
+        format!(
+            "[[step]]\nid = \"s{n}\"\nkind = \"command\"\nneeds = [\"first\"{needs}]\ninputs = [\"in/{}\"]\nwith = {{ argv = [\"true\"] }}\n",
+            n % 3
+        )
+    };
+    let first = "[[step]]\nid = \"first\"\nkind = \"command\"\nwith = { argv = [\"${word}\"] }\n";
+    let steps: String = (0..1500).map(step).collect();
+    let text = format!("version = 1\nname = \"t\"\nvars.word = \"true\"\n{first}{steps}");
+    let sandbox = Sandbox::new().file("pipeline.toml", &text);
+    (0..3).for_each(|n| sandbox.write(&format!("in/{n}"), "a"));
+    sandbox.run(&["run", "s1499"]).code(0);
+    for change in ["in/9", "in/0", "in/2"] {
+        sandbox.write(change, "b");
+        for step in ["first", "s1499", "s7"] {
+            let explained = |text: &str| {
+                sandbox.write("pipeline.toml", text);
+                let ran = sandbox.run(&["explain", step, "--format", "json"]);
+                ran.code(0).json()
+            };
+            let whole = format!("# '''\n{text}");
+            assert_eq!(explained(&text), explained(&whole), "{step} after {change}");
+        }
+    }
+}
