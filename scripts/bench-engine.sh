@@ -8,6 +8,7 @@
 #   --sizes 1000,10000    steps of the no-op, each with 10 inputs
 #   --ours-only 50000     a size for this engine (and ninja) alone, to see the growth; 0 for none
 #   --first 1000,10000    steps of the first run
+#   --bare 10000          steps of the run that tells what one step costs; 0 for none
 #   --bars 10000          steps of the run that tells what bars on a terminal cost; 0 for none
 #   --tools xtask,ninja   which of: xtask ninja make just task doit mise turbo spawn (a bare loop, the floor)
 #   --peers DIR           keep the installed peers there, and use those that are
@@ -17,20 +18,21 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-sizes=10,1000,10000 ours_only=50000 first=1000 bars=10000 tools=xtask,ninja,make,just,task,doit,mise,turbo,spawn peers='' json='' runs=10
+sizes=10,1000,10000 ours_only=50000 first=1000 bare=10000 bars=10000 tools=xtask,ninja,make,just,task,doit,mise,turbo,spawn peers='' json='' runs=10
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick) sizes=10,1000 ours_only=0 first=200 bars=200 tools=xtask,ninja,make,just,task,doit,spawn runs=5; shift ;;
+    --quick) sizes=10,1000 ours_only=0 first=200 bare=200 bars=200 tools=xtask,ninja,make,just,task,doit,spawn runs=5; shift ;;
     --sizes) sizes=$2; shift 2 ;;
     --ours-only) ours_only=$2; shift 2 ;;
     --first) first=$2; shift 2 ;;
+    --bare) bare=$2; shift 2 ;;
     --bars) bars=$2; shift 2 ;;
     --tools) tools=$2; shift 2 ;;
     --peers) peers=$2; shift 2 ;;
     --json) json=$2; shift 2 ;;
     --runs) runs=$2; shift 2 ;;
-    -h | --help) sed -n '2,17s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "bench-engine: unknown option $1; --help lists them" >&2; exit 2 ;;
   esac
 done
@@ -50,5 +52,5 @@ if [ -z "${XTASK:-}" ]; then
 fi
 export XTASK PEERS=${peers:-$scratch/peers}
 "$here/bench/peers.sh" "$PEERS" "$tools"
-python3 -B "$here/bench/measure.py" --scratch "$scratch" --sizes "$sizes" --ours-only "$ours_only" --first "$first" --bars "$bars" \
+python3 -B "$here/bench/measure.py" --scratch "$scratch" --sizes "$sizes" --ours-only "$ours_only" --first "$first" --bare "$bare" --bars "$bars" \
   --tools "$tools" --runs "$runs" ${json:+--json "$json"}

@@ -135,6 +135,23 @@ def first(table, tools, folder, count, runs):
     table.add(f"first run, {size}", "ms", milliseconds(able, results))
     cpu = {tool.name: result and result[1] * 1000 / count for tool, result in zip(able, results)}
     table.add(f"CPU time of it per step, {size}", "ms", cpu)
+    ours = [tool for tool in able if tool.noop]
+    for tool in ours:
+        subprocess.run(["sh", "-c", tool.forget(folder)], check=True)
+    table.add(f"peak memory of it, {size}, first run", "MB", {tool.name: peak_kb(tool.run(folder)) / 1024 for tool in ours})
+
+
+def bare(table, tools, scratch, count, runs):
+    """What one step costs: `true` so often, one after the other, beside a loop that does nothing else."""
+    folder = scratch / "bare"
+    folder.mkdir()
+    able = [tool for tool in tools if hasattr(tool, "bare")]
+    commands = [tool.bare(folder, count) for tool in able]
+    results = hyperfine(commands, max(3, runs // 3), 0, [tool.forget(folder) for tool in able])
+    cpu = {tool.name: result and result[1] * 1000 / count for tool, result in zip(able, results)}
+    table.add(f"CPU time per step, first run of {count:,} x `true`, one at a time", "ms", cpu)
+    if {"xtask", "spawn"} <= cpu.keys():
+        table.add("the same above the bare loop", "ms", {"xtask": cpu["xtask"] - cpu["spawn"]})
 
 
 def folder_for(scratch, count, tools, made):
@@ -150,7 +167,7 @@ def numbers(text):
 
 def main():
     parser = argparse.ArgumentParser()
-    for option in ("scratch", "sizes", "ours-only", "first", "bars", "tools", "json"):
+    for option in ("scratch", "sizes", "ours-only", "first", "bars", "bare", "tools", "json"):
         parser.add_argument(f"--{option}", default="")
     parser.add_argument("--runs", type=int, default=10)
     options = parser.parse_args()
@@ -159,6 +176,8 @@ def main():
     startup(table, tools, options.runs)
     for count in numbers(options.first):
         first(table, tools, folder_for(scratch, count, tools, made), count, options.runs)
+    for count in numbers(options.bare):
+        bare(table, tools, scratch, count, options.runs)
     for count in numbers(options.bars):
         bars(table, tools, folder_for(scratch, count, tools, made), count, options.runs)
     for count in numbers(options.sizes):

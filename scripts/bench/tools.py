@@ -43,9 +43,14 @@ class Tool:
         raise NotImplementedError
 
     def forget(self, folder):
-        """Shell words that bring the folder back to where nothing was ever done."""
-        kept = " ".join(f"{folder}/{name}" for name in self.state)
-        return f"rm -rf {folder}/out/{self.name} {kept}; mkdir -p {folder}/out/{self.name}"
+        """Shell words that bring the folder back to where nothing was ever done.
+
+        What was there is moved aside, not deleted: for seconds after deletions ext4 searches long for each new file's inode, and that
+        would be counted against whoever makes files next.
+        """
+        kept = " ".join(f"{folder}/{name}" for name in (f"out/{self.name}", *self.state))
+        return (f"mkdir -p {folder}/aside; aside=$(mktemp -d {folder}/aside/XXXXXX); "
+                f"mv {kept} $aside 2>/dev/null; mkdir -p {folder}/out/{self.name}")
 
 
 class Xtask(Tool):
@@ -66,6 +71,13 @@ class Xtask(Tool):
 
     def run(self, folder):
         return [self.binary(), "run", "all", "--quiet", "-j", JOBS, "-C", folder]
+
+    def bare(self, folder, count):
+        """The command that starts `true` so often, one after the other."""
+        steps = "".join(f'[[step]]\nid = "s{k}"\nkind = "command"\nwith = {{ argv = ["true"] }}\n' for k in range(count))
+        goal = json.dumps([f"s{k}" for k in range(count)])
+        (folder / "pipeline.toml").write_text(f'version = 1\nname = "bare"\n[goals]\nall = {goal}\n{steps}')
+        return [self.binary(), "run", "all", "--quiet", "-j", 1, "-C", folder]
 
 
 class Ninja(Tool):
@@ -207,6 +219,9 @@ class Spawn(Tool):
 
     def run(self, folder):
         return [self.binary(), folder / "out/spawn", len(list((folder / "in").iterdir()))]
+
+    def bare(self, folder, count):
+        return [self.binary(), "-", count]
 
 
 TOOLS = {tool.name: tool for tool in (Xtask(), Ninja(), Make(), Just(), Task(), Doit(), Mise(), Turbo(), Spawn())}

@@ -79,10 +79,10 @@ impl Kept {
         let old = old.map(|entry| (entry.path, entry.identity, entry.digest));
         let sure = learnt.iter().filter(|(_, known)| !known.racy);
         let new = sure.map(|(path, known)| (path.as_bytes(), known.identity, known.digest));
-        super::replace(path, encode(&old.chain(new).collect::<Vec<_>>()))
+        super::replace(path, encode(old.chain(new)))
     }
 
-    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+    fn entries(&self) -> impl Iterator<Item = Entry<'_>> + Clone {
         (0..self.seen.len()).filter_map(|slot| self.entry(slot))
     }
 
@@ -119,9 +119,11 @@ fn slots(bytes: &[u8]) -> Option<usize> {
     (fits && Digest::of(body).0 == checksum).then_some(slots)
 }
 
-fn encode(entries: &[(&[u8], Identity, Digest)]) -> Vec<u8> {
-    let slots = (entries.len() * 2).next_power_of_two();
-    let mut out = vec![0; TABLE + slots * SLOT];
+fn encode<'a>(entries: impl Iterator<Item = (&'a [u8], Identity, Digest)> + Clone) -> Vec<u8> {
+    let slots = (entries.clone().count() * 2).next_power_of_two();
+    let records: usize = entries.clone().map(|(path, ..)| PATH + path.len()).sum();
+    let mut out = Vec::with_capacity(TABLE + slots * SLOT + records);
+    out.resize(TABLE + slots * SLOT, 0);
     for (path, identity, digest) in entries {
         let mut slot = hash(path) & (slots - 1);
         while out[place(slot)] != [0; SLOT] {
@@ -132,7 +134,7 @@ fn encode(entries: &[(&[u8], Identity, Digest)]) -> Vec<u8> {
         out.extend(identity.bytes());
         out.extend(digest.0);
         out.extend((path.len() as u32).to_le_bytes());
-        out.extend(*path);
+        out.extend(path);
     }
     out[..MAGIC.len()].copy_from_slice(MAGIC);
     out[TABLE - SLOT..TABLE].copy_from_slice(&(slots as u32).to_le_bytes());
@@ -173,7 +175,7 @@ mod tests {
     }
 
     fn sample() -> Vec<u8> {
-        encode(&[("a/ü".as_bytes(), identity(2), Digest::of(b"x"))])
+        encode([("a/ü".as_bytes(), identity(2), Digest::of(b"x"))].into_iter())
     }
 
     fn open(bytes: &[u8]) -> Kept {
@@ -191,7 +193,7 @@ mod tests {
         for (n, path) in (0..).zip(&paths) {
             entries.push((path.as_bytes(), identity(n), Digest::of(path.as_bytes())));
         }
-        let kept = open(&encode(&entries));
+        let kept = open(&encode(entries.into_iter()));
         for (n, path) in (0..).zip(&paths) {
             let entry = kept.get(path).unwrap();
             assert_eq!(entry.identity, identity(n));
@@ -211,7 +213,7 @@ mod tests {
 
     #[test]
     fn an_empty_cache_knows_nothing() {
-        assert!(open(&encode(&[])).get("a").is_none());
+        assert!(open(&encode([].into_iter())).get("a").is_none());
         assert!(Kept::default().get("a").is_none());
     }
 

@@ -17,17 +17,32 @@ pub fn json(report: &Report, about: &About) -> String {
     let tracks = tracks(&report.steps);
     let path = chain::critical(&report.steps);
     let critical: HashSet<usize> = path.iter().copied().collect();
-    let mut events = names(about, tracks.iter().filter_map(|track| *track).max());
-    for (place, (step, track)) in report.steps.iter().zip(&tracks).enumerate() {
-        if let (Some(start), Some(track)) = (step.start, *track) {
-            events.push(slice(step, start, track, critical.contains(&place)));
-        }
-    }
-    events.extend(path.iter().filter_map(|&place| {
+    let steps = report.steps.iter().zip(&tracks).enumerate();
+    let acted = steps.filter_map(|(place, (step, track))| {
+        Some(slice(
+            step,
+            step.start?,
+            (*track)?,
+            critical.contains(&place),
+        ))
+    });
+    let chain = path.iter().filter_map(|&place| {
         let step = &report.steps[place];
         Some(slice(step, step.start?, CRITICAL, true))
-    }));
-    json!({"traceEvents": events, "displayTimeUnit": "ms"}).to_string()
+    });
+    let names = names(about, tracks.iter().filter_map(|track| *track).max());
+    document(names.into_iter().chain(acted).chain(chain))
+}
+
+/// One event after the other: a tree of ten thousand would be larger than all else that a run remembers.
+fn document(events: impl Iterator<Item = Value>) -> String {
+    let mut text = String::from("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[");
+    for (place, event) in events.enumerate() {
+        text.push_str(if place == 0 { "\n" } else { ",\n" });
+        text.push_str(&event.to_string());
+    }
+    text.push_str("\n]}\n");
+    text
 }
 
 /// Per step that acted: the first track that was free when it began.
