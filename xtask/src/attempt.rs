@@ -17,7 +17,7 @@ use crate::journal::{Parts, Record};
 use crate::plan::{self, Looked, Named, World};
 use crate::report::log::Log;
 use crate::step::{Answer, Facts, Failure, Nature, Scene, Verdict};
-pub use undo::would_undo;
+pub use undo::{is_doomed, would_undo};
 
 /// How often an effect that is still coming is asked for.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -34,6 +34,8 @@ pub struct Job {
     pub needs: Vec<(Arc<str>, Settled)>,
     /// Remove the effect instead of making it.
     pub undo: bool,
+    /// With `undo`: what holds the effect is removed too, so nothing is lost if the effect can't be looked at.
+    pub doomed: bool,
 }
 
 /// What came of a step.
@@ -56,6 +58,8 @@ pub trait Tell {
     /// The step begins to act, for this reason. Returns once that is written down; `false` if it never will be, and then nothing
     /// may be done.
     fn begins(&self, reason: String) -> bool;
+    /// A fact that must be known even if this run is killed right now. Returns once it is written down.
+    fn notes(&self, name: &str, value: &str);
 }
 
 /// What a worker tells while it works.
@@ -71,7 +75,7 @@ pub fn work(world: &World, job: &Job, tell: &dyn Tell) -> Outcome {
     let step = &world.pipeline.steps[job.step];
     let (looked, parts) = match plan::look_closely(world, step, job.record.as_ref(), &job.needs) {
         Ok(looked) => looked,
-        Err(_) if job.undo && job.record.is_none() => {
+        Err(_) if job.undo && (job.record.is_none() || undo::leaves_files_only(world, step)) => {
             return Outcome::Removed(false, "nothing of it was made".to_string());
         }
         Err(failure) if job.undo => return Outcome::Failed(undo::unknown(&failure.cause)),
@@ -297,10 +301,9 @@ impl Worker<'_> {
         if self.world.exec.clock.since(started) < limit {
             return Ok(());
         }
-        Err(
-            Failure::new(format!("after {} s still: {why}", limit.as_secs()))
-                .fix("raise the step's `timeout` if it only needs longer"),
-        )
+        let longer = || "raise the step's `timeout` if it only needs longer".to_string();
+        let fix = self.looked.resolved.kind.too_late().unwrap_or_else(longer);
+        Err(Failure::new(format!("after {} s still: {why}", limit.as_secs())).fix(fix))
     }
 
     fn ask(&self) -> Vec<Answer> {

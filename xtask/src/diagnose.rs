@@ -7,11 +7,12 @@ mod admission;
 mod container;
 mod evidence;
 mod image;
+mod job;
 mod probe;
 mod scheduling;
 mod storage;
 
-pub use evidence::{Container, Evidence, Pod};
+pub use evidence::{Container, Event, Evidence, Pod};
 
 use crate::step::Failure;
 
@@ -42,6 +43,7 @@ pub static DIAGNOSES: &[Diagnosis] = &[
     storage::claim,
     scheduling::unschedulable,
     container::crash,
+    job::failed,
     probe::failing,
 ];
 

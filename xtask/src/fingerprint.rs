@@ -70,7 +70,7 @@ pub struct Sources<'a> {
 }
 
 /// The fingerprint, and the part of it that is the same in every clone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint {
     /// Everything.
     pub whole: Digest,

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::config::{ConfigError, Pipeline};
+use crate::config::{ConfigError, Pipeline, StepDef};
 use crate::vars;
 
 /// The steps of a pipeline in dependency order.
@@ -87,10 +87,37 @@ pub fn index(pipeline: &Pipeline) -> HashMap<Arc<str>, usize> {
         .collect()
 }
 
+/// The ids of all that a step needs, said or not.
+pub fn needs(step: &StepDef) -> Vec<Arc<str>> {
+    let mut ids = step.needs.clone();
+    let mut visit =
+        |text: &str| ids.extend(vars::facts_in(text).map(|(other, _)| Arc::from(other)));
+    vars::strings(step.with.get_ref(), &mut visit);
+    step.env.values().for_each(|text| visit(text));
+    ids
+}
+
+/// The steps that a step needs, and those that they need, and so on.
+pub fn all_needs<'a>(pipeline: &'a Pipeline, step: &StepDef) -> Vec<&'a StepDef> {
+    let index = index(pipeline);
+    let (mut open, mut seen) = (needs(step), Vec::new());
+    while let Some(id) = open.pop() {
+        let place = index.get(&*id).copied();
+        let Some(place) = place.filter(|place| !seen.contains(place)) else {
+            continue;
+        };
+        seen.push(place);
+        open.extend(needs(&pipeline.steps[place]));
+    }
+    seen.into_iter()
+        .map(|place| &pipeline.steps[place])
+        .collect()
+}
+
 /// A step that uses `${other.key}` needs `other`, said or not.
 fn facts_needed(
     pipeline: &Pipeline,
-    step: &crate::config::StepDef,
+    step: &StepDef,
     index: &HashMap<Arc<str>, usize>,
 ) -> Result<Vec<usize>, ConfigError> {
     let (mut found, mut unknown) = (Vec::new(), None);

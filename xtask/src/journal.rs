@@ -1,9 +1,10 @@
 //! What finished, in a text file that is only ever appended to. Knows records, nothing of plans or processes.
 //!
 //! A line is `LENGTH CHECKSUM BODY`; the body's fields are separated by tabs and start with a verb:
-//! `begin` (it may have changed something and is not done), `done`, `fail` (one attempt), `gone` (removed again). The last record of a step wins. The length lets the reader find the next
-//! record even when a newline is damaged; whatever does not check out is passed over, so a torn tail or a flipped bit costs at
-//! most the step it belongs to. The file is a cache: deleting it costs time, never correctness.
+//! `begin` (it may have changed something and is not done), `note` (a fact that was known before it was done), `done`, `fail` (one
+//! attempt), `gone` (removed again). The last record of a step wins. The length lets the reader find the next record even when a
+//! newline is damaged; whatever does not check out is passed over, so a torn tail or a flipped bit costs at most the step it
+//! belongs to. The file is a cache: deleting it costs time, never correctness.
 
 mod parts;
 
@@ -110,6 +111,23 @@ impl Journal {
         let record = self.records.entry(step.clone()).or_default();
         record.done = None;
         self.append(&format!("begin\t{}", escape(step)))
+    }
+
+    /// Notes a fact of a step that is not done yet.
+    pub fn step_noted(
+        &mut self,
+        step: &Arc<str>,
+        (name, value): (String, String),
+    ) -> io::Result<()> {
+        let body = format!(
+            "note\t{}\t{}\t{}",
+            escape(step),
+            escape(&name),
+            escape(&value)
+        );
+        let record = self.records.entry(step.clone()).or_default();
+        record.facts.insert(name, value);
+        self.append(&body)
     }
 
     /// Notes a failed attempt.
@@ -237,6 +255,12 @@ fn apply(records: &mut HashMap<Arc<str>, Record>, body: &str, whole: &Arc<Vec<u8
         }
         "fail" => records.entry(Arc::from(step)).or_default().failed = failure(fields),
         "begin" => records.entry(Arc::from(step)).or_default().done = None,
+        "note" => {
+            if let (Some(name), Some(value)) = (fields.next(), fields.next()) {
+                let facts = &mut records.entry(Arc::from(step)).or_default().facts;
+                facts.insert(unescape(name).into_owned(), unescape(value).into_owned());
+            }
+        }
         "gone" => drop(records.remove(&*step)),
         _ => {}
     }

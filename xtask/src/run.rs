@@ -62,6 +62,8 @@ enum Message {
     News(usize, News),
     /// A step wants to act; it waits for the answer.
     Begins(usize, String, Sender<()>),
+    /// A step notes a fact; it waits for the answer.
+    Notes(usize, (String, String), Sender<()>),
     Finished(usize, Box<Outcome>),
     Signal(i32),
 }
@@ -131,6 +133,19 @@ impl attempt::Tell for Wire<'_> {
         let (noted, answer) = mpsc::channel();
         let asked = self.sender.send(Message::Begins(self.step, reason, noted));
         asked.is_ok() && answer.recv().is_ok()
+    }
+
+    fn notes(&self, name: &str, value: &str) {
+        let (noted, answer) = mpsc::channel();
+        let fact = (name.to_string(), value.to_string());
+        if self
+            .sender
+            .send(Message::Notes(self.step, fact, noted))
+            .is_ok()
+        {
+            // The loop may be over already.
+            let _ = answer.recv();
+        }
     }
 }
 
@@ -241,6 +256,7 @@ impl<'a> Loop<'a> {
             match messages.recv_timeout(std::time::Duration::from_millis(100)) {
                 Ok(Message::News(step, news)) => self.news(step, news)?,
                 Ok(Message::Begins(step, reason, noted)) => self.begins(step, reason, &noted)?,
+                Ok(Message::Notes(step, fact, noted)) => self.notes(step, fact, &noted)?,
                 Ok(Message::Finished(step, outcome)) => self.finished(step, *outcome)?,
                 Ok(Message::Signal(signal)) => self.report.signal = Some(signal),
                 Err(_) => self.progress.event(&Event::Tick),
@@ -332,10 +348,17 @@ impl<'a> Loop<'a> {
             record: self.journal.get(id).cloned(),
             needs,
             undo: self.options.undo,
+            doomed: self.is_doomed(step),
         };
         self.jobs
             .send(job)
             .map_err(|_| anyhow::anyhow!("the workers have ended"))
+    }
+
+    fn is_doomed(&self, step: usize) -> bool {
+        let step = &self.world.pipeline.steps[step];
+        let known = |id: &str| self.journal.get(id);
+        self.options.undo && self.options.all && attempt::is_doomed(self.world, step, known)
     }
 
     /// What a step needs, settled. When effects are removed, needs are what they were when the effect was made.

@@ -37,8 +37,10 @@ impl Secrets {
             );
         }
         let value = |name: &String| {
+            // A variable that is set to nothing gives nothing: CI systems set those that nobody filled in.
             std::env::var(name)
                 .ok()
+                .filter(|value| !value.is_empty())
                 .or_else(|| from_file.get(name).cloned())
         };
         let values = names.iter().filter_map(|name| {

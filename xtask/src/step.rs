@@ -123,6 +123,16 @@ pub trait Step: Send + Sync {
         }
     }
 
+    /// Whether what needs this step lives inside its effect and is gone when that is.
+    fn holds(&self) -> bool {
+        false
+    }
+
+    /// What the user does when an effect did not come in time; `None` if it may only need longer.
+    fn too_late(&self) -> Option<String> {
+        None
+    }
+
     /// Turns the output of a failed act into cause and fix; `None` leaves the tool's own words.
     fn diagnose(&self, _act: &Act, _output: &str) -> Option<Failure> {
         None

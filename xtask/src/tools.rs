@@ -1,6 +1,8 @@
 //! Real tools: how each is asked for its version, what is new enough, how it is installed, and how each is pinned to a cluster.
 //! The one place that knows the dialects of helm 3 and 4, docker with and without buildx, kubectl and minikube.
 
+use serde_json::Value;
+
 use crate::step::Cmd;
 
 /// What is known of one tool.
@@ -111,6 +113,14 @@ pub fn version_text(parts: &[u32]) -> String {
         .join(".")
 }
 
+/// The JSON documents in what a tool printed. minikube puts a notice of a newer minikube before or behind what was asked for, on a
+/// line of its own or as one more document.
+pub fn documents(text: &str) -> impl Iterator<Item = Value> {
+    let stream = |line| serde_json::Deserializer::from_str(line).into_iter::<Value>();
+    text.lines()
+        .flat_map(move |line| stream(line).map_while(Result::ok))
+}
+
 /// kubectl, pinned to a cluster.
 pub fn kubectl(context: &str) -> Cmd {
     Cmd::new("kubectl", ["--context", context])
@@ -130,8 +140,36 @@ pub fn minikube(profile: &str) -> Cmd {
     Cmd::new("minikube", ["-p", profile])
 }
 
+/// docker: the one inside a minikube node if `node` names its profile, else this machine's. A builder that the user chose for
+/// builds of his own would keep the image to itself, and a context of his would win over the node's address.
+pub fn docker<S: Into<String>>(args: impl IntoIterator<Item = S>, node: Option<&str>) -> Cmd {
+    let mut cmd = Cmd::new("docker", args).env_from(node.map(docker_env));
+    let ours = ["BUILDX_BUILDER", "DOCKER_CONTEXT"];
+    let ours = ours.into_iter().take(if node.is_some() { 2 } else { 1 });
+    cmd.env = ours.map(|name| (name.to_string(), String::new())).collect();
+    cmd
+}
+
+/// Lists the images of this machine's docker, a `name:tag` in each line.
+pub fn docker_images() -> Cmd {
+    docker(
+        ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"],
+        None,
+    )
+}
+
+/// Lists the images of a minikube node.
+pub fn node_images(profile: &str) -> Cmd {
+    minikube(profile).args(["image", "ls", "--format", "json"])
+}
+
+/// Gives an image of this machine's docker to the docker inside a minikube node. Unlike `minikube image load` it fails when it fails.
+pub fn hand_over(image: &str, profile: &str) -> Cmd {
+    docker(["save", image], None).pipe(docker(["load"], Some(profile)))
+}
+
 /// The variables that point docker at the docker inside a minikube node.
-pub fn docker_env(profile: &str) -> Cmd {
+fn docker_env(profile: &str) -> Cmd {
     minikube(profile).args(["docker-env", "--shell", "none"])
 }
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Puts a Node that the checks can run on first on PATH: the one that is there if it is new enough, else one from PyPI, kept
 # under target/referees. npm comes with it and keeps the machine's settings. Sourced with the calling script's folder in
 # $here; may need python3 with venv.

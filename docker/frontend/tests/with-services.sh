@@ -43,7 +43,8 @@ start() {
 
 tools=$(free_port) api=$(free_port) page=$(free_port)
 export HOST=127.0.0.1 DATABASE_URL="sqlite://$state/todo.db" LOG_LEVEL="${LOG_LEVEL:-info}"
-export BETTER_AUTH_SECRET="only-for-this-run-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
+random=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+export BETTER_AUTH_SECRET="only-for-this-run-$random"
 export MCP_SERVER_URL="http://127.0.0.1:$tools/mcp" BACKEND_URL="http://127.0.0.1:$api"
 export RATE_LIMIT_AUTH=0 RATE_LIMIT_LOGIN=0 RATE_LIMIT_CHAT=0 RATE_LIMIT_API=0
 unset REDIS_URL OPENAI_API_KEY GEMINI_API_KEY NEXT_PUBLIC_API_URL || true

@@ -56,6 +56,7 @@ impl Worker<'_> {
             Act::MakeFolder(path) => self.save(&format!("{path}/{FOLDER_MARK}"), &unique()),
             Act::DeleteFolder(path) => self.delete(path),
             Act::Note(name, value) => {
+                self.tell.notes(name, value);
                 self.notes.borrow_mut().insert(name.clone(), value.clone());
                 Ok(())
             }

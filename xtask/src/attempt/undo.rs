@@ -1,7 +1,11 @@
 //! An effect removed again: what that takes, done, and looked at until it is gone. Knows nothing of how effects are made.
 
 use super::{ASK_AGAIN, Job, News, Outcome, Tell, Worker};
+use crate::config::StepDef;
 use crate::exec::Started;
+use crate::fingerprint::Fingerprint;
+use crate::graph;
+use crate::journal::Record;
 use crate::plan::{self, Looked, World};
 use crate::step::{Act, Failure, Verdict};
 use std::cell::{Cell, RefCell};
@@ -10,7 +14,7 @@ use std::cell::{Cell, RefCell};
 pub fn would_undo(world: &World, job: &Job) -> Result<Vec<Act>, Failure> {
     let step = &world.pipeline.steps[job.step];
     let looked = match plan::look(world, step, job.record.as_ref(), &job.needs) {
-        Err(_) if job.record.is_none() => return Ok(Vec::new()),
+        Err(_) if job.record.is_none() || leaves_files_only(world, step) => return Ok(Vec::new()),
         other => other?,
     };
     let (saved, notes) = (RefCell::default(), RefCell::default());
@@ -36,15 +40,37 @@ impl Tell for Nobody {
     fn begins(&self, _: String) -> bool {
         false
     }
+
+    fn notes(&self, _: &str, _: &str) {}
 }
 
 impl Worker<'_> {
-    /// The acts that remove the effect. What was never made needs no answer.
+    /// The acts that remove the effect. What was never made needs no answer, nor does what went with the thing that held it.
     fn to_undo(&self, looked: &Looked) -> Result<Vec<Act>, Failure> {
         match looked.resolved.kind.undo(&self.scene(), &self.ask()) {
-            Err(_) if self.job.record.is_none() => Ok(Vec::new()),
+            Err(_) if self.job.record.is_none() || self.job.doomed || self.is_lost() => {
+                Ok(Vec::new())
+            }
             other => other,
         }
+    }
+
+    /// Whether something that holds the effect, such as a cluster, says for certain that it is gone itself.
+    fn is_lost(&self) -> bool {
+        holders(self.world, self.step).any(|step| {
+            let Ok(looked) = plan::look(self.world, step, None, &[]) else {
+                return false;
+            };
+            let scene = plan::scene(self.world, None, &looked.fingerprint);
+            let setting = plan::setting(step, &looked.resolved);
+            let kind = &looked.resolved.kind;
+            let asks = kind.asks(&scene);
+            let answers: Vec<_> = asks
+                .iter()
+                .map(|ask| self.world.exec.ask(ask, &setting))
+                .collect();
+            matches!(kind.removed(&scene, &answers), Verdict::Gone(_))
+        })
     }
 
     pub(super) fn undo(&self) -> Result<Outcome, Failure> {
@@ -88,6 +114,33 @@ impl Worker<'_> {
             }
         }
     }
+}
+
+/// Whether a step's effect is nothing but its outputs, which stay. An earlier teardown has left its record and taken the facts
+/// that it needs, so it can't be looked at any more.
+pub(super) fn leaves_files_only(world: &World, step: &StepDef) -> bool {
+    let scene = plan::scene(world, None, &Fingerprint::default());
+    let undo = step.kind.undo(&scene, &[]);
+    !step.outputs.is_empty() && undo.is_ok_and(|acts| acts.is_empty())
+}
+
+/// The steps that hold what this one makes, however far up they are needed.
+fn holders<'a>(world: &'a World, step: &StepDef) -> impl Iterator<Item = &'a StepDef> {
+    let needs = graph::all_needs(&world.pipeline, step);
+    needs.into_iter().filter(|step| step.kind.holds())
+}
+
+/// Whether something that holds a step's effect is ours, as `known` tells, and so will be removed with all that is in it.
+pub fn is_doomed<'a>(
+    world: &'a World,
+    step: &StepDef,
+    known: impl Fn(&str) -> Option<&'a Record>,
+) -> bool {
+    holders(world, step).any(|holder| {
+        let scene = plan::scene(world, known(&holder.id), &Fingerprint::default());
+        let undo = holder.kind.undo(&scene, &[]);
+        undo.is_ok_and(|acts| !acts.is_empty())
+    })
 }
 
 pub(super) fn unknown(why: &str) -> Failure {

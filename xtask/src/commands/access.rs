@@ -51,5 +51,14 @@ fn cluster(opened: &open::Opened, facts: impl Fn(&str, &str) -> Option<String>) 
             "  kubectl --context {context} -n {namespace} port-forward service/{release}-{service} {port}:{port}"
         );
     }
-    println!("use of resources:\n  kubectl --context {context} -n {namespace} top pods");
+    if opened.target == Target::Minikube {
+        println!("\nby the port of the node (profile local), and Kubernetes' own page:");
+        println!("  minikube -p {context} service -n {namespace} {release}-frontend --url");
+        println!("  minikube -p {context} dashboard --url");
+        println!(
+            "where its node can't be reached (Docker Desktop), so that the ingress answers at 127.0.0.1:"
+        );
+        println!("  minikube -p {context} tunnel");
+    }
+    println!("\nuse of resources:\n  kubectl --context {context} -n {namespace} top pods");
 }

@@ -23,6 +23,12 @@ const REFEREES: &[Referee] = &[
         needs: &["helm", "python3"],
     },
     Referee {
+        name: "shell scripts",
+        script: "scripts/check.sh",
+        args: &[],
+        needs: &["shellcheck"],
+    },
+    Referee {
         name: "page is freshly built",
         script: "docker/frontend/tests/fresh-build.sh",
         args: &[],

@@ -100,3 +100,15 @@ fn shell(word: &str) -> String {
         format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
+
+/// Small letters, digits and dashes, beginning and ending with a letter or a digit.
+fn label(text: &str) -> String {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let text: String = text
+        .to_ascii_lowercase()
+        .chars()
+        .map(|c| if fits(c) { c } else { '-' })
+        .collect();
+    let text = text.trim_matches('-');
+    format!("{}{text}", if text.is_empty() { "x" } else { "" })
+}

@@ -42,13 +42,16 @@ pub fn print_undo(global: &Global, wanted: &[String], all: bool) -> Result<u8> {
         if definition.keep && !all {
             continue;
         }
-        let record = opened.journal.get(&definition.id).cloned();
+        let known = |id: &str| opened.journal.get(id);
+        let doomed = all && attempt::is_doomed(&opened.world, definition, known);
+        let record = known(&definition.id).cloned();
         let needs = needs(&opened.world, &graph, &plan, planned.step);
         let job = Job {
             step: planned.step,
             record,
             needs,
             undo: true,
+            doomed,
         };
         match attempt::would_undo(&opened.world, &job) {
             Ok(acts) => {

@@ -11,6 +11,8 @@ pub struct Evidence {
     pub events: Vec<Event>,
     /// Its claims for storage: name and phase.
     pub claims: Vec<(String, String)>,
+    /// Jobs that are not tried again, with the reason.
+    pub failed_jobs: Vec<(String, String)>,
 }
 
 /// A pod.
@@ -49,6 +51,8 @@ pub struct Container {
     pub waiting: Option<(String, String)>,
     /// How it ended last: reason, exit code, message.
     pub ended: Option<(String, i64, String)>,
+    /// When the run that ended last had begun, as Kubernetes writes times.
+    pub began: String,
 }
 
 /// An event.
@@ -60,6 +64,10 @@ pub struct Event {
     pub reason: String,
     /// In words.
     pub message: String,
+    /// How often it happened.
+    pub count: u64,
+    /// When it happened last, as Kubernetes writes times.
+    pub last: String,
 }
 
 impl Evidence {
@@ -74,6 +82,7 @@ impl Evidence {
             match text(&item["kind"]) {
                 "Pod" => evidence.pods.push(pod(item)),
                 "Event" => evidence.events.push(event(item)),
+                "Job" => evidence.failed_jobs.extend(failed_job(item)),
                 "PersistentVolumeClaim" => evidence.claims.push((
                     owned(&item["metadata"]["name"]),
                     owned(&item["status"]["phase"]),
@@ -84,19 +93,36 @@ impl Evidence {
         evidence
     }
 
+    /// Only what is about objects whose names begin so.
+    pub fn of(mut self, prefix: &str) -> Evidence {
+        let named = |object: &str| {
+            object
+                .rsplit('/')
+                .next()
+                .is_some_and(|name| name.starts_with(prefix))
+        };
+        self.pods.retain(|pod| named(&pod.name));
+        self.events.retain(|event| named(&event.object));
+        self.claims.retain(|(name, _)| named(name));
+        self.failed_jobs.retain(|(name, _)| named(name));
+        self
+    }
+
     /// The last message of an event with one of these reasons about an object of that name.
     pub fn event_about(&self, name: &str, reasons: &[&str]) -> Option<&Event> {
-        let about = |event: &&Event| {
+        self.events_about(name)
+            .find(|event| reasons.contains(&event.reason.as_str()))
+    }
+
+    /// Events about an object of that name, the last one first.
+    pub fn events_about(&self, name: &str) -> impl Iterator<Item = &Event> {
+        let about = move |event: &&Event| {
             event
                 .object
                 .split_once('/')
                 .is_some_and(|(_, other)| other == name)
         };
-        self.events
-            .iter()
-            .rev()
-            .filter(about)
-            .find(|event| reasons.contains(&event.reason.as_str()))
+        self.events.iter().rev().filter(about)
     }
 
     /// Whether a controller (`Kind/name`) has pods: theirs are named after it.
@@ -118,6 +144,15 @@ impl Evidence {
             .filter(|pod| !pod.leaving)
             .flat_map(|pod| pod.containers.iter().map(move |container| (pod, container)))
     }
+}
+
+fn failed_job(item: &Value) -> Option<(String, String)> {
+    let mut conditions = item["status"]["conditions"].as_array()?.iter();
+    let is_failed =
+        |condition: &&Value| condition["type"] == "Failed" && condition["status"] == "True";
+    let failed = conditions.find(is_failed)?;
+    let why = format!("{}: {}", text(&failed["reason"]), text(&failed["message"]));
+    Some((owned(&item["metadata"]["name"]), why))
 }
 
 fn pod(item: &Value) -> Pod {
@@ -170,6 +205,7 @@ fn container(item: &Value, init: bool) -> Container {
                 owned(&ended["message"]),
             )
         }),
+        began: owned(&ended["startedAt"]),
     }
 }
 
@@ -184,7 +220,19 @@ fn event(item: &Value) -> Event {
     } else {
         &item["message"]
     };
+    let times = [
+        &item["series"]["lastObservedTime"],
+        &item["lastTimestamp"],
+        &item["eventTime"],
+    ];
+    let counts = [&item["series"]["count"], &item["count"]];
     Event {
+        count: counts.into_iter().find_map(Value::as_u64).unwrap_or(1),
+        last: times
+            .into_iter()
+            .find_map(Value::as_str)
+            .unwrap_or_default()
+            .to_string(),
         object: format!("{}/{}", text(&about["kind"]), text(&about["name"])),
         reason: owned(&item["reason"]),
         message: owned(message),

@@ -1,30 +1,34 @@
 //! Containers that run and are not ready.
 
-use super::{Evidence, Finding};
+use super::{Container, Event, Evidence, Finding, Pod};
 
-/// A startup or liveness probe failed so often that the container is restarted.
+/// The kubelet ended a container because its startup or liveness probe failed. A probe that fails while a container comes up is
+/// normal, and so is a restart of the whole node: only the kubelet's own word in the run that ended last counts.
 pub fn failing(evidence: &Evidence) -> Option<Finding> {
-    let (pod, container, event) = evidence.containers().find_map(|(pod, container)| {
-        let waits = !container.ready && container.restarts > 0;
-        let event = evidence
-            .event_about(&pod.name, &["Unhealthy"])
-            .filter(|_| waits)?;
-        event
-            .message
-            .contains("probe failed")
-            .then_some((pod, container, event))
-    })?;
+    let (pod, container, killed) = evidence
+        .containers()
+        .filter(|(_, container)| !container.ready && container.restarts > 0)
+        .find_map(|(pod, container)| Some((pod, container, killed(evidence, pod, container)?)))?;
+    let mut seen = vec![killed.message.clone()];
+    let probe = evidence.event_about(&pod.name, &["Unhealthy"]);
+    seen.extend(probe.map(|event| event.message.clone()));
+    seen.push(format!("{} restarts", container.restarts));
     Some(Finding {
         id: "probe-failing",
         object: format!("pod/{} container {}", pod.name, container.name),
         cause: "is restarted because its probe fails".to_string(),
-        evidence: vec![
-            event.message.clone(),
-            format!("{} restarts", container.restarts),
-        ],
+        evidence: seen,
         fix: format!(
             "see why it does not answer: `kubectl logs {} -c {}`",
             pod.name, container.name
         ),
     })
+}
+
+fn killed<'a>(evidence: &'a Evidence, pod: &Pod, container: &Container) -> Option<&'a Event> {
+    let event = evidence.event_about(&pod.name, &["Killing"])?;
+    let words =
+        ["startup", "liveness"].map(|probe| format!("{} failed {probe} probe", container.name));
+    let says = words.iter().any(|words| event.message.contains(words));
+    (says && event.last >= container.began).then_some(event)
 }

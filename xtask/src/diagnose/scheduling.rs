@@ -9,9 +9,15 @@ pub fn unschedulable(evidence: &Evidence) -> Option<Finding> {
         .iter()
         .filter(|pod| !pod.leaving)
         .find_map(|pod| Some((pod, pod.unschedulable.as_ref()?)))?;
-    // A claim that is still being bound is not the scheduler's last word.
-    if message.contains("unbound immediate PersistentVolumeClaims") || message.contains("not found")
-    {
+    // A claim that is still being bound, a node that comes up, or a pod that makes room: not the scheduler's last word.
+    let passing = [
+        "unbound immediate PersistentVolumeClaims",
+        "not found",
+        "node.kubernetes.io/not-ready",
+        "node.kubernetes.io/unreachable",
+    ];
+    let leaving = evidence.pods.iter().any(|pod| pod.leaving);
+    if leaving || passing.iter().any(|text| message.contains(text)) {
         return None;
     }
     let short = ["cpu", "memory"]

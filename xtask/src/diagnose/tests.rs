@@ -12,6 +12,11 @@ fn check(items: Value, id: &str, first_line: &str) {
     assert!(failure.fix.is_some());
 }
 
+#[track_caller]
+fn no_cause(items: Value) {
+    assert_eq!(diagnose(&Evidence::read(&[&json!({"items": items})])), None);
+}
+
 fn pod(status: Value) -> Value {
     json!({"kind": "Pod", "metadata": {"name": "backend-1"}, "status": status})
 }
@@ -126,26 +131,96 @@ fn a_pod_that_may_not_be_created() {
     check(json!([quota]), "pod-refused", "the namespace's quota");
 }
 
-#[test]
-fn a_probe_that_never_succeeds() {
-    let status = json!({"containerStatuses": [{"name": "backend", "ready": false, "state": {"running": {}}, "restartCount": 1}]});
-    let unhealthy = event(
+/// A pod whose container was started again; the run that ended had begun at nine.
+fn started_again() -> Value {
+    let last = json!({"terminated": {"reason": "Error", "exitCode": 255, "startedAt": "2026-11-21T09:00:00Z"}});
+    pod(
+        json!({"containerStatuses": [{"name": "backend", "ready": false, "state": {"running": {}}, "lastState": last, "restartCount": 1}]}),
+    )
+}
+
+fn killed(last: &str) -> Value {
+    let mut event = event(
+        "Pod/backend-1",
+        "Killing",
+        "Container backend failed startup probe, will be restarted",
+    );
+    event["lastTimestamp"] = last.into();
+    event
+}
+
+fn unhealthy() -> Value {
+    event(
         "Pod/backend-1",
         "Unhealthy",
         "Startup probe failed: HTTP probe failed with statuscode: 500",
-    );
+    )
+}
+
+#[test]
+fn a_migration_that_fails_each_time() {
+    let condition = json!({"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "Job has reached the specified backoff limit"});
+    let job = json!({"kind": "Job", "metadata": {"name": "app-migrate-2"}, "status": {"conditions": [condition]}});
+    let ended = json!({"terminated": {"reason": "Error", "exitCode": 1}});
+    let status =
+        json!({"phase": "Failed", "containerStatuses": [{"name": "migrate", "state": ended}]});
+    let pod = json!({"kind": "Pod", "metadata": {"name": "app-migrate-2-x"}, "status": status});
     check(
-        json!([pod(status), unhealthy]),
+        json!([job, pod]),
+        "job-failed",
+        "job/app-migrate-2 has failed for good",
+    );
+}
+
+#[test]
+fn a_probe_that_never_succeeds() {
+    check(
+        json!([started_again(), killed("2026-11-21T09:01:00Z"), unhealthy()]),
         "probe-failing",
         "is restarted because its probe fails",
     );
 }
 
+/// A node that was stopped and started: every container was restarted, and none of them by a probe of this run.
+#[test]
+fn a_restarted_node_is_no_failing_probe() {
+    no_cause(json!([started_again(), unhealthy()]));
+    no_cause(json!([
+        started_again(),
+        killed("2026-11-21T08:01:00Z"),
+        unhealthy()
+    ]));
+}
+
+#[test]
+fn a_registry_that_was_missed_once_is_tried_again() {
+    let waiting = json!({"reason": "ErrImagePull", "message": "dial tcp: i/o timeout"});
+    let status = json!({"containerStatuses": [{"name": "db", "image": "postgres:15", "state": {"waiting": waiting}}]});
+    let mut failed = event(
+        "Pod/backend-1",
+        "Failed",
+        "Failed to pull image \"postgres:15\": dial tcp: i/o timeout",
+    );
+    failed["count"] = 1.into();
+    no_cause(json!([pod(status.clone()), failed]));
+    failed["count"] = 2.into();
+    check(
+        json!([pod(status), failed]),
+        "image-pull",
+        "can't get the image postgres:15",
+    );
+}
+
+#[test]
+fn a_pod_that_waits_for_another_to_leave_has_no_cause() {
+    let condition = json!({"type": "PodScheduled", "status": "False", "message": "0/1 nodes are available: 1 Insufficient cpu."});
+    let waits = pod(json!({"phase": "Pending", "conditions": [condition]}));
+    let leaves = json!({"kind": "Pod", "metadata": {"name": "old", "deletionTimestamp": "2026-11-21T09:00:00Z"}});
+    no_cause(json!([waits, leaves]));
+}
+
 #[test]
 fn a_deployment_that_only_needs_time_has_no_cause() {
     let status = json!({"phase": "Pending", "containerStatuses": [{"name": "backend", "state": {"waiting": {"reason": "PodInitializing"}}}]});
-    assert_eq!(
-        diagnose(&Evidence::read(&[&json!({"items": [pod(status)]})])),
-        None
-    );
+    no_cause(json!([pod(status)]));
 }

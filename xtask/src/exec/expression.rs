@@ -88,9 +88,15 @@ impl Exec {
             );
             return Err(Failure::new(cause));
         }
+        let is_name = |name: &str| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            !name.is_empty() && name.chars().all(plain)
+        };
+        // Other lines are notices for people, such as that of a newer version.
         let pair = |line: &str| {
             line.split_once('=')
                 .map(|(name, value)| (name.trim().to_string(), value.trim().to_string()))
+                .filter(|(name, _)| is_name(name))
         };
         Ok(output.stdout.lines().filter_map(pair).collect())
     }

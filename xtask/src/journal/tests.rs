@@ -124,6 +124,25 @@ fn a_step_that_begins_is_no_longer_done_but_its_facts_are_kept() {
 }
 
 #[test]
+fn a_fact_that_was_noted_on_the_way_is_known_before_the_step_is_done() {
+    let (path, mut written) = journal("note", 0);
+    let (step, made) = (
+        Arc::from("cluster"),
+        ("made".to_string(), "a\tb".to_string()),
+    );
+    written.step_begun(&step).unwrap();
+    written.step_noted(&step, made.clone()).unwrap();
+    let known = |path| Journal::read(path).get("cluster").cloned().unwrap();
+    assert_eq!(
+        (known(&path).done, known(&path).facts),
+        (None, Facts::from([made]))
+    );
+    Journal::read(&path).compact().unwrap();
+    assert_eq!(known(&path).facts, written.get("cluster").unwrap().facts);
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn damage_in_the_middle_of_a_character_is_survived() {
     let (path, mut written) = journal("char", 0);
     let mut record = record("x");

@@ -20,7 +20,7 @@ type Question = (Ask, Vec<(String, String)>, Option<Duration>);
 /// Questions and, as far as they were asked, their answers.
 #[derive(Default)]
 pub struct Asked {
-    places: HashMap<Question, usize>,
+    places: HashMap<(Ask, Vec<(String, String)>), usize>,
     questions: Vec<Question>,
     answers: Vec<Answer>,
 }
@@ -42,11 +42,15 @@ impl Asked {
         }
     }
 
+    /// Whoever has most patience decides how long a question may take.
     fn answer(&mut self, question: Question) -> Option<Answer> {
-        if let Some(&place) = self.places.get(&question) {
+        let (ask, env, timeout) = question.clone();
+        if let Some(&place) = self.places.get(&(ask.clone(), env.clone())) {
+            let patience = &mut self.questions[place].2;
+            *patience = (*patience).zip(timeout).map(|(one, other)| one.max(other));
             return self.answers.get(place).cloned();
         }
-        self.places.insert(question.clone(), self.questions.len());
+        self.places.insert((ask, env), self.questions.len());
         self.questions.push(question);
         None
     }

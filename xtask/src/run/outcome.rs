@@ -89,6 +89,22 @@ impl Loop<'_> {
         Ok(())
     }
 
+    /// A step notes what it is about to do: if it is killed meanwhile, it must be known whose work that was.
+    pub(super) fn notes(
+        &mut self,
+        step: usize,
+        fact: (String, String),
+        noted: &Sender<()>,
+    ) -> Result<()> {
+        let id = &self.world.pipeline.steps[step].id;
+        self.journal
+            .step_noted(id, fact)
+            .context("can't write the journal")?;
+        // A worker that has gone away acts on nothing.
+        let _ = noted.send(());
+        Ok(())
+    }
+
     /// A worker is done with a step.
     pub(super) fn finished(&mut self, step: usize, outcome: Outcome) -> Result<()> {
         self.states[step] = State::Over;

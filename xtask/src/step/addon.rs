@@ -4,12 +4,12 @@ use serde::Deserialize;
 
 use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict};
 use crate::diagnose::{Evidence, diagnose};
-use crate::tools::{kubectl, minikube};
+use crate::tools::{documents, kubectl, minikube};
 
 /// Enables an addon.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(example = serde_json::json!({"profile": "minikube", "addon": "metrics-server", "namespace": "kube-system", "answers": ["kubectl", "top", "nodes"]}))]
+#[schemars(example = serde_json::json!({"profile": "minikube", "addon": "metrics-server", "namespace": "kube-system", "answers": [["kubectl", "top", "nodes"]]}))]
 pub struct Addon {
     /// The minikube profile.
     profile: String,
@@ -20,8 +20,8 @@ pub struct Addon {
     images: String,
     /// The namespace its pods live in.
     namespace: String,
-    /// A command that succeeds once the addon serves.
-    answers: Vec<String>,
+    /// Commands that all succeed once the addon serves. They change nothing.
+    answers: Vec<Vec<String>>,
 }
 
 impl Step for Addon {
@@ -35,40 +35,40 @@ impl Step for Addon {
             "json",
             "--request-timeout=10s",
         ];
-        vec![
+        let asks = [
             Ask::Run(minikube(&self.profile).args(["addons", "list", "-o", "json"])),
-            Ask::Run(Cmd::list(&self.answers)),
             Ask::Run(kubectl(&self.profile).args(pods)),
-        ]
+        ];
+        let serves = self.answers.iter().map(|argv| Ask::Run(Cmd::list(argv)));
+        asks.into_iter().chain(serves).collect()
     }
 
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
-        let enabled = answers
-            .first()
-            .and_then(Answer::json)
-            .is_some_and(|list| list[&self.addon]["Status"] == "enabled");
+        let list = answers.first().and_then(Answer::stdout).unwrap_or_default();
+        let enabled = documents(list).any(|list| list[&self.addon]["Status"] == "enabled");
         if !enabled {
             return Verdict::Gone(format!("the addon {} is not enabled", self.addon));
         }
-        if answers.get(1).and_then(Answer::stdout).is_some() {
+        let silent = answers
+            .iter()
+            .skip(2)
+            .find(|answer| answer.stdout().is_none());
+        let Some(silent) = silent else {
             return Verdict::Stands(
                 format!("the addon {} is enabled and answers", self.addon),
                 Facts::new(),
             );
-        }
-        let cause = answers
-            .get(2)
-            .and_then(Answer::json)
-            .and_then(|list| diagnose(&Evidence::read(&[&list])));
+        };
+        let pods = answers.get(1).and_then(Answer::json);
+        // Other addons live in the same namespace, and their trouble is not ours.
+        let cause = pods.and_then(|list| diagnose(&Evidence::read(&[&list]).of(&self.addon)));
         match cause {
             Some(finding) => Verdict::Broken(finding.into()),
-            None => {
-                let words = answers.get(1).map_or(String::new(), Answer::trouble);
-                Verdict::Wait(format!(
-                    "the addon {} does not answer yet: {words}",
-                    self.addon
-                ))
-            }
+            None => Verdict::Wait(format!(
+                "the addon {} does not answer yet: {}",
+                self.addon,
+                silent.trouble()
+            )),
         }
     }
 

@@ -15,6 +15,9 @@ pub struct Context {
     context: String,
     /// How images get into the cluster: `command`, or `registry`.
     images: String,
+    /// The registry through which images travel; overrides `images` if it is not empty.
+    #[serde(default)]
+    registry: String,
     /// The oldest Kubernetes that will do.
     #[serde(default = "oldest")]
     kubernetes: String,
@@ -92,9 +95,15 @@ impl Context {
         } else {
             ("false", "restricted")
         };
+        let images = if self.registry.is_empty() {
+            &self.images
+        } else {
+            "registry"
+        };
         facts([
             ("context", &self.context),
-            ("images", &self.images),
+            ("address", ""),
+            ("images", images),
             ("kubernetes", version),
             ("volume_permissions", volumes),
             ("pod_security", security),

@@ -17,6 +17,9 @@ pub struct Health {
     /// Texts that the first address's answer must contain.
     #[serde(default)]
     contains: Vec<String>,
+    /// What the user does if they never answer.
+    #[serde(default)]
+    hint: String,
 }
 
 impl Step for Health {
@@ -52,6 +55,10 @@ impl Step for Health {
             },
             _ => Verdict::Stands("nothing to ask".to_string(), Facts::new()),
         }
+    }
+
+    fn too_late(&self) -> Option<String> {
+        Some(self.hint.clone()).filter(|hint| !hint.is_empty())
     }
 
     fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {

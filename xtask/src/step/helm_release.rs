@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict, answered, facts};
-use crate::tools::helm;
+use crate::tools::{helm, kubectl};
 
 /// Has a release deployed.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -111,9 +111,23 @@ impl HelmRelease {
     fn heal(&self, status: &str) -> Option<Cmd> {
         match status {
             "pending-upgrade" | "pending-rollback" => Some(self.helm(["rollback", &self.release])),
-            "pending-install" | "uninstalling" => Some(self.helm(["uninstall", &self.release])),
+            "pending-install" | "uninstalling" => Some(self.uninstall()),
             _ => None,
         }
+    }
+
+    /// Ends only when the pods are gone too: what comes next may need their volumes, or remove their images.
+    fn uninstall(&self) -> Cmd {
+        let wait = ["--wait", "--cascade", "foreground", "--timeout", "5m"];
+        self.helm(["uninstall", &self.release]).args(wait)
+    }
+
+    /// Pods of the chart's tests: helm makes them and never removes them.
+    fn remove_tests(&self) -> Cmd {
+        let selector = format!("app.kubernetes.io/instance={}", self.release);
+        kubectl(&self.context)
+            .args(["-n", &self.namespace, "delete", "pods", "-l", &selector])
+            .args(["--timeout=2m"])
     }
 }
 
@@ -195,13 +209,10 @@ impl Step for HelmRelease {
 
     fn undo(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
         answered(answers)?;
-        let uninstall =
-            || Act::Run(self.helm(["uninstall", &self.release, "--wait", "--timeout", "3m"]));
-        Ok(self
-            .listed(answers)
-            .map(|_| uninstall())
-            .into_iter()
-            .collect())
+        Ok(match self.listed(answers) {
+            Some(_) => [self.uninstall(), self.remove_tests()].map(Act::Run).into(),
+            None => Vec::new(),
+        })
     }
 
     fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {
@@ -219,6 +230,16 @@ impl Step for HelmRelease {
                 self.release
             ));
             return Some(failure.fix("wait for that helm to end and run the same command again"));
+        }
+        if said("failed calling webhook") {
+            let line = output
+                .lines()
+                .find(|line| line.contains("failed calling webhook"));
+            let failure =
+                Failure::new("a webhook of the cluster that has to agree does not answer");
+            return Some(failure.seen(line.map(str::trim)).fix(
+                "see that what it belongs to runs (an ingress controller, a policy engine), and run the same command again",
+            ));
         }
         if said("don't meet the specifications of the schema") {
             let wrong = output

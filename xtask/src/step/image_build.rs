@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::image_load::has;
 use super::namespace::OWNER;
 use super::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict, answered, facts};
-use crate::tools::docker_env;
+use crate::tools::{docker, docker_images, hand_over, node_images};
 
 /// Builds an image.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -23,7 +24,8 @@ pub struct ImageBuild {
     /// The folder that is sent to the daemon, relative to pipeline.toml.
     #[serde(default = "here")]
     context: String,
-    /// `docker-env` builds inside the minikube node; anything else on this machine's daemon.
+    /// `docker-env` builds inside the minikube node, with the base images that this machine has already; anything else on this
+    /// machine's daemon.
     images: String,
     /// The minikube profile, for `docker-env`.
     #[serde(default)]
@@ -38,9 +40,20 @@ fn here() -> String {
 }
 
 impl ImageBuild {
+    /// The profile in whose node the image is built.
+    fn node(&self) -> Option<&str> {
+        (self.images == "docker-env").then_some(&self.profile)
+    }
+
     fn docker<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Cmd {
-        Cmd::new("docker", args)
-            .env_from((self.images == "docker-env").then(|| docker_env(&self.profile)))
+        docker(args, self.node())
+    }
+
+    /// How a user reaches the docker that builds.
+    fn place(&self) -> String {
+        self.node().map_or("docker".to_string(), |profile| {
+            format!("minikube -p {profile} ssh -- docker")
+        })
     }
 
     fn tag(&self, scene: &Scene) -> String {
@@ -51,10 +64,30 @@ impl ImageBuild {
         format!("{}:{}", self.image, self.tag(scene))
     }
 
+    /// The repository as docker lists it: without the registry that it takes if none is named.
+    fn listed_as(&self) -> &str {
+        self.image.strip_prefix("docker.io/").unwrap_or(&self.image)
+    }
+
     /// The image's id in what `docker image ls` printed.
     fn id(&self, answers: &[Answer], tag: &str) -> Option<String> {
-        let ours = |line: &Value| line["Repository"] == *self.image && line["Tag"] == tag;
+        let ours = |line: &Value| line["Repository"] == *self.listed_as() && line["Tag"] == tag;
         Some(listed(answers).find(ours)?["ID"].as_str()?.to_string())
+    }
+
+    /// Base images that this machine has and the node has not: they need not be pulled again, or not without a network.
+    fn handed_over(&self, answers: &[Answer]) -> Vec<Act> {
+        let (Some(profile), [_, file, node, here]) = (self.node(), answers) else {
+            return Vec::new();
+        };
+        let (Some(file), Some(node), Some(here)) = (file.stdout(), node.stdout(), here.stdout())
+        else {
+            return Vec::new();
+        };
+        bases(file)
+            .filter(|image| has(here, image) && !has(node, image))
+            .map(|image| Act::Run(hand_over(&image, profile)))
+            .collect()
     }
 }
 
@@ -65,6 +98,19 @@ fn listed(answers: &[Answer]) -> impl Iterator<Item = Value> {
         .filter_map(|line| serde_json::from_str(line).ok())
 }
 
+/// The images that a Dockerfile builds upon, with their tags. What is named by an argument is left to the daemon.
+fn bases(dockerfile: &str) -> impl Iterator<Item = String> {
+    let image = |line: &str| {
+        let mut words = line.split_whitespace();
+        let from = words.next()?.eq_ignore_ascii_case("from");
+        let image = words.find(|word| !word.starts_with("--"))?;
+        let plain = from && image != "scratch" && !image.contains(['$', '@']);
+        let tagged = image.rsplit('/').next()?.contains(':');
+        plain.then(|| format!("{image}{}", if tagged { "" } else { ":latest" }))
+    };
+    dockerfile.lines().filter_map(image)
+}
+
 impl Step for ImageBuild {
     fn inputs(&self) -> Vec<String> {
         vec![self.dockerfile.clone()]
@@ -72,20 +118,22 @@ impl Step for ImageBuild {
 
     fn asks(&self, scene: &Scene) -> Vec<Ask> {
         let filter = format!("label={OWNER}={}", scene.pipeline);
-        vec![Ask::Run(self.docker([
-            "image",
-            "ls",
-            "--no-trunc",
-            "--filter",
-            &filter,
-            "--format",
-            "{{json .}}",
-        ]))]
+        let list = ["image", "ls", "--no-trunc", "--filter", &filter];
+        let ours = Ask::Run(self.docker(list).args(["--format", "{{json .}}"]));
+        match self.node() {
+            None => vec![ours],
+            Some(profile) => vec![
+                ours,
+                Ask::Read(self.dockerfile.clone()),
+                Ask::Run(node_images(profile)),
+                Ask::Run(docker_images()),
+            ],
+        }
     }
 
     fn judge(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
         let (tag, reference) = (self.tag(scene), self.reference(scene));
-        if !matches!(answers, [Answer::Ran(output)] if output.code == 0) {
+        if !matches!(answers.first(), Some(Answer::Ran(output)) if output.code == 0) {
             return Verdict::Gone(answers.first().map_or(String::new(), Answer::trouble));
         }
         let Some(id) = self.id(answers, &tag) else {
@@ -120,36 +168,102 @@ impl Step for ImageBuild {
         for (name, value) in &self.args {
             cmd = cmd.args(["--build-arg".to_string(), format!("{name}={value}")]);
         }
-        Ok(vec![Act::Run(cmd.args([self.context.clone()]))])
+        let mut acts = self.handed_over(answers);
+        acts.push(Act::Run(cmd.args([self.context.clone()])));
+        Ok(acts)
     }
 
+    /// Forced, because the node keeps containers that have ended for a while, and they hold on to their image.
     fn undo(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
         answered(answers)?;
         let references: Vec<String> = listed(answers)
-            .filter(|line| line["Repository"] == *self.image)
+            .filter(|line| line["Repository"] == *self.listed_as())
             .filter_map(|line| Some(format!("{}:{}", self.image, line["Tag"].as_str()?)))
             .collect();
         if references.is_empty() {
             return Ok(Vec::new());
         }
         Ok(vec![Act::Run(
-            self.docker(["image", "rm"]).args(references),
+            self.docker(["image", "rm", "--force"]).args(references),
         )])
     }
 
     fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {
-        match listed(answers).any(|line| line["Repository"] == *self.image) {
+        match listed(answers).any(|line| line["Repository"] == *self.listed_as()) {
             true => Verdict::Wait(format!("the daemon still has {}", self.image)),
             false => Verdict::Gone("it is removed".to_string()),
         }
     }
 
     fn diagnose(&self, _: &Act, output: &str) -> Option<Failure> {
-        let line = output.lines().find(|line| {
-            line.contains("pull access denied") || line.contains("failed to resolve source")
+        let (line, trouble) = TROUBLES.iter().find_map(|trouble| {
+            let said = |line: &&str| trouble.said.iter().any(|text| line.contains(text));
+            Some((output.lines().find(said)?, trouble))
         })?;
-        Some(Failure::new(format!("the base image of {} can't be had", self.dockerfile)).seen([line.trim()]).fix(
-            "check the network and the image's name after FROM; an image that the daemon has already is not pulled",
-        ))
+        let cause = trouble.cause.replace("{dockerfile}", &self.dockerfile);
+        Some(
+            Failure::new(cause)
+                .seen([line.trim()])
+                .fix(trouble.fix.replace("{docker}", &self.place())),
+        )
+    }
+}
+
+/// What stops a build and is not the code's fault.
+struct Trouble {
+    said: &'static [&'static str],
+    cause: &'static str,
+    fix: &'static str,
+}
+
+const TROUBLES: &[Trouble] = &[
+    Trouble {
+        said: &["is too old. Minimum supported API version"],
+        cause: "this machine's docker is too old for the docker that builds {dockerfile}",
+        fix: "update docker on this machine",
+    },
+    Trouble {
+        said: &["no space left on device"],
+        cause: "the docker that builds {dockerfile} has no free disk left",
+        fix: "free some: `{docker} system prune`",
+    },
+    Trouble {
+        said: &["signal: 9, SIGKILL", "cannot allocate memory", "OOMKilled"],
+        cause: "the build of {dockerfile} was ended because there is too little memory",
+        fix: "give the cluster or docker more memory, or fewer CPUs, which means fewer compilers at once",
+    },
+    Trouble {
+        said: &[
+            "pull access denied",
+            "failed to resolve source",
+            "manifest unknown",
+            "registry-1.docker.io",
+        ],
+        cause: "the base image of {dockerfile} can't be had",
+        fix: "check the network and the image's name after FROM; an image that this machine's docker has already is not pulled",
+    },
+    Trouble {
+        said: &["Could not resolve host", "failed to download from"],
+        cause: "the build of {dockerfile} can't reach the network",
+        fix: "check the network, DNS and proxy of the docker that builds: `{docker} info`",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bases_are_read_from_a_dockerfile() {
+        let text = "FROM rust:1-bookworm AS dependencies\nfrom --platform=linux/amd64 host:5000/tool\nFROM dependencies AS build\nFROM scratch\nFROM $BASE\n";
+        let found: Vec<String> = bases(text).collect();
+        assert_eq!(
+            found,
+            [
+                "rust:1-bookworm",
+                "host:5000/tool:latest",
+                "dependencies:latest"
+            ]
+        );
     }
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict, answered};
-use crate::tools::minikube;
+use crate::tools::{docker, docker_images, hand_over, minikube, node_images};
 
 /// Has images in the node.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -12,7 +12,7 @@ use crate::tools::minikube;
 pub struct ImageLoad {
     /// `name:tag` each.
     images: Vec<String>,
-    /// How: `docker-env` (they were built in the node), `minikube`, or `command`.
+    /// How: `docker-env` (they were built in the node), `minikube`, `command`, or `registry` (they are pushed, the nodes pull).
     via: String,
     /// The minikube profile.
     #[serde(default)]
@@ -71,20 +71,21 @@ const LOADED: &str = "loaded";
 impl Step for ImageLoad {
     fn asks(&self, _: &Scene) -> Vec<Ask> {
         let node = match self.via.as_str() {
+            "registry" if self.or_pull => return Vec::new(),
+            "registry" => return self.images.iter().map(|image| pushed(image)).collect(),
             "command" => self.list.cmd("").unwrap_or_default(),
-            _ => minikube(&self.profile).args(["image", "ls", "--format", "json"]),
+            _ => node_images(&self.profile),
         };
-        let here = Cmd::new(
-            "docker",
-            ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"],
-        );
         [Ask::Run(node)]
             .into_iter()
-            .chain(self.or_pull.then_some(Ask::Run(here)))
+            .chain(self.or_pull.then(|| Ask::Run(docker_images())))
             .collect()
     }
 
     fn judge(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
+        if self.via == "registry" {
+            return self.in_registry(answers);
+        }
         let Some(node) = answers.first().and_then(Answer::stdout) else {
             return Verdict::Gone(format!(
                 "the node's images can't be listed: {}",
@@ -116,6 +117,10 @@ impl Step for ImageLoad {
     }
 
     fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+        if self.via == "registry" {
+            let push = |image| Act::Run(docker(["push", image], None));
+            return Ok(self.unpushed(answers).map(push).collect());
+        }
         let node = answers.first().and_then(Answer::stdout).unwrap_or_default();
         let mut loaded: Vec<&str> = scene
             .before
@@ -134,11 +139,16 @@ impl Step for ImageLoad {
             }
         }
         loaded.retain(|image| !image.is_empty());
-        acts.push(Act::Note(LOADED.to_string(), loaded.join(" ")));
+        // Before they are loaded: a run that is killed meanwhile must know afterwards which were its own.
+        acts.insert(0, Act::Note(LOADED.to_string(), loaded.join(" ")));
         Ok(acts)
     }
 
+    /// What was pushed stays: others may pull it by now, and registries have no common way to delete.
     fn undo(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+        if self.via == "registry" {
+            return Ok(Vec::new());
+        }
         let node = answered(answers)?;
         let loaded = scene
             .before
@@ -153,6 +163,17 @@ impl Step for ImageLoad {
             .collect())
     }
 
+    fn diagnose(&self, act: &Act, output: &str) -> Option<Failure> {
+        let said = |text: &str| output.contains(text);
+        let denied = ["denied", "unauthorized", "authentication required"];
+        let is_push =
+            matches!(act, Act::Run(cmd) if cmd.argv.get(1).is_some_and(|word| word == "push"));
+        (is_push && denied.into_iter().any(said)).then(|| {
+            Failure::new(format!("the registry refuses {}", self.images.join(", ")))
+                .fix("`docker login` to it, and check that the name is one you may push to")
+        })
+    }
+
     fn removed(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
         match self.undo(scene, answers).is_ok_and(|acts| acts.is_empty()) {
             true => Verdict::Gone("it is removed".to_string()),
@@ -162,6 +183,24 @@ impl Step for ImageLoad {
 }
 
 impl ImageLoad {
+    /// The images that the registry does not have. Base images are not asked for: their own registry has them.
+    fn unpushed<'a>(&'a self, answers: &'a [Answer]) -> impl Iterator<Item = &'a str> {
+        let asked = self.images.iter().map(String::as_str).zip(answers);
+        asked
+            .filter(|(_, answer)| answer.stdout().is_none())
+            .map(|(image, _)| image)
+    }
+
+    fn in_registry(&self, answers: &[Answer]) -> Verdict {
+        match self.unpushed(answers).next() {
+            Some(image) => Verdict::Gone(format!("the registry has no image {image}")),
+            None => Verdict::Stands(
+                format!("{} left to the nodes to pull", self.images.join(", ")),
+                Facts::new(),
+            ),
+        }
+    }
+
     /// Whether the node has to get the image by itself because this machine has not got it either.
     fn may_pull(&self, image: &str, answers: &[Answer]) -> bool {
         let here = answers.get(1).and_then(Answer::stdout);
@@ -179,6 +218,7 @@ impl ImageLoad {
                 "{image} was built inside the node and is no longer there"
             ))
             .fix("run the same command again with --force to build it again")),
+            "docker-env" => Ok(hand_over(image, &self.profile)),
             _ => Ok(minikube(&self.profile).args(["image", "load", image])),
         }
     }
@@ -189,6 +229,14 @@ impl ImageLoad {
             _ => Some(minikube(&self.profile).args(["image", "rm", image])),
         }
     }
+}
+
+/// Whether a registry has an image. Docker pushes to one on this machine without TLS, but has to be told to ask it so.
+fn pushed(image: &str) -> Ask {
+    let near = image.starts_with("localhost:") || image.starts_with("127.0.0.1:");
+    let insecure = near.then_some("--insecure");
+    let words = ["manifest", "inspect"].into_iter().chain(insecure);
+    Ask::Run(docker(words.chain([image]), None))
 }
 
 /// What was loaded earlier is still ours.
@@ -202,7 +250,7 @@ fn carried(scene: &Scene) -> Facts {
 }
 
 /// Whether a list of images, JSON or lines, has this one. containerd writes docker's short names in full.
-fn has(list: &str, image: &str) -> bool {
+pub fn has(list: &str, image: &str) -> bool {
     let full = if image.contains('/') {
         format!("docker.io/{image}")
     } else {

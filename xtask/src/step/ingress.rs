@@ -19,6 +19,9 @@ pub struct Ingress {
     /// The address to use instead of the one the cluster tells, where that can't be reached from here.
     #[serde(default)]
     address: String,
+    /// A node's address where an ingress controller listens on the nodes: used until the cluster tells one, which takes a while.
+    #[serde(default)]
+    node: String,
 }
 
 impl Step for Ingress {
@@ -53,7 +56,10 @@ impl Step for Ingress {
         };
         let told = &item["status"]["loadBalancer"]["ingress"][0];
         let address = match self.address.as_str() {
-            "" => told["ip"].as_str().or(told["hostname"].as_str()),
+            "" => {
+                let node = Some(self.node.as_str()).filter(|node| !node.is_empty());
+                told["ip"].as_str().or(told["hostname"].as_str()).or(node)
+            }
             given => Some(given),
         };
         match address {

@@ -25,6 +25,19 @@ pub struct Tools {
     /// Free disk that the machine must have, in GiB.
     #[serde(default)]
     disk_gib: f64,
+    /// What the machine should have; with less it goes on and says so.
+    #[serde(default)]
+    recommended: Size,
+}
+
+/// A machine's size.
+#[derive(Deserialize, schemars::JsonSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Size {
+    /// Processors.
+    cpus: u64,
+    /// Memory, in GiB.
+    memory_gib: f64,
 }
 
 /// A tool that xtask knows how to ask.
@@ -89,7 +102,10 @@ impl Step for Tools {
                 .flat_map(|machine| self.machine(machine)),
         );
         match troubles.as_slice() {
-            [] => Verdict::Stands(listed(&found), found.into_iter().collect::<Facts>()),
+            [] => Verdict::Stands(
+                format!("{}{}", listed(&found), self.small(answers.last())),
+                found.into_iter().collect::<Facts>(),
+            ),
             [(cause, fix)] => Verdict::Broken(Failure::new(cause).fix(fix).prerequisite()),
             several => Verdict::Broken(together(several)),
         }
@@ -128,6 +144,27 @@ impl Tools {
         }
         troubles
     }
+
+    /// What to say of a machine that will do and has less than it should.
+    fn small(&self, machine: Option<&Answer>) -> String {
+        let (
+            Some(Answer::Machine(cpus, memory, _)),
+            Size {
+                cpus: many,
+                memory_gib: much,
+            },
+        ) = (machine, &self.recommended)
+        else {
+            return String::new();
+        };
+        let memory = *memory as f64 / GIB;
+        if cpus >= many && memory >= *much {
+            return String::new();
+        }
+        format!(
+            "; small: {cpus} CPUs and {memory:.1} GiB of memory, {many} and {much:.1} GiB are recommended"
+        )
+    }
 }
 
 fn check(tool: &Tool, least: &str, answers: &[Answer]) -> Result<String, Trouble> {
@@ -148,12 +185,15 @@ fn check(tool: &Tool, least: &str, answers: &[Answer]) -> Result<String, Trouble
         ));
     };
     if tool.name == "docker" && output.code != 0 {
-        let cause = format!("the docker daemon does not answer: {}", output.last_words());
-        return Err((
-            cause,
-            "start Docker (Linux: `sudo systemctl start docker`; otherwise open Docker Desktop)"
-                .to_string(),
-        ));
+        let words = output.last_words();
+        let fix = match words.contains("permission denied") {
+            true => "let yourself use it: `sudo usermod -aG docker $USER`, then log in again",
+            false => {
+                "start Docker (Linux: `sudo systemctl start docker`; otherwise open Docker Desktop)"
+            }
+        };
+        let cause = format!("the docker daemon does not answer: {words}");
+        return Err((cause, fix.to_string()));
     }
     let version = version_in(&output.stdout).or_else(|| version_in(&output.stderr));
     match version {

@@ -36,6 +36,32 @@ fn github_runs_every_step_once_in_order_with_all_secrets() {
     assert_eq!(values(&text, "timeout-minutes:"), ["8"]);
 }
 
+/// Each `run:` line, in order, as the runner would: a shell, the secrets as they are where nobody set them, and a `cargo xtask`.
+#[test]
+fn what_github_is_given_runs_and_runs_no_step_twice() {
+    let sandbox = sandbox().tool(
+        "cargo",
+        &format!("shift; exec {} \"$@\"", env!("CARGO_BIN_EXE_xtask")),
+    );
+    let text = export(&sandbox, "github-actions");
+    let path = format!("{}/bin:/usr/bin:/bin", sandbox.dir.display());
+    for line in values(&text, "run:") {
+        let line = serde_json::from_str(line).unwrap_or(line.to_string());
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-ec", &line]).current_dir(&sandbox.dir);
+        let ran = shell.env("TOKEN", "").env("PATH", &path).output().unwrap();
+        assert!(
+            ran.status.success(),
+            "{line}: {}",
+            String::from_utf8_lossy(&ran.stderr)
+        );
+    }
+    assert_eq!(
+        sandbox.read("order").replace('\n', " "),
+        "first b/x b-x last "
+    );
+}
+
 #[test]
 fn argo_has_a_task_for_every_step_that_waits_for_its_needs() {
     let text = export(&sandbox(), "argo");

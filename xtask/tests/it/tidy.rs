@@ -82,7 +82,7 @@ fn only_exec_starts_processes() {
 #[test]
 fn only_the_loop_writes_the_journal() {
     let writes = |text: &str| {
-        ["step_done(", "attempt_failed(", "step_gone("]
+        ["step_done(", "step_noted(", "attempt_failed(", "step_gone("]
             .iter()
             .any(|word| text.contains(word))
     };

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the referees' scripts share: throw-away tools under target/referees, free ports, servers stopped by their ids.
 # Sourced with the repository's root as the working directory.
 

@@ -1,7 +1,7 @@
 //! The steps of a goal as an Argo Workflow: a task each, on one volume. The journal there serves one run at a time, so tasks take
 //! turns; a pod that is lost is started again and goes on.
 
-use super::{Export, quoted};
+use super::{Export, label, quoted};
 
 /// The workflow.
 pub fn text(export: &Export) -> String {
@@ -19,9 +19,11 @@ pub fn text(export: &Export) -> String {
         .map(quoted)
         .collect();
     let prefix = label(&format!("{}-{}", export.pipeline.name, export.goal));
+    let from = label(&export.pipeline.name);
     format!(
         "# Made by `{}`. Make it again when pipeline.toml changes.
 # argo submit FILE -p repository=https://… -p image=…   (the image has git, cargo and the tools that the steps call)
+# A cluster is reached through the Secret {from}-kubeconfig, key `config`; a docker through -p docker=tcp://….
 apiVersion: argoproj.io/v1alpha1
 kind: Workflow
 metadata:
@@ -36,6 +38,8 @@ spec:
         value: main
       - name: image
         value: rust:1-bookworm
+      - name: docker
+        value: \"\"
   volumeClaimTemplates:
     - metadata:
         name: work
@@ -65,14 +69,19 @@ spec:
         image: \"{{{{workflow.parameters.image}}}}\"
         command: [{}]
         workingDir: /work/source
-        volumeMounts: [{{name: work, mountPath: /work}}]
+        volumeMounts: [{{name: work, mountPath: /work}}, {{name: kube, mountPath: /kube}}]
         env:
           - {{name: CI, value: \"true\"}}
           - {{name: CARGO_HOME, value: /work/cargo}}
-{}",
+          - {{name: KUBECONFIG, value: /kube/config}}
+          - {{name: DOCKER_HOST, value: \"{{{{workflow.parameters.docker}}}}\"}}
+{}  volumes:
+    - name: kube
+      secret: {{secretName: {from}-kubeconfig, optional: true}}
+",
         export.made_by,
         words.join(", "),
-        secrets(export, &label(&export.pipeline.name)),
+        secrets(export, &from),
     )
 }
 
@@ -107,16 +116,4 @@ fn task_name(export: &Export, place: usize) -> String {
     } else {
         format!("{name}-{place}")
     }
-}
-
-/// Small letters, digits and dashes, beginning and ending with a letter or a digit.
-fn label(text: &str) -> String {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let text: String = text
-        .to_ascii_lowercase()
-        .chars()
-        .map(|c| if fits(c) { c } else { '-' })
-        .collect();
-    let text = text.trim_matches('-');
-    format!("{}{text}", if text.is_empty() { "x" } else { "" })
 }
