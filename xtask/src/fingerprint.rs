@@ -12,6 +12,7 @@ use crate::config::StepDef;
 use crate::digest::{Digest, Hasher};
 use crate::exec::Exec;
 use crate::files::Files;
+use crate::files::scope::within;
 use crate::step::{Facts, Nature, Step};
 pub use kinds::Kinds;
 use kinds::Part;
@@ -113,7 +114,11 @@ pub fn walk(
     patterns.extend(resolved.kind.inputs());
     if !patterns.is_empty() {
         let mut name = String::new();
-        for path in sources.files.expand(&patterns)?.iter() {
+        // What the step itself makes is no input of it, unless it says so: the second run would find its inputs changed.
+        let makes = |path: &str| step.outputs.iter().any(|output| within(path, output));
+        let own = |path: &str| makes(path) && !step.inputs.iter().any(|input| input == path);
+        let paths = sources.files.expand(&patterns)?;
+        for path in paths.iter().filter(|path| !own(path)) {
             name.replace_range(.., "input ");
             name.push_str(path);
             let digest = sources.files.digest(path)?.unwrap_or_default();

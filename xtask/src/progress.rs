@@ -8,6 +8,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use clap::ValueEnum;
+use indicatif::ProgressDrawTarget;
 
 use crate::report::{Report, StepReport};
 use crate::step::Failure;
@@ -82,6 +83,11 @@ pub enum Form {
 /// Someone who writes to this terminal, pipe or file. Messages go to standard error, JSON to standard output.
 pub fn to(form: Form, quiet: bool, verbose: bool) -> Box<dyn Progress> {
     let terminal = std::io::stderr().is_terminal() && std::env::var_os("CI").is_none();
+    // Where nothing can be drawn, as on a terminal that is called dumb, nothing of it would be seen.
+    let form = match form {
+        Form::Auto | Form::Bars if ProgressDrawTarget::stderr().is_hidden() => Form::Plain,
+        other => other,
+    };
     match form {
         Form::Json => Box::new(json::Json),
         Form::Plain => Box::new(plain::Plain::new(quiet, verbose)),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 
+use crate::files::scope::plain;
 use crate::target::Target;
 
 /// The folder and its layout.
@@ -87,26 +88,20 @@ impl State {
     pub fn at(dir: &Path) -> State {
         let own = std::env::var_os("PIPELINE_STATE_DIR").filter(|path| !path.is_empty());
         State {
-            dir: own.map_or_else(
-                || dir.join(".pipeline"),
-                |path| std::path::absolute(dir.join(path)).unwrap_or_default(),
-            ),
+            dir: own.map_or_else(|| dir.join(".pipeline"), |path| plain(&dir.join(path))),
         }
     }
 
     /// The journal of one target: what stands on one says nothing about another.
     pub fn journal(&self, target: &Target) -> PathBuf {
+        let target = target.to_string().replacen(':', "_", 1);
+        let fits = |c: char| c.is_alphanumeric() || "-_".contains(c);
         let name: String = target
-            .to_string()
             .chars()
-            .map(|c| {
-                if c.is_alphanumeric() || c == '-' {
-                    c
-                } else {
-                    '_'
-                }
-            })
+            .map(|c| if fits(c) { c } else { '_' })
+            .take(LONGEST_NAME)
             .collect();
+        let name = unlike_others(name, &target);
         self.dir.join(format!("journal-{name}"))
     }
 
@@ -127,16 +122,8 @@ impl State {
             .map(|c| if c == '/' || c == ':' { '_' } else { c })
             .take(LONGEST_NAME)
             .collect();
-        // Two ids must never share a file, so a name that was changed carries the digest of the id.
-        let unique = if name == step {
-            String::new()
-        } else {
-            format!(
-                ".{}",
-                &crate::digest::Digest::of(step.as_bytes()).short()[..6]
-            )
-        };
-        self.logs().join(format!("{name}{unique}.{attempt}.log"))
+        let name = unlike_others(name, step);
+        self.logs().join(format!("{name}.{attempt}.log"))
     }
 
     /// Marks the processes that belong to this folder: the run's children and the background services.
@@ -224,6 +211,15 @@ impl State {
     }
 }
 
+/// Two names must never share a file, so one that could not be used as it is carries its digest.
+fn unlike_others(used: String, name: &str) -> String {
+    if used == name {
+        return used;
+    }
+    let digest = crate::digest::Digest::of(name.as_bytes()).short();
+    format!("{used}.{}", &digest[..6])
+}
+
 fn unusable(path: &Path) -> String {
     format!(
         "can't write {}; make room, correct its permissions, or remove it",
@@ -268,4 +264,33 @@ fn seconds_now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |time| time.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_targets_share_a_journal() {
+        let state = State::at(Path::new("/p"));
+        let names: Vec<String> = [
+            "local",
+            "context:lab",
+            "context:a/b",
+            "context:a_b",
+            "context:a:b",
+        ]
+        .iter()
+        .map(|target| {
+            state
+                .journal(&target.parse().unwrap())
+                .display()
+                .to_string()
+        })
+        .collect();
+        assert_eq!(names[0], "/p/.pipeline/journal-local");
+        assert_eq!(names[1], "/p/.pipeline/journal-context_lab");
+        let different: std::collections::HashSet<&String> = names.iter().collect();
+        assert_eq!(different.len(), names.len(), "{names:?}");
+    }
 }

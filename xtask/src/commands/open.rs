@@ -45,6 +45,14 @@ fn read(
 ) -> Result<Read, ConfigError> {
     let source = Source::read(&global.file)?;
     let state = State::at(&source.dir);
+    if source.dir.starts_with(&state.dir) {
+        let message = format!(
+            "PIPELINE_STATE_DIR: {} holds {} itself; name a folder of its own",
+            state.dir.display(),
+            source.name
+        );
+        return Err(ConfigError(message));
+    }
     let set = global.set.iter().map(|pair| assignment(pair));
     let set: Vec<_> = set.collect::<Result<_, _>>()?;
     let (mut chosen, mut why) = (Target::Local, None);
@@ -116,6 +124,14 @@ pub fn surround(
 pub fn wanted(pipeline: &Pipeline, names: &[String]) -> Result<(Vec<usize>, bool), ConfigError> {
     let index = graph::index(pipeline);
     let (mut steps, mut undo) = (Vec::new(), false);
+    let undoes = |name: &String| matches!(pipeline.goals.get(name), Some(Goal::Undo(_)));
+    if let (Some(gone), Some(made)) = (
+        names.iter().find(|name| undoes(name)),
+        names.iter().find(|name| !undoes(name)),
+    ) {
+        let message = format!("`{gone}` removes and `{made}` makes; ask for one after the other");
+        return Err(ConfigError(message));
+    }
     for name in names {
         match pipeline.goals.get(name) {
             Some(Goal::Reach(ids)) => {

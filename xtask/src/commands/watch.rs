@@ -17,7 +17,7 @@ use signal_hook::consts::SIGTSTP;
 use super::{goal, open};
 use crate::cli::Global;
 use crate::config::ConfigError;
-use crate::files::scope::Scope;
+use crate::files::scope::{Scope, within};
 use crate::progress::{self, Form};
 use crate::report::line;
 use crate::signals::{self, Interrupted};
@@ -233,10 +233,7 @@ impl Concern {
     }
 
     fn is_about(&self, path: &str) -> bool {
-        let is_output = |output: &String| {
-            path.strip_prefix(output.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
+        let is_output = |output: &String| within(path, output);
         self.scope.names(path) && !self.outputs.iter().any(is_output)
     }
 

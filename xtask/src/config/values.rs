@@ -1,11 +1,11 @@
 //! What is wrong with single values of a step, seen by themselves: names of variables, globs, outputs, counts. Knows no other steps.
 
-use std::path::{Component, Path};
+use std::path::Path;
 
 use toml::Spanned;
 
 use super::{ConfigError, Source};
-use crate::files;
+use crate::files::{self, scope};
 
 /// A glob that can be read.
 pub fn input(source: &Source, written: &Spanned<String>, filled: &str) -> Result<(), ConfigError> {
@@ -27,25 +27,11 @@ pub fn output(
     if filled.contains('*') {
         return wrong("is no glob; name a file, or a folder with all that is in it");
     }
-    let path = plain(&filled);
+    let path = scope::plain(Path::new(&filled)).display().to_string();
     if source.dir.starts_with(source.dir.join(&path)) {
         return wrong("holds pipeline.toml itself; name what the step makes");
     }
     Ok(path)
-}
-
-/// The same path without what means nothing in it.
-fn plain(path: &str) -> String {
-    let mut parts: Vec<Component> = Vec::new();
-    for part in Path::new(path).components() {
-        match (part, parts.last()) {
-            (Component::CurDir, _) => {}
-            (Component::ParentDir, Some(Component::Normal(_))) => drop(parts.pop()),
-            _ => parts.push(part),
-        }
-    }
-    let path: std::path::PathBuf = parts.into_iter().collect();
-    path.display().to_string()
 }
 
 /// The name of a variable or secret.

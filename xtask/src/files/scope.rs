@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use glob::Pattern;
 
@@ -116,6 +116,26 @@ impl List {
         let matches = |pattern: &Pattern| pattern.matches_with(path, OPTIONS);
         self.globs.iter().any(|(_, glob)| matches(glob)) && !self.without.iter().any(matches)
     }
+}
+
+/// The same path without `.` and `..`, as far as its text tells.
+pub fn plain(path: &Path) -> PathBuf {
+    let mut parts: Vec<Component> = Vec::new();
+    for part in path.components() {
+        match (part, parts.last()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(parts.pop()),
+            (Component::ParentDir, Some(Component::RootDir)) => {}
+            _ => parts.push(part),
+        }
+    }
+    parts.into_iter().collect()
+}
+
+/// Whether a path is a folder or file, or lies below it.
+pub fn within(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn parent(path: &str) -> &str {

@@ -248,3 +248,17 @@ fn status_without_a_goal_up_is_about_every_step() {
     ran.prints("missing  b")
         .prints("1 of 2 steps do not stand; `cargo xtask run GOAL`");
 }
+
+/// As in an editor's shell, and where bars are asked for and there is no terminal.
+#[test]
+fn bars_that_can_not_be_drawn_are_lines() {
+    let sandbox = Sandbox::new()
+        .pipeline(&step("a", &[], ""))
+        .env("TERM", "dumb");
+    for form in ["bars", "auto"] {
+        let ran = sandbox
+            .run(&["run", "a", "--force", "--progress", form])
+            .code(0);
+        ran.says("ok   a").says("1 done");
+    }
+}

@@ -155,6 +155,31 @@ fn goals_that_undo_each_other() {
     }
 }
 
+/// What is to be made would otherwise be removed.
+#[test]
+fn making_and_removing_at_once() {
+    let text = "[goals]\nup=['d']\nteardown={undo='up'}\n[[step]]\nid='d'\nkind='folder'\nwith={path='data'}\n\
+        [[step]]\nid='e'\nkind='folder'\nwith={path='other'}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    sandbox.run(&["run", "up", "e"]).code(0);
+    for verb in ["run", "plan"] {
+        let ran = sandbox.run(&[verb, "e", "teardown"]).code(2);
+        ran.says("`teardown` removes and `e` makes");
+    }
+    assert!(sandbox.has("data") && sandbox.has("other"));
+    sandbox.run(&["run", "teardown"]).code(0);
+    assert!(!sandbox.has("data") && sandbox.has("other"));
+}
+
+#[test]
+fn a_state_folder_that_holds_the_pipeline() {
+    for folder in [".", "x/..", "..", "/"] {
+        let sandbox = Sandbox::new().pipeline(&step("a", &[], ""));
+        let sandbox = sandbox.env("PIPELINE_STATE_DIR", folder);
+        refused(sandbox, &["run", "a"], &["PIPELINE_STATE_DIR: /", "itself"]);
+    }
+}
+
 #[test]
 fn a_message_stays_readable_however_long_the_mistake_is() {
     let key = "x".repeat(100_000);

@@ -251,3 +251,32 @@ fn a_plan_asks_on_with_what_it_was_answered() {
     sandbox.write("bin/helm", "#!/bin/sh\necho v3.20.0+gabc\n");
     assert!(plan().contains("run   cluster"), "{}", plan());
 }
+
+/// A glob may take in what the step makes; nothing changed because of that.
+#[test]
+fn what_a_step_makes_is_no_input_of_it() {
+    let text = step("a", &[], "inputs=['**', 'lock']\noutputs=['out', 'lock']")
+        .replace(">> order", "; mkdir -p out; echo x | tee out/x > lock");
+    let sandbox = Sandbox::new()
+        .pipeline(&text)
+        .file("in", "1")
+        .file("lock", "x\n");
+    sandbox.run(&["run", "a"]).code(0).says("1 done");
+    sandbox.run(&["run", "a"]).code(0).says("1 up to date");
+    sandbox.write("in", "2");
+    sandbox
+        .run(&["run", "a"])
+        .code(0)
+        .says("a: input in changed");
+    // One that is named as an input, too, is both.
+    sandbox.write("lock", "y\n");
+    sandbox
+        .run(&["run", "a"])
+        .code(0)
+        .says("a: input lock changed");
+    sandbox.write("out/x", "y\n");
+    sandbox
+        .run(&["run", "a"])
+        .code(0)
+        .says("changed by someone else");
+}
