@@ -61,7 +61,7 @@ impl Worker<'_> {
             let Ok(looked) = plan::look(self.world, step, None, &[]) else {
                 return false;
             };
-            let scene = plan::scene(self.world, None, &looked.fingerprint);
+            let scene = plan::scene(self.world, None, looked.fingerprint);
             let setting = plan::setting(step, &looked.resolved);
             let kind = &looked.resolved.kind;
             let asks = kind.asks(&scene);
@@ -119,7 +119,7 @@ impl Worker<'_> {
 /// Whether a step's effect is nothing but its outputs, which stay. An earlier teardown has left its record and taken the facts
 /// that it needs, so it can't be looked at any more.
 pub(super) fn leaves_files_only(world: &World, step: &StepDef) -> bool {
-    let scene = plan::scene(world, None, &Fingerprint::default());
+    let scene = plan::scene(world, None, Fingerprint::default());
     let undo = step.kind.undo(&scene, &[]);
     !step.outputs.is_empty() && undo.is_ok_and(|acts| acts.is_empty())
 }
@@ -137,7 +137,7 @@ pub fn is_doomed<'a>(
     known: impl Fn(&str) -> Option<&'a Record>,
 ) -> bool {
     holders(world, step).any(|holder| {
-        let scene = plan::scene(world, known(&holder.id), &Fingerprint::default());
+        let scene = plan::scene(world, known(&holder.id), Fingerprint::default());
         let undo = holder.kind.undo(&scene, &[]);
         undo.is_ok_and(|acts| !acts.is_empty())
     })
