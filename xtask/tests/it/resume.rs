@@ -193,8 +193,13 @@ fn hanging_up_ends_a_run_unless_it_is_ignored() {
     for (signal, ignored, code) in [("HUP", false, 129), ("QUIT", false, 131), ("HUP", true, 0)] {
         let sandbox = Sandbox::new().pipeline(text);
         let xtask = env!("CARGO_BIN_EXE_xtask");
-        let before = if ignored { "trap '' HUP;" } else { "" };
-        let script = format!("{before} exec {xtask} run a -q");
+        // A shell can't take back that whoever started it, such as `nohup`, ignores a signal; `env` can.
+        let before = if ignored {
+            "trap '' HUP; exec"
+        } else {
+            "exec env --default-signal=HUP"
+        };
+        let script = format!("{before} {xtask} run a -q");
         let mut shell = std::process::Command::new("sh");
         shell.args(["-c", &script]).current_dir(&sandbox.dir);
         let mut child = shell.stderr(std::process::Stdio::null()).spawn().unwrap();
