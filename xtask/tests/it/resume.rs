@@ -197,7 +197,7 @@ fn hanging_up_ends_a_run_unless_it_is_ignored() {
         let before = if ignored {
             "trap '' HUP; exec"
         } else {
-            "exec env --default-signal=HUP"
+            "exec env --default-signal=HUP,QUIT"
         };
         let script = format!("{before} {xtask} run a -q");
         let mut shell = std::process::Command::new("sh");
