@@ -20,8 +20,13 @@ random() {
 }
 
 export COMPOSE_PROJECT_NAME="compose-test-$$" TAG="compose-test-$$" COMPOSE_ANSI=never COMPOSE_PROGRESS=plain
-export BETTER_AUTH_SECRET="$(random)$(random)" POSTGRES_PASSWORD="$(random)" OPENAI_API_KEY= GEMINI_API_KEY=
-export FRONTEND_PORT="$(free_port)" BACKEND_PORT="$(free_port)" MCP_SERVER_PORT="$(free_port)"
+BETTER_AUTH_SECRET="$(random)$(random)"
+POSTGRES_PASSWORD=$(random)
+export BETTER_AUTH_SECRET POSTGRES_PASSWORD OPENAI_API_KEY="" GEMINI_API_KEY=""
+FRONTEND_PORT=$(free_port)
+BACKEND_PORT=$(free_port)
+MCP_SERVER_PORT=$(free_port)
+export FRONTEND_PORT BACKEND_PORT MCP_SERVER_PORT
 kept=$(mktemp) said=$(mktemp)
 
 compose() {
