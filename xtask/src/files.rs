@@ -18,6 +18,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use rustix::io::Errno;
+
 use crate::digest::{Digest, Hasher};
 use cache::Kept;
 
@@ -241,12 +243,11 @@ impl Files {
     }
 }
 
-/// Whether a path leads nowhere: to nothing, through a file, or by links round in a circle.
+/// Why a path leads to nothing: there is none, it leads through a file, or links round in a circle.
+pub const NOWHERE: [Errno; 3] = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP];
+
 fn is_nothing(err: &io::Error) -> bool {
-    use rustix::io::Errno;
-    let nowhere = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP];
-    err.raw_os_error()
-        .is_some_and(|raw| nowhere.iter().any(|errno| errno.raw_os_error() == raw))
+    Errno::from_io_error(err).is_some_and(|errno| NOWHERE.contains(&errno))
 }
 
 /// Puts content in a file's place, so that readers see all of the old or all of the new. The disk is not waited for.

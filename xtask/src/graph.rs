@@ -89,12 +89,14 @@ pub fn index(pipeline: &Pipeline) -> HashMap<Arc<str>, usize> {
 
 /// The ids of all that a step needs, said or not.
 pub fn needs(step: &StepDef) -> Vec<Arc<str>> {
-    let mut ids = step.needs.clone();
-    let mut visit =
-        |text: &str| ids.extend(vars::facts_in(text).map(|(other, _)| Arc::from(other)));
-    vars::strings(step.with.get_ref(), &mut visit);
-    step.env.values().for_each(|text| visit(text));
-    ids
+    let said = step.needs.iter().cloned();
+    said.chain(givers(step).map(Arc::from)).collect()
+}
+
+/// A step that uses `${other.key}` needs `other`, said or not.
+fn givers(step: &StepDef) -> impl Iterator<Item = &str> {
+    let env = step.env.values().map(String::as_str);
+    vars::givers(step.with.get_ref(), env)
 }
 
 /// The steps that a step needs, and those that they need, and so on.
@@ -114,34 +116,27 @@ pub fn all_needs<'a>(pipeline: &'a Pipeline, step: &StepDef) -> Vec<&'a StepDef>
         .collect()
 }
 
-/// A step that uses `${other.key}` needs `other`, said or not.
 fn facts_needed(
     pipeline: &Pipeline,
     step: &StepDef,
     index: &HashMap<Arc<str>, usize>,
 ) -> Result<Vec<usize>, ConfigError> {
     let (mut found, mut unknown) = (Vec::new(), None);
-    let mut visit = |text: &str| {
-        for (other, _) in vars::facts_in(text) {
-            match index.get(other) {
-                Some(&place) => found.push(place),
-                None => unknown = Some(other.to_string()),
-            }
-        }
-    };
-    vars::strings(step.with.get_ref(), &mut visit);
-    step.env.values().for_each(|text| visit(text));
-    match unknown {
-        None => Ok(found),
-        Some(other) => {
-            let hint = crate::config::suggest(&other, index.keys().map(|id| &**id));
-            let message = format!(
-                "step `{}` uses a fact of `{other}`, and there is no such step here{hint}",
-                step.id
-            );
-            Err(pipeline.source.error(step.with.span(), message))
+    for other in givers(step) {
+        match index.get(other) {
+            Some(&place) => found.push(place),
+            None => unknown = Some(other),
         }
     }
+    let Some(other) = unknown else {
+        return Ok(found);
+    };
+    let hint = crate::config::suggest(other, index.keys().map(|id| &**id));
+    let message = format!(
+        "step `{}` uses a fact of `{other}`, and there is no such step here{hint}",
+        step.id
+    );
+    Err(pipeline.source.error(step.with.span(), message))
 }
 
 #[derive(Clone, Copy, PartialEq)]

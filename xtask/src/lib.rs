@@ -12,6 +12,7 @@
 //! - [`journal`], [`state`]: what finished, on disk.
 //! - [`plan`]: run or skip, with a reason, for every step; [`seal`]: the short way when nothing moved.
 //! - [`exec`], [`http`], [`service`], [`signals`]: the only places that touch processes and sockets; [`watch`]: which files move.
+//! - [`parallel`]: the same work on many things at once.
 //! - [`attempt`], [`run`]: one step from question to proof; the loop that owns all states.
 //! - [`progress`], [`report`], [`diagnose`]: what people and programs are told.
 
@@ -27,6 +28,7 @@ pub mod fingerprint;
 pub mod graph;
 pub mod http;
 pub mod journal;
+pub mod parallel;
 pub mod plan;
 pub mod progress;
 pub mod report;

@@ -95,6 +95,17 @@ pub fn facts_in(text: &str) -> impl Iterator<Item = (&str, &str)> {
         .filter_map(|(name, _)| name.split_once('.'))
 }
 
+/// The steps whose facts a table and variables wait for.
+pub fn givers<'v>(
+    with: &'v DeValue<'_>,
+    env: impl Iterator<Item = &'v str>,
+) -> impl Iterator<Item = &'v str> {
+    let mut texts = Vec::new();
+    strings(with, &mut |text| texts.push(text));
+    texts.extend(env);
+    texts.into_iter().flat_map(facts_in).map(|(step, _)| step)
+}
+
 /// Every string below a value.
 pub fn strings<'v>(value: &'v DeValue<'_>, visit: &mut dyn FnMut(&'v str)) {
     match value {

@@ -6,9 +6,10 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::Source;
+use super::pieces;
 use super::raw::{self, File, Step};
 use crate::vars;
 
@@ -30,7 +31,11 @@ pub fn read(source: &Source, wanted: &str) -> Option<File> {
     // A variable may bring a fact with it, and so a need.
     let brings_facts = |name: &str| {
         let value = table.get_ref().get(name);
-        value.is_some_and(|value| has_facts(value.get_ref()))
+        value.is_some_and(|value| {
+            vars::givers(value.get_ref(), [].into_iter())
+                .next()
+                .is_some()
+        })
     };
     if brings_facts("vars") || brings_facts("target") || table.get_ref().contains_key("step") {
         return None;
@@ -41,14 +46,6 @@ pub fn read(source: &Source, wanted: &str) -> Option<File> {
     }
     file.unread = blocks.keys().map(|id| Arc::from(*id)).collect();
     Some(file)
-}
-
-fn has_facts(value: &DeValue) -> bool {
-    let mut found = false;
-    vars::strings(value, &mut |text| {
-        found |= vars::facts_in(text).next().is_some()
-    });
-    found
 }
 
 /// What comes before the first step, and each step's lines.
@@ -107,23 +104,16 @@ fn closure(source: &Source, blocks: &Blocks, wanted: &str) -> Option<Vec<Step>> 
 
 /// The step in these lines, if it is one and nothing else.
 fn one(source: &Source, block: Range<usize>) -> Option<Step> {
-    let offset = block.start;
-    let mut table = DeTable::parse(&source.text[block]).ok()?.into_inner();
-    let steps = raw::step_tables(source, table.remove("step"), offset).ok()?;
-    let [step] = <[Step; 1]>::try_from(steps).ok()?;
-    table.is_empty().then_some(step)
+    let [step] = <[Step; 1]>::try_from(pieces::steps_only(source, block)?).ok()?;
+    Some(step)
 }
 
 /// What it says it needs, and whose facts it uses.
-fn needs(step: &Step) -> Vec<String> {
+fn needs(step: &Step) -> impl Iterator<Item = String> {
     let said = step.keys.needs.iter().map(|need| need.get_ref().clone());
-    let mut needs: Vec<String> = said.collect();
-    let mut visit =
-        |text: &str| needs.extend(vars::facts_in(text).map(|(other, _)| other.to_string()));
-    vars::strings(step.with.get_ref(), &mut visit);
-    let env = step.keys.env.values();
-    env.for_each(|text| visit(text.get_ref()));
-    needs
+    let env = step.keys.env.values().map(|text| text.get_ref().as_str());
+    let givers = vars::givers(step.with.get_ref(), env).map(str::to_string);
+    said.chain(givers)
 }
 
 #[cfg(test)]

@@ -6,14 +6,12 @@
 //! text and could not be read. So if each piece can be read by itself, all cuts were right.
 
 use std::ops::Range;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use toml::de::DeTable;
 
 use super::Source;
 use super::raw::{self, File, Step};
+use crate::parallel;
 
 /// Bytes of a piece, about.
 const PIECE: usize = 100_000;
@@ -25,30 +23,17 @@ pub fn read(source: &Source) -> Option<File> {
     if rest.is_empty() {
         return None;
     }
-    let read: Vec<OnceLock<Vec<Step>>> = rest.iter().map(|_| OnceLock::new()).collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        while let Some(place) =
-            Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&n| n < rest.len())
-        {
-            // A piece that can't be read stays empty.
-            steps_only(source, rest[place].clone()).map(|steps| read[place].set(steps));
-        }
-    };
     let mut table = DeTable::parse(&source.text[first.clone()]).ok()?;
     let mut steps = raw::step_tables(source, table.get_mut().remove("step"), 0).ok()?;
-    thread::scope(|scope| {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        (1..cores.min(rest.len())).for_each(|_| drop(scope.spawn(work)));
-        work();
-    });
-    for piece in read {
-        steps.extend(piece.into_inner()?);
+    let read = |piece: &Range<usize>| steps_only(source, piece.clone());
+    for piece in parallel::map(rest, parallel::cores(), read) {
+        steps.extend(piece?);
     }
     raw::file(source, table, steps).ok()
 }
 
-fn steps_only(source: &Source, piece: Range<usize>) -> Option<Vec<Step>> {
+/// The steps in a piece of the file, if there is nothing else in it.
+pub(super) fn steps_only(source: &Source, piece: Range<usize>) -> Option<Vec<Step>> {
     let offset = piece.start;
     let mut table = DeTable::parse(&source.text[piece]).ok()?.into_inner();
     let steps = table.remove("step");

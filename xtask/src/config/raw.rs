@@ -21,7 +21,7 @@ pub struct File {
     pub targets: BTreeMap<String, Vec<Variable>>,
     /// The steps, each with its `with`.
     pub steps: Vec<Step>,
-    /// Ids of steps that were passed over.
+    /// Ids that the file has, where steps were passed over.
     pub unread: Vec<Arc<str>>,
 }
 

@@ -88,8 +88,7 @@ fn patiently<T>(exec: &Exec, start: impl Fn() -> io::Result<T>) -> io::Result<T>
 
 fn is_shortage(err: &io::Error) -> bool {
     let shortages = [Errno::MFILE, Errno::NFILE, Errno::AGAIN, Errno::NOMEM];
-    err.raw_os_error()
-        .is_some_and(|raw| shortages.iter().any(|errno| errno.raw_os_error() == raw))
+    Errno::from_io_error(err).is_some_and(|errno| shortages.contains(&errno))
 }
 
 struct Child<'a, 'b> {

@@ -2,13 +2,11 @@
 //! questions for another (which images the node of *that* cluster has), so walking and asking take turns until nothing is open.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use super::Looked;
 use crate::exec::{Exec, Setting};
+use crate::parallel;
 use crate::step::{Answer, Ask, Scene, Verdict};
 
 /// How many questions are under way at once: they wait for servers, not for this machine's cores.
@@ -68,30 +66,14 @@ impl Asked {
     /// Asks what is still open, several questions at a time.
     pub fn ask_all(&mut self, exec: &Exec) {
         let open = &self.questions[self.answers.len()..];
-        let answers: Vec<OnceLock<Answer>> = open.iter().map(|_| OnceLock::new()).collect();
-        let next = AtomicUsize::new(0);
-        let work = || {
-            loop {
-                let place = next.fetch_add(1, Ordering::Relaxed);
-                let Some((ask, env, timeout)) = open.get(place) else {
-                    return;
-                };
-                let setting = Setting {
-                    env: env.clone(),
-                    timeout: *timeout,
-                    ..Setting::default()
-                };
-                answers[place].get_or_init(|| exec.ask(ask, &setting));
-            }
-        };
-        thread::scope(|scope| {
-            for _ in 1..AT_ONCE.min(open.len()) {
-                // Where there are no more threads, those that there are do it.
-                let _ = thread::Builder::new().spawn_scoped(scope, work);
-            }
-            work();
+        let answers = parallel::map(open, AT_ONCE, |(ask, env, timeout)| {
+            let setting = Setting {
+                env: env.clone(),
+                timeout: *timeout,
+                ..Setting::default()
+            };
+            exec.ask(ask, &setting)
         });
-        let answered = answers.into_iter().filter_map(OnceLock::into_inner);
-        self.answers.extend(answered);
+        self.answers.extend(answers);
     }
 }

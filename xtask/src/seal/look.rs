@@ -3,13 +3,11 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
 use rustix::fs::{AtFlags, statat};
-use rustix::io::Errno;
 
 use super::form::{self, Row};
-use crate::files;
+use crate::{files, parallel};
 
 /// Fewer paths than this are not worth a thread.
 const WORTH_A_THREAD: usize = 2_000;
@@ -29,8 +27,10 @@ pub fn unmoved(root: &Path, mut table: &[u8]) -> bool {
         }
     }
     let moved = AtomicBool::new(false);
-    let look = |rows: &[Row]| {
-        for row in rows {
+    let threads = threads(rows.len());
+    let parts: Vec<&[Row]> = rows.chunks(rows.len().div_ceil(threads).max(1)).collect();
+    parallel::map(&parts, threads, |rows| {
+        for row in *rows {
             if moved.load(Ordering::Relaxed) {
                 return;
             }
@@ -38,25 +38,18 @@ pub fn unmoved(root: &Path, mut table: &[u8]) -> bool {
                 moved.store(true, Ordering::Relaxed);
             }
         }
-    };
-    thread::scope(|scope| {
-        let mut parts = rows.chunks(rows.len().div_ceil(threads(rows.len())).max(1));
-        let own = parts.next().unwrap_or_default();
-        parts.for_each(|part| drop(scope.spawn(|| look(part))));
-        look(own);
     });
     !moved.into_inner()
 }
 
 fn threads(rows: usize) -> usize {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    (rows / WORTH_A_THREAD).clamp(1, cores.min(MOST))
+    (rows / WORTH_A_THREAD).clamp(1, parallel::cores().min(MOST))
 }
 
 fn stands(root: &File, row: &Row) -> bool {
     match statat(root, row.path, AtFlags::empty()) {
         Ok(stat) => row.is(Some(files::identity_of(&stat))),
-        Err(Errno::NOENT) => row.is(None),
+        Err(errno) if files::NOWHERE.contains(&errno) => row.is(None),
         Err(_) => false,
     }
 }
