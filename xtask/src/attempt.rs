@@ -17,7 +17,7 @@ use crate::journal::{Parts, Record};
 use crate::plan::{self, Looked, Named, World};
 use crate::report::log::Log;
 use crate::step::{Answer, Facts, Failure, Nature, Scene, Verdict};
-pub use undo::{is_doomed, would_undo};
+pub use undo::{doomed, would_undo};
 
 /// How often an effect that is still coming is asked for.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -311,9 +311,7 @@ impl Worker<'_> {
     fn ask(&self) -> Vec<Answer> {
         let setting = self.setting(self.world.exec.clock.start());
         let asks = self.looked.resolved.kind.asks(&self.scene());
-        asks.iter()
-            .map(|ask| self.world.exec.ask(ask, &setting))
-            .collect()
+        self.world.exec.ask_each(&asks, &setting)
     }
 
     fn judge(&self, answers: &[Answer]) -> Verdict {

@@ -25,26 +25,26 @@ impl Digest {
 
     /// The first 12 digits: what people are shown, and what image tags end with.
     pub fn short(&self) -> String {
-        self.digits().take(12).map(char::from).collect()
+        self.digits().take(12).collect()
     }
 
     /// Adds the 32 digits to a text.
     pub fn write_to(&self, text: &mut String) {
-        text.extend(self.digits().map(char::from));
+        text.extend(self.digits());
     }
 
-    fn digits(&self) -> impl Iterator<Item = u8> {
-        let both = |byte: u8| {
-            [
-                DIGITS[usize::from(byte >> 4)],
-                DIGITS[usize::from(byte & 15)],
-            ]
-        };
-        self.0.into_iter().flat_map(both)
+    fn digits(&self) -> impl Iterator<Item = char> {
+        digits(&self.0)
     }
 }
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// Two hexadecimal digits for each byte.
+pub fn digits(bytes: &[u8]) -> impl Iterator<Item = char> {
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves.map(|half| char::from(DIGITS[usize::from(half)]))
+}
 
 fn value(digit: u8) -> Option<u8> {
     match digit {

@@ -112,6 +112,11 @@ impl Exec {
             .collect()
     }
 
+    /// Asks one question after the other.
+    pub fn ask_each(&self, asks: &[Ask], setting: &Setting) -> Vec<Answer> {
+        asks.iter().map(|ask| self.ask(ask, setting)).collect()
+    }
+
     /// Asks one question; every trouble is an answer.
     pub fn ask(&self, ask: &Ask, setting: &Setting) -> Answer {
         match ask {

@@ -166,6 +166,8 @@ struct Loop<'a> {
     remaining: Vec<u64>,
     /// Per step: its place in the plan.
     planned: Vec<usize>,
+    /// Per step that is undone: whether it goes with what holds it; empty if nothing does.
+    doomed: Vec<bool>,
     room: Room,
     running: usize,
     /// The steps that failed by themselves.
@@ -192,6 +194,10 @@ impl<'a> Loop<'a> {
                 .map_or(1000, |record| record.millis)
         };
         let remaining = graph.remaining(duration);
+        let doomed = match options.undo && options.all {
+            true => attempt::doomed(world, graph, |id| journal.get(id)),
+            false => Vec::new(),
+        };
         Loop {
             states: (0..count)
                 .map(|step| State::Waiting(graph.needs[step].len()))
@@ -201,6 +207,7 @@ impl<'a> Loop<'a> {
             attempts: vec![1; count],
             ready: Ready::default(),
             planned: places(plan, count),
+            doomed,
             room: Room::new(&world.pipeline, options.jobs),
             running: 0,
             failures: Vec::new(),
@@ -351,17 +358,11 @@ impl<'a> Loop<'a> {
             record: self.journal.get(id).cloned(),
             needs,
             undo: self.options.undo,
-            doomed: self.is_doomed(step),
+            doomed: self.doomed.get(step).is_some_and(|doomed| *doomed),
         };
         self.jobs
             .send(job)
             .map_err(|_| anyhow::anyhow!("the workers have ended"))
-    }
-
-    fn is_doomed(&self, step: usize) -> bool {
-        let step = &self.world.pipeline.steps[step];
-        let known = |id: &str| self.journal.get(id);
-        self.options.undo && self.options.all && attempt::is_doomed(self.world, step, known)
     }
 
     /// What a step needs, settled. When effects are removed, needs are what they were when the effect was made.

@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::config::ConfigError;
-use crate::digest::{Digest, Hasher};
+use crate::digest::{self, Digest, Hasher};
 
 /// Shorter values are not masked: hiding every `1` or `yes` would hide the log.
 const SHORTEST: usize = 6;
@@ -122,7 +122,7 @@ pub fn generate(names: &[String], env_file: &Path, kept: &Path) -> anyhow::Resul
     for name in missing {
         let mut bytes = [0; 32];
         std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = digest::digits(&bytes).collect();
         lines.push_str(&format!("{name}={hex}\n"));
     }
     // At once: a secret of which only the beginning was written would be taken for a whole one.

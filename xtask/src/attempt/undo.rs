@@ -4,7 +4,7 @@ use super::{ASK_AGAIN, Job, News, Outcome, Tell, Worker};
 use crate::config::StepDef;
 use crate::exec::Started;
 use crate::fingerprint::Fingerprint;
-use crate::graph;
+use crate::graph::{self, Graph};
 use crate::journal::Record;
 use crate::plan::{self, Looked, World};
 use crate::step::{Act, Failure, Verdict};
@@ -64,11 +64,7 @@ impl Worker<'_> {
             let scene = plan::scene(self.world, None, looked.fingerprint);
             let setting = plan::setting(step, &looked.resolved);
             let kind = &looked.resolved.kind;
-            let asks = kind.asks(&scene);
-            let answers: Vec<_> = asks
-                .iter()
-                .map(|ask| self.world.exec.ask(ask, &setting))
-                .collect();
+            let answers = self.world.exec.ask_each(&kind.asks(&scene), &setting);
             matches!(kind.removed(&scene, &answers), Verdict::Gone(_))
         })
     }
@@ -130,17 +126,25 @@ fn holders<'a>(world: &'a World, step: &StepDef) -> impl Iterator<Item = &'a Ste
     needs.into_iter().filter(|step| step.kind.holds())
 }
 
-/// Whether something that holds a step's effect is ours, as `known` tells, and so will be removed with all that is in it.
-pub fn is_doomed<'a>(
+/// Per step: whether something that holds its effect is ours, as `known` tells, and so will be removed with all that is in it.
+/// `graph` is that of undoing.
+pub fn doomed<'a>(
     world: &'a World,
-    step: &StepDef,
+    graph: &Graph,
     known: impl Fn(&str) -> Option<&'a Record>,
-) -> bool {
-    holders(world, step).any(|holder| {
-        let scene = plan::scene(world, known(&holder.id), Fingerprint::default());
-        let undo = holder.kind.undo(&scene, &[]);
-        undo.is_ok_and(|acts| !acts.is_empty())
-    })
+) -> Vec<bool> {
+    let is_ours = |step: usize| {
+        let step = &world.pipeline.steps[step];
+        let scene = plan::scene(world, known(&step.id), Fingerprint::default());
+        let undo = step.kind.undo(&scene, &[]);
+        step.kind.holds() && undo.is_ok_and(|acts| !acts.is_empty())
+    };
+    let mut doomed = vec![false; graph.needs.len()];
+    for &step in graph.order.iter().rev() {
+        let mut needs = graph.needed_by[step].iter();
+        doomed[step] = needs.any(|&need| doomed[need] || is_ours(need));
+    }
+    doomed
 }
 
 pub(super) fn unknown(why: &str) -> Failure {

@@ -39,14 +39,9 @@ fn results(opened: &open::Opened) -> Vec<Found> {
         let looked = plan::look(&opened.world, step, None, &[])?;
         let scene = plan::scene(&opened.world, None, looked.fingerprint);
         let setting = Setting::default();
-        let answers: Vec<_> = looked
-            .resolved
-            .kind
-            .asks(&scene)
-            .iter()
-            .map(|ask| opened.world.exec.ask(ask, &setting))
-            .collect();
-        match looked.resolved.kind.judge(&scene, &answers) {
+        let kind = &looked.resolved.kind;
+        let answers = opened.world.exec.ask_each(&kind.asks(&scene), &setting);
+        match kind.judge(&scene, &answers) {
             Verdict::Stands(what, _) => Ok(what),
             Verdict::Broken(failure) => Err(failure),
             Verdict::Gone(why) | Verdict::Wait(why) => Err(Failure::new(why)),

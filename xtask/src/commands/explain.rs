@@ -46,11 +46,7 @@ fn rows(opened: &open::Opened, plan: &Plan, planned: &Planned) -> Vec<Row> {
             step.needs.contains(id) || before.iter().any(|(name, _)| *name == format!("need {id}"))
         })
         .collect();
-    let now = plan::look(&opened.world, step, record, &needs)
-        .and_then(|looked| {
-            let kinds = plan::counted(record);
-            plan::parts(&opened.world, step, &looked.resolved, &needs, kinds)
-        })
+    let now = plan::look_closely(&opened.world, step, record, &needs)
         .map(|(_, parts)| parts)
         .unwrap_or_default();
     let mut rows: BTreeMap<String, (Option<Digest>, Option<Digest>)> = BTreeMap::new();

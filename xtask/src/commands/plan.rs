@@ -36,22 +36,21 @@ pub fn print_undo(global: &Global, wanted: &[String], all: bool) -> Result<u8> {
     let opened = open::open(global)?;
     let (graph, _) = open::graph(&opened.world.pipeline, wanted)?;
     let plan = Plan::to_undo(&opened.world, &graph.turned(), &opened.journal)?;
+    let doomed = attempt::doomed(&opened.world, &graph, |id| opened.journal.get(id));
     let (mut count, mut silent) = (0, 0);
     for planned in &plan.steps {
         let definition = &opened.world.pipeline.steps[planned.step];
         if definition.keep && !all {
             continue;
         }
-        let known = |id: &str| opened.journal.get(id);
-        let doomed = all && attempt::is_doomed(&opened.world, definition, known);
-        let record = known(&definition.id).cloned();
+        let record = opened.journal.get(&definition.id).cloned();
         let needs = needs(&opened.world, &graph, &plan, planned.step);
         let job = Job {
             step: planned.step,
             record,
             needs,
             undo: true,
-            doomed,
+            doomed: all && doomed[planned.step],
         };
         match attempt::would_undo(&opened.world, &job) {
             Ok(acts) => {

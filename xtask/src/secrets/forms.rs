@@ -1,5 +1,7 @@
 //! The forms in which a secret can show up in what tools print. Knows nothing of where it is looked for.
 
+use crate::digest;
+
 const PLAIN: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const FOR_URLS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -11,7 +13,7 @@ pub fn of(value: &str) -> Vec<String> {
         value.to_string(),
         json[1..json.len() - 1].to_string(),
         html(value),
-        value.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        digest::digits(value.as_bytes()).collect(),
     ];
     for digits in [PLAIN, FOR_URLS] {
         forms.extend((0..3).map(|offset| base64_within(value.as_bytes(), offset, digits)));

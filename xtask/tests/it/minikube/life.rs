@@ -29,6 +29,11 @@ fn delete(sandbox: &Sandbox) {
     assert!(deleted.unwrap().success());
 }
 
+fn teardown(sandbox: &Sandbox, more: &[&str]) -> Ran {
+    let call = ["teardown", "--target", "minikube"];
+    sandbox.run(&[&call, more].concat())
+}
+
 #[test]
 fn after_a_stop_only_the_cluster_is_started() {
     let sandbox = deployed("running");
@@ -122,9 +127,7 @@ fn a_cluster_whose_start_was_killed_is_finished_and_still_ours() {
         .code(0)
         .says("cluster: it was not finished last time");
     assert_eq!(sandbox.read("state"), "running\n");
-    sandbox
-        .run(&["teardown", "--target", "minikube", "--all"])
-        .code(0);
+    teardown(&sandbox, &["--all"]).code(0);
     assert_eq!(sandbox.read("state"), "missing\n");
 }
 
@@ -144,7 +147,7 @@ fn a_helm_that_was_killed_is_put_right() {
 #[test]
 fn teardown_takes_the_release_its_tests_the_images_and_the_namespace() {
     let sandbox = deployed("running");
-    sandbox.run(&["teardown", "--target", "minikube"]).code(0);
+    teardown(&sandbox, &[]).code(0);
     let acts = acts(&sandbox);
     let place = |act: &str| {
         acts.find(act)
@@ -168,26 +171,20 @@ fn teardown_takes_the_release_its_tests_the_images_and_the_namespace() {
 #[test]
 fn a_cluster_that_was_there_before_is_never_deleted() {
     let sandbox = deployed("stopped");
-    sandbox
-        .run(&["teardown", "--target", "minikube", "--all"])
-        .code(0);
+    teardown(&sandbox, &["--all"]).code(0);
     assert_eq!(sandbox.read("state"), "running\n");
 }
 
 #[test]
 fn a_cluster_of_ours_is_deleted_only_when_asked() {
     let sandbox = deployed("missing");
-    sandbox.run(&["teardown", "--target", "minikube"]).code(0);
+    teardown(&sandbox, &[]).code(0);
     assert_eq!(sandbox.read("state"), "running\n");
-    let dry = ["teardown", "--target", "minikube", "--all", "--dry-run"];
-    sandbox
-        .run(&dry)
+    teardown(&sandbox, &["--all", "--dry-run"])
         .code(0)
         .prints("minikube -p minikube delete");
     assert_eq!(sandbox.read("state"), "running\n");
-    sandbox
-        .run(&["teardown", "--target", "minikube", "--all"])
-        .code(0);
+    teardown(&sandbox, &["--all"]).code(0);
     assert_eq!(sandbox.read("state"), "missing\n");
 }
 
@@ -195,10 +192,7 @@ fn a_cluster_of_ours_is_deleted_only_when_asked() {
 fn what_went_with_a_deleted_cluster_needs_no_teardown() {
     let sandbox = deployed("missing");
     delete(&sandbox);
-    sandbox
-        .run(&["teardown", "--target", "minikube"])
-        .code(0)
-        .says("0 removed");
+    teardown(&sandbox, &[]).code(0).says("0 removed");
     assert_eq!(acts(&sandbox), "");
 }
 
@@ -206,18 +200,16 @@ fn what_went_with_a_deleted_cluster_needs_no_teardown() {
 fn a_stopped_cluster_of_ours_is_deleted_with_all_that_is_in_it() {
     let sandbox = deployed("missing");
     sandbox.write("state", "stopped\n");
-    let all = ["teardown", "--target", "minikube", "--all"];
-    sandbox.run(&all).code(0);
+    teardown(&sandbox, &["--all"]).code(0);
     assert_eq!(acts(&sandbox), "minikube -p minikube delete\n");
-    sandbox.run(&all).code(0).says("0 removed");
+    teardown(&sandbox, &["--all"]).code(0).says("0 removed");
 }
 
 #[test]
 fn what_is_in_a_stopped_cluster_is_not_believed_gone() {
     let sandbox = deployed("running");
     sandbox.write("state", "stopped\n");
-    sandbox
-        .run(&["teardown", "--target", "minikube"])
+    teardown(&sandbox, &[])
         .code(1)
         .says("can't tell what is there");
     assert_eq!(acts(&sandbox), "");
