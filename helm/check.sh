@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 chart=helm/todo-chatbot
 work=target/chart-check
+. scripts/venv.sh
 versions=(1.25 1.28 1.31 1.34)
 external=postgresql.enabled=false,database.url=postgres://todo:todo@db.example.com:5432/todo
 
@@ -29,10 +30,8 @@ matrix=(
 say() { printf '%-10s %s\n' "$1" "$2"; }
 
 tools() {
-  [ -x "$work/venv/bin/kubernetes-validate" ] && return
   mkdir -p "$work"
-  python3 -m venv "$work/venv"
-  "$work/venv/bin/pip" install --quiet kubernetes-validate==1.37.0 pyyaml
+  make_venv "$work/venv" kubernetes-validate==1.37.0 pyyaml
 }
 
 lint() {
@@ -58,7 +57,7 @@ validate() {
   local case version
   for version in "${versions[@]}"; do
     for case in "${matrix[@]}"; do
-      "$work/venv/bin/kubernetes-validate" --quiet --strict -k "$version" "$work/${case%%|*}-$version.yaml"
+      "$work/venv/bin/python" -m kubernetes_validate --quiet --strict -k "$version" "$work/${case%%|*}-$version.yaml"
     done
   done
   say validate "against the official schemas, strict"

@@ -109,9 +109,9 @@ def yardstick(work, port):
     if not venv.exists():
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
         packages = ["fastapi", "uvicorn[standard]", "pyjwt"]
-        subprocess.run([venv / "bin/pip", "install", "--quiet", "--disable-pip-version-check", *packages], check=True)
+        subprocess.run([venv / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages], check=True)
     environment = {"DATABASE_FILE": f"{work}/todo.db", "BETTER_AUTH_SECRET": SECRET, "PATH": os.environ["PATH"]}
-    command = [str(venv / "bin/uvicorn"), "yardstick:app", "--app-dir", str(HERE), "--port", str(port),
+    command = [str(venv / "bin/python"), "-m", "uvicorn", "yardstick:app", "--app-dir", str(HERE), "--port", str(port),
                "--no-access-log", "--log-level", "warning", "--workers", str(os.cpu_count())]
     return command, environment
 

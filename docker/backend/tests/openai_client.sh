@@ -5,8 +5,8 @@ set -eu
 
 cd "$(dirname "$0")/../../.."
 venv=target/referees/openai
-[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/pip" install --quiet --disable-pip-version-check 'openai==3.52.0'
+. scripts/venv.sh
+make_venv "$venv" 'openai==3.52.0'
 
 cargo build --quiet --package backend --example fake_llm
 log=$(mktemp)

@@ -11,8 +11,8 @@ cd "$(dirname "$0")/../../.."
 cargo build --quiet --package backend
 backend=${CARGO_TARGET_DIR:-target}/debug/backend
 venv=target/referees/schemathesis
-[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/pip" install --quiet --disable-pip-version-check schemathesis==4.32.5
+. scripts/venv.sh
+make_venv "$venv" schemathesis==4.32.5
 
 work=$(mktemp -d)
 server=
@@ -45,7 +45,7 @@ PYTHON
 )
 
 # Log-out is left out: it would end the session that all other calls need; tests/it covers it.
-"$venv/bin/schemathesis" run "$url/openapi.json" \
+"$venv/bin/python" -m schemathesis.cli run "$url/openapi.json" \
     --header "Authorization: Bearer $token" --exclude-path /api/auth/logout --max-examples "$examples" \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,unsupported_method,ignored_auth,use_after_free \
     --workers 2 --generation-database none

