@@ -9,9 +9,10 @@
 //! * [`turn`]: from a question to a kept answer.
 //! * [`deeds`]: what an answer has done so far; [`ongoing`]: the answers being made.
 //! * [`wire`]: events as they travel and as they are kept.
-//! * [`record`]: keeps them, [`replay`] reads them again.
+//! * [`record`]: keeps them, [`replay`] reads them again; [`lease`] tells it that there is more to come.
 
 mod deeds;
+mod lease;
 mod ongoing;
 mod question;
 mod record;
@@ -132,7 +133,9 @@ async fn events(
 fn spawn(app: Arc<App>, turning: Turning, record: Record) -> JoinHandle<Result<Answer, ApiError>> {
     let underway = app.ongoing.begin();
     tokio::spawn(request_id::within(request_id::current(), async move {
-        let answered = turn::finish(app, turning, record).await;
+        let (cache, user, stream) = (app.cache.clone(), turning.user(), record.stream());
+        let work = turn::finish(app, turning, record);
+        let answered = lease::during(cache.as_ref(), user, stream, work).await;
         drop(underway);
         answered
     }))

@@ -31,7 +31,8 @@ impl Record {
     pub async fn begin(cache: &Arc<dyn Cache>, user: UserId) -> (Self, Receiver<Numbered>) {
         let (sender, listener) = mpsc::channel(BEHIND_MAX);
         let stream = Uuid::new_v4();
-        note(cache.set(&begun(user, stream), "1", KEPT).await.err());
+        // A stream like that of the events, so that both can be read on while redis is away.
+        note(cache.append(&begun(user, stream), "", KEPT).await.err());
         (
             Record {
                 cache: cache.clone(),
@@ -82,7 +83,7 @@ fn note(error: Option<impl std::fmt::Display>) {
     }
 }
 
-/// The key that tells that a stream was begun. Keys hold the user, so no one reads another's.
+/// The key of a stream that tells by its one event that this one was begun. Keys hold the user, so no one reads another's.
 pub fn begun(user: UserId, stream: Uuid) -> String {
     format!("chat:{user}:{stream}:begun")
 }

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use super::lease;
 use super::record::{begun, events};
 use super::turn::PATIENCE;
 use super::wire::{Numbered, WireEvent};
@@ -19,6 +20,8 @@ use crate::input::nothing_there;
 
 /// Between two looks for new events.
 const PAUSE: Duration = Duration::from_millis(150);
+/// How long there may be neither an event nor a sign of life before the rest counts as lost.
+const SILENCE: Duration = Duration::from_secs(3);
 
 /// Where the events of that stream after that number will be heard; 404 if there is no such stream.
 pub async fn after(
@@ -29,10 +32,12 @@ pub async fn after(
 ) -> Result<Receiver<Numbered>, ApiError> {
     let known = app
         .cache
-        .get(&begun(user, stream))
+        .read(&begun(user, stream), 0)
         .await
         .map_err(|why| ApiError::unavailable(why.to_string()))?;
-    known.ok_or_else(nothing_there)?;
+    if known.is_empty() {
+        return Err(nothing_there());
+    }
     let (sender, listener) = mpsc::channel(16);
     let reader = Reader {
         app,
@@ -57,15 +62,24 @@ impl Reader {
     /// Until the last event, or until no answer can come any more.
     async fn run(mut self) {
         let deadline = Instant::now() + PATIENCE;
+        let mut silent_from = Instant::now();
         while !self.sender.is_closed() && !self.app.lifecycle.is_ending() {
+            let seen = self.number;
             if self.pass_on().await {
                 return;
             }
-            if Instant::now() > deadline {
+            if self.number > seen || self.is_made().await {
+                silent_from = Instant::now();
+            }
+            if silent_from.elapsed() > SILENCE || Instant::now() > deadline {
                 return self.give_up().await;
             }
             sleep(PAUSE).await;
         }
+    }
+
+    async fn is_made(&self) -> bool {
+        lease::is_alive(self.app.cache.as_ref(), self.user, self.stream).await
     }
 
     /// Passes on what is new; true if that was the last.

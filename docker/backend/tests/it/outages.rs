@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use reqwest::{Method, Response};
 use serde_json::json;
 
-use crate::servers;
-use crate::stage::Stage;
+use crate::servers::{self, free_port};
+use crate::stage::{Stage, User};
+use crate::tools::McpServer;
 
 #[tokio::test]
 async fn a_database_that_goes_away_and_comes_back() {
@@ -139,4 +141,77 @@ async fn replicas_share_log_outs_and_streams_through_redis() {
         elsewhere("/api/auth/me".into()).await.unwrap().status(),
         401
     );
+}
+
+/// A model that never answers, so that answers take as long as patience with it lasts; kept open until dropped.
+async fn silent_model() -> (tokio::net::TcpListener, String) {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", silent.local_addr().unwrap());
+    (silent, url)
+}
+
+/// An answer that has been begun: what tells of it, and the path of its events.
+async fn begun(user: &User<'_>) -> (Response, String) {
+    let question = user.request(Method::POST, "/api/chat");
+    let question = question.json(&json!({"message": "hello"}));
+    let answer = question.send().await.unwrap();
+    let stream = answer.headers()["x-stream-id"].to_str().unwrap();
+    let path = format!("/api/chat/{stream}/events");
+    (answer, path)
+}
+
+#[tokio::test]
+async fn an_answer_is_read_on_where_it_is_made_though_redis_has_gone() {
+    let Some(mut server) = servers::redis() else {
+        return;
+    };
+    let (_silent, model) = silent_model().await;
+    let port = free_port();
+    let stage = Stage::start(&[
+        ("REDIS_URL", &server.redis_url()),
+        ("OPENAI_BASE_URL", &model),
+        ("MCP_SERVER_URL", &format!("http://127.0.0.1:{port}/mcp")),
+    ])
+    .await;
+    let _tools = McpServer::start(port, &stage.database_url());
+    let user = stage.user().await;
+    let (answer, path) = begun(&user).await;
+    server.stop();
+    let asked = Instant::now();
+    let (whole, again) = tokio::join!(answer.text(), async {
+        user.request(Method::GET, &path).send().await.unwrap()
+    });
+    assert_eq!(again.status(), 200);
+    let again = again.text().await.unwrap();
+    assert!(again.contains("event: done"), "{again}");
+    assert_eq!(again, whole.unwrap());
+    assert!(asked.elapsed() < Duration::from_secs(20));
+}
+
+#[tokio::test]
+async fn the_rest_of_an_answer_whose_maker_was_killed_is_soon_called_lost() {
+    let (Some(redis), Some(postgres)) = (servers::redis(), servers::postgres()) else {
+        return;
+    };
+    let (_silent, model) = silent_model().await;
+    let (redis, database) = (redis.redis_url(), postgres.postgres_url());
+    let port = free_port();
+    let tools = format!("http://127.0.0.1:{port}/mcp");
+    let variables = [
+        ("REDIS_URL", redis.as_str()),
+        ("DATABASE_URL", &database),
+        ("AUTO_MIGRATE", "true"),
+        ("OPENAI_BASE_URL", &model),
+        ("MCP_SERVER_URL", &tools),
+    ];
+    let (one, two) = tokio::join!(Stage::start(&variables), Stage::start(&variables));
+    let _tools = McpServer::start(port, &database);
+    let user = one.user().await;
+    let (_answer, path) = begun(&user).await;
+    one.signal("KILL");
+    let asked = Instant::now();
+    let rest = two.request(Method::GET, &path).bearer_auth(&user.token);
+    let rest = rest.send().await.unwrap().text().await.unwrap();
+    assert!(rest.contains("read the conversation again"), "{rest}");
+    assert!(asked.elapsed() < Duration::from_secs(30), "not after 90 s");
 }

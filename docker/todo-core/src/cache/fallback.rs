@@ -2,7 +2,8 @@
 //! fail and the other cannot.
 //!
 //! While redis is away it is asked only once in a while, so that requests do not wait for
-//! it; what one replica keeps meanwhile, the others do not see.
+//! it; what one replica keeps meanwhile, the others do not see. Streams are kept here as well, so that one whose events went
+//! to the primary at first can be read on to its end.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,6 +15,9 @@ use super::{Cache, CacheError, Count, Memory};
 
 /// How long a cache that failed is left alone.
 const PAUSE: Duration = Duration::from_secs(2);
+
+/// How long the copy of a stream is kept after its last event, while the primary has the whole of it.
+const COPY: Duration = Duration::from_secs(120);
 
 /// One cache, and this process while the other is away.
 pub struct Fallback<C> {
@@ -96,16 +100,25 @@ impl<C: Cache> Cache for Fallback<C> {
     }
 
     async fn append(&self, stream: &str, event: &str, ttl: Duration) -> Result<u64, CacheError> {
-        match self.ask(self.primary.append(stream, event, ttl)).await {
-            Some(number) => Ok(number),
-            None => self.memory.append(stream, event, ttl).await,
+        let torn = format!("{stream}:torn");
+        // What follows a gap would be counted wrongly there.
+        let there = match self.memory.get(&torn).await? {
+            None => self.ask(self.primary.append(stream, event, ttl)).await,
+            Some(_) => None,
+        };
+        let kept = there.map_or(ttl, |_| ttl.min(COPY));
+        let here = self.memory.append(stream, event, kept).await?;
+        if there.is_none() {
+            self.memory.set(&torn, "", ttl).await?;
         }
+        Ok(there.unwrap_or(here))
     }
 
     async fn read(&self, stream: &str, after: u64) -> Result<Vec<String>, CacheError> {
+        let here = self.memory.read(stream, after).await?;
         match self.ask(self.primary.read(stream, after)).await {
-            Some(events) if !events.is_empty() => Ok(events),
-            _ => self.memory.read(stream, after).await,
+            Some(there) if there.len() >= here.len() => Ok(there),
+            _ => Ok(here),
         }
     }
 }

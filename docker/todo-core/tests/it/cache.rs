@@ -126,6 +126,28 @@ async fn a_redis_that_goes_away_is_stood_in_for_and_taken_back() {
 }
 
 #[tokio::test]
+async fn a_stream_that_redis_missed_a_part_of_is_read_on_to_its_end() {
+    let Some(mut server) = servers::redis() else {
+        return;
+    };
+    let cache = Fallback::new(Redis::open(&server.redis_url()).unwrap());
+    let stream = key();
+    let append = async |event| cache.append(&stream, event, LONG).await.unwrap();
+    let read = async |after| cache.read(&stream, after).await.unwrap().concat();
+    assert_eq!((append("a").await, append("b").await), (1, 2));
+    server.stop();
+    assert_eq!((append("c").await, read(2).await), (3, "c".into()));
+    server.start();
+    sleep(Duration::from_millis(2500)).await;
+    cache.set("back", "", LONG).await.unwrap();
+    assert_eq!((append("d").await, read(0).await), (4, "abcd".into()));
+    assert_eq!((read(2).await, read(4).await), ("cd".into(), "".into()));
+    let other = Redis::open(&server.redis_url()).unwrap();
+    let kept = other.read(&stream, 0).await.unwrap().concat();
+    assert!("ab".starts_with(&kept), "no gap: {kept}");
+}
+
+#[tokio::test]
 async fn a_redis_that_never_was_does_not_stop_anyone() {
     let url = format!("redis://127.0.0.1:{}", servers::free_port());
     let cache = Fallback::new(Redis::open(&url).unwrap());
