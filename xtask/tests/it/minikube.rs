@@ -46,7 +46,7 @@ fn a_missing_cluster_is_started_and_everything_goes_into_it() {
             helm lint --strict helm/todo-chatbot -f helm/todo-chatbot/values-local.yaml
             minikube -p minikube addons enable ingress
             minikube -p minikube addons enable metrics-server
-            helm upgrade --install todo-chatbot helm/todo-chatbot --history-max 10 --kube-context minikube --namespace todo-chatbot -f helm/todo-chatbot/values-local.yaml -f - --set-string backend.image.repository=todo-backend --set-string backend.image.tag=0.1.0-TAG --set-string frontend.image.repository=todo-frontend --set-string frontend.image.tag=0.1.0-TAG --set global.volumePermissions=false --set-string ingress.host=todo-app.local --set-string mcpServer.image.repository=todo-mcp-server --set-string mcpServer.image.tag=0.1.0-TAG
+            helm upgrade --install todo-chatbot helm/todo-chatbot --history-max 10 --kube-context minikube --namespace todo-chatbot -f helm/todo-chatbot/values-local.yaml -f - --set-string backend.image.repository=todo-backend --set-string backend.image.tag=0.1.0-TAG --set-string frontend.image.repository=todo-frontend --set-string frontend.image.tag=0.1.0-TAG --set global.volumePermissions=false --set-string ingress.host=todo-app.local --set-string ingress.tlsSecretName= --set-string mcpServer.image.repository=todo-mcp-server --set-string mcpServer.image.tag=0.1.0-TAG
         "#]],
     );
 }
