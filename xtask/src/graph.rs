@@ -62,6 +62,21 @@ impl Graph {
         }
     }
 
+    /// The wanted steps in groups: each step in the first one after those of all that it needs.
+    pub fn waves(&self) -> Vec<Vec<usize>> {
+        let (mut waves, mut wave_of) = (Vec::new(), vec![0; self.needs.len()]);
+        for &step in &self.order {
+            let needs = self.needs[step].iter();
+            let wave = needs.map(|&need| wave_of[need] + 1).max().unwrap_or(0);
+            wave_of[step] = wave;
+            if wave == waves.len() {
+                waves.push(Vec::new());
+            }
+            waves[wave].push(step);
+        }
+        waves
+    }
+
     /// Per step: the longest chain of durations that starts with it, in milliseconds.
     pub fn remaining(&self, duration: impl Fn(usize) -> u64) -> Vec<u64> {
         let mut remaining = vec![0; self.needs.len()];

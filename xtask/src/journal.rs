@@ -6,10 +6,11 @@
 //! newline is damaged; whatever does not check out is passed over, so a torn tail or a flipped bit costs at most the step it
 //! belongs to. The file is a cache: deleting it costs time, never correctness.
 
+mod frames;
 mod parts;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::ops::Range;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 use crate::digest::Digest;
 use crate::fingerprint::Kinds;
 use crate::step::Facts;
+use frames::{framed, records};
 pub use parts::Parts;
 
 const HEADER: &str = "# pipeline journal v1\n";
@@ -57,6 +59,18 @@ pub struct Journal {
 impl Journal {
     /// Reads the journal; a missing one is empty, a damaged one loses what is damaged.
     pub fn read(path: &Path) -> Journal {
+        Journal::read_where(path, &|_| true)
+    }
+
+    /// What it knows of these steps. The records of others are passed over without being checked.
+    pub fn read_of<'a>(path: &Path, steps: impl Iterator<Item = &'a str>) -> Journal {
+        let wanted: HashSet<Cow<str>> = steps.map(escape).collect();
+        let is_wanted =
+            |step: &[u8]| std::str::from_utf8(step).is_ok_and(|step| wanted.contains(step));
+        Journal::read_where(path, &is_wanted)
+    }
+
+    fn read_where(path: &Path, wanted: &dyn Fn(&[u8]) -> bool) -> Journal {
         let whole = Arc::new(fs::read(path).unwrap_or_default());
         let mut journal = Journal {
             path: path.to_path_buf(),
@@ -66,7 +80,7 @@ impl Journal {
             dirty_since: None,
         };
         if let Some(body) = whole.strip_prefix(HEADER.as_bytes()) {
-            records(body, |body| {
+            records(body, wanted, |body| {
                 journal.lines += 1;
                 apply(&mut journal.records, body, &whole);
             });
@@ -199,45 +213,6 @@ impl Journal {
             .parent()
             .map_or(Ok(()), |dir| File::open(dir)?.sync_all())
     }
-}
-
-fn framed(body: &str) -> Vec<u8> {
-    let checksum = Digest::of(body.as_bytes()).short();
-    format!("{:08} {checksum} {body}\n", body.len()).into_bytes()
-}
-
-/// Calls `visit` with the body of every record that checks out.
-fn records(mut bytes: &[u8], mut visit: impl FnMut(&str)) {
-    while !bytes.is_empty() {
-        match whole_record(bytes) {
-            Some((body, rest)) => {
-                visit(body);
-                bytes = rest;
-            }
-            None => bytes = after_newline(bytes),
-        }
-    }
-}
-
-/// `LENGTH CHECKSUM `: 8 digits, a space, 12 hexadecimal digits, a space.
-const HEAD: usize = 22;
-
-fn whole_record(bytes: &[u8]) -> Option<(&str, &[u8])> {
-    // Damage can put us anywhere, also into the middle of a character: only bytes are safe to cut.
-    let (len, checksum) = (bytes.get(..8)?, bytes.get(9..21)?);
-    let len: usize = std::str::from_utf8(len).ok()?.parse().ok()?;
-    let body = std::str::from_utf8(bytes.get(HEAD..HEAD.checked_add(len)?)?).ok()?;
-    let intact = bytes[8] == b' '
-        && bytes.get(21) == Some(&b' ')
-        && Digest::of(body.as_bytes()).short().as_bytes() == checksum;
-    intact.then(|| (body, bytes.get(HEAD + len + 1..).unwrap_or_default()))
-}
-
-fn after_newline(bytes: &[u8]) -> &[u8] {
-    bytes
-        .iter()
-        .position(|&byte| byte == b'\n')
-        .map_or(&[], |at| &bytes[at + 1..])
 }
 
 /// Notes what a record says; `whole` is the file that it is part of.

@@ -1,6 +1,7 @@
 //! Graph + journal + probes -> Plan: run or skip, with a reason, for every step. Writes nothing and changes nothing.
 
 mod look;
+mod pass;
 mod probe;
 
 use std::sync::Arc;
@@ -8,7 +9,6 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 
 use crate::config::Pipeline;
-use crate::digest::Digest;
 use crate::exec::Exec;
 use crate::files::Files;
 use crate::fingerprint::{Settled, Sources};
@@ -17,7 +17,6 @@ use crate::journal::Journal;
 use crate::secrets::Secrets;
 use crate::signals::{self, Interrupted};
 use crate::state::State;
-use crate::step::{Nature, Verdict};
 
 pub use look::{
     Looked, Named, Stale, changes, counted, look, look_closely, outputs, parts, scene, setting,
@@ -137,7 +136,7 @@ impl Plan {
     pub fn make(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
         let mut asked = probe::Asked::default();
         loop {
-            let steps = pass(world, graph, journal, &mut asked)?;
+            let steps = pass::pass(world, graph, journal, &mut asked);
             if asked.is_settled() {
                 let from_files = asked.is_empty();
                 return Ok(Plan { steps, from_files });
@@ -179,88 +178,6 @@ impl Plan {
             .filter(|step| step.action == Action::Run)
             .count()
     }
-}
-
-/// One walk in dependency order.
-fn pass(
-    world: &World,
-    graph: &Graph,
-    journal: &Journal,
-    asked: &mut probe::Asked,
-) -> Result<Vec<Planned>> {
-    let mut planned: Vec<Option<Planned>> = vec![None; graph.needs.len()];
-    for &place in &graph.order {
-        planned[place] = Some(plan_step(world, graph, journal, asked, place, &planned)?);
-    }
-    Ok(graph
-        .order
-        .iter()
-        .filter_map(|&place| planned[place].take())
-        .collect())
-}
-
-fn plan_step(
-    world: &World,
-    graph: &Graph,
-    journal: &Journal,
-    asked: &mut probe::Asked,
-    place: usize,
-    planned: &[Option<Planned>],
-) -> Result<Planned> {
-    let step = &world.pipeline.steps[place];
-    let run = |reason: String, changed| Planned {
-        step: place,
-        action: Action::Run,
-        reason,
-        changed,
-        settled: None,
-    };
-    let needs = |need: &usize| planned[*need].as_ref().map(|planned| (*need, planned));
-    let mut settled: Vec<(Arc<str>, Settled)> = Vec::new();
-    for (need, plan) in graph.needs[place].iter().filter_map(needs) {
-        let id = &world.pipeline.steps[need].id;
-        let cascades = world.pipeline.steps[need].entry.nature == Nature::Makes;
-        match &plan.settled {
-            Some(done) => settled.push((id.clone(), done.clone())),
-            None if cascades || step.entry.nature == Nature::Checks => {
-                return Ok(run(format!("needs {id}, which runs"), Vec::new()));
-            }
-            None => settled.push((id.clone(), last_known(journal, id))),
-        }
-    }
-    let record = journal.get(&step.id);
-    let looked = match look(world, step, record, &settled) {
-        Ok(looked) => looked,
-        Err(failure) => {
-            let open = graph.needs[place]
-                .iter()
-                .filter_map(needs)
-                .find(|(_, plan)| plan.settled.is_none());
-            let waits = open
-                .map(|(need, _)| format!("needs {}, which runs", world.pipeline.steps[need].id));
-            return Ok(run(waits.unwrap_or(failure.cause), Vec::new()));
-        }
-    };
-    if let Some(stale) = looked.stale {
-        return Ok(run(stale.reason, stale.changed));
-    }
-    let scene = scene(world, record, looked.fingerprint);
-    let verdict = asked.verdict(&looked, &scene, &setting(step, &looked.resolved));
-    let outputs = record.map_or(Digest::default(), |record| record.outputs);
-    Ok(match verdict {
-        Verdict::Stands(reason, facts) => {
-            let settled = Settled::new(step, facts, outputs, looked.fingerprint.whole);
-            Planned {
-                step: place,
-                action: Action::Skip,
-                reason,
-                changed: Vec::new(),
-                settled: Some(settled),
-            }
-        }
-        Verdict::Gone(reason) | Verdict::Wait(reason) => run(reason, Vec::new()),
-        Verdict::Broken(failure) => run(failure.cause, Vec::new()),
-    })
 }
 
 /// A check that has to run again says nothing new until it has; what it said last is the best guess.

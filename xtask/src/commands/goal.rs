@@ -83,13 +83,13 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
 
 /// From here on this run holds the lock, and nothing of an earlier one is left running.
 fn begin(global: &Global, read: open::Read, lock: &mut Lock) -> Result<Opened> {
-    let (pipeline, state, target, why) = read;
+    let (pipeline, state, ..) = &read;
     secrets::generate(
         &pipeline.generate_secrets,
         &pipeline.source.dir.join(&pipeline.env_file),
         &state.secrets(),
     )?;
-    let opened = open::surround(global, pipeline, state, target, why)?;
+    let opened = open::surround(global, read)?;
     if let (false, Some(line)) = (global.quiet, opened.line()) {
         progress::say(&line);
     }

@@ -1,5 +1,7 @@
 //! What every verb begins with: the pipeline for the chosen target and its surroundings.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use crate::cli::Global;
@@ -86,8 +88,10 @@ pub fn step(global: &Global, id: &str) -> Result<(Opened, Graph)> {
             (step_graph(&read.0, id)?, read)
         }
     };
-    let (pipeline, state, target, why) = read;
-    Ok((surround(global, pipeline, state, target, why)?, graph))
+    let of = |pipeline: &Pipeline, path: &Path| {
+        Journal::read_of(path, pipeline.steps.iter().map(|step| &*step.id))
+    };
+    Ok((with_journal(global, read, of)?, graph))
 }
 
 fn step_graph(pipeline: &Pipeline, id: &str) -> Result<Graph, ConfigError> {
@@ -98,20 +102,21 @@ fn step_graph(pipeline: &Pipeline, id: &str) -> Result<Graph, ConfigError> {
 
 /// Reads the pipeline and what surrounds it. Writes nothing.
 pub fn open(global: &Global) -> Result<Opened> {
-    let (pipeline, state, target, why) = pipeline(global)?;
-    surround(global, pipeline, state, target, why)
+    surround(global, pipeline(global)?)
 }
 
 /// What surrounds a pipeline.
-pub fn surround(
+pub fn surround(global: &Global, read: Read) -> Result<Opened> {
+    with_journal(global, read, |_, path| Journal::read(path))
+}
+
+fn with_journal(
     global: &Global,
-    pipeline: Pipeline,
-    state: State,
-    target: Target,
-    why: Option<String>,
+    (pipeline, state, target, why): Read,
+    journal: impl FnOnce(&Pipeline, &Path) -> Journal,
 ) -> Result<Opened> {
     let force = force(&pipeline, &global.force)?;
-    let journal = Journal::read(&state.journal(&target));
+    let journal = journal(&pipeline, &state.journal(&target));
     Ok(Opened {
         world: World::new(pipeline, state, force)?,
         target,

@@ -82,6 +82,23 @@ fn flipped(bytes: &[u8], at: usize) -> Vec<u8> {
 }
 
 #[test]
+fn of_some_steps_the_same_is_known() {
+    let (path, mut written) = journal("some", 4);
+    let odd: Arc<str> = Arc::from("a=b;c\t%");
+    written.step_done(&odd, record("odd")).unwrap();
+    written.step_begun(&Arc::from("step 2")).unwrap();
+    let whole = fs::read(&path).unwrap();
+    for at in 0..=whole.len() {
+        fs::write(&path, &whole[..at]).unwrap();
+        let (some, all) = (["step 1", "step 2", &odd], Journal::read(&path));
+        let read = Journal::read_of(&path, some.into_iter());
+        assert!(some.iter().all(|step| read.get(step) == all.get(step)));
+        assert!(read.get("step 0").is_none() || at < whole.len());
+    }
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn a_torn_tail_does_not_swallow_the_next_record() {
     let (path, _) = journal("torn", 2);
     let whole = fs::read(&path).unwrap();

@@ -30,11 +30,7 @@ impl Log {
     /// Adds a line.
     pub fn line(&mut self, line: &str) {
         if self.file.is_none() {
-            self.file = self
-                .path
-                .parent()
-                .and_then(|dir| fs::create_dir_all(dir).ok())
-                .and_then(|()| File::create(&self.path).ok());
+            self.file = self.create().ok();
         }
         if let Some(file) = &mut self.file {
             let _ = file.write_all(format!("{line}\n").as_bytes());
@@ -43,6 +39,14 @@ impl Log {
             self.tail.pop_front();
         }
         self.tail.push_back(line.to_string());
+    }
+
+    /// The folder is there for all logs but the first.
+    fn create(&self) -> io::Result<File> {
+        File::create(&self.path).or_else(|_| {
+            self.path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            File::create(&self.path)
+        })
     }
 
     /// Notes a failure, and gives it the last lines as evidence if it has none of its own.
