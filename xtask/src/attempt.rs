@@ -319,7 +319,11 @@ impl Worker<'_> {
     }
 
     fn scene(&self) -> Scene<'_> {
-        plan::scene(self.world, self.job.record.as_ref(), self.fingerprint.get())
+        let record = self.job.record.as_ref();
+        Scene {
+            undo: self.job.undo,
+            ..plan::scene(self.world, record, self.fingerprint.get())
+        }
     }
 
     fn setting(&self, started: Started) -> Setting<'_> {

@@ -68,6 +68,8 @@ pub struct Scene<'a> {
     pub content: Digest,
     /// What the step published when it was last done.
     pub before: Option<&'a Facts>,
+    /// The effect is to be removed.
+    pub undo: bool,
 }
 
 /// What the answers say about a step's effect.

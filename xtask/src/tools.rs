@@ -126,6 +126,13 @@ pub fn kubectl(context: &str) -> Cmd {
     Cmd::new("kubectl", ["--context", context])
 }
 
+/// Lists what makes up a release and how it is reached, and what happened to it: one question for whoever wants to know of a part.
+pub fn objects(context: &str, namespace: &str) -> Cmd {
+    let kinds = "deployments,statefulsets,jobs,pods,persistentvolumeclaims,ingresses,events";
+    let get = ["--request-timeout=10s", "get", kinds, "-o", "json"];
+    kubectl(context).args(["-n", namespace]).args(get)
+}
+
 /// helm, pinned to a cluster and a namespace.
 pub fn helm<S: Into<String>>(
     args: impl IntoIterator<Item = S>,

@@ -126,6 +126,7 @@ pub fn scene<'a>(
         pipeline: &world.pipeline.name,
         content: fingerprint.content,
         before,
+        undo: false,
     }
 }
 

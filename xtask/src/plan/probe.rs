@@ -10,7 +10,7 @@ use crate::parallel;
 use crate::step::{Answer, Ask, Scene, Verdict};
 
 /// How many questions are under way at once: they wait for servers, not for this machine's cores.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// A question, the variables it is asked with, and how long the answer may take.
 type Question = (Ask, Vec<(String, String)>, Option<Duration>);

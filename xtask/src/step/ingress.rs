@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Act, Answer, Ask, Failure, Scene, Step, Verdict, facts};
-use crate::tools::kubectl;
+use crate::tools::objects;
 
 /// Waits for an ingress's address.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -26,16 +26,7 @@ pub struct Ingress {
 
 impl Step for Ingress {
     fn asks(&self, _: &Scene) -> Vec<Ask> {
-        let get = [
-            "-n",
-            &self.namespace,
-            "--request-timeout=10s",
-            "get",
-            "ingress",
-            "-o",
-            "json",
-        ];
-        vec![Ask::Run(kubectl(&self.context).args(get))]
+        vec![Ask::Run(objects(&self.context, &self.namespace))]
     }
 
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {

@@ -27,24 +27,14 @@ pub struct Namespace {
 }
 
 impl Step for Namespace {
-    fn asks(&self, _: &Scene) -> Vec<Ask> {
+    fn asks(&self, scene: &Scene) -> Vec<Ask> {
         let get = |what: &[&str]| {
-            Ask::Run(
-                kubectl(&self.context)
-                    .args(["--request-timeout=10s", "get"])
-                    .args(what.iter().copied()),
-            )
+            let get = kubectl(&self.context).args(["--request-timeout=10s", "get"]);
+            Ask::Run(get.args(what.iter().copied()).args(["-o", "json"]))
         };
-        vec![
-            get(&[
-                "namespace",
-                &self.namespace,
-                "--ignore-not-found",
-                "-o",
-                "json",
-            ]),
-            get(&["persistentvolumes", "-o", "json"]),
-        ]
+        let namespace = get(&["namespace", &self.namespace, "--ignore-not-found"]);
+        let volumes = scene.undo.then(|| get(&["persistentvolumes"]));
+        std::iter::once(namespace).chain(volumes).collect()
     }
 
     fn judge(&self, scene: &Scene, answers: &[Answer]) -> Verdict {

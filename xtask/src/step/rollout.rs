@@ -1,11 +1,11 @@
 //! `rollout`: a release's pods, ready. Fails as soon as the cluster knows that they never will be, with the cause.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict};
 use crate::diagnose::{Evidence, diagnose};
-use crate::tools::kubectl;
+use crate::tools::objects;
 
 /// Waits for a release's pods.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -22,21 +22,7 @@ pub struct Rollout {
 
 impl Step for Rollout {
     fn asks(&self, _: &Scene) -> Vec<Ask> {
-        let get = |what: &str| {
-            kubectl(&self.context).args([
-                "-n",
-                &self.namespace,
-                "--request-timeout=10s",
-                "get",
-                what,
-                "-o",
-                "json",
-            ])
-        };
-        let selector = format!("app.kubernetes.io/instance={}", self.release);
-        let objects = get("deployments,statefulsets,jobs,pods,persistentvolumeclaims")
-            .args(["-l".to_string(), selector]);
-        vec![Ask::Run(objects), Ask::Run(get("events"))]
+        vec![Ask::Run(objects(&self.context, &self.namespace))]
     }
 
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
@@ -46,15 +32,24 @@ impl Step for Rollout {
                 answers.first().map_or(String::new(), Answer::trouble)
             ));
         };
-        let items = objects["items"].as_array().cloned().unwrap_or_default();
-        let workloads: Vec<&Value> = items.iter().filter(|item| is_workload(item)).collect();
+        let items: Vec<&Value> = objects["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|item| self.concerns(item))
+            .collect();
+        let workloads: Vec<&Value> = items
+            .iter()
+            .copied()
+            .filter(|item| is_workload(item))
+            .collect();
         let waiting: Vec<String> = workloads.iter().filter_map(|item| unready(item)).collect();
         match waiting.as_slice() {
             [] if workloads.is_empty() => {
                 Verdict::Gone(format!("the release {} has no workloads", self.release))
             }
             [] => Verdict::Stands(ready(&workloads, &items), Facts::new()),
-            [..] => self.cause(&objects, answers.get(1), &waiting),
+            [..] => self.cause(&items, &waiting),
         }
     }
 
@@ -64,9 +59,14 @@ impl Step for Rollout {
 }
 
 impl Rollout {
-    fn cause(&self, objects: &Value, events: Option<&Answer>, waiting: &[String]) -> Verdict {
-        let events = events.and_then(Answer::json).unwrap_or_default();
-        match diagnose(&Evidence::read(&[objects, &events])) {
+    /// What the chart labels as the release's own, and what happened in the namespace.
+    fn concerns(&self, item: &Value) -> bool {
+        item["kind"] == "Event"
+            || item["metadata"]["labels"]["app.kubernetes.io/instance"] == *self.release
+    }
+
+    fn cause(&self, items: &[&Value], waiting: &[String]) -> Verdict {
+        match diagnose(&Evidence::read(&[&json!({"items": items})])) {
             Some(finding) => {
                 let failure = Failure::from(finding);
                 let fix = failure.fix.clone().map(|fix| {
@@ -114,7 +114,7 @@ fn unready(item: &Value) -> Option<String> {
     (ready < wanted || old).then(|| format!("{name} has {ready} of {wanted} ready"))
 }
 
-fn ready(workloads: &[&Value], items: &[Value]) -> String {
+fn ready(workloads: &[&Value], items: &[&Value]) -> String {
     let restarts: u64 = items
         .iter()
         .filter(|item| item["kind"] == "Pod")
@@ -132,7 +132,40 @@ fn ready(workloads: &[&Value], items: &[Value]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::digest::Digest;
+    use crate::step::Output;
+
+    #[test]
+    fn what_belongs_to_another_release_does_not_count() {
+        let of = |release: &str, ready: u32| {
+            json!({"kind": "StatefulSet", "metadata": {"name": release, "labels": {"app.kubernetes.io/instance": release}},
+                "spec": {"replicas": 1}, "status": {"readyReplicas": ready, "updatedReplicas": 1}})
+        };
+        let judged = |ours: u32, theirs: u32| {
+            let rollout = Rollout {
+                context: "lab".to_string(),
+                namespace: "app".to_string(),
+                release: "ours".to_string(),
+            };
+            let items = json!({"items": [of("ours", ours), of("theirs", theirs)]});
+            let stdout = items.to_string();
+            let answer = Answer::Ran(Output {
+                stdout,
+                ..Output::default()
+            });
+            let scene = Scene {
+                pipeline: "app",
+                content: Digest::default(),
+                before: None,
+                undo: false,
+            };
+            rollout.judge(&scene, &[answer])
+        };
+        let stands = Verdict::Stands("1 workloads ready, 0 restarts".to_string(), Facts::new());
+        assert_eq!(judged(1, 0), stands);
+        let lacks = "statefulset/ours has 0 of 1 ready".to_string();
+        assert_eq!(judged(0, 1), Verdict::Wait(lacks));
+    }
 
     #[test]
     fn a_workload_says_what_it_lacks() {

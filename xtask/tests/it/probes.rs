@@ -44,5 +44,7 @@ fn a_no_op_asks_each_question_once() {
     assert_eq!(count(&calls, "minikube", "image ls"), 1);
     assert_eq!(count(&calls, "helm", "list"), 1);
     assert_eq!(count(&calls, "kubectl", "get deployments"), 1);
+    assert_eq!(count(&calls, "kubectl", " -n todo-chatbot "), 1);
+    assert_eq!(count(&calls, "kubectl", "persistentvolumes "), 0);
     assert_eq!(count(&calls, "docker", "inspect"), 0);
 }

@@ -214,6 +214,7 @@ fn an_old_kubernetes_is_refused() {
         pipeline: "test",
         content: Digest::default(),
         before: Some(&facts),
+        undo: false,
     };
     let verdict = wanted().judge(&scene, &[recorded("status"), ran(&text, "", 0)]);
     let Verdict::Broken(failure) = verdict else {
