@@ -26,6 +26,8 @@ class Tool:
     # Whether it can do the work at all, and whether it knows when there is nothing to do.
     checks = True
     noop = True
+    # Whether more than a thousand steps take it seconds, not many minutes.
+    quick = False
 
     def binary(self):
         return PEERS / "venv/bin" / self.name
@@ -55,6 +57,7 @@ class Tool:
 
 class Xtask(Tool):
     name = "xtask"
+    quick = True
     state = (".pipeline",)
 
     def binary(self):
@@ -82,6 +85,7 @@ class Xtask(Tool):
 
 class Ninja(Tool):
     name = "ninja"
+    quick = True
     state = (".ninja_log", ".ninja_deps")
 
     def write(self, folder, count):
@@ -94,6 +98,7 @@ class Ninja(Tool):
 
 class Make(Tool):
     name = "make"
+    quick = True
 
     def binary(self):
         return Path("/usr/bin/make")

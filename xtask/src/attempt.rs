@@ -254,10 +254,10 @@ impl Worker<'_> {
         ))
     }
 
-    /// An attempt's log. What earlier runs kept of this attempt and later ones would pass for this run's.
+    /// An attempt's log. What earlier runs kept of later attempts would pass for this run's.
     fn log(&self, attempt: u32) -> Log {
         let path = |attempt| self.world.state.log(&self.step.id, attempt);
-        let old = (attempt..).map(path);
+        let old = (attempt + 1..).map(path);
         for path in old.take_while(|path| path.exists()) {
             // A file that can't be removed is only read by people.
             if std::fs::remove_file(path).is_err() {

@@ -18,11 +18,13 @@ pub struct Log {
 }
 
 impl Log {
-    /// Nothing is written yet.
+    /// Nothing is written yet. What an earlier run wrote is emptied rather than removed: for minutes after many files were removed,
+    /// ext4 searches long for a place for each new one.
     pub fn new(path: PathBuf) -> Log {
+        let old = File::options().write(true).truncate(true).open(&path);
         Log {
             path,
-            file: None,
+            file: old.ok(),
             tail: VecDeque::new(),
         }
     }
