@@ -2,7 +2,7 @@
 # Measures the engine beside its peers on the same generated work, and prints one table: medians and ratios from one run.
 # Installs the peers into a throw-away folder and leaves nothing behind. Knows nothing of the chatbot.
 #
-#   scripts/bench-engine.sh            # everything: about 15 minutes on 2 cores
+#   scripts/bench-engine.sh            # everything: about 20 minutes on 2 cores; above 1,000 steps only ninja and make keep up
 #   scripts/bench-engine.sh --quick    # small sizes, fewer peers: under 2 minutes
 #
 #   --sizes 1000,10000    steps of the no-op, each with 10 inputs
