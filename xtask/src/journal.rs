@@ -62,7 +62,8 @@ impl Journal {
         Journal::read_where(path, &|_| true)
     }
 
-    /// What it knows of these steps. The records of others are passed over without being checked.
+    /// What it knows of these steps, for looking only: it must not be opened. The records of others are passed over without being
+    /// checked.
     pub fn read_of<'a>(path: &Path, steps: impl Iterator<Item = &'a str>) -> Journal {
         let wanted: HashSet<Cow<str>> = steps.map(escape).collect();
         let is_wanted =

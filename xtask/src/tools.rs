@@ -133,6 +133,11 @@ pub fn objects(context: &str, namespace: &str) -> Cmd {
     kubectl(context).args(["-n", namespace]).args(get)
 }
 
+/// The objects in a list that kubectl printed.
+pub fn items(list: &Value) -> impl Iterator<Item = &Value> {
+    list["items"].as_array().into_iter().flatten()
+}
+
 /// helm, pinned to a cluster and a namespace.
 pub fn helm<S: Into<String>>(
     args: impl IntoIterator<Item = S>,

@@ -71,14 +71,10 @@ pub struct Event {
 }
 
 impl Evidence {
-    /// Reads lists of pods, events and claims, in one list or several; other objects are passed over.
-    pub fn read(lists: &[&Value]) -> Evidence {
+    /// Reads pods, events, jobs and claims; other objects are passed over.
+    pub fn read<'a>(objects: impl IntoIterator<Item = &'a Value>) -> Evidence {
         let mut evidence = Evidence::default();
-        for item in lists
-            .iter()
-            .filter_map(|list| list["items"].as_array())
-            .flatten()
-        {
+        for item in objects {
             match text(&item["kind"]) {
                 "Pod" => evidence.pods.push(pod(item)),
                 "Event" => evidence.events.push(event(item)),

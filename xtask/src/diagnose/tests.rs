@@ -1,11 +1,12 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::tools::items;
 
 #[track_caller]
 fn check(items: Value, id: &str, first_line: &str) {
-    let finding =
-        diagnose(&Evidence::read(&[&json!({"items": items})])).expect("a cause must be found");
+    let finding = diagnose(&Evidence::read(items.as_array().into_iter().flatten()))
+        .expect("a cause must be found");
     assert_eq!(finding.id, id);
     let failure = Failure::from(finding);
     assert!(failure.cause.contains(first_line), "{}", failure.cause);
@@ -14,7 +15,10 @@ fn check(items: Value, id: &str, first_line: &str) {
 
 #[track_caller]
 fn no_cause(items: Value) {
-    assert_eq!(diagnose(&Evidence::read(&[&json!({"items": items})])), None);
+    assert_eq!(
+        diagnose(&Evidence::read(items.as_array().into_iter().flatten())),
+        None
+    );
 }
 
 fn pod(status: Value) -> Value {
@@ -46,7 +50,7 @@ fn a_recorded_image_that_can_not_be_pulled() {
         recorded("kubectl-pods-imagepull.json"),
         recorded("kubectl-events-imagepull.json"),
     );
-    let finding = diagnose(&Evidence::read(&[&pods, &events])).unwrap();
+    let finding = diagnose(&Evidence::read(items(&pods).chain(items(&events)))).unwrap();
     assert_eq!(finding.id, "image-pull");
     assert!(finding.cause.contains("nosuch"), "{}", finding.cause);
 }

@@ -26,11 +26,11 @@ pub fn pass(
     let mut planned = vec![None; graph.needs.len()];
     for wave in graph.waves() {
         let threads = (wave.len() / WORTH_A_THREAD).clamp(1, parallel::cores());
-        let glance = |&place: &usize| Walk::new(world, graph, journal, place).glance(&planned);
-        let glances = parallel::map(&wave, threads, glance);
-        for (place, glance) in wave.into_iter().zip(glances) {
-            let walk = Walk::new(world, graph, journal, place);
-            planned[place] = Some(walk.judge(asked, glance));
+        let walk = |place| Walk::new(world, graph, journal, place);
+        let walks: Vec<Walk> = wave.into_iter().map(walk).collect();
+        let glances = parallel::map(&walks, threads, |walk| walk.glance(&planned));
+        for (walk, glance) in walks.iter().zip(glances) {
+            planned[walk.place] = Some(walk.judge(asked, glance));
         }
     }
     let order = graph.order.iter();

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict};
 use crate::diagnose::{Evidence, diagnose};
-use crate::tools::{documents, kubectl, minikube};
+use crate::tools::{documents, items, kubectl, minikube};
 
 /// Enables an addon.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -61,7 +61,7 @@ impl Step for Addon {
         };
         let pods = answers.get(1).and_then(Answer::json);
         // Other addons live in the same namespace, and their trouble is not ours.
-        let cause = pods.and_then(|list| diagnose(&Evidence::read(&[&list]).of(&self.addon)));
+        let cause = pods.and_then(|list| diagnose(&Evidence::read(items(&list)).of(&self.addon)));
         match cause {
             Some(finding) => Verdict::Broken(finding.into()),
             None => Verdict::Wait(format!(

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict, facts};
-use crate::tools::{kubectl, new_enough, version_in, version_text};
+use crate::tools::{items, kubectl, new_enough, version_in, version_text};
 
 /// Checks an existing cluster.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -115,5 +115,5 @@ fn default_provisioner(classes: &Value) -> Option<&str> {
     let default = |class: &&Value| {
         class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
     };
-    classes["items"].as_array()?.iter().find(default)?["provisioner"].as_str()
+    items(classes).find(default)?["provisioner"].as_str()
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Act, Answer, Ask, Failure, Scene, Step, Verdict, facts};
-use crate::tools::objects;
+use crate::tools::{items, objects};
 
 /// Waits for an ingress's address.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -36,13 +36,12 @@ impl Step for Ingress {
                 answers.first().map_or(String::new(), Answer::trouble)
             ));
         };
-        let items = list["items"].as_array().cloned().unwrap_or_default();
         let has_host = |item: &&serde_json::Value| {
             item["spec"]["rules"]
                 .as_array()
                 .is_some_and(|rules| rules.iter().any(|rule| rule["host"] == *self.host))
         };
-        let Some(item) = items.iter().find(has_host) else {
+        let Some(item) = items(&list).find(has_host) else {
             return Verdict::Wait(format!("no ingress serves the host {}", self.host));
         };
         let told = &item["status"]["loadBalancer"]["ingress"][0];

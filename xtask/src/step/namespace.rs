@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict, answered};
-use crate::tools::kubectl;
+use crate::tools::{items, kubectl};
 
 /// The label that marks what a pipeline made.
 pub const OWNER: &str = "pipeline.local/owner";
@@ -170,7 +170,5 @@ fn claimed(volumes: &Value, namespace: &str) -> usize {
         volume["spec"]["claimRef"]["namespace"] == namespace
             && volume["spec"]["persistentVolumeReclaimPolicy"] == "Delete"
     };
-    volumes["items"]
-        .as_array()
-        .map_or(0, |items| items.iter().filter(ours).count())
+    items(volumes).filter(ours).count()
 }

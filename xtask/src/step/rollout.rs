@@ -1,11 +1,11 @@
 //! `rollout`: a release's pods, ready. Fails as soon as the cluster knows that they never will be, with the cause.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict};
 use crate::diagnose::{Evidence, diagnose};
-use crate::tools::objects;
+use crate::tools::{items, objects};
 
 /// Waits for a release's pods.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -32,12 +32,7 @@ impl Step for Rollout {
                 answers.first().map_or(String::new(), Answer::trouble)
             ));
         };
-        let items: Vec<&Value> = objects["items"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|item| self.concerns(item))
-            .collect();
+        let items: Vec<&Value> = items(&objects).filter(|item| self.concerns(item)).collect();
         let workloads: Vec<&Value> = items
             .iter()
             .copied()
@@ -66,7 +61,7 @@ impl Rollout {
     }
 
     fn cause(&self, items: &[&Value], waiting: &[String]) -> Verdict {
-        match diagnose(&Evidence::read(&[&json!({"items": items})])) {
+        match diagnose(&Evidence::read(items.iter().copied())) {
             Some(finding) => {
                 let failure = Failure::from(finding);
                 let fix = failure.fix.clone().map(|fix| {
@@ -134,6 +129,7 @@ mod tests {
     use super::*;
     use crate::digest::Digest;
     use crate::step::Output;
+    use serde_json::json;
 
     #[test]
     fn what_belongs_to_another_release_does_not_count() {

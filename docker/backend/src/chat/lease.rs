@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use todo_core::cache::Cache;
 use todo_core::user::UserId;
-use tokio::time::{interval, timeout};
+use tokio::time::interval;
 use uuid::Uuid;
 
 /// How long a sign of life is good for.
 const GOOD_FOR: Duration = Duration::from_secs(4);
 /// How often it is given.
 const EVERY: Duration = Duration::from_secs(1);
-/// A cache that is slower than this is not waited for.
-const SLOW: Duration = Duration::from_secs(1);
 
 /// Gives signs of life of that stream until the work is done.
 pub async fn during<T>(
@@ -27,7 +25,7 @@ pub async fn during<T>(
         loop {
             ticks.tick().await;
             // A sign that is missed is given again.
-            let _ = timeout(SLOW, cache.set(&key(user, stream), "", GOOD_FOR)).await;
+            let _ = cache.set(&key(user, stream), "", GOOD_FOR).await;
         }
     };
     tokio::select! {

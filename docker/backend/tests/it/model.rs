@@ -11,7 +11,7 @@ use crate::stage::Stage;
 use crate::tools::McpServer;
 
 /// Answers every connection with these bytes; with none it stays silent. Returns its address.
-async fn model(answer: &'static str) -> String {
+pub async fn model(answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, Response};
 use serde_json::json;
 
+use crate::model::model;
 use crate::servers::{self, free_port};
 use crate::stage::{Stage, User};
 use crate::tools::McpServer;
@@ -143,13 +144,6 @@ async fn replicas_share_log_outs_and_streams_through_redis() {
     );
 }
 
-/// A model that never answers, so that answers take as long as patience with it lasts; kept open until dropped.
-async fn silent_model() -> (tokio::net::TcpListener, String) {
-    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/v1", silent.local_addr().unwrap());
-    (silent, url)
-}
-
 /// An answer that has been begun: what tells of it, and the path of its events.
 async fn begun(user: &User<'_>) -> (Response, String) {
     let question = user.request(Method::POST, "/api/chat");
@@ -165,7 +159,7 @@ async fn an_answer_is_read_on_where_it_is_made_though_redis_has_gone() {
     let Some(mut server) = servers::redis() else {
         return;
     };
-    let (_silent, model) = silent_model().await;
+    let model = model("").await;
     let port = free_port();
     let stage = Stage::start(&[
         ("REDIS_URL", &server.redis_url()),
@@ -193,7 +187,7 @@ async fn the_rest_of_an_answer_whose_maker_was_killed_is_soon_called_lost() {
     let (Some(redis), Some(postgres)) = (servers::redis(), servers::postgres()) else {
         return;
     };
-    let (_silent, model) = silent_model().await;
+    let model = model("").await;
     let (redis, database) = (redis.redis_url(), postgres.postgres_url());
     let port = free_port();
     let tools = format!("http://127.0.0.1:{port}/mcp");

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
+use crate::model::model;
 use crate::servers::free_port;
 use crate::stage::{Answer, Stage};
 use crate::tools::{McpServer, breaking_after};
@@ -51,8 +52,7 @@ async fn what_was_done_before_it_failed_is_told_kept_and_can_be_undone() {
 #[tokio::test]
 async fn an_answer_whose_caller_is_gone_is_finished_before_the_end() {
     let port = free_port();
-    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let model = format!("http://{}/v1", silent.local_addr().unwrap());
+    let model = model("").await;
     let mut stage = Stage::start(&[
         ("MCP_SERVER_URL", &format!("http://127.0.0.1:{port}/mcp")),
         ("OPENAI_BASE_URL", &model),
