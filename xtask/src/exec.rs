@@ -9,9 +9,12 @@ mod clock;
 mod expression;
 mod jobserver;
 pub mod machine;
+mod program;
 mod viewer;
 
 pub use clock::{Clock, Started};
+pub use program::locate;
+use program::not_found;
 pub use viewer::view;
 
 use std::collections::{HashMap, HashSet};
@@ -25,11 +28,12 @@ use std::time::Duration;
 use jobserver::Jobserver;
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::http;
 use crate::report::log::without_escapes;
 use crate::secrets::Secrets;
 use crate::service;
 use crate::step::{Answer, Ask, Cmd, Daemon, Failure, Output, Request};
-use crate::{http, tools};
+use crate::tools::hurry;
 
 /// How long a child may take to end after it was asked to.
 pub const GRACE: Duration = Duration::from_secs(10);
@@ -121,7 +125,10 @@ impl Exec {
     pub fn ask(&self, ask: &Ask, setting: &Setting) -> Answer {
         match ask {
             Ask::Run(cmd) => {
+                let mut env = hurry(cmd.argv.first().map_or("", String::as_str));
+                env.extend(setting.env.iter().cloned());
                 let setting = Setting {
+                    env,
                     timeout: setting.timeout.or(Some(ANSWER_WITHIN)),
                     places: 0,
                     ..setting.clone()
@@ -141,8 +148,13 @@ impl Exec {
             Ask::Machine => machine::answer(&self.root),
             Ask::Which(tool) => self.which(tool).map_or_else(
                 || Answer::None(format!("{tool} is not on PATH")),
-                |path| Answer::Found(path.display().to_string()),
+                |path| Answer::Found(path.display().to_string(), program::file(&path, tool)),
             ),
+            Ask::Version(cmd, file, version) if self.is_still(cmd, file) => Answer::Ran(Output {
+                stdout: version.clone(),
+                ..Output::default()
+            }),
+            Ask::Version(cmd, ..) => self.ask(&Ask::Run(cmd.clone()), setting),
         }
     }
 
@@ -266,6 +278,13 @@ impl Exec {
         self.ending.load(Ordering::SeqCst) != 0
     }
 
+    /// Whether a command's program is still this file.
+    fn is_still(&self, cmd: &Cmd, file: &str) -> bool {
+        let name = cmd.argv.first().map_or("", String::as_str);
+        let now = self.which(name).map(|path| program::file(&path, name));
+        !file.is_empty() && now.is_some_and(|now| now == file)
+    }
+
     fn process(&self, name: &str, path: &str) -> Answer {
         // While a process turns into another program its environment can't be read, so the first no is not believed.
         let again = || {
@@ -344,28 +363,6 @@ impl Exec {
             }
             _ => failure,
         }
-    }
-}
-
-/// A program's absolute path: from PATH, or relative to `root` if it has a slash.
-pub fn locate(program: &str, root: &Path) -> Option<PathBuf> {
-    if program.contains('/') {
-        which::which_in(root.join(program), None::<&str>, root).ok()
-    } else {
-        which::which(program).ok()
-    }
-}
-
-fn not_found(program: &str) -> Failure {
-    if program.contains('/') {
-        return Failure::new(format!("there is no program `{program}`")).fix(
-            "correct the path, which begins at the folder of pipeline.toml, or make the file executable",
-        );
-    }
-    let failure = Failure::new(format!("`{program}` is not on PATH")).prerequisite();
-    match tools::tool(program) {
-        Some(tool) => failure.fix(tool.install),
-        None => failure.fix(format!("install {program}, or correct the name in `argv`")),
     }
 }
 

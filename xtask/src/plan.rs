@@ -17,6 +17,7 @@ use crate::journal::Journal;
 use crate::secrets::Secrets;
 use crate::signals::{self, Interrupted};
 use crate::state::State;
+use crate::step::Nature;
 
 pub use look::{
     Looked, Named, Stale, changes, counted, look, look_closely, outputs, parts, scene, setting,
@@ -151,16 +152,17 @@ impl Plan {
     }
 
     /// The same steps in the opposite order, to be undone: each with what it published, as far as the tools or the journal tell.
-    /// Checks keep nothing in the journal, so only asking tells which cluster effects lie in.
+    /// What a check told before is no more than a guess, so only asking tells which cluster effects lie in.
     pub fn to_undo(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
         let mut plan = Plan::make(world, graph, journal)?;
         plan.steps.reverse();
         for planned in &mut plan.steps {
-            let id = &world.pipeline.steps[planned.step].id;
-            let known = planned
-                .settled
-                .take()
-                .or_else(|| journal.get(id).map(|_| last_known(journal, id)));
+            let step = &world.pipeline.steps[planned.step];
+            let kept = || {
+                let makes = step.entry.nature == Nature::Makes;
+                (makes && journal.get(&step.id).is_some()).then(|| last_known(journal, &step.id))
+            };
+            let known = planned.settled.take().or_else(kept);
             *planned = Planned {
                 action: Action::Run,
                 reason: "teardown".to_string(),

@@ -11,6 +11,8 @@ pub struct Tool {
     pub name: &'static str,
     /// Arguments that make it tell its version without needing a cluster.
     pub version: &'static [&'static str],
+    /// Whether its file alone decides what that tells. docker tells of the daemon too; cargo is whichever rustup chooses.
+    pub alone: bool,
     /// The oldest version that has what we use.
     pub least: &'static str,
     /// The line that installs or updates it.
@@ -26,36 +28,42 @@ pub static TOOLS: &[Tool] = &[
             "--format",
             "{{.Client.Version}} {{.Server.Version}}",
         ],
+        alone: false,
         least: "20.10",
         install: "install Docker Engine or Docker Desktop (Debian: `sudo apt-get install docker.io`)",
     },
     Tool {
         name: "minikube",
         version: &["version", "-o", "json"],
+        alone: true,
         least: "1.32",
         install: "install minikube (macOS: `brew install minikube`; Linux: the package from minikube.sigs.k8s.io/docs/start)",
     },
     Tool {
         name: "kubectl",
         version: &["version", "--client", "-o", "json"],
+        alone: true,
         least: "1.28",
         install: "install kubectl (macOS: `brew install kubectl`; Linux: kubernetes.io/docs/tasks/tools)",
     },
     Tool {
         name: "helm",
         version: &["version", "--short"],
+        alone: true,
         least: "3.13",
         install: "install helm (macOS: `brew install helm`; Linux: helm.sh/docs/intro/install)",
     },
     Tool {
         name: "kind",
         version: &["version"],
+        alone: true,
         least: "0.20",
         install: "install kind (macOS: `brew install kind`; with Go: `go install sigs.k8s.io/kind@latest`)",
     },
     Tool {
         name: "cargo",
         version: &["--version"],
+        alone: false,
         least: "1.94",
         install: "install Rust (rustup.rs), or update it: `rustup update stable`",
     },
@@ -64,6 +72,20 @@ pub static TOOLS: &[Tool] = &[
 /// What is known of the tool of that name.
 pub fn tool(name: &str) -> Option<&'static Tool> {
     TOOLS.iter().find(|tool| tool.name == name)
+}
+
+/// Variables with which a tool answers a question sooner. Go programs that end after a moment need not collect garbage before they
+/// use more than this (go.dev/doc/gc-guide, on GOGC and GOMEMLIMIT); a user's own choice stays.
+pub fn hurry(program: &str) -> Vec<(String, String)> {
+    let in_go = ["docker", "minikube", "kubectl", "helm", "kind"];
+    let chosen = |name| std::env::var_os(name).is_some();
+    if !in_go.contains(&program) || chosen("GOGC") || chosen("GOMEMLIMIT") {
+        return Vec::new();
+    }
+    let pairs = [("GOGC", "off"), ("GOMEMLIMIT", "64MiB")];
+    pairs
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .into()
 }
 
 /// The first thing in `text` that looks like a version: `v3.19`, `"gitVersion": "v1.34.4"`, `28.2.2`.
@@ -162,12 +184,10 @@ pub fn docker<S: Into<String>>(args: impl IntoIterator<Item = S>, node: Option<&
     cmd
 }
 
-/// Lists the images of this machine's docker, a `name:tag` in each line.
-pub fn docker_images() -> Cmd {
-    docker(
-        ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"],
-        None,
-    )
+/// Lists the images of a docker daemon, in each line `name:tag` and the id: one question for whoever wants to know of one.
+pub fn docker_images(node: Option<&str>) -> Cmd {
+    let form = "{{.Repository}}:{{.Tag}} {{.ID}}";
+    docker(["image", "ls", "--no-trunc", "--format", form], node)
 }
 
 /// Lists the images of a minikube node.

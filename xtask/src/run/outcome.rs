@@ -10,7 +10,7 @@ use crate::attempt::{News, Outcome};
 use crate::fingerprint::Settled;
 use crate::progress::Event;
 use crate::report::{StepReport, Verdict};
-use crate::step::Facts;
+use crate::step::{Facts, Nature};
 
 impl Loop<'_> {
     /// Steps that never started say whose fault that is.
@@ -168,6 +168,25 @@ impl Loop<'_> {
         }
     }
 
+    /// What a check told is asked anew each time. It is kept because the next plan guesses from it what else to ask, and so need not
+    /// wait for one answer before it asks the next question.
+    fn told(&mut self, step: usize, facts: &Facts) -> Result<()> {
+        let definition = &self.world.pipeline.steps[step];
+        if definition.entry.nature == Nature::Makes {
+            return Ok(());
+        }
+        for (name, value) in facts {
+            let record = self.journal.get(&definition.id);
+            if record.and_then(|record| record.facts.get(name)) != Some(value) {
+                let fact = (name.clone(), value.clone());
+                self.journal
+                    .step_noted(&definition.id, fact)
+                    .context("can't write the journal")?;
+            }
+        }
+        Ok(())
+    }
+
     /// A step ended well: those that waited for it are looked at.
     pub(super) fn over(
         &mut self,
@@ -176,6 +195,7 @@ impl Loop<'_> {
         reason: String,
         settled: Settled,
     ) -> Result<()> {
+        self.told(step, &settled.facts)?;
         self.note(step, verdict, reason, Some(settled.facts.clone()));
         self.settled[step] = Some(settled);
         for &next in &self.graph.needed_by[step] {

@@ -96,8 +96,11 @@ pub enum Ask {
     Get(Request),
     /// Does our background process of that name live, and does it answer at this path (empty: any answer will do)?
     Process(String, String),
-    /// Where is this tool on PATH?
+    /// Where is this tool on PATH, and which file is it?
     Which(String),
+    /// What does this command answer? Its program's file alone decides, so while that is the one named second, the third is the
+    /// answer.
+    Version(Cmd, String, String),
     /// What stands in this file, relative to pipeline.toml?
     Read(String),
     /// What is this machine?
@@ -122,8 +125,8 @@ pub enum Answer {
         /// Why it does not answer yet, if it does not.
         silent: Option<String>,
     },
-    /// The tool's absolute path.
-    Found(String),
+    /// The tool's absolute path, and what tells that it is still the same file; empty if nothing does.
+    Found(String, String),
     /// What this machine has: processors, bytes of memory, bytes free on the pipeline's disk.
     Machine(u64, u64, u64),
     /// There was no answer; the sentence says why.
@@ -151,7 +154,7 @@ impl Answer {
             Answer::Got(reply) => format!("it answered {}", reply.status),
             Answer::None(why) => why.clone(),
             Answer::Alive { pid, .. } => format!("process {pid} lives"),
-            Answer::Found(path) => path.clone(),
+            Answer::Found(path, _) => path.clone(),
             Answer::Machine(..) => "it has too little".to_string(),
         }
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::image_load::has;
 use super::namespace::OWNER;
@@ -69,10 +68,14 @@ impl ImageBuild {
         self.image.strip_prefix("docker.io/").unwrap_or(&self.image)
     }
 
-    /// The image's id in what `docker image ls` printed.
-    fn id(&self, answers: &[Answer], tag: &str) -> Option<String> {
-        let ours = |line: &Value| line["Repository"] == *self.listed_as() && line["Tag"] == tag;
-        Some(listed(answers).find(ours)?["ID"].as_str()?.to_string())
+    /// The images of this repository in what docker listed: tag and id.
+    fn listed<'a>(&'a self, answers: &'a [Answer]) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let text = answers.first().and_then(Answer::stdout).unwrap_or_default();
+        text.lines().filter_map(|line| {
+            let (name, id) = line.split_once(' ')?;
+            let tag = name.strip_prefix(self.listed_as())?.strip_prefix(':')?;
+            Some((tag, id))
+        })
     }
 
     /// Base images that this machine has and the node has not: they need not be pulled again, or not without a network.
@@ -89,13 +92,6 @@ impl ImageBuild {
             .map(|image| Act::Run(hand_over(&image, profile)))
             .collect()
     }
-}
-
-/// The lines of `docker image ls --format '{{json .}}'`.
-fn listed(answers: &[Answer]) -> impl Iterator<Item = Value> {
-    let text = answers.first().and_then(Answer::stdout).unwrap_or_default();
-    text.lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
 }
 
 /// The images that a Dockerfile builds upon, with their tags. What is named by an argument is left to the daemon.
@@ -117,16 +113,18 @@ impl Step for ImageBuild {
     }
 
     fn asks(&self, scene: &Scene) -> Vec<Ask> {
-        let filter = format!("label={OWNER}={}", scene.pipeline);
-        let list = ["image", "ls", "--no-trunc", "--filter", &filter];
-        let ours = Ask::Run(self.docker(list).args(["--format", "{{json .}}"]));
+        let all = docker_images(self.node());
+        if scene.undo {
+            let filter = format!("label={OWNER}={}", scene.pipeline);
+            return vec![Ask::Run(all.args(["--filter".to_string(), filter]))];
+        }
         match self.node() {
-            None => vec![ours],
+            None => vec![Ask::Run(all)],
             Some(profile) => vec![
-                ours,
+                Ask::Run(all),
                 Ask::Read(self.dockerfile.clone()),
                 Ask::Run(node_images(profile)),
-                Ask::Run(docker_images()),
+                Ask::Run(docker_images(None)),
             ],
         }
     }
@@ -136,14 +134,14 @@ impl Step for ImageBuild {
         if !matches!(answers.first(), Some(Answer::Ran(output)) if output.code == 0) {
             return Verdict::Gone(answers.first().map_or(String::new(), Answer::trouble));
         }
-        let Some(id) = self.id(answers, &tag) else {
+        let Some((_, id)) = self.listed(answers).find(|(listed, _)| *listed == tag) else {
             return Verdict::Gone(format!("the daemon has no image {reference}"));
         };
         let facts = facts([
             ("image", &reference),
             ("repository", &self.image),
             ("tag", &tag),
-            ("id", &id),
+            ("id", id),
         ]);
         Verdict::Stands(format!("{reference} is in the daemon"), facts)
     }
@@ -176,10 +174,8 @@ impl Step for ImageBuild {
     /// Forced, because the node keeps containers that have ended for a while, and they hold on to their image.
     fn undo(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
         answered(answers)?;
-        let references: Vec<String> = listed(answers)
-            .filter(|line| line["Repository"] == *self.listed_as())
-            .filter_map(|line| Some(format!("{}:{}", self.image, line["Tag"].as_str()?)))
-            .collect();
+        let reference = |(tag, _)| format!("{}:{tag}", self.image);
+        let references: Vec<String> = self.listed(answers).map(reference).collect();
         if references.is_empty() {
             return Ok(Vec::new());
         }
@@ -189,7 +185,7 @@ impl Step for ImageBuild {
     }
 
     fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {
-        match listed(answers).any(|line| line["Repository"] == *self.listed_as()) {
+        match self.listed(answers).next().is_some() {
             true => Verdict::Wait(format!("the daemon still has {}", self.image)),
             false => Verdict::Gone("it is removed".to_string()),
         }

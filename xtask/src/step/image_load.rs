@@ -78,7 +78,7 @@ impl Step for ImageLoad {
         };
         [Ask::Run(node)]
             .into_iter()
-            .chain(self.or_pull.then(|| Ask::Run(docker_images())))
+            .chain(self.or_pull.then(|| Ask::Run(docker_images(None))))
             .collect()
     }
 
@@ -204,7 +204,7 @@ impl ImageLoad {
     /// Whether the node has to get the image by itself because this machine has not got it either.
     fn may_pull(&self, image: &str, answers: &[Answer]) -> bool {
         let here = answers.get(1).and_then(Answer::stdout);
-        self.or_pull && here.is_none_or(|here| !here.lines().any(|line| line.trim() == image))
+        self.or_pull && here.is_none_or(|here| !has(here, image))
     }
 
     fn load_cmd(&self, image: &str) -> Result<Cmd, Failure> {

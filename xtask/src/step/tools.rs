@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict};
+use super::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict, facts};
 use crate::tools::{Tool, new_enough, tool, version_in, version_text};
 
 const GIB: f64 = (1_u64 << 30) as f64;
@@ -70,13 +70,8 @@ impl Known {
 type Trouble = (String, String);
 
 impl Step for Tools {
-    fn asks(&self, _: &Scene) -> Vec<Ask> {
-        let version = |known: &Known| {
-            Ask::Run(Cmd::new(
-                known.tool().name,
-                known.tool().version.iter().copied(),
-            ))
-        };
+    fn asks(&self, scene: &Scene) -> Vec<Ask> {
+        let version = |known: &Known| known.tool().asked(scene.before);
         let which = |known: &Known| Ask::Which(known.tool().name.to_string());
         self.tools
             .keys()
@@ -87,11 +82,15 @@ impl Step for Tools {
 
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
         let (mut found, mut troubles) = (Vec::new(), Vec::new());
-        for ((known, least), pair) in self.tools.iter().zip(answers.chunks(2)) {
-            let tool = known.tool();
+        let mut known = Facts::new();
+        for ((name, least), pair) in self.tools.iter().zip(answers.chunks(2)) {
+            let tool = name.tool();
             let least = if least.is_empty() { tool.least } else { least };
             match check(tool, least, pair) {
-                Ok(version) => found.push((tool.name.to_string(), version)),
+                Ok(version) => {
+                    known.extend(tool.known(&version, pair));
+                    found.push(format!("{} {version}", tool.name));
+                }
                 Err(trouble) => troubles.push(trouble),
             }
         }
@@ -103,8 +102,8 @@ impl Step for Tools {
         );
         match troubles.as_slice() {
             [] => Verdict::Stands(
-                format!("{}{}", listed(&found), self.small(answers.last())),
-                found.into_iter().collect::<Facts>(),
+                format!("{}{}", found.join(", "), self.small(answers.last())),
+                known,
             ),
             [(cause, fix)] => Verdict::Broken(Failure::new(cause).fix(fix).prerequisite()),
             several => Verdict::Broken(together(several)),
@@ -113,6 +112,33 @@ impl Step for Tools {
 
     fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
         Ok(Vec::new())
+    }
+}
+
+impl Tool {
+    /// Asks for the version, unless the file is the one whose version is known from before.
+    fn asked(&self, before: Option<&Facts>) -> Ask {
+        let cmd = Cmd::new(self.name, self.version.iter().copied());
+        let fact = |name: &str| before?.get(name).cloned();
+        match fact(&self.file()).zip(fact(self.name)) {
+            Some((file, version)) if self.alone => Ask::Version(cmd, file, version),
+            _ => Ask::Run(cmd),
+        }
+    }
+
+    /// Facts: its version, and the file that it is true of.
+    fn known(&self, version: &str, answers: &[Answer]) -> Facts {
+        let mut known = facts([(self.name, version)]);
+        if let Some(Answer::Found(_, file)) = answers.first()
+            && self.alone
+        {
+            known.insert(self.file(), file.clone());
+        }
+        known
+    }
+
+    fn file(&self) -> String {
+        format!("{}_file", self.name)
     }
 }
 
@@ -168,7 +194,7 @@ impl Tools {
 }
 
 fn check(tool: &Tool, least: &str, answers: &[Answer]) -> Result<String, Trouble> {
-    let [Answer::Found(path), answer] = answers else {
+    let [Answer::Found(path, _), answer] = answers else {
         return Err((
             format!("{} is not on PATH", tool.name),
             tool.install.to_string(),
@@ -211,14 +237,6 @@ fn check(tool: &Tool, least: &str, answers: &[Answer]) -> Result<String, Trouble
             tool.install.to_string(),
         )),
     }
-}
-
-fn listed(found: &[(String, String)]) -> String {
-    found
-        .iter()
-        .map(|(name, version)| format!("{name} {version}"))
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 fn together(troubles: &[Trouble]) -> Failure {

@@ -39,12 +39,98 @@ fn a_no_op_asks_each_question_once() {
     }
     let twice: Vec<_> = calls.iter().filter(|(_, count)| **count > 1).collect();
     assert!(twice.is_empty(), "{twice:#?}");
-    // Three images are built and six are looked for in the node; one list answers for all of them.
-    assert_eq!(count(&calls, "docker", "image ls --no-trunc"), 1);
+    // Three images are built and six are looked for in the node; one list of the node's docker and one of this
+    // machine's answer for all of them.
+    assert_eq!(count(&calls, "docker", "image ls"), 2);
+    assert_eq!(count(&calls, "docker", "tcp://"), 1);
     assert_eq!(count(&calls, "minikube", "image ls"), 1);
     assert_eq!(count(&calls, "helm", "list"), 1);
     assert_eq!(count(&calls, "kubectl", "get deployments"), 1);
     assert_eq!(count(&calls, "kubectl", " -n todo-chatbot "), 1);
     assert_eq!(count(&calls, "kubectl", "persistentvolumes "), 0);
     assert_eq!(count(&calls, "docker", "inspect"), 0);
+}
+
+#[test]
+fn a_version_that_the_file_alone_decides_is_asked_once_for_each_file() {
+    let sandbox = minikube::sandbox("running");
+    let times = |sandbox: &Sandbox| {
+        sandbox.write("asked", "");
+        let tools = ["run", "tools", "--target", "minikube"];
+        sandbox.run(&tools).code(0);
+        sandbox.read("asked").lines().count()
+    };
+    let helm = sandbox.dir.join("bin/helm");
+    sandbox.write("version", "echo asked >> asked\necho v3.19.0");
+    // A script may decide anew each time.
+    sandbox.write("bin/helm", "#!/bin/sh\n. ./version");
+    assert_eq!([times(&sandbox), times(&sandbox)], [1, 1]);
+    // A program does not: here a shell, for which `version` is the name of a script.
+    let replace = || {
+        std::fs::remove_file(&helm).unwrap();
+        std::fs::copy("/bin/sh", &helm).unwrap();
+    };
+    replace();
+    assert_eq!([times(&sandbox), times(&sandbox)], [1, 0]);
+    replace();
+    assert_eq!([times(&sandbox), times(&sandbox)], [1, 0]);
+}
+
+#[test]
+fn what_a_check_told_last_time_is_a_guess_and_never_believed() {
+    let sandbox = Sandbox::new()
+        .pipeline(
+            r#"
+[[step]]
+id = "where"
+kind = "tools"
+with = { tools = { helm = "" } }
+[[step]]
+id = "make"
+kind = "command"
+needs = ["where"]
+outputs = ["out"]
+with = { argv = ["sh", "-c", "echo ${where.helm} > out"] }
+"#,
+        )
+        .tool("helm", ". ./version");
+    let make = |version: &str| {
+        sandbox.write("version", &format!("echo v{version}"));
+        sandbox.run(&["run", "make"]).code(0);
+        sandbox.read("out")
+    };
+    assert_eq!(make("3.19.0"), "3.19.0\n");
+    assert_eq!(make("3.20.0"), "3.20.0\n");
+    assert_eq!(make("3.19.0"), "3.19.0\n");
+}
+
+#[test]
+fn the_second_time_no_question_waits_for_the_answer_to_another() {
+    let sandbox = Sandbox::new()
+        .pipeline(
+            r#"
+[[step]]
+id = "where"
+kind = "tools"
+with = { tools = { docker = "" } }
+[[step]]
+id = "there"
+kind = "check"
+needs = ["where"]
+with = { argv = ["helm", "${where.docker}"] }
+"#,
+        )
+        .tool("helm", "touch asked-$1")
+        // From the second time on it answers only once the other question was asked.
+        .tool(
+            "docker",
+            r#"for _ in 1 2 3 4 5 6 7 8 9; do [ -e asked-28.2.2 ] || [ ! -e again ] || sleep 1; done
+[ -e asked-28.2.2 ] || [ ! -e again ] || { echo "nobody asked" >&2; exit 1; }
+echo 28.2.2"#,
+        );
+    sandbox.run(&["run", "there"]).code(0);
+    assert!(sandbox.has("asked-28.2.2"));
+    std::fs::remove_file(sandbox.dir.join("asked-28.2.2")).unwrap();
+    sandbox.write("again", "");
+    sandbox.run(&["run", "there"]).code(0);
 }

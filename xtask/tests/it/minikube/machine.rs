@@ -33,7 +33,7 @@ case "$*" in
   "-p minikube start "*) echo half > state; [ ! -e slow-start ] || { touch starting; sleep 60; }
       echo running > state; replay minikube/start-json.txt ;;
   "-p minikube unpause"|"-p minikube update-context") echo running > state ;;
-  "-p minikube delete") echo missing > state; rm -f built namespace released; : > images; echo disabled > ingress; echo disabled > metrics ;;
+  "-p minikube delete") echo missing > state; rm -f namespace released; : > built; : > images; echo disabled > ingress; echo disabled > metrics ;;
   "-p minikube addons list -o json") printf '{"ingress":{"Status":"%s"},"metrics-server":{"Status":"%s"}}' "$(cat ingress)" "$(cat metrics)" ;;
   "-p minikube addons enable "*) mkdir enabling 2>/dev/null || touch two-at-once
       sleep 0.2; rm -r enabling
@@ -53,16 +53,16 @@ pub const DOCKER: &str = r#"log docker "$1" "$2" "host=$DOCKER_HOST" "certs=$DOC
 case "$*" in
   version*) echo "28.2.2 28.2.2" ;;
   info*) cat size ;;
-  "image ls --format"*) [ -n "$DOCKER_HOST" ] && cat images || cat here ;;
-  "image ls"*) [ ! -e built ] || cat built ;;
+  "image ls "*--filter*) cat built 2>/dev/null || : ;;
+  "image ls "*) cat built 2>/dev/null; { [ -n "$DOCKER_HOST" ] && cat images || cat here; } | sed 's/$/ sha256:0/' ;;
   "image rm --force "*) for ref; do
       grep -vxF "$ref" images > left || :; cat left > images
-      grep -v "Tag\":\"${ref##*:}\"" built > left || :; cat left > built; done ;;
+      grep -v "^${ref#docker.io/} " built > left || :; cat left > built; done ;;
   "save "*) grep -xF "$2" here ;;
   load) cat >> images ;;
   "manifest inspect "*) grep -qxF "$3" registry 2>/dev/null || { echo "no such manifest: $3" >&2; exit 1; } ;;
   "push "*) [ ! -e refuses ] || { echo 'denied: requested access to the resource is denied' >&2; exit 1; }; echo "$2" >> registry ;;
-  build*) ref=$5; name=${ref%:*}; echo "{\"Repository\":\"${name#docker.io/}\",\"Tag\":\"${ref##*:}\",\"ID\":\"sha256:1\"}" >> built
+  build*) ref=$5; echo "${ref#docker.io/} sha256:1" >> built
       [ "${BUILDX_BUILDER-unset}" = "" ] || { echo "a builder of the user's would keep the image" >&2; exit 65; }
       [ -z "$DOCKER_HOST" ] || echo "$ref" >> images ;;
   *) echo "unexpected: docker $*" >&2; exit 64 ;;
@@ -117,6 +117,7 @@ pub fn sandbox(state: &str) -> Sandbox {
         .file("metrics", "disabled\n")
         .file("images", "")
         .file("here", "")
+        .file("built", "")
         .file("size", "16 67131899904\n")
         .file("addon-pods", "{\"items\":[]}")
         .file(
