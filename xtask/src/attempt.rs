@@ -36,6 +36,8 @@ pub struct Job {
     pub undo: bool,
     /// With `undo`: what holds the effect is removed too, so nothing is lost if the effect can't be looked at.
     pub doomed: bool,
+    /// It is written down already that it acts.
+    pub begun: bool,
 }
 
 /// What came of a step.
@@ -165,7 +167,7 @@ impl Worker<'_> {
     }
 
     fn begin(&self, reason: String) -> Result<(), Failure> {
-        match self.tell.begins(reason) {
+        match self.job.begun || self.tell.begins(reason) {
             true => Ok(()),
             false => Err(Failure::new("interrupted")),
         }

@@ -6,8 +6,10 @@
 
 mod child;
 mod clock;
+mod ending;
 mod expression;
 mod jobserver;
+mod leaf;
 pub mod machine;
 mod program;
 mod viewer;
@@ -26,7 +28,6 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use jobserver::Jobserver;
-use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::http;
 use crate::report::log::without_escapes;
@@ -57,6 +58,9 @@ pub struct Exec {
     /// How many places steps and their children share; 0 before a run.
     jobs: AtomicUsize,
     jobserver: OnceLock<Option<Jobserver>>,
+    leaves: leaf::Leaves,
+    /// How many children there were: each is told apart by its number.
+    born: AtomicUsize,
 }
 
 /// What a child gets besides its command.
@@ -90,6 +94,8 @@ impl Exec {
             clock: Clock::default(),
             jobs: AtomicUsize::new(0),
             jobserver: OnceLock::new(),
+            leaves: leaf::Leaves::default(),
+            born: AtomicUsize::new(0),
         }
     }
 
@@ -160,18 +166,18 @@ impl Exec {
 
     /// Runs a command to its end. `Err` means it could not be run or was ended by us; a bad exit status is in the output.
     pub fn run(&self, cmd: &Cmd, setting: &Setting, sink: &mut Sink) -> Result<Output, Failure> {
-        let expression = self
-            .expression(cmd, setting)?
-            .env(self.run_mark(), self.run.lock().unwrap().clone());
+        let number = self.born.fetch_add(1, Ordering::Relaxed);
+        let tag = format!("{} {number}", self.run.lock().unwrap());
+        let expression = self.expression(cmd, setting)?.env(self.run_mark(), &tag);
         let server = self.jobserver().filter(|_| setting.places > 0);
         let Some(server) = server else {
-            return child::run(self, cmd, expression, setting.timeout, sink);
+            return child::run(self, cmd, (expression, &tag), setting.timeout, sink);
         };
         let _tokens = server
             .take(setting.places, &|| self.is_ending())
             .ok_or_else(|| Failure::new("interrupted"))?;
         let expression = server.known_to(expression);
-        child::run(self, cmd, expression, setting.timeout, sink)
+        child::run(self, cmd, (expression, &tag), setting.timeout, sink)
     }
 
     /// Starts a background process that outlives this run and returns at once.
@@ -220,9 +226,13 @@ impl Exec {
 
     /// Starts what outlives the run: it gets nothing of what steps share.
     fn hidden<T>(&self, start: impl FnOnce() -> T) -> T {
+        let outside = || match self.leaves.own() {
+            Some(leaf) => leaf.outside(start),
+            None => start(),
+        };
         match self.jobserver.get() {
-            Some(Some(server)) => server.hidden(start),
-            _ => start(),
+            Some(Some(server)) => server.hidden(outside),
+            _ => outside(),
         }
     }
 
@@ -230,52 +240,6 @@ impl Exec {
         let jobs = self.jobs.load(Ordering::Relaxed);
         let make = || Jobserver::new(jobs, self.which("make"));
         (jobs > 0).then(|| self.jobserver.get_or_init(make).as_ref())?
-    }
-
-    /// Ends what a run that was killed left behind; says how many processes that were. What a run that ended well left running
-    /// on purpose is not touched.
-    pub fn reap_orphans(&self, killed: &str) -> usize {
-        service::reap(&self.run_mark(), killed)
-    }
-
-    /// Tells every child to end with `signal`; a second call kills them at once. Says whether it is that.
-    pub fn end_all(&self, signal: i32) -> bool {
-        let running = self.groups.lock().unwrap();
-        let again = self.ending.swap(signal, Ordering::SeqCst) != 0;
-        let signal = if again { Signal::KILL } else { named(signal) };
-        running
-            .iter()
-            .for_each(|&group| signal_group(group, signal));
-        again
-    }
-
-    /// Counts a child that has just been started; one that comes too late for [`Exec::end_all`] is told here.
-    fn enter(&self, groups: &[i32]) {
-        let mut running = self.groups.lock().unwrap();
-        let ending = self.ending.load(Ordering::SeqCst);
-        if ending != 0 {
-            groups
-                .iter()
-                .for_each(|&group| signal_group(group, named(ending)));
-        }
-        running.extend(groups);
-    }
-
-    /// Sends a signal to every child's group.
-    pub fn signal_all(&self, signal: Signal) {
-        for &group in self.groups.lock().unwrap().iter() {
-            signal_group(group, signal);
-        }
-    }
-
-    /// The signal that ends this run, if one does.
-    pub fn ended_by(&self) -> Option<i32> {
-        Some(self.ending.load(Ordering::SeqCst)).filter(|signal| *signal != 0)
-    }
-
-    /// Whether this run is being ended.
-    pub fn is_ending(&self) -> bool {
-        self.ending.load(Ordering::SeqCst) != 0
     }
 
     /// Whether a command's program is still this file.
@@ -321,12 +285,6 @@ impl Exec {
         }
     }
 
-    /// Ends those of this run's processes that hold one of these pipes.
-    fn end_holders(&self, pipes: &[u64]) {
-        let run = self.run.lock().unwrap().clone();
-        service::end_holders(&self.run_mark(), &run, pipes);
-    }
-
     /// A line as it may be shown and kept. Secrets are also found where colours cut through them.
     fn shown(&self, line: &str) -> String {
         let masked = self.secrets.mask(line);
@@ -363,16 +321,5 @@ impl Exec {
             }
             _ => failure,
         }
-    }
-}
-
-fn named(signal: i32) -> Signal {
-    Signal::from_named_raw(signal).unwrap_or(Signal::TERM)
-}
-
-fn signal_group(group: i32, signal: Signal) {
-    if let Some(pid) = Pid::from_raw(group) {
-        // It may have ended by itself in the meantime.
-        let _ = kill_process_group(pid, signal);
     }
 }

@@ -20,7 +20,8 @@ use crate::state::State;
 use crate::step::Nature;
 
 pub use look::{
-    Looked, Named, Stale, changes, counted, look, look_closely, outputs, parts, scene, setting,
+    Looked, Named, Stale, changes, counted, look, look_closely, outputs, parts, runs_anyway, scene,
+    setting,
 };
 
 /// Everything that a run looks at and nothing that it changes.

@@ -9,6 +9,7 @@
 mod outcome;
 mod ready;
 mod room;
+mod workers;
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -17,15 +18,16 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::attempt::{self, Job, News, Outcome};
+use crate::attempt::{self, Job};
 use crate::fingerprint::Settled;
 use crate::graph::Graph;
 use crate::journal::Journal;
-use crate::plan::{Action, Plan, Planned, World};
+use crate::plan::{self, Action, Plan, Planned, World};
 use crate::progress::{self, Event, Progress};
 use crate::report::{Report, Verdict};
 use ready::Ready;
 use room::{Fit, Room};
+use workers::Message;
 
 /// So many ready steps that do not fit are passed over in search of one that does.
 const LOOK_AHEAD: usize = 64;
@@ -58,16 +60,6 @@ enum State {
     Over,
 }
 
-enum Message {
-    News(usize, News),
-    /// A step wants to act; it waits for the answer.
-    Begins(usize, String, Sender<()>),
-    /// A step notes a fact; it waits for the answer.
-    Notes(usize, (String, String), Sender<()>),
-    Finished(usize, Box<Outcome>),
-    Signal(i32),
-}
-
 /// Runs the plan. A failed step is a value in the report; `Err` means that the runner itself could not go on.
 pub fn run(
     world: &World,
@@ -90,9 +82,10 @@ pub fn run(
     })?;
     let (jobs, job_queue) = mpsc::channel::<Job>();
     let job_queue = std::sync::Mutex::new(job_queue);
-    thread::scope(|scope| {
+    let encloses = workers::is_worth_enclosing(world, plan, journal);
+    let report = thread::scope(|scope| {
         for count in 0..options.jobs.min(graph.order.len()).max(1) {
-            let work = || worker(world, &job_queue, &sender.clone());
+            let work = || workers::work(world, encloses, &job_queue, &sender.clone());
             match thread::Builder::new().spawn_scoped(scope, work) {
                 // Fewer workers do the same work.
                 Err(_) if count > 0 => break,
@@ -103,50 +96,9 @@ pub fn run(
         run.begin()?;
         run.serve(&receiver)?;
         run.end()
-    })
-}
-
-fn worker(world: &World, queue: &std::sync::Mutex<Receiver<Job>>, sender: &Sender<Message>) {
-    loop {
-        let job = queue.lock().unwrap().recv();
-        let Ok(job) = job else { return };
-        let step = job.step;
-        let outcome = attempt::work(world, &job, &Wire { step, sender });
-        let _ = sender.send(Message::Finished(step, Box::new(outcome)));
-    }
-}
-
-/// A worker's way to the loop.
-struct Wire<'a> {
-    step: usize,
-    sender: &'a Sender<Message>,
-}
-
-impl attempt::Tell for Wire<'_> {
-    fn news(&self, news: News) {
-        // The loop may be over already.
-        let _ = self.sender.send(Message::News(self.step, news));
-    }
-
-    /// What acts before the journal says so would be believed undone after a kill, and so a step waits for its record.
-    fn begins(&self, reason: String) -> bool {
-        let (noted, answer) = mpsc::channel();
-        let asked = self.sender.send(Message::Begins(self.step, reason, noted));
-        asked.is_ok() && answer.recv().is_ok()
-    }
-
-    fn notes(&self, name: &str, value: &str) {
-        let (noted, answer) = mpsc::channel();
-        let fact = (name.to_string(), value.to_string());
-        if self
-            .sender
-            .send(Message::Notes(self.step, fact, noted))
-            .is_ok()
-        {
-            // The loop may be over already.
-            let _ = answer.recv();
-        }
-    }
+    });
+    world.exec.disclose();
+    report
 }
 
 struct Loop<'a> {
@@ -351,11 +303,19 @@ impl<'a> Loop<'a> {
     fn start(&mut self, step: usize) -> Result<()> {
         self.states[step] = State::Running;
         self.running += 1;
-        let id = &self.world.pipeline.steps[step].id;
+        let definition = &self.world.pipeline.steps[step];
         let needs = self.needs_of(step);
+        let record = self.journal.get(&definition.id).cloned();
+        // What runs whatever a closer look tells need not wait for leave to act.
+        let certain = plan::runs_anyway(self.world, definition, record.as_ref());
+        let certain = certain.filter(|_| !self.options.undo);
+        if let Some(reason) = certain {
+            self.begun(step, reason.to_string())?;
+        }
         let job = Job {
             step,
-            record: self.journal.get(id).cloned(),
+            begun: certain.is_some(),
+            record,
             needs,
             undo: self.options.undo,
             doomed: self.doomed.get(step).is_some_and(|doomed| *doomed),

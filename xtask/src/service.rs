@@ -121,16 +121,27 @@ pub fn end(pid: u32, grace: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// Ends every process that carries the variable `mark` with the value `run`; returns how many there were.
-pub fn reap(mark: &str, run: &str) -> usize {
-    let wanted = format!("{mark}={run}");
-    let orphans: Vec<u32> = processes()
-        .filter(|(_, env)| env.contains(&wanted))
-        .map(|(pid, _)| pid)
-        .collect();
+/// Every process that carries the variable `mark` with the value `run`, or with that and a number behind it.
+pub fn marked(mark: &str, run: &str) -> Vec<u32> {
+    let ours = processes().filter(|(_, env)| is_of(env, mark, run));
+    ours.map(|(pid, _)| pid).collect()
+}
+
+fn is_of(env: &[String], mark: &str, run: &str) -> bool {
+    let value = |entry: &String| {
+        let rest = entry.strip_prefix(mark)?.strip_prefix('=')?;
+        Some(rest.strip_prefix(run)?.to_string())
+    };
+    let rest = env.iter().find_map(value);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+/// Ends these processes, kindly first, and waits until they are gone; returns how many there were.
+pub fn end_all(mut pids: Vec<u32>) -> usize {
+    pids.sort_unstable();
+    pids.dedup();
     let signal = |signal| {
-        orphans
-            .iter()
+        pids.iter()
             .filter_map(|&pid| Pid::from_raw(i32::try_from(pid).ok()?))
             .for_each(|pid| {
                 let _ = kill_process(pid, signal);
@@ -138,19 +149,39 @@ pub fn reap(mark: &str, run: &str) -> usize {
     };
     signal(Signal::TERM);
     let deadline = Instant::now() + Duration::from_millis(500);
-    while orphans.iter().any(|&pid| is_alive(pid)) && Instant::now() < deadline {
+    while pids.iter().any(|&pid| is_alive(pid)) && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(10));
     }
     signal(Signal::KILL);
-    orphans.iter().for_each(|&pid| {
+    pids.iter().for_each(|&pid| {
         gone_within(pid, Duration::from_secs(1));
     });
-    orphans.len()
+    pids.len()
+}
+
+/// Whether a process was started no longer ago than this.
+pub fn is_younger(pid: u32, age: Duration) -> bool {
+    /// What /proc counts in (proc(5), USER_HZ); a start is rounded down to one.
+    const TICKS: f64 = 100.0;
+    let ago = || {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name before it may have spaces of its own; the start is field 22.
+        let started: f64 = stat
+            .rsplit(')')
+            .next()?
+            .split_whitespace()
+            .nth(19)?
+            .parse()
+            .ok()?;
+        let uptime = fs::read_to_string("/proc/uptime").ok()?;
+        let uptime: f64 = uptime.split_whitespace().next()?.parse().ok()?;
+        Some(uptime - started / TICKS)
+    };
+    ago().is_some_and(|ago| ago <= age.as_secs_f64() + 2.0 / TICKS)
 }
 
 /// Kills the processes of a run (those that carry the variable `mark` with the value `run`) that hold one of these pipes open.
 pub fn end_holders(mark: &str, run: &str, pipes: &[u64]) {
-    let wanted = format!("{mark}={run}");
     let names: Vec<String> = pipes.iter().map(|pipe| format!("pipe:[{pipe}]")).collect();
     let holds = |pid: &u32| {
         let open = fs::read_dir(format!("/proc/{pid}/fd"));
@@ -160,7 +191,7 @@ pub fn end_holders(mark: &str, run: &str, pipes: &[u64]) {
             names.iter().any(|name| target.as_os_str() == name.as_str())
         })
     };
-    let ours = processes().filter(|(_, env)| env.contains(&wanted));
+    let ours = processes().filter(|(_, env)| is_of(env, mark, run));
     for pid in ours.map(|(pid, _)| pid).filter(holds) {
         if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
             // It may have ended by itself in the meantime.

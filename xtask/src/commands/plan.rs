@@ -46,6 +46,7 @@ pub fn print_undo(global: &Global, wanted: &[String], all: bool) -> Result<u8> {
         let record = opened.journal.get(&definition.id).cloned();
         let needs = needs(&opened.world, &graph, &plan, planned.step);
         let job = Job {
+            begun: false,
             step: planned.step,
             record,
             needs,

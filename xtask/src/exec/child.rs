@@ -13,12 +13,15 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::Signal;
 
+use super::ending::signal_group;
 use super::jobserver::Jobserver;
-use super::{Exec, GRACE, Sink, signal_group};
+use super::{Exec, GRACE, Sink};
 use crate::step::{Cmd, Failure, Output};
 
 /// How often a silent child is looked after.
 const TICK: Duration = Duration::from_millis(50);
+/// How often a child that has closed its output is looked at before it is waited for.
+const GLANCES: usize = 50;
 /// How long output may stay open once the child itself has ended.
 const LEAK: Duration = Duration::from_millis(500);
 /// What is kept of each stream; a longer one is in the log.
@@ -28,11 +31,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A line without an end is shown in pieces of this size.
 const LONGEST_LINE: usize = 64 << 10;
 
-/// Starts the child and serves it until it has ended.
+/// Starts the child, which carries this tag, and serves it until it has ended.
 pub fn run(
     exec: &Exec,
     cmd: &Cmd,
-    expression: Expression,
+    (expression, tag): (Expression, &str),
     timeout: Option<Duration>,
     sink: &mut Sink,
 ) -> Result<Output, Failure> {
@@ -42,6 +45,7 @@ pub fn run(
     let pipes = patiently(exec, || Ok((os_pipe::pipe()?, os_pipe::pipe()?)));
     let ((out, out_end), (err, err_end)) = pipes.map_err(|err| exec.cannot_start(cmd, &err))?;
     let expression = expression.stdout_file(out_end).stderr_file(err_end);
+    let began = Instant::now();
     let birth = exec.jobserver.get().and_then(Option::as_ref);
     let birth = birth.map(Jobserver::open);
     let handle =
@@ -62,10 +66,14 @@ pub fn run(
         exec,
         handle,
         groups: &groups,
+        tag,
         streams,
         sink,
     }
     .serve(timeout);
+    if result.is_err() || exec.is_ending() {
+        exec.sweep(tag, began.elapsed());
+    }
     let mut running = exec.groups.lock().unwrap();
     groups.iter().for_each(|group| {
         running.remove(group);
@@ -95,6 +103,7 @@ struct Child<'a, 'b> {
     exec: &'a Exec,
     handle: Handle,
     groups: &'a [i32],
+    tag: &'a str,
     streams: [Stream; 2],
     sink: &'a mut Sink<'b>,
 }
@@ -171,7 +180,7 @@ impl Child<'_, '_> {
             .filter_map(|stream| stream.file.as_ref())
             .collect();
         if open.is_empty() {
-            return self.handle.wait_timeout(TICK).map(drop);
+            return self.wait();
         }
         let mut fds: Vec<PollFd> = open
             .iter()
@@ -196,6 +205,18 @@ impl Child<'_, '_> {
         Ok(())
     }
 
+    /// Waits up to a tick for the end. Whoever has closed its output is mostly a few microseconds from it, and to go to sleep and be
+    /// woken takes longer.
+    fn wait(&self) -> io::Result<()> {
+        for _ in 0..GLANCES {
+            if self.handle.try_wait()?.is_some() {
+                return Ok(());
+            }
+            std::thread::yield_now();
+        }
+        self.handle.wait_timeout(TICK).map(drop)
+    }
+
     /// Something in the background still holds the output: it is ended, so that nothing is left over.
     fn leaked(&mut self, since: Duration) -> bool {
         if since < LEAK {
@@ -208,7 +229,7 @@ impl Child<'_, '_> {
         let pipes: Vec<u64> = pipes
             .filter_map(|file| Some(file.metadata().ok()?.ino()))
             .collect();
-        self.exec.end_holders(&pipes);
+        self.exec.end_holders(self.tag, &pipes);
         true
     }
 

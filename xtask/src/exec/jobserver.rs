@@ -18,6 +18,8 @@ use rustix::io::{FdFlags, fcntl_setfd};
 
 /// A pipe holds at least this many bytes; so many places need no limit anyway.
 const MOST: usize = 4096;
+/// So many tokens are taken and put at once.
+const HANDFUL: usize = 64;
 /// How long a wait for a token goes on before somebody asks whether the run is being ended.
 const TICK: Timespec = Timespec {
     tv_sec: 0,
@@ -148,15 +150,19 @@ impl Jobserver {
         }
     }
 
-    /// Takes up to `count` tokens out of the pipe, as many as there are.
+    /// Takes some tokens out of the pipe: up to `count`, if it has any.
     fn get(&self, count: usize) -> usize {
-        let mut buffer = vec![0; count];
-        (&self.read).read(&mut buffer).unwrap_or(0)
+        let mut buffer = [0; HANDFUL];
+        let handful = &mut buffer[..count.min(HANDFUL)];
+        (&self.read).read(handful).unwrap_or(0)
     }
 
     fn put(&self, count: usize) {
-        // The pipe has room for all tokens there are.
-        let _ = (&self.write).write_all(&vec![b'+'; count]);
+        for start in (0..count).step_by(HANDFUL) {
+            let handful = &[b'+'; HANDFUL][..(count - start).min(HANDFUL)];
+            // The pipe has room for all tokens there are.
+            let _ = (&self.write).write_all(handful);
+        }
     }
 
     /// Once nobody is left who could hold a token, those that are neither here nor held by a waiting step are lost: all that the
@@ -208,7 +214,10 @@ mod tests {
     }
 
     fn free(server: &Jobserver) -> usize {
-        let count = server.get(MOST);
+        let mut count = 0;
+        while let got @ 1.. = server.get(MOST) {
+            count += got;
+        }
         server.put(count);
         count
     }
@@ -232,6 +241,15 @@ mod tests {
         assert_eq!(free(&server), 3);
         drop(one);
         assert_eq!(free(&server), 4);
+    }
+
+    #[test]
+    fn more_than_a_handful() {
+        let server = server(200);
+        let all = server.take(200, &|| false);
+        assert_eq!(free(&server), 0);
+        drop(all);
+        assert_eq!(free(&server), 200);
     }
 
     #[test]

@@ -157,6 +157,23 @@ pub fn outputs(world: &World, step: &StepDef) -> Result<Result<Digest, String>, 
     Ok(Ok(hasher.finish()))
 }
 
+/// Why a step runs whatever its fingerprint says, if it does.
+pub fn runs_anyway(world: &World, step: &StepDef, record: Option<&Record>) -> Option<&'static str> {
+    if world.forces(&step.id) {
+        Some("forced")
+    } else if step.always {
+        Some("runs each time")
+    } else if step.entry.nature == Nature::Checks {
+        None
+    } else if record.is_none() {
+        Some("never done")
+    } else if record.is_some_and(|record| record.done.is_none()) {
+        Some("it was not finished last time")
+    } else {
+        None
+    }
+}
+
 fn stale(
     world: &World,
     step: &StepDef,
@@ -164,27 +181,14 @@ fn stale(
     now: Digest,
     walk: impl Fn(&mut Visit) -> Result<(), Failure>,
 ) -> Result<Option<Stale>, Failure> {
-    let simply = |reason: &str| {
-        Ok(Some(Stale {
+    if let Some(reason) = runs_anyway(world, step, record) {
+        return Ok(Some(Stale {
             reason: reason.to_string(),
             changed: Vec::new(),
-        }))
-    };
-    if world.forces(&step.id) {
-        return simply("forced");
-    }
-    if step.always {
-        return simply("runs each time");
-    }
-    if step.entry.nature == Nature::Checks {
-        return Ok(None);
+        }));
     }
     let Some((record, before)) = record.and_then(|record| Some((record, record.done?))) else {
-        return simply(if record.is_some() {
-            "it was not finished last time"
-        } else {
-            "never done"
-        });
+        return Ok(None);
     };
     if before != now {
         let mut parts = Vec::new();

@@ -18,13 +18,12 @@ pub struct Log {
 }
 
 impl Log {
-    /// Nothing is written yet. What an earlier run wrote is emptied rather than removed: for minutes after many files were removed,
-    /// ext4 searches long for a place for each new one.
+    /// Nothing is written yet. With the first line, what an earlier run wrote is emptied rather than removed: for minutes after many
+    /// files were removed, ext4 searches long for a place for each new one.
     pub fn new(path: PathBuf) -> Log {
-        let old = File::options().write(true).truncate(true).open(&path);
         Log {
             path,
-            file: old.ok(),
+            file: None,
             tail: VecDeque::new(),
         }
     }
@@ -59,6 +58,16 @@ impl Log {
         }
         self.line(&format!("failed: {}", failure.cause));
         failure
+    }
+}
+
+/// An attempt that had nothing to say leaves nothing of what an earlier run said.
+impl Drop for Log {
+    fn drop(&mut self) {
+        if self.file.is_none() {
+            // It is only read by people.
+            let _ = File::options().write(true).truncate(true).open(&self.path);
+        }
     }
 }
 

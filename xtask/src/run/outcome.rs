@@ -69,8 +69,16 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// A step wants to act: first the journal says that what was done of it no longer counts.
+    /// A step wants to act.
     pub(super) fn begins(&mut self, step: usize, reason: String, noted: &Sender<()>) -> Result<()> {
+        self.begun(step, reason)?;
+        // A worker that has gone away acts on nothing.
+        let _ = noted.send(());
+        Ok(())
+    }
+
+    /// Before a step acts the journal says that what was done of it no longer counts.
+    pub(super) fn begun(&mut self, step: usize, reason: String) -> Result<()> {
         let definition = &self.world.pipeline.steps[step];
         let id = &definition.id;
         let was_done = self
@@ -84,8 +92,6 @@ impl Loop<'_> {
         if was_done && definition.outputs.is_empty() {
             self.journal.sync(true).context("can't write the journal")?;
         }
-        // A worker that has gone away acts on nothing.
-        let _ = noted.send(());
         self.progress.event(&Event::Started {
             step: id,
             reason: &reason,

@@ -5,6 +5,7 @@ mod answers;
 mod collisions;
 mod damage;
 mod errors;
+mod escape;
 mod examples;
 mod export;
 mod fuzz;
