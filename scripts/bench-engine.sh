@@ -8,6 +8,7 @@
 #   --sizes 1000,10000    steps of the no-op, each with 10 inputs
 #   --ours-only 50000     a size for this engine (and ninja) alone, to see the growth; 0 for none
 #   --first 1000,10000    steps of the first run
+#   --once 10000          steps at which also the slow peers are measured, each once and for 600 s at most; 0 (unless told) for none
 #   --bare 10000          steps of the run that tells what one step costs; 0 for none
 #   --bars 10000          steps of the run that tells what bars on a terminal cost; 0 for none
 #   --tools xtask,ninja   which of: xtask ninja make just task doit mise turbo spawn (a bare loop, the floor)
@@ -18,7 +19,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-sizes=10,1000,10000 ours_only=50000 first=1000 bare=10000 bars=10000 tools=xtask,ninja,make,just,task,doit,mise,turbo,spawn peers='' json='' runs=10
+sizes=10,1000,10000 ours_only=50000 first=1000 bare=10000 bars=10000 once=0 tools=xtask,ninja,make,just,task,doit,mise,turbo,spawn peers='' json='' runs=10
 
 while [ $# -gt 0 ]; do
   case $1 in
@@ -27,12 +28,13 @@ while [ $# -gt 0 ]; do
     --ours-only) ours_only=$2; shift 2 ;;
     --first) first=$2; shift 2 ;;
     --bare) bare=$2; shift 2 ;;
+    --once) once=$2; shift 2 ;;
     --bars) bars=$2; shift 2 ;;
     --tools) tools=$2; shift 2 ;;
     --peers) peers=$2; shift 2 ;;
     --json) json=$2; shift 2 ;;
     --runs) runs=$2; shift 2 ;;
-    -h | --help) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,19s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) echo "bench-engine: unknown option $1; --help lists them" >&2; exit 2 ;;
   esac
 done
@@ -53,4 +55,4 @@ fi
 export XTASK PEERS=${peers:-$scratch/peers}
 "$here/bench/peers.sh" "$PEERS" "$tools"
 python3 -B "$here/bench/measure.py" --scratch "$scratch" --sizes "$sizes" --ours-only "$ours_only" --first "$first" --bare "$bare" --bars "$bars" \
-  --tools "$tools" --runs "$runs" ${json:+--json "$json"}
+  --once "$once" --tools "$tools" --runs "$runs" ${json:+--json "$json"}

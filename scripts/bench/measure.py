@@ -2,9 +2,13 @@
 
 import argparse
 import json
+import os
+import signal
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import imbalance
@@ -58,14 +62,15 @@ class Table:
 
     def add(self, what, unit, values):
         self.rows.append({"what": what, "unit": unit, "values": values})
-        told = ", ".join(f"{name} {value:,.2f}" for name, value in values.items() if value is not None)
+        shown = {name: value if isinstance(value, str) else f"{value:,.2f}" for name, value in values.items() if value is not None}
+        told = ", ".join(f"{name} {value}" for name, value in shown.items())
         print(f"{what} [{unit}]: {told}", file=sys.stderr, flush=True)
 
     def text(self):
         def cell(row, name):
             value = row["values"].get(name)
-            if value is None:
-                return "–"
+            if value is None or isinstance(value, str):
+                return value or "–"
             ours = row["values"].get(self.tools[0])
             ratio = f" ({ours / value:.2f})" if ours and name != self.tools[0] else ""
             return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}{ratio}"
@@ -94,6 +99,32 @@ def standing(table, tools, folder, count, runs):
     table.add(f"peak memory of it, {size}", "MB", {tool.name: peak_kb(tool.run(folder)) / 1024 for tool in able})
     edits = [edit(tool, folder, count) for tool in able]
     table.add(f"one input changed, {size}", "ms", milliseconds(able, hyperfine(commands, max(3, runs // 2), 1, edits)))
+
+
+def timed(command, patience):
+    """Seconds that a command took; `None` if it failed, and a sentence if it was ended because it took longer than that."""
+    began = time.monotonic()
+    process = subprocess.Popen(words(command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        return time.monotonic() - began if process.wait(patience) == 0 else None
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return f"> {patience}"
+
+
+def once(table, tools, folder, count, patience):
+    """What takes too long to be repeated: one first run, and the no-op after it."""
+    able = [tool for tool in tools if tool.checks and tool.noop]
+    first, noop = {}, {}
+    for tool in able:
+        subprocess.run(["sh", "-c", tool.forget(folder)], check=True)
+        first[tool.name] = timed(tool.run(folder), patience)
+        if isinstance(first[tool.name], float):
+            runs = [timed(tool.run(folder), patience) for _ in range(3)]
+            noop[tool.name] = statistics.median(runs) if all(isinstance(run, float) for run in runs) else runs[0]
+    table.add(f"first run, once, {count:,} steps x 10 inputs", "s", first)
+    table.add(f"no-op after it, the middle one of 3, {count:,} steps x 10 inputs", "s", noop)
 
 
 def explained(table, tools, folder, count, runs):
@@ -174,9 +205,10 @@ def numbers(text):
 
 def main():
     parser = argparse.ArgumentParser()
-    for option in ("scratch", "sizes", "ours-only", "first", "bars", "bare", "tools", "json"):
+    for option in ("scratch", "sizes", "ours-only", "first", "bars", "bare", "once", "tools", "json"):
         parser.add_argument(f"--{option}", default="")
     parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--patience", type=int, default=600)
     options = parser.parse_args()
     tools = [TOOLS[name] for name in options.tools.split(",") if TOOLS[name].there()]
     table, made, scratch = Table(tools), {}, Path(options.scratch).resolve()
@@ -194,6 +226,8 @@ def main():
     for count in numbers(options.ours_only):
         few = [tool for tool in tools if tool.name in ("xtask", "ninja")]
         standing(table, few, folder_for(scratch, count, few, made), count, 5)
+    for count in numbers(options.once):
+        once(table, tools, folder_for(scratch, count, tools, made), count, options.patience)
     growth(table, sorted(set(numbers(options.sizes) + numbers(options.ours_only)) - {10}))
     bound = f"{imbalance.LOWER_BOUND * 1000:,.0f}"
     table.add(f"second run of an imbalanced graph, at best {bound}", "ms", {t.name: imbalance.measure(t, scratch) for t in tools})

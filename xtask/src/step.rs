@@ -34,6 +34,7 @@ use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{DeserializeOwned, IntoDeserializer};
+use serde_json::Value;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -49,6 +50,15 @@ pub fn answered(answers: &[Answer]) -> Result<&str, Failure> {
         let words = first.map_or(String::new(), Answer::trouble);
         Failure::new(format!("can't tell what is there: {words}"))
             .fix("make the tool answer and run the same command again")
+    })
+}
+
+/// What kubectl listed; while it does not answer, that is waited for.
+pub fn listed(answers: &[Answer]) -> Result<Value, Verdict> {
+    let first = answers.first();
+    first.and_then(Answer::json).ok_or_else(|| {
+        let words = first.map_or(String::new(), Answer::trouble);
+        Verdict::Wait(format!("kubectl does not answer: {words}"))
     })
 }
 

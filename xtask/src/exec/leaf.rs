@@ -149,11 +149,14 @@ fn move_to(dir: &Path) -> io::Result<()> {
     fs::write(dir.join("cgroup.threads"), "0")
 }
 
-/// The cgroup of this process.
+/// The cgroup of this process. Not that of a whole container: while a cgroup has threaded ones in it, nobody can make others, and a
+/// docker in the same container would want to. The root of all has no type and bears both.
 fn home() -> Option<PathBuf> {
     let text = fs::read_to_string("/proc/self/cgroup").ok()?;
     let path = text.lines().find_map(|line| line.strip_prefix("0::/"))?;
-    Some(mount()?.join(path))
+    let home = mount()?.join(path);
+    let is_container = path.is_empty() && home.join("cgroup.type").exists();
+    (!is_container).then_some(home)
 }
 
 /// Where cgroup v2 is mounted.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Act, Answer, Ask, Failure, Scene, Step, Verdict, facts};
+use super::{Act, Answer, Ask, Failure, Scene, Step, Verdict, facts, listed};
 use crate::tools::{items, objects};
 
 /// Waits for an ingress's address.
@@ -30,11 +30,9 @@ impl Step for Ingress {
     }
 
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
-        let Some(list) = answers.first().and_then(Answer::json) else {
-            return Verdict::Wait(format!(
-                "kubectl does not answer: {}",
-                answers.first().map_or(String::new(), Answer::trouble)
-            ));
+        let list = match listed(answers) {
+            Ok(list) => list,
+            Err(wait) => return wait,
         };
         let has_host = |item: &&serde_json::Value| {
             item["spec"]["rules"]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict};
+use super::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict, listed};
 use crate::diagnose::{Evidence, diagnose};
 use crate::tools::{items, objects};
 
@@ -26,11 +26,9 @@ impl Step for Rollout {
     }
 
     fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
-        let Some(objects) = answers.first().and_then(Answer::json) else {
-            return Verdict::Wait(format!(
-                "kubectl does not answer: {}",
-                answers.first().map_or(String::new(), Answer::trouble)
-            ));
+        let objects = match listed(answers) {
+            Ok(objects) => objects,
+            Err(wait) => return wait,
         };
         let items: Vec<&Value> = items(&objects).filter(|item| self.concerns(item)).collect();
         let workloads: Vec<&Value> = items
@@ -121,7 +119,9 @@ fn ready(workloads: &[&Value], items: &[&Value]) -> String {
         })
         .map(|status| status["restartCount"].as_u64().unwrap_or(0))
         .sum();
-    format!("{} workloads ready, {restarts} restarts", workloads.len())
+    let counted = |count, what| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let workloads = counted(workloads.len() as u64, "workload");
+    format!("{workloads} ready, {}", counted(restarts, "restart"))
 }
 
 #[cfg(test)]
@@ -157,7 +157,7 @@ mod tests {
             };
             rollout.judge(&scene, &[answer])
         };
-        let stands = Verdict::Stands("1 workloads ready, 0 restarts".to_string(), Facts::new());
+        let stands = Verdict::Stands("1 workload ready, 0 restarts".to_string(), Facts::new());
         assert_eq!(judged(1, 0), stands);
         let lacks = "statefulset/ours has 0 of 1 ready".to_string();
         assert_eq!(judged(0, 1), Verdict::Wait(lacks));

@@ -218,6 +218,9 @@ fn check(tool: &Tool, least: &str, answers: &[Answer]) -> Result<String, Trouble
                 "start Docker (Linux: `sudo systemctl start docker`; otherwise open Docker Desktop)"
             }
         };
+        let words = words
+            .trim_end_matches(" Is the docker daemon running?")
+            .trim_end_matches('.');
         let cause = format!("the docker daemon does not answer: {words}");
         return Err((cause, fix.to_string()));
     }

@@ -35,9 +35,11 @@ fn can_enclose() -> bool {
     let mount = mounts.find(|fields| fields.get(2) == Some(&"cgroup2"));
     let own = own.lines().find_map(|line| line.strip_prefix("0::/"));
     let can = mount.zip(own).is_some_and(|(mount, own)| {
-        let probe = format!("probe-{}", std::process::id());
-        let probe = Path::new(mount[1]).join(own).join(probe);
-        std::fs::create_dir(&probe).is_ok() && std::fs::remove_dir(&probe).is_ok()
+        let home = Path::new(mount[1]).join(own);
+        let probe = home.join(format!("probe-{}", std::process::id()));
+        let is_container = own.is_empty() && home.join("cgroup.type").exists();
+        let is_free = || std::fs::create_dir(&probe).is_ok() && std::fs::remove_dir(&probe).is_ok();
+        !is_container && is_free()
     });
     if !can {
         eprintln!("SKIPPED in part: no cgroup can be made here, so one way out stays open");
