@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands;
 use crate::progress::{self, Form};
-use crate::signals::Interrupted;
+use crate::signals::{self, Interrupted};
 
 /// The configuration or the call is wrong.
 const WRONG: u8 = 2;
@@ -280,6 +280,7 @@ fn end_when_nothing_can_be_printed() {
 /// Runs what the command line says.
 pub fn main() -> ExitCode {
     end_when_nothing_can_be_printed();
+    signals::outlive_full_files();
     let cli = Cli::parse();
     match commands::dispatch(&cli) {
         Ok(code) => ExitCode::from(code),

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGSTOP, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGSTOP, SIGTERM, SIGTSTP, SIGXFSZ};
 use signal_hook::iterator::{Handle, Signals};
 use signal_hook::low_level::raise;
 
@@ -63,6 +63,12 @@ pub fn serve(exec: Arc<Exec>, tell: impl Fn(i32) + Send + 'static) -> std::io::R
     };
     thread::Builder::new().spawn(serve)?;
     Ok(serving)
+}
+
+/// A file that must not grow any more (`ulimit -f`) is an error like any other, where the kernel would end us without a word.
+pub fn outlive_full_files() {
+    // Nobody reads the flag. If this fails, it is as it would have been.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
 }
 
 /// Hanging up and quitting count unless whoever started us has them ignored, as `nohup` does.

@@ -39,6 +39,22 @@ fn few_open_files_mean_fewer_steps_at_once_and_no_failure() {
 }
 
 #[test]
+fn a_file_that_must_not_grow_is_an_error_and_what_was_done_is_known() {
+    let sandbox = many(150);
+    limited(&sandbox, "-f 4", "run all -j 2")
+        .code(2)
+        .says("error: can't write the journal: File too large");
+    let done = sandbox.read("order").lines().count();
+    assert!((1..150).contains(&done), "{done} steps");
+    sandbox.run(&["run", "all"]).code(0);
+    let again = sandbox.read("order").lines().count() - 150;
+    assert!(
+        again <= 2,
+        "{again} steps ran twice: at most those that were running"
+    );
+}
+
+#[test]
 fn what_can_not_be_read_any_more_is_an_error_and_no_crash() {
     let sandbox = Sandbox::new().pipeline(&step("a", &[], ""));
     for view in [vec!["plan", "a"], vec!["graph"], vec!["kinds"]] {
