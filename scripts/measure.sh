@@ -7,6 +7,7 @@ target=${1:-local}
 [[ $target != -h && $target != --help ]] || { sed -n '2,3s/^# //p' "$0"; exit 0; }
 
 ms() { local t=$EPOCHREALTIME; "$@" >/dev/null 2>&1 || { echo "measure.sh: failed: $*" >&2; exit 1; }; echo $(( (${EPOCHREALTIME/./} - ${t/./}) / 1000 )); }
+cpu() { local TIMEFORMAT='%U %S'; { time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ print int(($1 + $2) * 1000) }'; }
 median() { for _ in 1 2 3 4 5; do ms "$@"; done | sort -n | sed -n 3p; }
 
 xtask=target/debug/xtask
@@ -15,10 +16,11 @@ fresh=$(mktemp -d); trap 'rm -rf "$fresh"' EXIT
 echo "first compile of xtask alone: $(( $(CARGO_TARGET_DIR=$fresh ms cargo build --quiet --package xtask) / 1000 )) s on $(nproc) cores"
 "$xtask" up --target "$target" --quiet
 echo "up with nothing to do on $target: $(median "$xtask" up --target "$target" --quiet) ms (median of 5)"
+echo "  CPU time of it, its tools included: $(cpu "$xtask" up --target "$target" --quiet) ms, on $(nproc) cores"
 "$xtask" up --target "$target" --verbose 2>&1 | grep '^xtask itself' || true
 if [[ $target == context:* ]]; then
   context=${target#context:}
-  for question in "docker version" "helm version" "helm list --kube-context $context -A" "kubectl --context $context get pods -A" "docker exec $context ctr -n k8s.io images ls -q"; do
+  for question in "docker version" "kubectl --context $context version" "helm list --kube-context $context -A" "kubectl --context $context get pods -A" "docker exec $context ctr -n k8s.io images ls -q"; do
     # shellcheck disable=SC2086 # words are meant to be split
     echo "  a single question, $question: $(median $question) ms"
   done

@@ -2,6 +2,16 @@
 
 use super::{Container, Evidence, Finding, Pod};
 
+/// What the kubelet says while it has not caught up yet, on a node that was just started or is slow; it tries again by itself.
+const PASSING: [&str; 4] = [
+    "cache: timed out waiting for the condition",
+    "context deadline exceeded",
+    "is reserved for",
+    "services have not yet been read at least once",
+];
+/// How often it may say that before it is the cause.
+const PATIENCE: u64 = 10;
+
 /// How often a container may restart before that is called a crash loop: a dependency that comes up late is normal.
 const RESTARTS: u64 = 3;
 
@@ -16,8 +26,7 @@ pub fn config(evidence: &Evidence) -> Option<Finding> {
     let (pod, container, reason, message) =
         evidence.containers().find_map(|(pod, container)| {
             let (reason, message) = container.waiting.as_ref()?;
-            REASONS
-                .contains(&reason.as_str())
+            (REASONS.contains(&reason.as_str()) && !passes(evidence, pod, message))
                 .then_some((pod, container, reason, message))
         })?;
     Some(Finding {
@@ -27,6 +36,13 @@ pub fn config(evidence: &Evidence) -> Option<Finding> {
         evidence: vec![format!("{reason}: {message}")],
         fix: "create what is missing, or correct its name in the release's values".to_string(),
     })
+}
+
+fn passes(evidence: &Evidence, pod: &Pod, message: &str) -> bool {
+    let mut about = evidence.events_about(&pod.name);
+    let said = about.find(|event| event.message.contains(message));
+    PASSING.iter().any(|text| message.contains(text))
+        && said.is_none_or(|event| event.count < PATIENCE)
 }
 
 /// A container was ended because it wanted more memory than its limit.

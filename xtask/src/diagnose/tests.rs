@@ -68,6 +68,22 @@ fn a_missing_secret() {
 }
 
 #[test]
+fn a_kubelet_that_has_not_caught_up_is_no_cause_until_it_says_so_too_often() {
+    let says = "failed to sync secret cache: timed out waiting for the condition";
+    let waiting = json!({"reason": "CreateContainerConfigError", "message": says});
+    let status = json!({"containerStatuses": [{"name": "backend", "state": {"waiting": waiting}}]});
+    let mut failed = event("Pod/backend-1", "Failed", &format!("Error: {says}"));
+    failed["count"] = 9.into();
+    no_cause(json!([pod(status.clone()), failed]));
+    failed["count"] = 10.into();
+    check(
+        json!([pod(status), failed]),
+        "container-config",
+        "can't be created: failed to sync secret cache",
+    );
+}
+
+#[test]
 fn a_container_that_crashes_again_and_again() {
     let state = json!({"waiting": {"reason": "CrashLoopBackOff"}});
     let last = json!({"terminated": {"reason": "Error", "exitCode": 2, "message": "DATABASE_URL is not set"}});
