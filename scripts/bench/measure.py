@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import imbalance
@@ -135,9 +136,11 @@ def explained(table, tools, folder, count, runs):
         table.add(f"`explain` of one of {count:,} steps", "ms", milliseconds(ours, hyperfine(commands, runs)))
 
 
-def bars(table, tools, folder, count, runs):
+def bars(table, tools, scratch, count, runs):
     for tool in (tool for tool in tools if tool.name == "xtask"):
-        wall, cpu, drawn = terminal.cost(tool, folder, max(2, runs // 3))
+        with in_memory(scratch) as folder:
+            generate(folder, count, [tool])
+            wall, cpu, drawn = terminal.cost(tool, folder, max(4, runs))
         table.add(f"bars beside --quiet, first run of {count:,} steps, CPU time", "% more", {tool.name: cpu})
         table.add(f"bars beside --quiet, first run of {count:,} steps, wall time", "% more", {tool.name: wall})
         table.add("drawn by bars in it", "kB", {tool.name: drawn / 1000})
@@ -172,14 +175,19 @@ def first(table, tools, folder, count, runs):
     table.add(f"peak memory of it, {size}, first run", "MB", {tool.name: peak_kb(tool.run(folder)) / 1024 for tool in ours})
 
 
-def bare(table, tools, scratch, count, runs):
-    """What one step costs: `true` so often, one after the other, beside a loop that does nothing else.
-
-    In memory: a disk's file system may work longer on the logs of ten thousand steps than the engine, and differently each time.
-    """
+@contextmanager
+def in_memory(scratch):
+    """A folder in memory, if there is any: a disk's file system may work longer on the logs of ten thousand steps than the engine,
+    and differently each time."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else scratch) as folder:
-        bare_in(Path(folder), table, tools, count, runs)
+        yield Path(folder)
+
+
+def bare(table, tools, scratch, count, runs):
+    """What one step costs: `true` so often, one after the other, beside a loop that does nothing else."""
+    with in_memory(scratch) as folder:
+        bare_in(folder, table, tools, count, runs)
 
 
 def bare_in(folder, table, tools, count, runs):
@@ -218,7 +226,7 @@ def main():
     for count in numbers(options.bare):
         bare(table, tools, scratch, count, options.runs)
     for count in numbers(options.bars):
-        bars(table, tools, folder_for(scratch, count, tools, made), count, options.runs)
+        bars(table, tools, scratch, count, options.runs)
     for count in numbers(options.sizes):
         able = [tool for tool in tools if tool.quick or count <= 1000]
         standing(table, able, folder_for(scratch, count, able, made), count, options.runs)

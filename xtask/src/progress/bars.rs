@@ -12,7 +12,8 @@ use crate::report::line::{self, Paint};
 use crate::report::log::shortened;
 use crate::report::{Report, StepReport};
 
-/// More skipped steps than this are counted rather than listed.
+/// More skipped steps than this are counted rather than listed, and so are steps that end between two drawings: nobody could read
+/// them.
 const LISTED: usize = 60;
 /// More running steps than this are not given a line each.
 const LINES: usize = 12;
@@ -26,6 +27,8 @@ pub struct Bars {
     running: Vec<Running>,
     /// Lines that are to be printed above the bars.
     said: Vec<String>,
+    /// Steps that ended well and are not listed.
+    untold: usize,
     over: u64,
     drawn: Instant,
     quiet: bool,
@@ -53,6 +56,7 @@ impl Bars {
             whole: ProgressBar::hidden(),
             running: Vec::new(),
             said: Vec::new(),
+            untold: 0,
             over: 0,
             drawn: Instant::now(),
             quiet,
@@ -101,13 +105,19 @@ impl Bars {
         self.over += 1;
         let listed = self.total <= LISTED || !step.is_skip();
         let shown = !self.quiet && (self.verbose || step.is_news() && listed);
-        if step.failure().is_some() || shown {
+        if shown && self.said.len() >= LISTED && step.failure().is_none() {
+            self.untold += 1;
+        } else if step.failure().is_some() || shown {
             self.said.push(line::finished(step, self.paint.as_ref()));
         }
     }
 
     fn draw(&mut self) {
         self.drawn = Instant::now();
+        if self.untold > 0 {
+            let more = std::mem::take(&mut self.untold);
+            self.said.push(format!("       … and {more} more"));
+        }
         // A terminal that went away must not end a deployment half-way.
         if !self.said.is_empty() {
             let _ = self.area.println(self.said.join("\n"));
