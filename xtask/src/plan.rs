@@ -17,7 +17,6 @@ use crate::journal::Journal;
 use crate::secrets::Secrets;
 use crate::signals::{self, Interrupted};
 use crate::state::State;
-use crate::step::Nature;
 
 pub use look::{
     Looked, Named, Stale, changes, counted, look, look_closely, outputs, parts, runs_anyway, scene,
@@ -153,16 +152,13 @@ impl Plan {
     }
 
     /// The same steps in the opposite order, to be undone: each with what it published, as far as the tools or the journal tell.
-    /// What a check told before is no more than a guess, so only asking tells which cluster effects lie in.
+    /// What lies elsewhere can so be removed when a cluster is gone or was made anew; what lies in it is asked for once more, there.
     pub fn to_undo(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
         let mut plan = Plan::make(world, graph, journal)?;
         plan.steps.reverse();
         for planned in &mut plan.steps {
-            let step = &world.pipeline.steps[planned.step];
-            let kept = || {
-                let makes = step.entry.nature == Nature::Makes;
-                (makes && journal.get(&step.id).is_some()).then(|| last_known(journal, &step.id))
-            };
+            let id = &world.pipeline.steps[planned.step].id;
+            let kept = || journal.get(id).map(|_| last_known(journal, id));
             let known = planned.settled.take().or_else(kept);
             *planned = Planned {
                 action: Action::Run,

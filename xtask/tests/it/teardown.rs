@@ -29,3 +29,36 @@ fn a_folder_that_was_there_before_is_left() {
     sandbox.run(&["teardown"]).code(0).says("0 removed");
     assert!(sandbox.has("data/mine"));
 }
+
+/// As when a cluster was made anew between `up` and `teardown`: its ingress has no address any more.
+#[test]
+fn what_a_check_no_longer_tells_keeps_nothing_from_being_removed() {
+    let sandbox = Sandbox::new()
+        .pipeline(
+            r#"
+[goals]
+up = ["uses"]
+teardown = { undo = "up" }
+[[step]]
+id = "data"
+kind = "folder"
+with = { path = "data" }
+[[step]]
+id = "where"
+kind = "tools"
+with = { tools = { helm = "" } }
+[[step]]
+id = "uses"
+kind = "command"
+needs = ["data"]
+with = { argv = ["test", "${where.helm}", "=", "3.19.0"] }
+"#,
+        )
+        .tool("helm", "echo v3.19.0")
+        .tool("test", "exit 0");
+    sandbox.run(&["up"]).code(0);
+    assert!(sandbox.has("data"));
+    sandbox.write("bin/helm", "#!/bin/sh\nexit 1");
+    sandbox.run(&["teardown"]).code(0).says("1 removed");
+    assert!(!sandbox.has("data"));
+}
