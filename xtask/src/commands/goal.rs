@@ -70,8 +70,8 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
     if sticks {
         opened.world.state.set_target(Some(&opened.target))?;
     }
-    let (report, from_files) = execute(global, &mut opened, &graph, began, (undo, all))?;
-    write_reports(&opened, &report, wanted);
+    let (mut report, from_files) = execute(global, &mut opened, &graph, began, (undo, all))?;
+    write_reports(&opened, &mut report, wanted);
     memory(global);
     match (report.exit_code(), undo) {
         (0, true) => opened.world.state.set_target(None)?,
@@ -187,7 +187,7 @@ fn dry_run(global: &Global, wanted: &[String], undo: bool, all: bool) -> Result<
 }
 
 /// Reports tell of the work and are no part of it: trouble with them is a warning.
-fn write_reports(opened: &Opened, report: &Report, wanted: &[String]) {
+fn write_reports(opened: &Opened, report: &mut Report, wanted: &[String]) {
     let world = &opened.world;
     let about = About {
         pipeline: &world.pipeline.name,

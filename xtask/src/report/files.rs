@@ -6,7 +6,6 @@ use std::time::SystemTime;
 
 use super::{Report, StepReport, Verdict, html, junit, trace};
 use crate::files::replace;
-use crate::step::Failure;
 
 /// What a report does not know of itself.
 pub struct About<'a> {
@@ -33,39 +32,29 @@ pub fn about(dir: &Path) -> Option<String> {
 }
 
 /// Writes all of them into `dir`. A run that only confirms what stands leaves the reports of the last one that did something.
-pub fn write(dir: &Path, report: &Report, about: &About) -> io::Result<()> {
+pub fn write(dir: &Path, report: &mut Report, about: &About) -> io::Result<()> {
     if page(dir).exists() && report.steps.iter().all(StepReport::is_skip) {
         return Ok(());
     }
-    let report = masked(report, about.mask);
-    replace(&page(dir), html::page(&report, about))?;
-    replace(&dir.join("report.xml"), junit::xml(&report, about))?;
-    replace(&dir.join("trace.json"), trace::json(&report, about))
+    for step in &mut report.steps {
+        hide(step, about.mask);
+    }
+    replace(&page(dir), html::page(report, about))?;
+    replace(&dir.join("report.xml"), junit::xml(report, about))?;
+    replace(&dir.join("trace.json"), trace::json(report, about))
 }
 
 /// What tools answered is masked where it is read; this is the second lock on the door.
-fn masked(report: &Report, mask: &dyn Fn(&str) -> String) -> Report {
-    let steps = report.steps.iter().map(|step| StepReport {
-        reason: mask(&step.reason),
-        verdict: masked_verdict(&step.verdict, mask),
-        ..step.clone()
-    });
-    Report {
-        steps: steps.collect(),
-        ..*report
+fn hide(step: &mut StepReport, mask: &dyn Fn(&str) -> String) {
+    step.reason = mask(&step.reason);
+    if let Verdict::Failed(failure) = &mut step.verdict {
+        failure.cause = mask(&failure.cause);
+        failure
+            .evidence
+            .iter_mut()
+            .for_each(|line| *line = mask(line));
+        failure.fix = failure.fix.as_deref().map(mask);
     }
-}
-
-fn masked_verdict(verdict: &Verdict, mask: &dyn Fn(&str) -> String) -> Verdict {
-    let Verdict::Failed(failure) = verdict else {
-        return verdict.clone();
-    };
-    Verdict::Failed(Failure {
-        cause: mask(&failure.cause),
-        evidence: failure.evidence.iter().map(|line| mask(line)).collect(),
-        fix: failure.fix.as_deref().map(mask),
-        ..*failure
-    })
 }
 
 #[cfg(test)]
@@ -85,7 +74,7 @@ mod tests {
             mask: &|text| text.replace("hunter22", "[masked]"),
             ..sample::about()
         };
-        write(&dir, &report, &about).unwrap();
+        write(&dir, &mut report, &about).unwrap();
         let texts = ["report.html", "report.xml", "trace.json"]
             .map(|name| fs::read_to_string(dir.join(name)).unwrap());
         fs::remove_dir_all(&dir).unwrap();

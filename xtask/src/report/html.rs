@@ -20,9 +20,7 @@ pub fn page(report: &Report, about: &About) -> String {
     let (title, told) = (title(report, about), escaped(&told(report, about)));
     let head = header(report, about);
     let failures: String = report.failed().map(|step| failure(step, about)).collect();
-    let timeline = timeline::section(&report.steps);
-    let steps = steps(&report.steps, about);
-    format!(
+    let mut page = format!(
         "<!doctype html>
 <html lang=\"en\">
 <head>
@@ -37,11 +35,13 @@ pub fn page(report: &Report, about: &About) -> String {
 </head>
 <body>
 <main>
-{head}{failures}{timeline}{steps}</main>
-</body>
-</html>
-"
-    )
+{head}{failures}"
+    );
+    // One after the other: of ten thousand steps each is some megabytes.
+    page.push_str(&timeline::section(&report.steps));
+    page.push_str(&steps(&report.steps, about));
+    page.push_str("</main>\n</body>\n</html>\n");
+    page
 }
 
 /// Text between tags or in an attribute, for HTML and XML; what XML 1.0 can't hold at all is left out.
