@@ -46,9 +46,14 @@ def peak_kb(command):
         return int(out.read().split()[-1])
 
 
+def forget(tool, folder):
+    """Nothing has been done any more."""
+    subprocess.run(["sh", "-c", tool.forget(folder)], check=True)
+
+
 def finished(tool, folder):
     """Does all the work once; says whether it worked."""
-    subprocess.run(["sh", "-c", tool.forget(folder)], check=True)
+    forget(tool, folder)
     done = subprocess.run(words(tool.run(folder)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         print(f"bench: {tool.name} failed and is left out of {folder.name}: {done.stderr.strip()[-300:]}", file=sys.stderr)
@@ -119,7 +124,7 @@ def once(table, tools, folder, count, patience):
     able = [tool for tool in tools if tool.checks and tool.noop]
     first, noop = {}, {}
     for tool in able:
-        subprocess.run(["sh", "-c", tool.forget(folder)], check=True)
+        forget(tool, folder)
         first[tool.name] = timed(tool.run(folder), patience)
         if isinstance(first[tool.name], float):
             runs = [timed(tool.run(folder), patience) for _ in range(3)]
@@ -171,7 +176,7 @@ def first(table, tools, folder, count, runs):
     table.add(f"CPU time of it per step, {size}", "ms", cpu)
     ours = [tool for tool in able if tool.noop]
     for tool in ours:
-        subprocess.run(["sh", "-c", tool.forget(folder)], check=True)
+        forget(tool, folder)
     table.add(f"peak memory of it, {size}, first run", "MB", {tool.name: peak_kb(tool.run(folder)) / 1024 for tool in ours})
 
 

@@ -131,7 +131,7 @@ impl Exec {
     pub fn ask(&self, ask: &Ask, setting: &Setting) -> Answer {
         match ask {
             Ask::Run(cmd) => {
-                let mut env = hurry(cmd.argv.first().map_or("", String::as_str));
+                let mut env = hurry(cmd.program());
                 env.extend(setting.env.iter().cloned());
                 let setting = Setting {
                     env,
@@ -244,9 +244,9 @@ impl Exec {
 
     /// Whether a command's program is still this file.
     fn is_still(&self, cmd: &Cmd, file: &str) -> bool {
-        let name = cmd.argv.first().map_or("", String::as_str);
-        let now = self.which(name).map(|path| program::file(&path, name));
-        !file.is_empty() && now.is_some_and(|now| now == file)
+        let name = cmd.program();
+        let path = self.which(name).filter(|_| !file.is_empty());
+        path.is_some_and(|path| program::file(&path, name) == file)
     }
 
     fn process(&self, name: &str, path: &str) -> Answer {
@@ -301,7 +301,7 @@ impl Exec {
     }
 
     fn cannot_start(&self, cmd: &Cmd, err: &std::io::Error) -> Failure {
-        let program = cmd.argv.first().map_or("", String::as_str);
+        let program = cmd.program();
         let failure = Failure::new(format!("`{program}` can't be started: {err}"));
         match &cmd.cwd {
             Some(cwd) if !self.root.join(cwd).is_dir() => {

@@ -97,7 +97,7 @@ pub fn run(
         run.serve(&receiver)?;
         run.end()
     });
-    world.exec.disclose();
+    world.exec.dissolve();
     report
 }
 

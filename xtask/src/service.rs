@@ -128,25 +128,21 @@ pub fn marked(mark: &str, run: &str) -> Vec<u32> {
 }
 
 fn is_of(env: &[String], mark: &str, run: &str) -> bool {
-    let value = |entry: &String| {
-        let rest = entry.strip_prefix(mark)?.strip_prefix('=')?;
-        Some(rest.strip_prefix(run)?.to_string())
+    let is_run = |entry: &String| {
+        let value = entry
+            .strip_prefix(mark)
+            .and_then(|rest| rest.strip_prefix('='));
+        let number = value.and_then(|value| value.strip_prefix(run));
+        number.is_some_and(|number| number.is_empty() || number.starts_with(' '))
     };
-    let rest = env.iter().find_map(value);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    env.iter().any(is_run)
 }
 
 /// Ends these processes, kindly first, and waits until they are gone; returns how many there were.
 pub fn end_all(mut pids: Vec<u32>) -> usize {
     pids.sort_unstable();
     pids.dedup();
-    let signal = |signal| {
-        pids.iter()
-            .filter_map(|&pid| Pid::from_raw(i32::try_from(pid).ok()?))
-            .for_each(|pid| {
-                let _ = kill_process(pid, signal);
-            });
-    };
+    let signal = |signal| pids.iter().for_each(|&pid| send(pid, signal));
     signal(Signal::TERM);
     let deadline = Instant::now() + Duration::from_millis(500);
     while pids.iter().any(|&pid| is_alive(pid)) && Instant::now() < deadline {
@@ -164,15 +160,8 @@ pub fn is_younger(pid: u32, age: Duration) -> bool {
     /// What /proc counts in (proc(5), USER_HZ); a start is rounded down to one.
     const TICKS: f64 = 100.0;
     let ago = || {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        // The name before it may have spaces of its own; the start is field 22.
-        let started: f64 = stat
-            .rsplit(')')
-            .next()?
-            .split_whitespace()
-            .nth(19)?
-            .parse()
-            .ok()?;
+        // Field 22 of the line, of which two stand before these.
+        let started: f64 = stat(pid)?.split_whitespace().nth(19)?.parse().ok()?;
         let uptime = fs::read_to_string("/proc/uptime").ok()?;
         let uptime: f64 = uptime.split_whitespace().next()?.parse().ok()?;
         Some(uptime - started / TICKS)
@@ -180,7 +169,7 @@ pub fn is_younger(pid: u32, age: Duration) -> bool {
     ago().is_some_and(|ago| ago <= age.as_secs_f64() + 2.0 / TICKS)
 }
 
-/// Kills the processes of a run (those that carry the variable `mark` with the value `run`) that hold one of these pipes open.
+/// Kills those of the [`marked`] processes that hold one of these pipes open.
 pub fn end_holders(mark: &str, run: &str, pipes: &[u64]) {
     let names: Vec<String> = pipes.iter().map(|pipe| format!("pipe:[{pipe}]")).collect();
     let holds = |pid: &u32| {
@@ -191,12 +180,14 @@ pub fn end_holders(mark: &str, run: &str, pipes: &[u64]) {
             names.iter().any(|name| target.as_os_str() == name.as_str())
         })
     };
-    let ours = processes().filter(|(_, env)| is_of(env, mark, run));
-    for pid in ours.map(|(pid, _)| pid).filter(holds) {
-        if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-            // It may have ended by itself in the meantime.
-            let _ = kill_process(pid, Signal::KILL);
-        }
+    let holders = marked(mark, run).into_iter().filter(holds);
+    holders.for_each(|pid| send(pid, Signal::KILL));
+}
+
+/// It may have ended by itself in the meantime.
+fn send(pid: u32, signal: Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, signal);
     }
 }
 
@@ -228,12 +219,12 @@ fn gone_within(pid: u32, limit: Duration) -> bool {
 
 /// Alive, and not a zombie.
 fn is_alive(pid: u32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
-        !stat
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .trim_start()
-            .starts_with(['Z', 'X'])
-    })
+    stat(pid).is_some_and(|stat| !stat.starts_with(['Z', 'X']))
+}
+
+/// What the kernel tells of a process, from its state on: the name before it may have spaces and brackets of its own.
+fn stat(pid: u32) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(')')?;
+    Some(fields.trim_start().to_string())
 }

@@ -13,6 +13,8 @@ pub struct Tool {
     pub version: &'static [&'static str],
     /// Whether its file alone decides what that tells. docker tells of the daemon too; cargo is whichever rustup chooses.
     pub alone: bool,
+    /// Whether it is written in Go.
+    pub in_go: bool,
     /// The oldest version that has what we use.
     pub least: &'static str,
     /// The line that installs or updates it.
@@ -29,6 +31,7 @@ pub static TOOLS: &[Tool] = &[
             "{{.Client.Version}} {{.Server.Version}}",
         ],
         alone: false,
+        in_go: true,
         least: "20.10",
         install: "install Docker Engine or Docker Desktop (Debian: `sudo apt-get install docker.io`)",
     },
@@ -36,6 +39,7 @@ pub static TOOLS: &[Tool] = &[
         name: "minikube",
         version: &["version", "-o", "json"],
         alone: true,
+        in_go: true,
         least: "1.32",
         install: "install minikube (macOS: `brew install minikube`; Linux: the package from minikube.sigs.k8s.io/docs/start)",
     },
@@ -43,6 +47,7 @@ pub static TOOLS: &[Tool] = &[
         name: "kubectl",
         version: &["version", "--client", "-o", "json"],
         alone: true,
+        in_go: true,
         least: "1.28",
         install: "install kubectl (macOS: `brew install kubectl`; Linux: kubernetes.io/docs/tasks/tools)",
     },
@@ -50,6 +55,7 @@ pub static TOOLS: &[Tool] = &[
         name: "helm",
         version: &["version", "--short"],
         alone: true,
+        in_go: true,
         least: "3.13",
         install: "install helm (macOS: `brew install helm`; Linux: helm.sh/docs/intro/install)",
     },
@@ -57,6 +63,7 @@ pub static TOOLS: &[Tool] = &[
         name: "kind",
         version: &["version"],
         alone: true,
+        in_go: true,
         least: "0.20",
         install: "install kind (macOS: `brew install kind`; with Go: `go install sigs.k8s.io/kind@latest`)",
     },
@@ -64,6 +71,7 @@ pub static TOOLS: &[Tool] = &[
         name: "cargo",
         version: &["--version"],
         alone: false,
+        in_go: false,
         least: "1.94",
         install: "install Rust (rustup.rs), or update it: `rustup update stable`",
     },
@@ -77,9 +85,9 @@ pub fn tool(name: &str) -> Option<&'static Tool> {
 /// Variables with which a tool answers a question sooner. Go programs that end after a moment need not collect garbage before they
 /// use more than this (go.dev/doc/gc-guide, on GOGC and GOMEMLIMIT); a user's own choice stays.
 pub fn hurry(program: &str) -> Vec<(String, String)> {
-    let in_go = ["docker", "minikube", "kubectl", "helm", "kind"];
+    let in_go = tool(program).is_some_and(|tool| tool.in_go);
     let chosen = |name| std::env::var_os(name).is_some();
-    if !in_go.contains(&program) || chosen("GOGC") || chosen("GOMEMLIMIT") {
+    if !in_go || chosen("GOGC") || chosen("GOMEMLIMIT") {
         return Vec::new();
     }
     let pairs = [("GOGC", "off"), ("GOMEMLIMIT", "64MiB")];

@@ -100,10 +100,8 @@ impl Worker<'_> {
                 // Once more: colours may have cut through a secret.
                 let words = words.map(|words| self.world.exec.secrets().mask(&words));
                 let words = words.map_or(String::new(), |words| format!(": {words}"));
-                let program = cmd
-                    .argv
-                    .first()
-                    .map_or("", |program| program.rsplit('/').next().unwrap_or(program));
+                let program = cmd.program();
+                let program = program.rsplit('/').next().unwrap_or(program);
                 Failure::new(format!(
                     "{program} ended with exit status {}{words}",
                     output.code

@@ -40,9 +40,9 @@ pub fn config(evidence: &Evidence) -> Option<Finding> {
 
 fn passes(evidence: &Evidence, pod: &Pod, message: &str) -> bool {
     let mut about = evidence.events_about(&pod.name);
-    let said = about.find(|event| event.message.contains(message));
-    PASSING.iter().any(|text| message.contains(text))
-        && said.is_none_or(|event| event.count < PATIENCE)
+    let mut said = || about.find(|event| event.message.contains(message));
+    let passing = PASSING.iter().any(|text| message.contains(text));
+    passing && said().map_or(0, |event| event.count) < PATIENCE
 }
 
 /// A container was ended because it wanted more memory than its limit.

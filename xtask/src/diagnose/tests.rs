@@ -21,6 +21,15 @@ fn no_cause(items: Value) {
     );
 }
 
+/// An event that came so often is the cause, and was none the time before.
+#[track_caller]
+fn check_from(count: u64, pod: Value, mut event: Value, id: &str, first_line: &str) {
+    event["count"] = (count - 1).into();
+    no_cause(json!([pod, event]));
+    event["count"] = count.into();
+    check(json!([pod, event]), id, first_line);
+}
+
 fn pod(status: Value) -> Value {
     json!({"kind": "Pod", "metadata": {"name": "backend-1"}, "status": status})
 }
@@ -72,12 +81,11 @@ fn a_kubelet_that_has_not_caught_up_is_no_cause_until_it_says_so_too_often() {
     let says = "failed to sync secret cache: timed out waiting for the condition";
     let waiting = json!({"reason": "CreateContainerConfigError", "message": says});
     let status = json!({"containerStatuses": [{"name": "backend", "state": {"waiting": waiting}}]});
-    let mut failed = event("Pod/backend-1", "Failed", &format!("Error: {says}"));
-    failed["count"] = 9.into();
-    no_cause(json!([pod(status.clone()), failed]));
-    failed["count"] = 10.into();
-    check(
-        json!([pod(status), failed]),
+    let failed = event("Pod/backend-1", "Failed", &format!("Error: {says}"));
+    check_from(
+        10,
+        pod(status),
+        failed,
         "container-config",
         "can't be created: failed to sync secret cache",
     );
@@ -216,16 +224,15 @@ fn a_restarted_node_is_no_failing_probe() {
 fn a_registry_that_was_missed_once_is_tried_again() {
     let waiting = json!({"reason": "ErrImagePull", "message": "dial tcp: i/o timeout"});
     let status = json!({"containerStatuses": [{"name": "db", "image": "postgres:15", "state": {"waiting": waiting}}]});
-    let mut failed = event(
+    let failed = event(
         "Pod/backend-1",
         "Failed",
         "Failed to pull image \"postgres:15\": dial tcp: i/o timeout",
     );
-    failed["count"] = 1.into();
-    no_cause(json!([pod(status.clone()), failed]));
-    failed["count"] = 2.into();
-    check(
-        json!([pod(status), failed]),
+    check_from(
+        2,
+        pod(status),
+        failed,
         "image-pull",
         "can't get the image postgres:15",
     );

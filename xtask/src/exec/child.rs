@@ -117,7 +117,7 @@ enum Ended {
 
 impl Ended {
     fn failure(self, cmd: &Cmd, timeout: Option<Duration>) -> Failure {
-        let program = cmd.argv.first().map_or("", String::as_str);
+        let program = cmd.program();
         match self {
             Ended::TimedOut => Failure::new(format!(
                 "`{program}` did not end within {:.1} s and was ended",

@@ -15,8 +15,8 @@ impl Exec {
         self.leaves.enter(&self.leaf_family(), &name);
     }
 
-    /// The threads that were enclosed have ended.
-    pub fn disclose(&self) {
+    /// The threads that were enclosed have ended: their cgroups go.
+    pub fn dissolve(&self) {
         self.leaves.remove();
     }
 

@@ -36,10 +36,12 @@ impl Leaves {
     pub fn enter(&self, family: &str, name: &str) {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         if number == 0 {
-            let homes = home().into_iter();
-            let old = homes.flat_map(|home| named(&home, family));
-            old.filter(|dir| !is_named(dir, name))
-                .for_each(|dir| remove(&dir));
+            let inner = home()
+                .iter()
+                .flat_map(|home| folders(home))
+                .collect::<Vec<_>>();
+            let old = |dir: &&PathBuf| is_named(dir, family) && !is_named(dir, name);
+            inner.iter().filter(old).for_each(|dir| remove(dir));
         }
         if let Some(leaf) = Leaf::made(&format!("{name}-{number}")) {
             let mut leaves = self.of.lock().unwrap();
@@ -101,19 +103,14 @@ pub fn left_by(name: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open: Vec<PathBuf> = mount().into_iter().collect();
     while let Some(dir) = open.pop() {
-        found.extend(named(&dir, name));
-        open.extend(folders(&dir));
+        let inner = folders(&dir);
+        found.extend(inner.iter().filter(|dir| is_named(dir, name)).cloned());
+        open.extend(inner);
     }
     found
 }
 
-/// The cgroups in this one whose names begin so.
-fn named(dir: &Path, name: &str) -> Vec<PathBuf> {
-    let mut inner = folders(dir);
-    inner.retain(|dir| is_named(dir, name));
-    inner
-}
-
+/// Whether a cgroup's name begins so.
 fn is_named(dir: &Path, name: &str) -> bool {
     let own = dir.file_name().and_then(|own| own.to_str());
     let rest = own.and_then(|own| own.strip_prefix(name));

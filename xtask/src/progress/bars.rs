@@ -105,10 +105,11 @@ impl Bars {
         self.over += 1;
         let listed = self.total <= LISTED || !step.is_skip();
         let shown = !self.quiet && (self.verbose || step.is_news() && listed);
-        if shown && self.said.len() >= LISTED && step.failure().is_none() {
-            self.untold += 1;
-        } else if step.failure().is_some() || shown {
+        let failed = step.failure().is_some();
+        if failed || shown && self.said.len() < LISTED {
             self.said.push(line::finished(step, self.paint.as_ref()));
+        } else if shown {
+            self.untold += 1;
         }
     }
 

@@ -31,7 +31,7 @@ pub fn about(dir: &Path) -> Option<String> {
     html::told_by(&std::fs::read_to_string(page(dir)).ok()?)
 }
 
-/// Writes all of them into `dir`. A run that only confirms what stands leaves the reports of the last one that did something.
+/// Writes all of them into `dir`, and hides secrets in `report` itself: of ten thousand steps a copy is some megabytes. A run that only confirms what stands leaves the reports of the last one that did something.
 pub fn write(dir: &Path, report: &mut Report, about: &About) -> io::Result<()> {
     if page(dir).exists() && report.steps.iter().all(StepReport::is_skip) {
         return Ok(());

@@ -181,14 +181,16 @@ impl Loop<'_> {
         if definition.entry.nature == Nature::Makes {
             return Ok(());
         }
-        for (name, value) in facts {
-            let record = self.journal.get(&definition.id);
-            if record.and_then(|record| record.facts.get(name)) != Some(value) {
-                let fact = (name.clone(), value.clone());
-                self.journal
-                    .step_noted(&definition.id, fact)
-                    .context("can't write the journal")?;
-            }
+        let known = self.journal.get(&definition.id);
+        let is_known = |name: &str, value: &String| {
+            known.is_some_and(|record| record.facts.get(name) == Some(value))
+        };
+        let news = facts.iter().filter(|(name, value)| !is_known(name, value));
+        let news: Vec<(String, String)> = news.map(|(n, v)| (n.clone(), v.clone())).collect();
+        for fact in news {
+            self.journal
+                .step_noted(&definition.id, fact)
+                .context("can't write the journal")?;
         }
         Ok(())
     }

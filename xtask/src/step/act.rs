@@ -46,6 +46,11 @@ impl Cmd {
         }
     }
 
+    /// The program; empty if there is none.
+    pub fn program(&self) -> &str {
+        self.argv.first().map_or("", String::as_str)
+    }
+
     /// Adds arguments.
     pub fn args<S: Into<String>>(mut self, args: impl IntoIterator<Item = S>) -> Cmd {
         self.argv.extend(args.into_iter().map(Into::into));

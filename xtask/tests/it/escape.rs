@@ -1,9 +1,8 @@
 //! Processes that leave the group, the session and even the environment of the step that started them, and are found all the same.
 
 use std::path::Path;
-use std::process::Command;
 
-use crate::sandbox::{Sandbox, until};
+use crate::sandbox::{Sandbox, send, until};
 
 /// A step that leaves one process in a session of its own and one that has also given up its environment; each notes its id.
 fn sandbox() -> Sandbox {
@@ -59,12 +58,6 @@ fn has_left(sandbox: &Sandbox) {
     until("both have left", || live(sandbox) == [true, true]);
 }
 
-fn send(signal: &str, pid: u32) {
-    let pid = pid.to_string();
-    let sent = Command::new("kill").args([signal, &pid]).status();
-    assert!(sent.unwrap().success());
-}
-
 #[test]
 fn a_step_that_took_too_long_leaves_nobody() {
     let sandbox = sandbox();
@@ -78,7 +71,7 @@ fn a_step_that_took_too_long_leaves_nobody() {
 
 #[test]
 fn an_interrupted_run_leaves_nobody() {
-    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let sandbox = sandbox();
         let mut run = sandbox.start(&["run", "a"]);
         has_left(&sandbox);
@@ -113,5 +106,5 @@ sleep 0.1
     sandbox.run(&["run", "hangs", "-j1"]).code(1);
     let [session, _] = live(&sandbox);
     assert!(session);
-    send("-KILL", sandbox.read("session").trim().parse().unwrap());
+    send("KILL", sandbox.read("session").trim().parse().unwrap());
 }

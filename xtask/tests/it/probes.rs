@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::minikube;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, tells};
 
 /// Lets each fake tool note its whole command line and the daemon that it would talk to.
 fn noting(sandbox: Sandbox) -> Sandbox {
@@ -78,21 +78,15 @@ fn a_version_that_the_file_alone_decides_is_asked_once_for_each_file() {
 
 #[test]
 fn what_a_check_told_last_time_is_a_guess_and_never_believed() {
-    let sandbox = Sandbox::new()
-        .pipeline(
-            r#"
-[[step]]
-id = "where"
-kind = "tools"
-with = { tools = { helm = "" } }
+    let make = r#"
 [[step]]
 id = "make"
 kind = "command"
-needs = ["where"]
 outputs = ["out"]
 with = { argv = ["sh", "-c", "echo ${where.helm} > out"] }
-"#,
-        )
+"#;
+    let sandbox = Sandbox::new()
+        .pipeline(&[&tells("helm"), make].concat())
         .tool("helm", ". ./version");
     let make = |version: &str| {
         sandbox.write("version", &format!("echo v{version}"));
@@ -106,20 +100,14 @@ with = { argv = ["sh", "-c", "echo ${where.helm} > out"] }
 
 #[test]
 fn the_second_time_no_question_waits_for_the_answer_to_another() {
-    let sandbox = Sandbox::new()
-        .pipeline(
-            r#"
-[[step]]
-id = "where"
-kind = "tools"
-with = { tools = { docker = "" } }
+    let there = r#"
 [[step]]
 id = "there"
 kind = "check"
-needs = ["where"]
 with = { argv = ["helm", "${where.docker}"] }
-"#,
-        )
+"#;
+    let sandbox = Sandbox::new()
+        .pipeline(&[&tells("docker"), there].concat())
         .tool("helm", "touch asked-$1")
         // From the second time on it answers only once the other question was asked.
         .tool(

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sandbox::{Sandbox, processes_with, until};
+use crate::sandbox::{Sandbox, processes_with, send, until};
 
 /// Twenty steps, two of them long chains; each notes when it begins and when it ends.
 fn sandbox() -> Sandbox {
@@ -288,14 +288,6 @@ fn lives(line: &str) -> bool {
     processes_with(line)
         .iter()
         .any(|other| other.trim() == line)
-}
-
-fn send(signal: &str, pid: u32) {
-    let status = std::process::Command::new("kill")
-        .args([format!("-{signal}"), pid.to_string()])
-        .status()
-        .unwrap();
-    assert!(status.success());
 }
 
 #[test]

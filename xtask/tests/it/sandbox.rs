@@ -214,6 +214,19 @@ pub fn processes_with(text: &str) -> Vec<String> {
     .collect()
 }
 
+/// Sends a signal to a process.
+pub fn send(signal: &str, pid: u32) {
+    let words = [format!("-{signal}"), pid.to_string()];
+    assert!(Command::new("kill").args(words).status().unwrap().success());
+}
+
+/// A check named `where` that tells a tool's version.
+pub fn tells(tool: &str) -> String {
+    format!(
+        "[[step]]\nid = \"where\"\nkind = \"tools\"\nwith = {{ tools = {{ {tool} = \"\" }} }}\n"
+    )
+}
+
 /// Waits until something is so.
 #[track_caller]
 pub fn until(what: &str, so: impl Fn() -> bool) {

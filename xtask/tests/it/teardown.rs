@@ -1,6 +1,6 @@
 //! Teardown removes what is ours and nothing else.
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, tells};
 
 const FOLDER: &str = "[goals]\nup=['data']\nteardown={undo='up'}\n[[step]]\nid='data'\nkind='folder'\nwith={path='data'}\n";
 
@@ -33,27 +33,20 @@ fn a_folder_that_was_there_before_is_left() {
 /// As when a cluster was made anew between `up` and `teardown`: its ingress has no address any more.
 #[test]
 fn what_a_check_no_longer_tells_keeps_nothing_from_being_removed() {
-    let sandbox = Sandbox::new()
-        .pipeline(
-            r#"
-[goals]
-up = ["uses"]
-teardown = { undo = "up" }
+    let goals = "[goals]\nup = [\"uses\"]\nteardown = { undo = \"up\" }\n";
+    let uses = r#"
 [[step]]
 id = "data"
 kind = "folder"
 with = { path = "data" }
 [[step]]
-id = "where"
-kind = "tools"
-with = { tools = { helm = "" } }
-[[step]]
 id = "uses"
 kind = "command"
 needs = ["data"]
 with = { argv = ["test", "${where.helm}", "=", "3.19.0"] }
-"#,
-        )
+"#;
+    let sandbox = Sandbox::new()
+        .pipeline(&[goals, &tells("helm"), uses].concat())
         .tool("helm", "echo v3.19.0")
         .tool("test", "exit 0");
     sandbox.run(&["up"]).code(0);
