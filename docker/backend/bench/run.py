@@ -32,14 +32,14 @@ SECRET = "of-this-run-only-0123456789abcdef"
 SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 10
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 3
 TASKS = 20
-PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"), "release/backend")
+PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "docker/target"), "release/backend")
 
 
 def main():
     for tool in ("wrk", "hey", "cargo"):
         if shutil.which(tool) is None:
             sys.exit(f"run.py: `{tool}` is not installed: apt-get install wrk hey.")
-    subprocess.run(["cargo", "build", "--quiet", "--release", "--package", "backend"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--quiet", "--release", "--package", "backend"], cwd=ROOT / "docker", check=True)
     servers = {"backend": backend, "uvicorn + FastAPI": yardstick}
     with tempfile.TemporaryDirectory() as work, ExitStack() as databases:
         if set(programs := cluster_programs()) == {"initdb", "postgres", "redis-server"}:

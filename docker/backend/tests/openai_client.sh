@@ -8,9 +8,9 @@ venv=target/referees/openai
 . scripts/venv.sh
 make_venv "$venv" 'openai==3.52.0'
 
-cargo build --quiet --package backend --example fake_llm
+cargo build --quiet --manifest-path docker/Cargo.toml --package backend --example fake_llm
 log=$(mktemp)
-"${CARGO_TARGET_DIR:-target}/debug/examples/fake_llm" >"$log" &
+"${CARGO_TARGET_DIR:-docker/target}/debug/examples/fake_llm" >"$log" &
 fake=$!
 trap 'kill "$fake" 2>/dev/null || true; rm -f "$log"' EXIT
 while [ ! -s "$log" ]; do

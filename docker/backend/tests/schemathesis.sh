@@ -8,8 +8,8 @@ set -eu
 
 examples=${1:-100}
 cd "$(dirname "$0")/../../.."
-cargo build --quiet --package backend
-backend=${CARGO_TARGET_DIR:-target}/debug/backend
+cargo build --quiet --manifest-path docker/Cargo.toml --package backend
+backend=${CARGO_TARGET_DIR:-docker/target}/debug/backend
 venv=target/referees/schemathesis
 . scripts/venv.sh
 make_venv "$venv" schemathesis==4.32.5

@@ -7,11 +7,11 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
-target=${CARGO_TARGET_DIR:-$root/target}
+target=${CARGO_TARGET_DIR:-$root/docker/target}
 profile=${PROFILE:-dev}
 programs=$target/debug
 [ "$profile" = dev ] || programs=$target/$profile
-cargo build --quiet --manifest-path "$root/Cargo.toml" --profile "$profile" -p frontend -p backend -p mcp-server
+cargo build --quiet --manifest-path "$root/docker/Cargo.toml" --profile "$profile" -p frontend -p backend -p mcp-server
 
 state=$(mktemp -d)
 pids=

@@ -21,8 +21,8 @@ fi
 build() {
     name=$1
     shift
-    cargo build --quiet --package mcp-server "$@"
-    cp "${CARGO_TARGET_DIR:-target}/debug/mcp-server" "$scratch/$name"
+    cargo build --quiet --manifest-path docker/Cargo.toml --package mcp-server "$@"
+    cp "${CARGO_TARGET_DIR:-docker/target}/debug/mcp-server" "$scratch/$name"
 }
 
 # Runs the suite on the binary $1 with the suite's flags that follow.

@@ -98,16 +98,19 @@ pub fn run() -> Result<u8> {
     let sh = Shell::new()?;
     // The scripts that judge xtask judge this one. The tests may build it anew, under the same name.
     sh.set_var("XTASK", std::env::current_exe()?);
-    section("formatting");
-    cmd!(sh, "cargo fmt --all --check").run()?;
-    section("lints");
-    cmd!(
-        sh,
-        "cargo clippy --workspace --all-targets --quiet -- -D warnings"
-    )
-    .run()?;
-    section("tests");
-    cmd!(sh, "cargo test --workspace").run()?;
+    for manifest in ["Cargo.toml", "docker/Cargo.toml"] {
+        let of = ["--manifest-path", manifest];
+        section(&format!("formatting, {manifest}"));
+        cmd!(sh, "cargo fmt {of...} --all --check").run()?;
+        section(&format!("lints, {manifest}"));
+        cmd!(
+            sh,
+            "cargo clippy {of...} --workspace --all-targets --quiet -- -D warnings"
+        )
+        .run()?;
+        section(&format!("tests, {manifest}"));
+        cmd!(sh, "cargo test {of...} --workspace").run()?;
+    }
     let mut left_out = Vec::new();
     for referee in REFEREES {
         match referee.needs.iter().find(|tool| !is_there(&sh, tool)) {

@@ -47,7 +47,7 @@ impl Clone {
             .envs(env.iter().copied());
         // The compiled services are shared with the other tests: what is tested here is not the compiler.
         command
-            .env("CARGO_TARGET_DIR", self.0.join("target"))
+            .env("CARGO_TARGET_DIR", self.0.join("docker/target"))
             .output()
             .unwrap()
     }

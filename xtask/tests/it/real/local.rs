@@ -33,8 +33,8 @@ static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
 fn clone(name: &str) -> Clone {
     let clone = Clone::new(name);
     let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
-    std::os::unix::fs::symlink(target, clone.0.join("target")).unwrap();
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("docker/target"), Into::into);
+    std::os::unix::fs::symlink(target, clone.0.join("docker/target")).unwrap();
     clone
 }
 
