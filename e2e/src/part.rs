@@ -1,0 +1,9 @@
+//! The parts of `test-e2e` that are more than one request after the other.
+
+pub mod load;
+pub mod network;
+pub mod persistence;
+pub mod resilience;
+pub mod rollback;
+pub mod scaling;
+pub mod security;

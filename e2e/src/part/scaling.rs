@@ -1,0 +1,239 @@
+//! `scaling`: the replicas of frontend and backend rise under load and fall after it; nobody who is served notices.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::cluster::Cluster;
+use crate::http::Site;
+use crate::ledger::Account;
+use crate::left_out::LeftOut;
+use crate::load::{Crowd, Load};
+use crate::replicas::{Watch, ready};
+use crate::series::Series;
+
+/// The services that scale.
+const SCALED: [&str; 2] = ["frontend", "backend"];
+/// These users are there before the crowd and after it, so that somebody sees how it is then.
+const FEW: Crowd = Crowd {
+    users: 2,
+    think: Duration::from_millis(200),
+};
+/// How long they are alone at first.
+const BEFORE: Duration = Duration::from_secs(10);
+
+/// What is asked for.
+#[derive(clap::Args)]
+pub struct Options {
+    #[command(flatten)]
+    site: Site,
+    #[command(flatten)]
+    crowd: Crowd,
+    #[command(flatten)]
+    cluster: Cluster,
+    /// How long the replicas may take to rise
+    #[arg(long, default_value = "4m", value_parser = humantime::parse_duration)]
+    rise: Duration,
+    /// Shrinks the window for scaling down to this for the time of the test
+    #[arg(long, value_parser = humantime::parse_duration)]
+    scale_down: Option<Duration>,
+    /// The file for what a report can plot
+    #[arg(long)]
+    series: Option<PathBuf>,
+}
+
+/// Loads until they rise, then waits until they fall.
+pub async fn run(options: &Options) -> Result<()> {
+    let cluster = &options.cluster;
+    let scalers = scalers(cluster).await?;
+    shrink(cluster, &scalers, options.scale_down).await?;
+    let scaled = up_and_down(options, &scalers).await;
+    restore(cluster, &scalers, options.scale_down).await?;
+    scaled
+}
+
+async fn up_and_down(options: &Options, scalers: &[Scaler]) -> Result<()> {
+    let series = Series::create(options.series.as_deref())?;
+    let few = Load::start(&options.site, &FEW, series);
+    let watch = Watch::start(options.cluster.clone(), few.shared());
+    sleep(BEFORE).await;
+    let before = few.shared().tally().take_phase();
+    let (mut accounts, risen) = crowded(options, scalers, &few).await;
+    let during = few.shared().tally().take_phase();
+    let fallen = match risen {
+        Ok(()) => fall(options, scalers, &few).await,
+        failed => failed,
+    };
+    let after = few.shared().tally().take_phase();
+    drop(watch);
+    let mut outcome = few.end().await;
+    outcome.accounts.append(&mut accounts);
+    println!("{}", outcome.tally.table(outcome.lasted));
+    for (when, calls) in [("before", before), ("during", during), ("after", after)] {
+        println!(
+            "{when} the load: {} calls, p95 {:.1} ms",
+            calls.count(),
+            calls.quantile(0.95)
+        );
+    }
+    fallen?;
+    outcome.without_fault()?;
+    outcome.nothing_lost(&options.site).await.map(drop)
+}
+
+/// The crowd comes, stays until every service has more replicas, and goes.
+async fn crowded(options: &Options, scalers: &[Scaler], few: &Load) -> (Vec<Account>, Result<()>) {
+    few.shared()
+        .series
+        .event(&format!("{} users begin", options.crowd.users));
+    let mut crowd = few.more(&options.crowd);
+    let more = |scaler: &Scaler, now: u64| now > scaler.rest;
+    let risen = all(options, scalers, few, options.rise, "more", more).await;
+    few.shared().series.event("the users leave");
+    (crowd.leave().await, risen)
+}
+
+/// One replica goes at a time, after the window.
+async fn fall(options: &Options, scalers: &[Scaler], few: &Load) -> Result<()> {
+    let window = options
+        .scale_down
+        .unwrap_or_else(|| longest_window(scalers));
+    let patience = window * 4 + Duration::from_secs(180);
+    let fewer = |scaler: &Scaler, now: u64| now <= scaler.rest;
+    all(options, scalers, few, patience, "as few", fewer).await
+}
+
+/// Waits until it is so for every service, and says how long each took.
+async fn all(
+    options: &Options,
+    scalers: &[Scaler],
+    few: &Load,
+    patience: Duration,
+    what: &str,
+    so: impl Fn(&Scaler, u64) -> bool,
+) -> Result<()> {
+    let began = Instant::now();
+    let mut waiting: Vec<&Scaler> = scalers.iter().collect();
+    while !waiting.is_empty() {
+        let ready = ready(&options.cluster).await?;
+        let number = |scaler: &Scaler| {
+            ready
+                .iter()
+                .find(|(name, _)| *name == scaler.service)
+                .map_or(0, |it| it.1)
+        };
+        for scaler in waiting.extract_if(.., |scaler| so(scaler, number(scaler))) {
+            let (service, now, took) = (scaler.service, number(scaler), began.elapsed().as_secs());
+            few.shared().series.event(&format!(
+                "{service} has {what} replicas as at rest after {took} s: {now}"
+            ));
+        }
+        if began.elapsed() > patience {
+            let Some(scaler) = waiting.first() else { break };
+            bail!("{}", stuck(options, scaler, what, patience).await?);
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+    Ok(())
+}
+
+/// What the autoscaler itself says about a service that does not get there.
+async fn stuck(
+    options: &Options,
+    scaler: &Scaler,
+    what: &str,
+    patience: Duration,
+) -> Result<String> {
+    let hpa = options.cluster.get(&["hpa", &scaler.name]).await?;
+    let conditions = hpa["status"]["conditions"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let said = conditions
+        .iter()
+        .filter_map(|it| it["message"].as_str())
+        .collect::<Vec<_>>()
+        .join("; ");
+    Ok(format!(
+        "{} did not get {what} replicas than the {} it has at rest within {} s; its autoscaler (at most {}) says: {said}",
+        scaler.service,
+        scaler.rest,
+        patience.as_secs(),
+        hpa["spec"]["maxReplicas"]
+    ))
+}
+
+/// A service's autoscaler, as it was before.
+struct Scaler {
+    service: &'static str,
+    name: String,
+    rest: u64,
+    down: Value,
+}
+
+async fn scalers(cluster: &Cluster) -> Result<Vec<Scaler>> {
+    let mut found = Vec::new();
+    for service in SCALED {
+        let name = format!("{}-{service}", cluster.release);
+        let hpa = cluster
+            .get(&["hpa", "--ignore-not-found", &name])
+            .await
+            .unwrap_or_default();
+        let Some(rest) = hpa["spec"]["minReplicas"].as_u64() else {
+            let why = format!("{service} has no autoscaler in this profile");
+            return Err(LeftOut(why).into());
+        };
+        found.push(Scaler {
+            service,
+            name,
+            rest,
+            down: hpa["spec"]["behavior"]["scaleDown"].clone(),
+        });
+    }
+    Ok(found)
+}
+
+fn longest_window(scalers: &[Scaler]) -> Duration {
+    let windows = scalers
+        .iter()
+        .filter_map(|scaler| scaler.down["stabilizationWindowSeconds"].as_u64());
+    Duration::from_secs(windows.max().unwrap_or(300))
+}
+
+/// For a gate that has no five minutes: the same way down in a shorter window.
+async fn shrink(cluster: &Cluster, scalers: &[Scaler], to: Option<Duration>) -> Result<()> {
+    let Some(to) = to else { return Ok(()) };
+    let seconds = to.as_secs();
+    println!(
+        "the window for scaling down is {seconds} s for now, instead of {} s",
+        longest_window(scalers).as_secs()
+    );
+    let policies = json!([{ "type": "Pods", "value": 1, "periodSeconds": seconds.max(1) }]);
+    for scaler in scalers {
+        patch(
+            cluster,
+            scaler,
+            &json!({ "stabilizationWindowSeconds": seconds, "policies": policies }),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+async fn restore(cluster: &Cluster, scalers: &[Scaler], shrunk: Option<Duration>) -> Result<()> {
+    for scaler in scalers.iter().filter(|_| shrunk.is_some()) {
+        patch(cluster, scaler, &scaler.down).await?;
+    }
+    Ok(())
+}
+
+async fn patch(cluster: &Cluster, scaler: &Scaler, down: &Value) -> Result<()> {
+    let patch = json!({ "spec": { "behavior": { "scaleDown": down } } }).to_string();
+    cluster
+        .kubectl(&["patch", "hpa", &scaler.name, "--type=merge", "-p", &patch])
+        .await
+        .map(drop)
+}

@@ -1,0 +1,102 @@
+//! Whether a load went as it must, and what was lost.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+use tokio::time::sleep;
+
+use crate::http::{Api, Site, Trouble};
+use crate::ledger::Account;
+use crate::load::Outcome;
+use crate::tally::Mishap;
+
+/// After the load a service that was broken on purpose gets this long to answer again.
+const RECOVERY: Duration = Duration::from_secs(60);
+
+impl Outcome {
+    /// Not one call failed or was refused.
+    pub fn without_fault(&self) -> Result<()> {
+        self.excused(&[])
+    }
+
+    /// Not one call failed, and calls were refused only within these spans of time.
+    pub fn excused(&self, outages: &[(Instant, Instant)]) -> Result<()> {
+        let within = |at: Instant| outages.iter().any(|(from, to)| (*from..=*to).contains(&at));
+        let wrong = |mishap: &&Mishap| match mishap.trouble {
+            Trouble::Failed(_) => true,
+            Trouble::Refused(_) => !within(mishap.at),
+        };
+        let wrong: Vec<&Mishap> = self.tally.mishaps.iter().filter(wrong).collect();
+        if let Some(first) = wrong.first() {
+            bail!(
+                "{} of {} calls went wrong, the first {:.1} s after the start: {}",
+                wrong.len(),
+                self.tally.total().count(),
+                first.at.saturating_duration_since(self.began).as_secs_f64(),
+                first.trouble.text()
+            );
+        }
+        Ok(())
+    }
+
+    /// The share of calls that counts was as fast as it must be.
+    pub fn fast(&self, p95: Duration) -> Result<()> {
+        let took = self.tally.total().quantile(0.95);
+        let limit = p95.as_secs_f64() * 1000.0;
+        ensure!(
+            took <= limit,
+            "p95 of all calls is {took:.1} ms, which is over the budget of {limit:.1} ms"
+        );
+        Ok(())
+    }
+
+    /// Every task that was acknowledged is there, as it was acknowledged. Returns how many were.
+    pub async fn nothing_lost(&self, site: &Site) -> Result<usize> {
+        nothing_lost(&self.accounts, site).await
+    }
+}
+
+/// The same for accounts of a load that ended earlier.
+pub async fn nothing_lost(accounts: &[Account], site: &Site) -> Result<usize> {
+    let began = Instant::now();
+    let api = Api::new(site);
+    let mut losses = Vec::new();
+    for account in accounts {
+        losses.extend(patiently(account, &api, began).await?);
+    }
+    let acknowledged: usize = accounts
+        .iter()
+        .map(|account| account.ledger.acknowledged)
+        .sum();
+    if let Some(first) = losses.first() {
+        bail!(
+            "{} of {acknowledged} acknowledged tasks are lost or wrong: {first}",
+            losses.len()
+        );
+    }
+    ensure!(
+        acknowledged > 0,
+        "not one task was acknowledged, so nothing is proven about losses"
+    );
+    println!(
+        "all {acknowledged} acknowledged tasks of {} users are as they were acknowledged",
+        accounts.len()
+    );
+    Ok(acknowledged)
+}
+
+async fn patiently(account: &Account, api: &Api, began: Instant) -> Result<Vec<String>> {
+    loop {
+        match account.losses(api).await {
+            Ok(losses) => return Ok(losses),
+            Err(trouble) if began.elapsed() > RECOVERY => {
+                bail!(
+                    "the tasks of {} can't be counted: {}",
+                    account.email,
+                    trouble.text()
+                )
+            }
+            Err(_) => sleep(Duration::from_millis(500)).await,
+        }
+    }
+}
