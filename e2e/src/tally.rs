@@ -10,6 +10,9 @@ use crate::http::Trouble;
 /// A run keeps no more words of trouble than this; it goes on counting.
 const WORDS: usize = 10_000;
 
+/// Longer times are counted as this one, in microseconds: an hour.
+const LONGEST: u64 = 3_600_000_000;
+
 /// Calls of one kind, or of all kinds during one interval. Times are in microseconds.
 pub struct Calls {
     times: Histogram<u64>,
@@ -40,7 +43,8 @@ pub struct Tally {
 
 impl Default for Calls {
     fn default() -> Self {
-        let times = Histogram::new(3).expect("three digits are a precision it has");
+        let times =
+            Histogram::new_with_max(LONGEST, 3).expect("three digits are a precision it has");
         Calls {
             times,
             failed: 0,
