@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use xtask::config::{Choices, Pipeline, Source};
-use xtask::digest::Digest;
-use xtask::graph::Graph;
-use xtask::journal::{Journal, Record};
+use engine::config::{Choices, Pipeline, Source};
+use engine::digest::Digest;
+use engine::graph::Graph;
+use engine::journal::{Journal, Record};
+use protocol::Kinds;
 
 const HEADER: &[u8] = b"# pipeline journal v1\n";
 
 /// Any text as pipeline.toml: a pipeline with a graph, or one sentence that begins with its place. Returns what was said.
-pub fn config(text: &str) -> String {
+pub(crate) fn config(text: &str) -> String {
     let source = Source {
         name: "pipeline.toml".to_string(),
         dir: "/nowhere".into(),
@@ -19,7 +20,13 @@ pub fn config(text: &str) -> String {
         text: text.to_string().leak(),
         lines: Default::default(),
     };
-    let graph = Pipeline::parse(source, |_| Ok(Choices::default())).and_then(|pipeline| {
+    let graph = Pipeline::parse(source, |_| {
+        Ok(Choices {
+            kinds: Kinds(kinds::KINDS),
+            ..Choices::default()
+        })
+    })
+    .and_then(|pipeline| {
         let all: Vec<usize> = (0..pipeline.steps.len()).collect();
         let graph = Graph::new(&pipeline, &all)?;
         assert_eq!(graph.order.len(), pipeline.steps.len());
@@ -47,7 +54,7 @@ fn follows_needs(graph: &Graph) {
 
 /// Any bytes as a journal: what was read is the same after the engine opened the file for writing. An even first byte gives raw
 /// bytes; an odd one gives lines that are framed with good checksums, to get behind those. Returns what sort of records were read.
-pub fn journal(bytes: &[u8]) -> String {
+pub(crate) fn journal(bytes: &[u8]) -> String {
     let Some((mode, rest)) = bytes.split_first() else {
         return String::new();
     };

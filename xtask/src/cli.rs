@@ -5,9 +5,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use protocol::{Entry, Kinds};
+
 use crate::commands;
-use crate::progress::{self, Form};
-use crate::signals::{self, Interrupted};
+use engine::progress::{self, Form};
+use engine::signals::{self, Interrupted};
 
 /// The configuration or the call is wrong.
 const WRONG: u8 = 2;
@@ -20,7 +22,7 @@ const WRONG: u8 = 2;
     version,
     max_term_width = 100
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -31,7 +33,7 @@ pub struct Cli {
 
 /// What every command takes.
 #[derive(Args, Clone)]
-pub struct Global {
+pub(crate) struct Global {
     /// The pipeline's file
     #[arg(
         short,
@@ -74,11 +76,14 @@ pub struct Global {
     /// Override a variable
     #[arg(long, global = true, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
+    /// The kinds of steps; no flag, but every command takes them.
+    #[arg(skip)]
+    pub kinds: Kinds,
 }
 
 /// Which values to deploy with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Profile {
+pub(crate) enum Profile {
     /// Small, for development.
     Dev,
     /// Small, for one local node.
@@ -91,7 +96,7 @@ pub enum Profile {
 
 impl Profile {
     /// The word on the command line.
-    pub fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         self.to_possible_value()
             .map_or(String::new(), |value| value.get_name().to_string())
     }
@@ -99,7 +104,7 @@ impl Profile {
 
 /// Text for people or JSON for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// For people.
     Text,
     /// For programs.
@@ -108,7 +113,7 @@ pub enum Format {
 
 /// The forms of the graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum GraphFormat {
+pub(crate) enum GraphFormat {
     /// Text that Markdown viewers draw.
     Mermaid,
     /// Text for Graphviz.
@@ -119,7 +124,7 @@ pub enum GraphFormat {
 
 /// The systems that can run a goal's steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ExportFormat {
+pub(crate) enum ExportFormat {
     /// A workflow with one job.
     GithubActions,
     /// A workflow with a task for each step.
@@ -128,7 +133,7 @@ pub enum ExportFormat {
 
 /// The forms of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SchemaFormat {
+pub(crate) enum SchemaFormat {
     /// JSON Schema, draft 2020-12: for editors and validators.
     Json,
     /// The reference that people read.
@@ -137,7 +142,7 @@ pub enum SchemaFormat {
 
 /// The shells that can complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
+pub(crate) enum Shell {
     /// GNU bash.
     Bash,
     /// The Z shell.
@@ -148,7 +153,7 @@ pub enum Shell {
 
 /// The verbs.
 #[derive(Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Build, deploy and verify the application
     Up,
     /// Verify the deployed application from end to end
@@ -277,11 +282,12 @@ fn end_when_nothing_can_be_printed() {
     }));
 }
 
-/// Runs what the command line says.
-pub fn main() -> ExitCode {
+/// Runs what the command line says, for pipelines whose steps are of these kinds.
+pub fn main(kinds: Vec<Entry>) -> ExitCode {
     end_when_nothing_can_be_printed();
     signals::outlive_full_files();
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
+    cli.global.kinds = Kinds::new(kinds);
     match commands::dispatch(&cli) {
         Ok(code) => ExitCode::from(code),
         Err(err) => match err.downcast_ref::<Interrupted>() {

@@ -25,7 +25,7 @@ use anyhow::{Context, Result};
 use crate::cli::{Cli, Command};
 
 /// Does what the command line says and returns the exit code.
-pub fn dispatch(cli: &Cli) -> Result<u8> {
+pub(crate) fn dispatch(cli: &Cli) -> Result<u8> {
     if let Some(dir) = &cli.global.directory {
         std::env::set_current_dir(dir)
             .with_context(|| format!("can't change to {}", dir.display()))?;
@@ -47,8 +47,8 @@ pub fn dispatch(cli: &Cli) -> Result<u8> {
         Command::Report { open } => report::print(global, *open),
         Command::Rollback { revision } => rollback::run(global, *revision),
         Command::Access => access::print(global),
-        Command::Kinds => kinds::print(),
-        Command::Schema { format } => schema::print(*format),
+        Command::Kinds => kinds::print(global.kinds),
+        Command::Schema { format } => schema::print(global.kinds, *format),
         Command::Completions { shell } => completions::print(*shell),
         Command::Init => init::write(global),
         Command::Ci => ci::run(),

@@ -1,46 +1,13 @@
-//! The engine behind `cargo xtask`: text becomes a verified deployment, one type per stage.
+//! `cargo xtask`: the command line around the engine, for whoever brings kinds of their own.
 //!
-//! `text —config→ Pipeline —graph→ Graph —plan→ Plan —run→ Report —report→ exit code`
-//!
-//! # Layout, in the order data flows
-//! - [`cli`]: flags in, one call, exit code out; [`commands`]: one file per verb.
-//! - [`config`], [`vars`], [`target`], [`secrets`]: pipeline.toml, its variables, where it deploys to, what must stay unseen.
-//! - [`schema`]: what pipeline.toml may hold, as JSON Schema and as Markdown, made from the types that read it.
-//! - [`graph`]: steps in dependency order, goals, cycles, the critical path.
-//! - [`digest`], [`files`], [`fingerprint`]: what a step depends on, as bytes that can be compared and explained.
-//! - [`step`]: the kinds of step, one file each; they say *what*, never *do*.
-//! - [`journal`], [`state`]: what finished, on disk.
-//! - [`plan`]: run or skip, with a reason, for every step; [`seal`]: the short way when nothing moved.
-//! - [`exec`], [`http`], [`service`], [`signals`]: the only places that touch processes and sockets; [`watch`]: which files move.
-//! - [`parallel`]: the same work on many things at once.
-//! - [`attempt`], [`run`]: one step from question to proof; the loop that owns all states.
-//! - [`progress`], [`report`], [`diagnose`]: what people and programs are told.
+//! ```no_run
+//! # use std::process::ExitCode;
+//! fn main() -> ExitCode {
+//!     xtask::main(kinds::KINDS.to_vec())
+//! }
+//! ```
 
-pub mod attempt;
-pub mod cli;
-pub mod commands;
-pub mod config;
-pub mod diagnose;
-pub mod digest;
-pub mod exec;
-pub mod files;
-pub mod fingerprint;
-pub mod graph;
-pub mod http;
-pub mod journal;
-pub mod parallel;
-pub mod plan;
-pub mod progress;
-pub mod report;
-pub mod run;
-pub mod schema;
-pub mod seal;
-pub mod secrets;
-pub mod service;
-pub mod signals;
-pub mod state;
-pub mod step;
-pub mod target;
-pub mod tools;
-pub mod vars;
-pub mod watch;
+mod cli;
+mod commands;
+
+pub use cli::main;

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    xtask::cli::main()
+    xtask::main(kinds::KINDS.to_vec())
 }

@@ -4,12 +4,12 @@ use anyhow::Result;
 
 use super::open;
 use crate::cli::Global;
-use crate::plan::Plan;
-use crate::target::Target;
-use crate::vars::text_of;
+use engine::plan::Plan;
+use engine::target::Target;
+use engine::vars::text_of;
 
 /// Prints addresses, the hosts line and port-forwards.
-pub fn print(global: &Global) -> Result<u8> {
+pub(super) fn print(global: &Global) -> Result<u8> {
     let opened = open::open(global)?;
     let (graph, _) = open::graph(&opened.world.pipeline, &["up".to_string()])?;
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;

@@ -94,7 +94,7 @@ const REFEREES: &[Referee] = &[
 const COMPOSE: &str = "docker compose";
 
 /// Runs the checks; the first failure ends it.
-pub fn run() -> Result<u8> {
+pub(super) fn run() -> Result<u8> {
     let sh = Shell::new()?;
     // The scripts that judge xtask judge this one. The tests may build it anew, under the same name.
     sh.set_var("XTASK", std::env::current_exe()?);

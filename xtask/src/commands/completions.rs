@@ -9,7 +9,7 @@ use clap_complete::{Shell as Form, generate};
 use crate::cli::{Cli, Shell};
 
 /// Prints the script: clap's for the program, and a few lines that let `cargo xtask` use it.
-pub fn print(shell: Shell) -> Result<u8> {
+pub(super) fn print(shell: Shell) -> Result<u8> {
     let (form, bridge) = match shell {
         Shell::Bash => (Form::Bash, include_str!("completions/cargo.bash")),
         Shell::Zsh => (Form::Zsh, include_str!("completions/cargo.zsh")),

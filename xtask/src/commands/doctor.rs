@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::open;
 use crate::cli::{Format, Global};
-use crate::exec::Setting;
-use crate::plan;
-use crate::step::{Failure, Verdict};
+use engine::exec::Setting;
+use engine::plan;
+use protocol::{Failure, Verdict};
 
 /// Prints every prerequisite; exit code 2 if one is missing.
-pub fn print(global: &Global, format: Format) -> Result<u8> {
+pub(super) fn print(global: &Global, format: Format) -> Result<u8> {
     let opened = open::open(global)?;
     let results = results(&opened);
     match format {
@@ -35,7 +35,7 @@ fn results(opened: &open::Opened) -> Vec<Found> {
         .steps
         .iter()
         .filter(|step| step.entry.name == "tools");
-    let ask = |step: &crate::config::StepDef| {
+    let ask = |step: &engine::config::StepDef| {
         let looked = plan::look(&opened.world, step, None, &[])?;
         let scene = plan::scene(&opened.world, None, looked.fingerprint);
         let setting = Setting::default();

@@ -7,11 +7,11 @@ use serde_json::json;
 
 use super::open;
 use crate::cli::{Format, Global};
-use crate::digest::Digest;
-use crate::plan::{self, Plan, Planned};
+use engine::digest::Digest;
+use engine::plan::{self, Plan, Planned};
 
 /// Prints the explanation.
-pub fn print(global: &Global, step: &str, format: Format) -> Result<u8> {
+pub(super) fn print(global: &Global, step: &str, format: Format) -> Result<u8> {
     let (opened, graph) = open::step(global, step)?;
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
     let Some(planned) = plan.steps.last() else {

@@ -12,8 +12,8 @@ use anyhow::Result;
 
 use super::open;
 use crate::cli::{ExportFormat, Global};
-use crate::config::{ConfigError, Pipeline, StepDef};
-use crate::graph::Graph;
+use engine::config::{ConfigError, Pipeline, StepDef};
+use engine::graph::Graph;
 
 /// What every form needs.
 struct Export<'a> {
@@ -28,7 +28,7 @@ struct Export<'a> {
 }
 
 /// Prints the workflow.
-pub fn print(global: &Global, format: ExportFormat, wanted: &[String]) -> Result<u8> {
+pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) -> Result<u8> {
     let (pipeline, _, target, _) = open::pipeline(global)?;
     let (graph, undo) = open::graph(&pipeline, wanted)?;
     let goal = wanted.join("-");

@@ -7,24 +7,24 @@ use anyhow::Result;
 use super::open::{self, Opened};
 use super::sealed::{self, Short};
 use crate::cli::{Format, Global};
-use crate::config::{ConfigError, Goal};
-use crate::exec::machine;
-use crate::graph::Graph;
-use crate::plan::{Plan, World};
-use crate::progress;
-use crate::report::files::{self, About};
-use crate::report::{Report, StepReport};
-use crate::run::{self, Options};
-use crate::secrets;
-use crate::state::Lock;
+use engine::config::{ConfigError, Goal};
+use engine::exec::machine;
+use engine::graph::Graph;
+use engine::plan::{Plan, World};
+use engine::progress;
+use engine::report::files::{self, About};
+use engine::report::{Report, StepReport};
+use engine::run::{self, Options};
+use engine::secrets;
+use engine::state::Lock;
 
 /// Builds, deploys and verifies.
-pub fn up(global: &Global) -> Result<u8> {
+pub(super) fn up(global: &Global) -> Result<u8> {
     reach(global, &["up".to_string()], false, true)
 }
 
 /// Verifies from end to end; with `only`, just these steps of the goal and what they need.
-pub fn test(global: &Global, only: &[String]) -> Result<u8> {
+pub(super) fn test(global: &Global, only: &[String]) -> Result<u8> {
     if only.is_empty() {
         return reach(global, &["test-e2e".to_string()], false, false);
     }
@@ -44,12 +44,12 @@ pub fn test(global: &Global, only: &[String]) -> Result<u8> {
 }
 
 /// Removes what `up` made.
-pub fn teardown(global: &Global, all: bool) -> Result<u8> {
+pub(super) fn teardown(global: &Global, all: bool) -> Result<u8> {
     reach(global, &["teardown".to_string()], all, false)
 }
 
 /// Reaches goals or steps.
-pub fn run(global: &Global, wanted: &[String]) -> Result<u8> {
+pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
     reach(global, wanted, false, false)
 }
 

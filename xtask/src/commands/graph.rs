@@ -9,10 +9,10 @@ use anyhow::Result;
 
 use super::open;
 use crate::cli::{Global, GraphFormat};
-use crate::graph::Graph;
+use engine::graph::Graph;
 
 /// Prints the graph.
-pub fn print(global: &Global, format: GraphFormat, wanted: &[String]) -> Result<u8> {
+pub(super) fn print(global: &Global, format: GraphFormat, wanted: &[String]) -> Result<u8> {
     let (pipeline, ..) = open::pipeline(global)?;
     let every: Vec<String> = pipeline
         .steps

@@ -29,7 +29,7 @@ with = { argv = ["test", "-s", "out/greeting"] }
 "#;
 
 /// Writes the file.
-pub fn write(global: &Global) -> Result<u8> {
+pub(super) fn write(global: &Global) -> Result<u8> {
     let path = &global.file;
     match File::create_new(path) {
         Ok(mut file) => file.write_all(SMALL.as_bytes())?,

@@ -2,16 +2,18 @@
 
 use anyhow::Result;
 
-use crate::step::KINDS;
+use protocol::Kinds;
 
 /// Prints the list.
-pub fn print() -> Result<u8> {
-    let width = KINDS
+pub(super) fn print(kinds: Kinds) -> Result<u8> {
+    let width = kinds
+        .0
         .iter()
         .map(|entry| entry.name.len())
         .max()
         .unwrap_or(0);
-    KINDS
+    kinds
+        .0
         .iter()
         .for_each(|entry| println!("  {:<width$}  {}", entry.name, entry.about));
     Ok(0)

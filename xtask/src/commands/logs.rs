@@ -7,13 +7,13 @@ use anyhow::Result;
 
 use super::open;
 use crate::cli::Global;
-use crate::config::{ConfigError, suggest};
-use crate::report::line;
-use crate::service;
-use crate::state::State;
+use engine::config::{ConfigError, suggest};
+use engine::report::line;
+use engine::service;
+use engine::state::State;
 
 /// Prints one log, or all of them.
-pub fn print(global: &Global, step: Option<&str>) -> Result<u8> {
+pub(super) fn print(global: &Global, step: Option<&str>) -> Result<u8> {
     let (pipeline, state, ..) = open::pipeline(global)?;
     let names: Vec<String> = match step {
         Some(step) => vec![step.to_string()],

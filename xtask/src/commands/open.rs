@@ -5,16 +5,16 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::cli::Global;
-use crate::config::{Choices, ConfigError, Goal, Pipeline, Source, suggest};
-use crate::graph::{self, Graph};
-use crate::journal::Journal;
-use crate::plan::{Force, World};
-use crate::state::State;
-use crate::target::{self, Target};
-use crate::vars::text_of;
+use engine::config::{Choices, ConfigError, Goal, Pipeline, Source, suggest};
+use engine::graph::{self, Graph};
+use engine::journal::Journal;
+use engine::plan::{Force, World};
+use engine::state::State;
+use engine::target::{self, Target};
+use engine::vars::text_of;
 
 /// A pipeline, its state, and what is known of earlier runs.
-pub struct Opened {
+pub(super) struct Opened {
     /// Everything a run looks at.
     pub world: World,
     /// Where it deploys to.
@@ -27,17 +27,17 @@ pub struct Opened {
 
 impl Opened {
     /// The target and why, if it was chosen for the user.
-    pub fn line(&self) -> Option<String> {
+    pub(super) fn line(&self) -> Option<String> {
         let why = self.why.as_ref()?;
         Some(format!("target {}: {why}", self.target))
     }
 }
 
 /// A pipeline, its state, where it deploys to, and why if that was chosen for the user.
-pub type Read = (Pipeline, State, Target, Option<String>);
+pub(super) type Read = (Pipeline, State, Target, Option<String>);
 
 /// Reads the pipeline.
-pub fn pipeline(global: &Global) -> Result<Read, ConfigError> {
+pub(super) fn pipeline(global: &Global) -> Result<Read, ConfigError> {
     read(global, |source, choose| Pipeline::parse(source, choose))
 }
 
@@ -65,6 +65,7 @@ fn read(
             profile: global.profile.name(),
             state: state.dir.display().to_string(),
             set: set.clone(),
+            kinds: global.kinds,
         })
     })?;
     Ok((pipeline, state, chosen, why))
@@ -74,7 +75,7 @@ fn read(
 type Choose<'a> = dyn FnMut(bool) -> Result<Choices, ConfigError> + 'a;
 
 /// Reads what concerns one step, and what surrounds it. Writes nothing.
-pub fn step(global: &Global, id: &str) -> Result<(Opened, Graph)> {
+pub(super) fn step(global: &Global, id: &str) -> Result<(Opened, Graph)> {
     let part = read(global, |source, choose| {
         let none = || ConfigError(String::new());
         Pipeline::parse_part(source, id, choose).ok_or_else(none)
@@ -101,12 +102,12 @@ fn step_graph(pipeline: &Pipeline, id: &str) -> Result<Graph, ConfigError> {
 }
 
 /// Reads the pipeline and what surrounds it. Writes nothing.
-pub fn open(global: &Global) -> Result<Opened> {
+pub(super) fn open(global: &Global) -> Result<Opened> {
     surround(global, pipeline(global)?)
 }
 
 /// What surrounds a pipeline.
-pub fn surround(global: &Global, read: Read) -> Result<Opened> {
+pub(super) fn surround(global: &Global, read: Read) -> Result<Opened> {
     with_journal(global, read, |_, path| Journal::read(path))
 }
 
@@ -126,7 +127,10 @@ fn with_journal(
 }
 
 /// The steps that goals and step names stand for, and whether they are to be undone.
-pub fn wanted(pipeline: &Pipeline, names: &[String]) -> Result<(Vec<usize>, bool), ConfigError> {
+pub(super) fn wanted(
+    pipeline: &Pipeline,
+    names: &[String],
+) -> Result<(Vec<usize>, bool), ConfigError> {
     let index = graph::index(pipeline);
     let (mut steps, mut undo) = (Vec::new(), false);
     let undoes = |name: &String| matches!(pipeline.goals.get(name), Some(Goal::Undo(_)));
@@ -156,7 +160,7 @@ pub fn wanted(pipeline: &Pipeline, names: &[String]) -> Result<(Vec<usize>, bool
 }
 
 /// The graph of what is wanted.
-pub fn graph(pipeline: &Pipeline, names: &[String]) -> Result<(Graph, bool), ConfigError> {
+pub(super) fn graph(pipeline: &Pipeline, names: &[String]) -> Result<(Graph, bool), ConfigError> {
     let (steps, undo) = wanted(pipeline, names)?;
     let graph = Graph::new(pipeline, &steps)?;
     Ok((if undo { graph.turned() } else { graph }, undo))

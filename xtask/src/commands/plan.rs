@@ -6,15 +6,15 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::open;
-use crate::attempt::{self, Job};
 use crate::cli::{Format, Global};
-use crate::fingerprint::Settled;
-use crate::graph::Graph;
-use crate::plan::{Action, Plan, Planned, World};
-use crate::report::line;
+use engine::attempt::{self, Job};
+use engine::fingerprint::Settled;
+use engine::graph::Graph;
+use engine::plan::{Action, Plan, Planned, World};
+use engine::report::line;
 
 /// Prints the plan.
-pub fn print(global: &Global, wanted: &[String], format: Format) -> Result<u8> {
+pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Result<u8> {
     let opened = open::open(global)?;
     let (graph, undo) = open::graph(&opened.world.pipeline, wanted)?;
     if undo {
@@ -32,7 +32,7 @@ pub fn print(global: &Global, wanted: &[String], format: Format) -> Result<u8> {
 }
 
 /// Prints what would be removed.
-pub fn print_undo(global: &Global, wanted: &[String], all: bool) -> Result<u8> {
+pub(super) fn print_undo(global: &Global, wanted: &[String], all: bool) -> Result<u8> {
     let opened = open::open(global)?;
     let (graph, _) = open::graph(&opened.world.pipeline, wanted)?;
     let plan = Plan::to_undo(&opened.world, &graph.turned(), &opened.journal)?;
@@ -129,6 +129,6 @@ fn as_json(world: &World, plan: &Plan) -> serde_json::Value {
 }
 
 /// `run` or `skip`.
-pub fn verb(action: Action) -> &'static str {
+pub(super) fn verb(action: Action) -> &'static str {
     if action == Action::Run { "run" } else { "skip" }
 }

@@ -4,13 +4,13 @@ use anyhow::Result;
 
 use super::open;
 use crate::cli::Global;
-use crate::config::ConfigError;
-use crate::exec;
-use crate::progress;
-use crate::report::{files, line};
+use engine::config::ConfigError;
+use engine::exec;
+use engine::progress;
+use engine::report::{files, line};
 
 /// Prints the page's path; opens it if asked.
-pub fn print(global: &Global, look: bool) -> Result<u8> {
+pub(super) fn print(global: &Global, look: bool) -> Result<u8> {
     let (_, state, ..) = open::pipeline(global)?;
     let page = files::page(&state.dir);
     if !page.exists() {

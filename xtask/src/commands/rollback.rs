@@ -4,13 +4,13 @@ use anyhow::{Result, bail};
 
 use super::open;
 use crate::cli::Global;
-use crate::config::ConfigError;
-use crate::exec::Setting;
-use crate::tools::helm;
-use crate::vars::text_of;
+use engine::config::ConfigError;
+use engine::exec::Setting;
+use engine::vars::text_of;
+use kinds::programs::helm;
 
 /// Rolls back.
-pub fn run(global: &Global, revision: Option<u32>) -> Result<u8> {
+pub(super) fn run(global: &Global, revision: Option<u32>) -> Result<u8> {
     let opened = open::open(global)?;
     let var = |name: &str| {
         opened

@@ -1,5 +1,5 @@
 //! The short way through `up` and `run`: what a run that had nothing to do said is said again while nothing moved (see
-//! [`crate::seal`]). Knows what a call is made of; knows nothing of plans.
+//! [`engine::seal`]). Knows what a call is made of; knows nothing of plans.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,17 +7,18 @@ use std::time::Instant;
 
 use super::open::Opened;
 use crate::cli::Global;
-use crate::exec;
-use crate::files::{self, Sight};
-use crate::plan::World;
-use crate::progress::{self, Event};
-use crate::report::{Report, StepReport};
-use crate::seal::{self, Call, Footing, Said};
-use crate::state::State;
-use crate::{config, step, target};
+use engine::exec;
+use engine::files::{self, Sight};
+use engine::plan::World;
+use engine::progress::{self, Event};
+use engine::report::{Report, StepReport};
+use engine::seal::{self, Call, Footing, Said};
+use engine::state::State;
+use engine::{config, target};
+use protocol::Kinds;
 
 /// A call that may be answered from its seal, or sealed when it is over.
-pub struct Short {
+pub(super) struct Short {
     call: Call,
     root: PathBuf,
     state: State,
@@ -27,7 +28,7 @@ pub struct Short {
 
 impl Short {
     /// `None` if the call wants more than what is needed, or if the long way has to tell what is wrong.
-    pub fn of(global: &Global, wanted: &[String]) -> Option<Short> {
+    pub(super) fn of(global: &Global, wanted: &[String]) -> Option<Short> {
         if !global.force.is_empty() || global.dry_run {
             return None;
         }
@@ -46,11 +47,11 @@ impl Short {
     }
 
     /// Says again what was said, if nothing moved; the report of it.
-    pub fn say(&self, global: &Global, began: Instant) -> Option<Report> {
+    pub(super) fn say(&self, global: &Global, began: Instant) -> Option<Report> {
         let locate = |program: &str| exec::locate(program, &self.root);
         let said = seal::holds(&self.call, &self.root, &self.state.dir, locate)?;
         let mut report = Report::new(false, began);
-        report.steps = steps(&said)?;
+        report.steps = steps(&said, global.kinds)?;
         if let (false, Some(target)) = (global.quiet, &said.target) {
             progress::say(target);
         }
@@ -69,7 +70,7 @@ impl Short {
     }
 
     /// Seals a run that followed from files alone and had nothing to do.
-    pub fn seal(
+    pub(super) fn seal(
         &self,
         global: &Global,
         opened: &Opened,
@@ -102,7 +103,7 @@ impl Short {
 }
 
 /// The addresses of what stands.
-pub fn print_urls(urls: &[(String, String)]) {
+pub(super) fn print_urls(urls: &[(String, String)]) {
     for (name, url) in urls {
         progress::say(&format!("  {name:<12} {url}"));
     }
@@ -138,11 +139,11 @@ fn told(step: &StepReport, world: &World) -> (String, String, String) {
     (step.id.to_string(), step.kind.to_string(), reason)
 }
 
-fn steps(said: &Said) -> Option<Vec<StepReport>> {
+fn steps(said: &Said, kinds: Kinds) -> Option<Vec<StepReport>> {
     let step = |(id, kind, reason): &(String, String, String)| {
         Some(StepReport::skipped(
             Arc::from(id.as_str()),
-            step::find(kind)?,
+            kinds.find(kind)?,
             reason.clone(),
         ))
     };

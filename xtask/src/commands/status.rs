@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::open;
 use crate::cli::{Format, Global};
-use crate::config::Pipeline;
-use crate::plan::{Action, Plan, World};
-use crate::vars::{FactMap, Scope, facts_in, fill_string};
+use engine::config::Pipeline;
+use engine::plan::{Action, Plan, World};
+use engine::vars::{FactMap, Scope, facts_in, fill_string};
 
 /// Prints what stands.
-pub fn print(global: &Global, format: Format) -> Result<u8> {
+pub(super) fn print(global: &Global, format: Format) -> Result<u8> {
     let opened = open::open(global)?;
     let (graph, _) = open::graph(&opened.world.pipeline, &whole(&opened.world.pipeline))?;
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
@@ -37,7 +37,7 @@ fn whole(pipeline: &Pipeline) -> Vec<String> {
 }
 
 /// The addresses whose facts are all known.
-pub fn urls(
+pub(super) fn urls(
     world: &World,
     fact: impl Fn(&str, &str) -> Option<String>,
 ) -> BTreeMap<String, String> {

@@ -16,13 +16,13 @@ use signal_hook::consts::SIGTSTP;
 
 use super::{goal, open};
 use crate::cli::Global;
-use crate::config::ConfigError;
-use crate::files::scope::{Scope, within};
-use crate::progress::{self, Form};
-use crate::report::line;
-use crate::signals::{self, Interrupted};
-use crate::state::Held;
-use crate::watch::{Moved, Watch};
+use engine::config::ConfigError;
+use engine::files::scope::{Scope, within};
+use engine::progress::{self, Form};
+use engine::report::line;
+use engine::signals::{self, Interrupted};
+use engine::state::Held;
+use engine::watch::{Moved, Watch};
 
 /// A change is acted on once nothing more has changed for so long,
 const QUIET: Duration = Duration::from_millis(100);
@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const TOO_OFTEN: u32 = 3;
 
 /// Runs until a signal ends it.
-pub fn run(global: &Global, wanted: &[String]) -> Result<u8> {
+pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
     let signals = Signals::new()?;
     let mut watcher = Watcher::new(global, wanted)?;
     let file = name_of(global);
@@ -242,7 +242,7 @@ impl Concern {
         let names = entries.into_iter().flatten().flatten();
         names
             .filter_map(|entry| entry.file_name().into_string().ok())
-            .map(|name| crate::files::scope::joined(folder, &name))
+            .map(|name| engine::files::scope::joined(folder, &name))
             .collect()
     }
 }

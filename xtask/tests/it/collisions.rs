@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use engine::digest::{Digest, Hasher};
+use engine::state::State;
 use proptest::prelude::*;
-use xtask::digest::{Digest, Hasher};
-use xtask::state::State;
 
 use crate::sandbox::Sandbox;
 

@@ -7,7 +7,7 @@ mod life;
 mod machine;
 mod trouble;
 
-pub use machine::sandbox;
+pub(crate) use machine::sandbox;
 
 use machine::{MINIKUBE, REPLAY, acts};
 
@@ -132,7 +132,7 @@ fn a_load_that_does_not_load_is_found_out() {
     let sandbox = sandbox("running").file("lies", "");
     let profile = "minikube/profile-list.txt";
     let text = std::fs::read_to_string(format!(
-        "{}/tests/transcripts/{profile}",
+        "{}/../crates/kinds/tests/transcripts/{profile}",
         env!("CARGO_MANIFEST_DIR")
     ))
     .unwrap();
@@ -156,7 +156,10 @@ fn a_load_that_does_not_load_is_found_out() {
 
 /// The sandbox's own transcripts in front of the recorded ones.
 fn with_transcripts(sandbox: Sandbox) -> Sandbox {
-    let recorded = format!("{}/tests/transcripts", env!("CARGO_MANIFEST_DIR"));
+    let recorded = format!(
+        "{}/../crates/kinds/tests/transcripts",
+        env!("CARGO_MANIFEST_DIR")
+    );
     for tool in ["minikube", "helm"] {
         for entry in std::fs::read_dir(format!("{recorded}/{tool}"))
             .unwrap()

@@ -15,11 +15,11 @@ fn root() -> PathBuf {
 }
 
 /// A fresh copy of the repository as it is in the working tree, in a folder that is deleted when it is dropped.
-pub struct Clone(PathBuf);
+pub(crate) struct Clone(PathBuf);
 
 impl Clone {
     /// Copies what git tracks.
-    pub fn new(name: &str) -> Clone {
+    pub(crate) fn new(name: &str) -> Clone {
         let dir = std::env::temp_dir().join(format!("xtask-real-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
         let script = format!(
@@ -38,7 +38,7 @@ impl Clone {
     }
 
     /// Runs xtask in it and returns what came of it.
-    pub fn xtask(&self, args: &[&str], env: &[(&str, &str)]) -> Output {
+    pub(crate) fn xtask(&self, args: &[&str], env: &[(&str, &str)]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command
             .args(args)

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// A folder of a test's own.
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     /// Its path.
     pub dir: PathBuf,
     env: Vec<(String, String)>,
@@ -15,7 +15,7 @@ pub struct Sandbox {
 }
 
 /// What a run printed and how it ended.
-pub struct Ran {
+pub(crate) struct Ran {
     /// Exit code; -1 if a signal ended it.
     pub code: i32,
     /// Standard output.
@@ -28,7 +28,7 @@ static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 impl Sandbox {
     /// An empty folder.
-    pub fn new() -> Sandbox {
+    pub(crate) fn new() -> Sandbox {
         let name = format!(
             "xtask-it-{}-{}",
             std::process::id(),
@@ -44,7 +44,7 @@ impl Sandbox {
     }
 
     /// Writes pipeline.toml; version and name are put in front.
-    pub fn pipeline(self, text: &str) -> Sandbox {
+    pub(crate) fn pipeline(self, text: &str) -> Sandbox {
         self.file(
             "pipeline.toml",
             &format!("version = 1\nname = \"test\"\n{text}"),
@@ -52,19 +52,19 @@ impl Sandbox {
     }
 
     /// Writes a file.
-    pub fn file(self, path: &str, text: &str) -> Sandbox {
+    pub(crate) fn file(self, path: &str, text: &str) -> Sandbox {
         self.write(path, text);
         self
     }
 
     /// Sets a variable.
-    pub fn env(mut self, name: &str, value: &str) -> Sandbox {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Sandbox {
         self.env.push((name.to_string(), value.to_string()));
         self
     }
 
     /// Puts a fake tool on PATH; the real ones of the machine are then hidden, but for the shell's own.
-    pub fn tool(mut self, name: &str, script: &str) -> Sandbox {
+    pub(crate) fn tool(mut self, name: &str, script: &str) -> Sandbox {
         self.write(&format!("bin/{name}"), &format!("#!/bin/sh\n{script}\n"));
         let path = self.dir.join("bin").join(name);
         fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
@@ -73,24 +73,24 @@ impl Sandbox {
     }
 
     /// Writes a file.
-    pub fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let full = self.dir.join(path);
         fs::create_dir_all(full.parent().unwrap()).unwrap();
         fs::write(full, text).unwrap();
     }
 
     /// Reads a file; empty if there is none.
-    pub fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.dir.join(path)).unwrap_or_default()
     }
 
     /// Whether something is there.
-    pub fn has(&self, path: &str) -> bool {
+    pub(crate) fn has(&self, path: &str) -> bool {
         self.dir.join(path).exists()
     }
 
     /// Runs xtask to its end.
-    pub fn run(&self, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
         let output = self.command(args).output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Ran {
@@ -101,7 +101,7 @@ impl Sandbox {
     }
 
     /// Starts xtask.
-    pub fn start(&self, args: &[&str]) -> Child {
+    pub(crate) fn start(&self, args: &[&str]) -> Child {
         self.command(args)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -110,7 +110,7 @@ impl Sandbox {
     }
 
     /// The command that runs xtask here.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command
             .args(args)
@@ -146,7 +146,7 @@ impl Sandbox {
     }
 
     /// Processes whose command line holds this folder's path.
-    pub fn processes(&self) -> Vec<String> {
+    pub(crate) fn processes(&self) -> Vec<String> {
         processes_with(&self.dir.display().to_string())
     }
 }
@@ -160,7 +160,7 @@ impl Drop for Sandbox {
 impl Ran {
     /// The run must have ended with this code.
     #[track_caller]
-    pub fn code(self, code: i32) -> Ran {
+    pub(crate) fn code(self, code: i32) -> Ran {
         assert_eq!(
             self.code, code,
             "stdout:\n{}\nstderr:\n{}",
@@ -171,7 +171,7 @@ impl Ran {
 
     /// Standard error must contain this.
     #[track_caller]
-    pub fn says(self, text: &str) -> Ran {
+    pub(crate) fn says(self, text: &str) -> Ran {
         assert!(
             self.stderr.contains(text),
             "`{text}` is not in stderr:\n{}",
@@ -182,7 +182,7 @@ impl Ran {
 
     /// Standard output must contain this.
     #[track_caller]
-    pub fn prints(self, text: &str) -> Ran {
+    pub(crate) fn prints(self, text: &str) -> Ran {
         assert!(
             self.stdout.contains(text),
             "`{text}` is not in stdout:\n{}",
@@ -193,13 +193,13 @@ impl Ran {
 
     /// Standard output as JSON.
     #[track_caller]
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|err| panic!("{err}:\n{}", self.stdout))
     }
 }
 
 /// Command lines that hold a text, without those of zombies.
-pub fn processes_with(text: &str) -> Vec<String> {
+pub(crate) fn processes_with(text: &str) -> Vec<String> {
     let pids = fs::read_dir("/proc")
         .unwrap()
         .flatten()
@@ -215,13 +215,13 @@ pub fn processes_with(text: &str) -> Vec<String> {
 }
 
 /// Sends a signal to a process.
-pub fn send(signal: &str, pid: u32) {
+pub(crate) fn send(signal: &str, pid: u32) {
     let words = [format!("-{signal}"), pid.to_string()];
     assert!(Command::new("kill").args(words).status().unwrap().success());
 }
 
 /// A check named `where` that tells a tool's version.
-pub fn tells(tool: &str) -> String {
+pub(crate) fn tells(tool: &str) -> String {
     format!(
         "[[step]]\nid = \"where\"\nkind = \"tools\"\nwith = {{ tools = {{ {tool} = \"\" }} }}\n"
     )
@@ -229,7 +229,7 @@ pub fn tells(tool: &str) -> String {
 
 /// Waits until something is so.
 #[track_caller]
-pub fn until(what: &str, so: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, so: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !so() {
         assert!(Instant::now() < deadline, "still not: {what}");
@@ -238,7 +238,7 @@ pub fn until(what: &str, so: impl Fn() -> bool) {
 }
 
 /// A `command` step that appends its id to `order`.
-pub fn step(id: &str, needs: &[&str], more: &str) -> String {
+pub(crate) fn step(id: &str, needs: &[&str], more: &str) -> String {
     format!(
         "[[step]]\nid = \"{id}\"\nkind = \"command\"\nneeds = {needs:?}\n{more}\n\
          with = {{ argv = [\"sh\", \"-c\", \"echo {id} >> order\"] }}\n"

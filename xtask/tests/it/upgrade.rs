@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use xtask::digest::{Digest, Hasher};
+use engine::digest::{Digest, Hasher};
 
 use crate::sandbox::Sandbox;
 

@@ -4,7 +4,7 @@
 use super::{Export, label, quoted};
 
 /// The workflow.
-pub fn text(export: &Export) -> String {
+pub(super) fn text(export: &Export) -> String {
     let tasks: String = export
         .graph
         .order

@@ -1,10 +1,10 @@
 //! The steps of a goal as one GitHub Actions job: what a step makes on the runner is there for the next one.
 
 use super::{Export, label, quoted, shell};
-use crate::config::StepDef;
+use engine::config::StepDef;
 
 /// The workflow.
-pub fn text(export: &Export) -> String {
+pub(super) fn text(export: &Export) -> String {
     let steps: String = export.steps().map(|step| one(export, step)).collect();
     let (name, job) = (quoted(&export.pipeline.name), label(&export.goal));
     format!(

@@ -1,10 +1,10 @@
 //! The graph as text for Graphviz.
 
-use crate::config::Pipeline;
-use crate::graph::Graph;
+use engine::config::Pipeline;
+use engine::graph::Graph;
 
 /// One line for each step and each need.
-pub fn draw(pipeline: &Pipeline, graph: &Graph) -> String {
+pub(super) fn draw(pipeline: &Pipeline, graph: &Graph) -> String {
     let mut text = "digraph pipeline {\n  node [shape=box];\n".to_string();
     for &place in &graph.order {
         let step = &pipeline.steps[place];

@@ -10,12 +10,12 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::graph::Graph;
+use engine::graph::Graph;
 use net::Net;
 
 /// How large a step is drawn.
 #[derive(Clone, Copy)]
-pub struct Size {
+pub(super) struct Size {
     /// From left to right.
     pub width: f64,
     /// From top to bottom; the same for all steps.
@@ -23,13 +23,13 @@ pub struct Size {
 }
 
 /// A line from a step to one that needs it.
-pub struct Edge {
+pub(super) struct Edge {
     /// From the lower edge of the one to the upper edge of the other.
     pub points: Vec<(f64, f64)>,
 }
 
 /// Everything that is to be drawn.
-pub struct Layout {
+pub(super) struct Layout {
     /// Per step: the middle, the top, the width.
     pub boxes: HashMap<usize, (f64, f64, f64)>,
     /// Lines.
@@ -41,7 +41,7 @@ pub struct Layout {
 }
 
 /// Lays out the steps of `graph.order`.
-pub fn lay_out(graph: &Graph, size: impl Fn(usize) -> Size) -> Layout {
+pub(super) fn lay_out(graph: &Graph, size: impl Fn(usize) -> Size) -> Layout {
     let edges = implied_left_out(graph);
     let ranks = ranks(graph, &edges);
     let mut net = Net::new(graph, &edges, &ranks, &size);

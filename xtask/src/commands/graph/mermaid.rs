@@ -1,11 +1,11 @@
 //! The graph as Mermaid text, which Markdown viewers draw.
 
-use crate::config::Pipeline;
-use crate::graph::Graph;
-use crate::report::html::escaped;
+use engine::config::Pipeline;
+use engine::graph::Graph;
+use engine::report::html::escaped;
 
 /// One line for each step and each need.
-pub fn draw(pipeline: &Pipeline, graph: &Graph) -> String {
+pub(super) fn draw(pipeline: &Pipeline, graph: &Graph) -> String {
     let mut text = "flowchart TD\n".to_string();
     for &place in &graph.order {
         let step = &pipeline.steps[place];

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use super::layers::{self, Edge, Layout, Size};
-use crate::config::Pipeline;
-use crate::graph::Graph;
-use crate::report::html::escaped;
-use crate::step::Nature;
+use engine::config::Pipeline;
+use engine::graph::Graph;
+use engine::report::html::escaped;
+use protocol::Nature;
 
 /// Fonts differ; this is a little more than a letter of the names needs in most.
 const LETTER: f64 = 7.9;
@@ -30,7 +30,7 @@ const STYLE: &str = "
 ";
 
 /// Draws the steps of the graph and the needs that others do not imply.
-pub fn draw(pipeline: &Pipeline, graph: &Graph) -> String {
+pub(super) fn draw(pipeline: &Pipeline, graph: &Graph) -> String {
     let size = |step: usize| {
         let step = &pipeline.steps[step];
         let (name, kind) = (step.id.chars().count(), step.entry.name.chars().count());

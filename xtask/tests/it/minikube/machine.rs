@@ -4,7 +4,7 @@
 use crate::sandbox::Sandbox;
 
 /// Prints a transcript's streams and ends with its exit code. A last line without a newline has the next mark behind it.
-pub const REPLAY: &str = r#"part() { awk -v want="$2" '
+pub(crate) const REPLAY: &str = r#"part() { awk -v want="$2" '
   { line = $0; next_part = "" }
   match(line, /--- (stdout|stderr|exit [0-9]+)$/) { next_part = substr(line, RSTART + 4); line = substr(line, 1, RSTART - 1) }
   part == want && line != "" { print line }
@@ -19,7 +19,7 @@ unreachable() { case $state in
 "#;
 
 /// A minikube with one profile; the file `state` says how it is, `images` what its node has.
-pub const MINIKUBE: &str = r#"log minikube "$@"
+pub(crate) const MINIKUBE: &str = r#"log minikube "$@"
 case "$*" in
   "version -o json") replay minikube/version.txt ;;
   "-p minikube status -o json") case $state in
@@ -49,7 +49,7 @@ case "$*" in
 esac"#;
 
 /// A docker whose daemon is the node's when DOCKER_HOST says so. What it has: `built` of our label, `images` or `here` by name.
-pub const DOCKER: &str = r#"log docker "$1" "$2" "host=$DOCKER_HOST" "certs=$DOCKER_CERT_PATH"
+pub(crate) const DOCKER: &str = r#"log docker "$1" "$2" "host=$DOCKER_HOST" "certs=$DOCKER_CERT_PATH"
 case "$*" in
   version*) echo "28.2.2 28.2.2" ;;
   info*) cat size ;;
@@ -69,7 +69,7 @@ case "$*" in
 esac"#;
 
 /// A helm with one release, as the file `released` lists it.
-pub const HELM: &str = r#"log helm "$@"
+pub(crate) const HELM: &str = r#"log helm "$@"
 case "$*" in
   version*) replay helm/version.txt ;;
   lint*) replay helm/lint.txt ;;
@@ -87,7 +87,7 @@ case "$*" in
 esac"#;
 
 /// A kubectl whose cluster has what the files say.
-pub const KUBECTL: &str = r#"case "$*" in
+pub(crate) const KUBECTL: &str = r#"case "$*" in
   "version --client"*) echo '{"clientVersion":{"gitVersion":"v1.34.4"}}'; exit ;;
 esac
 unreachable 'error: '
@@ -106,7 +106,7 @@ case "$*" in
 esac"#;
 
 /// The repository's pipeline, and tools that play a machine with such a cluster.
-pub fn sandbox(state: &str) -> Sandbox {
+pub(crate) fn sandbox(state: &str) -> Sandbox {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let pipeline = std::fs::read_to_string(format!("{root}/pipeline.toml")).unwrap();
     let tool = |script: &str| format!("{REPLAY}{script}");
@@ -132,7 +132,10 @@ pub fn sandbox(state: &str) -> Sandbox {
         .env("BUILDX_BUILDER", "mine")
         .env(
             "TRANSCRIPTS",
-            &format!("{}/tests/transcripts", env!("CARGO_MANIFEST_DIR")),
+            &format!(
+                "{}/../crates/kinds/tests/transcripts",
+                env!("CARGO_MANIFEST_DIR")
+            ),
         );
     let log = sandbox.dir.join("log").display().to_string();
     sandbox.env("LOG", &log).env(
@@ -142,7 +145,7 @@ pub fn sandbox(state: &str) -> Sandbox {
 }
 
 /// What changed the world, tags shortened, questions left out.
-pub fn acts(sandbox: &Sandbox) -> String {
+pub(crate) fn acts(sandbox: &Sandbox) -> String {
     let questions = [
         "version",
         "docker info",

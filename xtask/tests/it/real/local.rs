@@ -32,8 +32,8 @@ static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
 /// A copy of the repository that shares what this build has compiled already.
 fn clone(name: &str) -> Clone {
     let clone = Clone::new(name);
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("docker/target"), Into::into);
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root().join("docker/target"), Into::into);
     std::os::unix::fs::symlink(target, clone.0.join("docker/target")).unwrap();
     clone
 }

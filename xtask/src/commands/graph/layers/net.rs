@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Edge, Layout, Size};
-use crate::graph::Graph;
+use engine::graph::Graph;
 
 const LAYER_GAP: f64 = 44.0;
 const GAP: f64 = 22.0;
@@ -13,7 +13,7 @@ const SORTINGS: usize = 24;
 const MOVES: usize = 120;
 
 /// Places in layers: a step's own, or one that an edge passes through.
-pub struct Net {
+pub(super) struct Net {
     steps: Vec<Option<usize>>,
     width: Vec<f64>,
     above: Vec<Vec<usize>>,
@@ -26,7 +26,7 @@ pub struct Net {
 
 impl Net {
     /// Every step in its layer, and every edge with a place in each layer between.
-    pub fn new(
+    pub(super) fn new(
         graph: &Graph,
         edges: &BTreeMap<usize, Vec<usize>>,
         ranks: &HashMap<usize, usize>,
@@ -79,7 +79,7 @@ impl Net {
     }
 
     /// Finds the order with the fewest crossings.
-    pub fn sort(&mut self) {
+    pub(super) fn sort(&mut self) {
         let mut best = (self.crossings(), self.layers.clone());
         for round in 0..SORTINGS {
             let down = round % 2 == 0;
@@ -116,7 +116,7 @@ impl Net {
     }
 
     /// How often lines cross as the layers are sorted now.
-    pub fn crossings(&self) -> usize {
+    pub(super) fn crossings(&self) -> usize {
         let between = |pair: &[Vec<usize>]| {
             let position = positions(&pair[1]);
             let ends: Vec<usize> = pair[0]
@@ -136,7 +136,7 @@ impl Net {
     }
 
     /// Moves every place towards its neighbours, layer by layer, down and up.
-    pub fn place(&mut self) {
+    pub(super) fn place(&mut self) {
         for rank in 0..self.layers.len() {
             self.settle(rank, |_| None);
         }
@@ -204,7 +204,7 @@ impl Net {
     }
 
     /// What came of it.
-    pub fn layout(&self, height: f64) -> Layout {
+    pub(super) fn layout(&self, height: f64) -> Layout {
         let mut tops = vec![0.0; self.steps.len()];
         for (rank, layer) in self.layers.iter().enumerate() {
             layer

@@ -1,0 +1,367 @@
+//! One step from question to proof: looked at again, judged, acted on, proven; or undone. Knows no graph and no journal:
+//! it tells the loop what happened and returns what came of it.
+
+mod perform;
+mod undo;
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::config::StepDef;
+use crate::digest::Digest;
+use crate::exec::{Setting, Started};
+use crate::fingerprint::{Fingerprint, Kinds, Settled};
+use crate::http::Saved;
+use crate::journal::{Parts, Record};
+use crate::plan::{self, Looked, Named, World};
+use crate::report::log::Log;
+use protocol::{Answer, Facts, Failure, Nature, Scene, Verdict};
+pub use undo::{doomed, would_undo};
+
+/// How often an effect that is still coming is asked for.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+/// How long it may keep coming if the step names no timeout.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// What a worker needs to know about one step.
+pub struct Job {
+    /// Its place in `pipeline.steps`.
+    pub step: usize,
+    /// What the journal knows of it.
+    pub record: Option<Record>,
+    /// What it needs, settled.
+    pub needs: Vec<(Arc<str>, Settled)>,
+    /// Remove the effect instead of making it.
+    pub undo: bool,
+    /// With `undo`: what holds the effect is removed too, so nothing is lost if the effect can't be looked at.
+    pub doomed: bool,
+    /// It is written down already that it acts.
+    pub begun: bool,
+}
+
+/// What came of a step.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Its effect stood already; the reason says how we know.
+    Skipped(String, Settled),
+    /// It ran and its effect is proven.
+    Done(Record, Settled),
+    /// Its effect was removed; `false` if there was nothing to remove.
+    Removed(bool, String),
+    /// It could not be done.
+    Failed(Failure),
+}
+
+/// Who a worker talks to.
+pub trait Tell {
+    /// Takes what a worker tells.
+    fn news(&self, news: News);
+    /// The step begins to act, for this reason. Returns once that is written down; `false` if it never will be, and then nothing
+    /// may be done.
+    fn begins(&self, reason: String) -> bool;
+    /// A fact that must be known even if this run is killed right now. Returns once it is written down.
+    fn notes(&self, name: &str, value: &str);
+}
+
+/// What a worker tells while it works.
+pub enum News {
+    /// Something to show beside the step's name.
+    Line(String),
+    /// An attempt failed; another follows after the pause.
+    Retry(Digest, u32, Failure, Duration),
+}
+
+/// Takes one step as far as it goes.
+pub fn work(world: &World, job: &Job, tell: &dyn Tell) -> Outcome {
+    let step = &world.pipeline.steps[job.step];
+    let (looked, parts) = match plan::look_closely(world, step, job.record.as_ref(), &job.needs) {
+        Ok(looked) => looked,
+        Err(_) if job.undo && (job.record.is_none() || undo::leaves_files_only(world, step)) => {
+            return Outcome::Removed(false, "nothing of it was made".to_string());
+        }
+        Err(failure) if job.undo => return Outcome::Failed(undo::unknown(&failure.cause)),
+        Err(failure) => return Outcome::Failed(failure),
+    };
+    let worker = Worker {
+        world,
+        step,
+        job,
+        looked: &looked,
+        fingerprint: Cell::new(looked.fingerprint),
+        tell,
+        saved: RefCell::default(),
+        notes: RefCell::default(),
+    };
+    let result = if job.undo {
+        worker.undo()
+    } else {
+        worker.make(parts)
+    };
+    result.unwrap_or_else(Outcome::Failed)
+}
+
+/// What was there before an attempt. It is taken before anything runs: an input that is edited meanwhile must not be recorded as
+/// the one that was used.
+struct Sight {
+    fingerprint: Digest,
+    parts: Named,
+    answers: Vec<Answer>,
+}
+
+struct Worker<'a> {
+    world: &'a World,
+    step: &'a StepDef,
+    job: &'a Job,
+    looked: &'a Looked,
+    /// As its record counts it; from an attempt on, as this version does.
+    fingerprint: Cell<Fingerprint>,
+    tell: &'a dyn Tell,
+    /// What the exchanges of this attempt saved for later ones.
+    saved: RefCell<Saved>,
+    /// Facts that the acts of this attempt noted.
+    notes: RefCell<Facts>,
+}
+
+impl Worker<'_> {
+    fn make(&self, parts: Named) -> Result<Outcome, Failure> {
+        let sight = Sight {
+            fingerprint: self.looked.fingerprint.whole,
+            parts,
+            answers: self.ask(),
+        };
+        let reason = match &self.looked.stale {
+            Some(stale) => stale.reason.clone(),
+            None => match self.judge(&sight.answers) {
+                Verdict::Stands(reason, facts) => return self.skipped(reason, facts),
+                Verdict::Gone(reason) | Verdict::Wait(reason) => reason,
+                Verdict::Broken(failure) => failure.cause,
+            },
+        };
+        self.begin(reason)?;
+        let attempts = self.step.retry.attempts;
+        let mut attempt = 1 + self.failed_before().min(attempts - 1);
+        // What an older record did not count is part of the new one.
+        let all_counts = plan::counted(self.job.record.as_ref()) == Kinds::KNOWN;
+        let mut sight = Some(sight).filter(|_| all_counts);
+        loop {
+            let started = self.world.exec.clock.start();
+            match self.attempt(attempt, started, sight.take()) {
+                Ok(outcome) => return Ok(outcome),
+                Err(failure)
+                    if attempt < attempts && !failure.left_out && !self.world.exec.is_ending() =>
+                {
+                    let pause = backoff(self.step.retry.backoff, attempt);
+                    self.tell.news(News::Retry(
+                        self.fingerprint.get().whole,
+                        attempt,
+                        failure,
+                        pause,
+                    ));
+                    self.sleep(pause);
+                    attempt += 1;
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    fn begin(&self, reason: String) -> Result<(), Failure> {
+        match self.job.begun || self.tell.begins(reason) {
+            true => Ok(()),
+            false => Err(Failure::new("interrupted")),
+        }
+    }
+
+    /// Attempts that a killed run had already used up for the same work.
+    fn failed_before(&self) -> u32 {
+        let failed = self.job.record.as_ref().and_then(|record| record.failed);
+        failed
+            .filter(|(fingerprint, _)| *fingerprint == self.looked.fingerprint.whole)
+            .map_or(0, |(_, attempts)| attempts)
+    }
+
+    /// Looks again, since an earlier attempt may have changed anything.
+    fn sight(&self) -> Result<Sight, Failure> {
+        let (step, resolved) = (self.step, &self.looked.resolved);
+        let needs = &self.job.needs;
+        let (fingerprint, parts) = plan::parts(self.world, step, resolved, needs, Kinds::KNOWN)?;
+        self.fingerprint.set(fingerprint);
+        Ok(Sight {
+            fingerprint: fingerprint.whole,
+            parts,
+            answers: self.ask(),
+        })
+    }
+
+    fn attempt(
+        &self,
+        attempt: u32,
+        started: Started,
+        sight: Option<Sight>,
+    ) -> Result<Outcome, Failure> {
+        let mut log = self.log(attempt);
+        self.saved
+            .replace(Saved::from([("unique".to_string(), perform::unique())]));
+        let sight = sight.map_or_else(|| self.sight(), Ok)?;
+        for act in self
+            .looked
+            .resolved
+            .kind
+            .acts(&self.scene(), &sight.answers)
+            .map_err(|failure| log.failed(failure))?
+        {
+            self.perform(&act, started, &mut log)
+                .map_err(|failure| log.failed(failure))?;
+        }
+        self.world.files.forget_globs();
+        let mut facts = self
+            .prove(started, &mut log)
+            .map_err(|failure| log.failed(failure))?;
+        facts.extend(self.notes.take());
+        let outputs = match plan::outputs(self.world, self.step)? {
+            Ok(outputs) => outputs,
+            Err(missing) => return Err(log.failed(undelivered(&missing))),
+        };
+        Ok(self.done(sight, facts, outputs, started))
+    }
+
+    fn done(&self, sight: Sight, facts: Facts, outputs: Digest, started: Started) -> Outcome {
+        let settled = Settled::new(self.step, facts.clone(), outputs, sight.fingerprint);
+        let millis = self.world.exec.clock.since(started).as_millis() as u64;
+        Outcome::Done(
+            Record {
+                done: Some(sight.fingerprint),
+                facts,
+                outputs,
+                parts: Parts::new(&sight.parts),
+                kinds: Kinds::KNOWN,
+                millis,
+                failed: None,
+            },
+            settled,
+        )
+    }
+
+    fn skipped(&self, reason: String, facts: Facts) -> Result<Outcome, Failure> {
+        let outputs = self
+            .job
+            .record
+            .as_ref()
+            .map(|record| record.outputs)
+            .unwrap_or_default();
+        Ok(Outcome::Skipped(
+            reason,
+            Settled::new(self.step, facts, outputs, self.looked.fingerprint.whole),
+        ))
+    }
+
+    /// An attempt's log. What earlier runs kept of later attempts would pass for this run's.
+    fn log(&self, attempt: u32) -> Log {
+        let path = |attempt| self.world.state.log(&self.step.id, attempt);
+        let old = (attempt + 1..).map(path);
+        for path in old.take_while(|path| path.exists()) {
+            // A file that can't be removed is only read by people.
+            if std::fs::remove_file(path).is_err() {
+                break;
+            }
+        }
+        Log::new(path(attempt))
+    }
+
+    /// Asks until the effect is there, is broken, or patience ends.
+    fn prove(&self, started: Started, log: &mut Log) -> Result<Facts, Failure> {
+        let mut said = String::new();
+        loop {
+            // What was published before says nothing about what was made just now.
+            let scene = Scene {
+                before: None,
+                ..self.scene()
+            };
+            match self.looked.resolved.kind.judge(&scene, &self.ask()) {
+                Verdict::Stands(_, facts) => return Ok(facts),
+                Verdict::Broken(failure) => return Err(failure),
+                Verdict::Gone(why) if self.step.entry.nature == Nature::Makes => {
+                    return Err(unproven(&why));
+                }
+                Verdict::Wait(why) | Verdict::Gone(why) => {
+                    if why != said {
+                        log.line(&format!("waiting: {why}"));
+                        self.tell.news(News::Line(why.clone()));
+                        said = why;
+                    }
+                    self.patience(started, &said)?;
+                    self.sleep(ASK_AGAIN);
+                }
+            }
+        }
+    }
+
+    fn patience(&self, started: Started, why: &str) -> Result<(), Failure> {
+        if self.world.exec.is_ending() {
+            return Err(Failure::new("interrupted"));
+        }
+        let limit = self.step.timeout.unwrap_or(PATIENCE);
+        if self.world.exec.clock.since(started) < limit {
+            return Ok(());
+        }
+        let longer = || "raise the step's `timeout` if it only needs longer".to_string();
+        let fix = self.looked.resolved.kind.too_late().unwrap_or_else(longer);
+        Err(Failure::new(format!("after {} s still: {why}", limit.as_secs())).fix(fix))
+    }
+
+    fn ask(&self) -> Vec<Answer> {
+        let setting = self.setting(self.world.exec.clock.start());
+        let asks = self.looked.resolved.kind.asks(&self.scene());
+        self.world.exec.ask_each(&asks, &setting)
+    }
+
+    fn judge(&self, answers: &[Answer]) -> Verdict {
+        self.looked.resolved.kind.judge(&self.scene(), answers)
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        let record = self.job.record.as_ref();
+        Scene {
+            undo: self.job.undo,
+            ..plan::scene(self.world, record, self.fingerprint.get())
+        }
+    }
+
+    fn setting(&self, started: Started) -> Setting<'_> {
+        let setting = plan::setting(self.step, &self.looked.resolved);
+        let timeout = setting
+            .timeout
+            .map(|limit| limit.saturating_sub(self.world.exec.clock.since(started)));
+        Setting { timeout, ..setting }
+    }
+
+    /// Sleeps unless the run is being ended.
+    fn sleep(&self, pause: Duration) {
+        let until = Instant::now() + pause;
+        while Instant::now() < until && !self.world.exec.is_ending() {
+            std::thread::sleep(Duration::from_millis(20).min(pause));
+        }
+    }
+}
+
+/// Doubles each time; up to a quarter more, so that several retries do not meet again.
+fn backoff(first: Duration, attempt: u32) -> Duration {
+    let doubled = first.saturating_mul(1 << (attempt - 1).min(16));
+    let nanos = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |now| now.subsec_nanos());
+    doubled + doubled.mul_f64(f64::from(nanos % 1000) / 4000.0)
+}
+
+fn unproven(why: &str) -> Failure {
+    Failure::new(format!("every command succeeded and yet {why}"))
+        .fix("the step's log has what the tools printed")
+}
+
+fn undelivered(path: &str) -> Failure {
+    Failure::new(format!(
+        "it ended well and yet its output {path} is not there"
+    ))
+    .fix("correct `outputs`, or make the command write it")
+}

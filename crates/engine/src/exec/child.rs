@@ -1,0 +1,333 @@
+//! One child from start to end: its output by lines, its time limit, its end. Knows nothing of why it runs.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use duct::{Expression, Handle};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::Signal;
+
+use super::ending::signal_group;
+use super::jobserver::Jobserver;
+use super::{Exec, GRACE, Sink};
+use protocol::{Cmd, Failure, Output};
+
+/// How often a silent child is looked after.
+const TICK: Duration = Duration::from_millis(50);
+/// How often a child that has closed its output is looked at before it is waited for.
+const GLANCES: usize = 50;
+/// How long output may stay open once the child itself has ended.
+const LEAK: Duration = Duration::from_millis(500);
+/// What is kept of each stream; a longer one is in the log.
+const KEEP: usize = 16 << 20;
+/// How long a start waits for what other steps hold.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A line without an end is shown in pieces of this size.
+const LONGEST_LINE: usize = 64 << 10;
+
+/// Starts the child, which carries this tag, and serves it until it has ended.
+pub(super) fn run(
+    exec: &Exec,
+    cmd: &Cmd,
+    (expression, tag): (Expression, &str),
+    timeout: Option<Duration>,
+    sink: &mut Sink,
+) -> Result<Output, Failure> {
+    if exec.is_ending() {
+        return Err(Failure::new("interrupted"));
+    }
+    let pipes = patiently(exec, || Ok((os_pipe::pipe()?, os_pipe::pipe()?)));
+    let ((out, out_end), (err, err_end)) = pipes.map_err(|err| exec.cannot_start(cmd, &err))?;
+    let expression = expression.stdout_file(out_end).stderr_file(err_end);
+    let began = Instant::now();
+    let birth = exec.jobserver.get().and_then(Option::as_ref);
+    let birth = birth.map(Jobserver::open);
+    let handle =
+        patiently(exec, || expression.start()).map_err(|err| exec.cannot_start(cmd, &err))?;
+    drop(birth);
+    drop(expression);
+    let groups: Vec<i32> = handle
+        .pids()
+        .into_iter()
+        .filter_map(|pid| i32::try_from(pid).ok())
+        .collect();
+    exec.enter(&groups);
+    let streams = [out.into(), err.into()].map(|fd: OwnedFd| Stream {
+        file: Some(File::from(fd)),
+        ..Stream::default()
+    });
+    let result = Child {
+        exec,
+        handle,
+        groups: &groups,
+        tag,
+        streams,
+        sink,
+    }
+    .serve(timeout);
+    if result.is_err() || exec.is_ending() {
+        exec.sweep(tag, began.elapsed());
+    }
+    let mut running = exec.groups.lock().unwrap();
+    groups.iter().for_each(|group| {
+        running.remove(group);
+    });
+    result.map_err(|why| why.failure(cmd, timeout))
+}
+
+/// Where descriptors or processes have run out, other steps give theirs back in time.
+fn patiently<T>(exec: &Exec, start: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    let began = Instant::now();
+    loop {
+        match start() {
+            Err(err) if is_shortage(&err) && began.elapsed() < PATIENCE && !exec.is_ending() => {
+                std::thread::sleep(TICK);
+            }
+            started => return started,
+        }
+    }
+}
+
+fn is_shortage(err: &io::Error) -> bool {
+    let shortages = [Errno::MFILE, Errno::NFILE, Errno::AGAIN, Errno::NOMEM];
+    Errno::from_io_error(err).is_some_and(|errno| shortages.contains(&errno))
+}
+
+struct Child<'a, 'b> {
+    exec: &'a Exec,
+    handle: Handle,
+    groups: &'a [i32],
+    tag: &'a str,
+    streams: [Stream; 2],
+    sink: &'a mut Sink<'b>,
+}
+
+/// Why a child was not left to end by itself.
+enum Ended {
+    TimedOut,
+    Interrupted,
+    Lost(io::Error),
+}
+
+impl Ended {
+    fn failure(self, cmd: &Cmd, timeout: Option<Duration>) -> Failure {
+        let program = cmd.program();
+        match self {
+            Ended::TimedOut => Failure::new(format!(
+                "`{program}` did not end within {:.1} s and was ended",
+                timeout.unwrap_or_default().as_secs_f64()
+            ))
+            .fix("raise the step's `timeout`, or find what it waits for in its log"),
+            Ended::Interrupted => Failure::new("interrupted"),
+            Ended::Lost(err) => Failure::new(format!("lost track of `{program}`: {err}")),
+        }
+    }
+}
+
+impl Child<'_, '_> {
+    /// A child that nobody can watch any more is not left alone: it is killed.
+    fn serve(mut self, timeout: Option<Duration>) -> Result<Output, Ended> {
+        let result = self.watch(timeout);
+        if let Err(Ended::Lost(_)) = &result {
+            self.signal(Signal::KILL);
+            let _ = self.handle.wait();
+        }
+        result
+    }
+
+    fn watch(&mut self, timeout: Option<Duration>) -> Result<Output, Ended> {
+        let mut clock = Clock::default();
+        let mut ending: Option<(Ended, Duration)> = None;
+        let mut exited: Option<Duration> = None;
+        loop {
+            self.read().map_err(Ended::Lost)?;
+            clock.tick();
+            if exited.is_none() && self.handle.try_wait().map_err(Ended::Lost)?.is_some() {
+                exited = Some(clock.elapsed);
+            }
+            if let Some(since) = exited
+                && (self.streams.iter().all(Stream::is_closed)
+                    || self.leaked(clock.elapsed - since))
+            {
+                return match ending {
+                    Some((why, _)) => Err(why),
+                    None => self.finish().map_err(Ended::Lost),
+                };
+            }
+            match &ending {
+                None if self.exec.is_ending() => ending = Some((Ended::Interrupted, clock.elapsed)),
+                None if timeout.is_some_and(|limit| clock.elapsed >= limit) => {
+                    self.signal(Signal::TERM);
+                    ending = Some((Ended::TimedOut, clock.elapsed));
+                }
+                Some((_, since)) if clock.elapsed - *since >= GRACE => self.signal(Signal::KILL),
+                _ => {}
+            }
+        }
+    }
+
+    /// Waits up to a tick for output and takes what there is.
+    fn read(&mut self) -> io::Result<()> {
+        let open: Vec<&File> = self
+            .streams
+            .iter()
+            .filter_map(|stream| stream.file.as_ref())
+            .collect();
+        if open.is_empty() {
+            return self.wait();
+        }
+        let mut fds: Vec<PollFd> = open
+            .iter()
+            .map(|file| PollFd::from_borrowed_fd(file.as_fd(), PollFlags::IN))
+            .collect();
+        let tick = Timespec {
+            tv_sec: 0,
+            tv_nsec: TICK.as_nanos() as _,
+        };
+        match poll(&mut fds, Some(&tick)) {
+            Err(Errno::INTR) => return Ok(()),
+            other => other?,
+        };
+        let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
+        let streams = self
+            .streams
+            .iter_mut()
+            .filter(|stream| stream.file.is_some());
+        for (stream, _) in streams.zip(ready).filter(|(_, ready)| *ready) {
+            stream.take(self.exec, self.sink)?;
+        }
+        Ok(())
+    }
+
+    /// Waits up to a tick for the end. Whoever has closed its output is mostly a few microseconds from it, and to go to sleep and be
+    /// woken takes longer.
+    fn wait(&self) -> io::Result<()> {
+        for _ in 0..GLANCES {
+            if self.handle.try_wait()?.is_some() {
+                return Ok(());
+            }
+            std::thread::yield_now();
+        }
+        self.handle.wait_timeout(TICK).map(drop)
+    }
+
+    /// Something in the background still holds the output: it is ended, so that nothing is left over.
+    fn leaked(&mut self, since: Duration) -> bool {
+        if since < LEAK {
+            return false;
+        }
+        (self.sink)("a background process still held the output and was ended");
+        self.signal(Signal::KILL);
+        // One that made a session of its own has left the group, but not the pipe.
+        let pipes = self.streams.iter().filter_map(|s| s.file.as_ref());
+        let pipes: Vec<u64> = pipes
+            .filter_map(|file| Some(file.metadata().ok()?.ino()))
+            .collect();
+        self.exec.end_holders(self.tag, &pipes);
+        true
+    }
+
+    fn signal(&self, signal: Signal) {
+        self.groups
+            .iter()
+            .for_each(|&group| signal_group(group, signal));
+    }
+
+    fn finish(&mut self) -> io::Result<Output> {
+        let status = self.handle.wait()?.status;
+        let [stdout, stderr] = self
+            .streams
+            .each_mut()
+            .map(|stream| stream.finish(self.exec, self.sink));
+        Ok(Output {
+            code: code(status),
+            stdout,
+            stderr,
+        })
+    }
+}
+
+/// Time that passes only while this process runs: a tick longer than a few of ours means that it was stopped.
+#[derive(Default)]
+struct Clock {
+    elapsed: Duration,
+    last: Option<Instant>,
+}
+
+impl Clock {
+    fn tick(&mut self) {
+        let now = Instant::now();
+        if let Some(last) = self.last.replace(now) {
+            self.elapsed += (now - last).min(TICK * 5);
+        }
+    }
+}
+
+/// One of the two output streams.
+#[derive(Default)]
+struct Stream {
+    file: Option<File>,
+    kept: Vec<u8>,
+    /// The start of a line whose end has not come yet.
+    partial: Vec<u8>,
+}
+
+impl Stream {
+    fn is_closed(&self) -> bool {
+        self.file.is_none()
+    }
+
+    fn take(&mut self, exec: &Exec, sink: &mut Sink) -> io::Result<()> {
+        let mut buffer = [0; 16 << 10];
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
+        match file.read(&mut buffer)? {
+            0 => self.file = None,
+            len => self.push(&buffer[..len], exec, sink),
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, bytes: &[u8], exec: &Exec, sink: &mut Sink) {
+        let room = KEEP.saturating_sub(self.kept.len());
+        self.kept.extend(&bytes[..bytes.len().min(room)]);
+        let (had, end) = (
+            self.partial.len(),
+            bytes.iter().rposition(|&byte| byte == b'\n'),
+        );
+        self.partial.extend(bytes);
+        // What never ends a line is cut into pieces, so that it neither fills memory nor is searched again and again. No piece
+        // ends within a secret: what could be the beginning of one is kept for the next.
+        let end = end.map(|end| had + end).or_else(|| {
+            let kept = exec.secrets.longest();
+            (self.partial.len() > LONGEST_LINE + kept).then(|| self.partial.len() - 1 - kept)
+        });
+        let Some(end) = end else { return };
+        let rest = self.partial.split_off(end + 1);
+        let lines = std::mem::replace(&mut self.partial, rest);
+        String::from_utf8_lossy(&lines)
+            .lines()
+            .for_each(|line| sink(&exec.shown(line)));
+    }
+
+    fn finish(&mut self, exec: &Exec, sink: &mut Sink) -> String {
+        if !self.partial.is_empty() {
+            let rest = std::mem::take(&mut self.partial);
+            sink(&exec.shown(&String::from_utf8_lossy(&rest)));
+        }
+        String::from_utf8_lossy(&std::mem::take(&mut self.kept)).into_owned()
+    }
+}
+
+fn code(status: ExitStatus) -> i32 {
+    status
+        .code()
+        .unwrap_or_else(|| 128 + status.signal().unwrap_or(0))
+}

@@ -1,0 +1,115 @@
+//! From a command as plain data to one that can be started: programs found, variables and secrets put in, pipes joined.
+//! Starts nothing but the commands that others take their variables from.
+
+use std::collections::BTreeMap;
+use std::os::unix::process::CommandExt;
+
+use duct::Expression;
+
+use super::{ANSWER_WITHIN, Exec, Setting, not_found};
+use protocol::{Cmd, Failure};
+
+impl Exec {
+    /// In duct what is set further in wins, so each variable and each end of standard input is set exactly once.
+    pub(super) fn expression(&self, cmd: &Cmd, setting: &Setting) -> Result<Expression, Failure> {
+        let head = self.program(cmd, setting)?;
+        let head = match self.standard_input(cmd) {
+            None => head.stdin_null(),
+            Some(bytes) => head.stdin_bytes(bytes),
+        };
+        let mut whole = head;
+        let mut next = &cmd.pipe;
+        while let Some(cmd) = next {
+            whole = whole.pipe(self.program(cmd, setting)?).unchecked();
+            next = &cmd.pipe;
+        }
+        Ok(whole)
+    }
+
+    fn program(&self, cmd: &Cmd, setting: &Setting) -> Result<Expression, Failure> {
+        let (program, args) = cmd
+            .argv
+            .split_first()
+            .ok_or_else(|| Failure::new("the command is empty; give it an argv"))?;
+        let path = self.which(program).ok_or_else(|| not_found(cmd))?;
+        let expression = duct::cmd(path, args)
+            .dir(self.root.join(cmd.cwd.as_deref().unwrap_or_default()))
+            .unchecked()
+            .before_spawn(|command| {
+                command.process_group(0);
+                Ok(())
+            });
+        let env = self.environment(cmd, setting)?;
+        let hidden = self.secrets.names().filter(|name| !env.contains_key(*name));
+        let expression = hidden.fold(expression, |expression, name| expression.env_remove(name));
+        Ok(env
+            .into_iter()
+            .fold(expression, |expression, (name, value)| {
+                expression.env(name, value)
+            }))
+    }
+
+    fn standard_input(&self, cmd: &Cmd) -> Option<Vec<u8>> {
+        match (cmd.stdin.is_empty(), cmd.secret_stdin.is_empty()) {
+            (false, _) => Some(cmd.stdin.clone().into_bytes()),
+            (true, false) => Some(self.secret_document(&cmd.secret_stdin)),
+            (true, true) => None,
+        }
+    }
+
+    /// Later ones win: the step's variables, its secrets, those another command gives, the command's own.
+    fn environment(
+        &self,
+        cmd: &Cmd,
+        setting: &Setting,
+    ) -> Result<BTreeMap<String, String>, Failure> {
+        let mut env: BTreeMap<String, String> = setting.env.iter().cloned().collect();
+        let secret = |name: &String| Some((name.clone(), self.secrets.get(name)?.to_string()));
+        env.extend(setting.secrets.iter().filter_map(secret));
+        if let Some(source) = &cmd.env_from {
+            env.extend(self.variables_from(source)?);
+        }
+        env.extend(cmd.env.iter().cloned());
+        Ok(env)
+    }
+
+    /// `KEY=VALUE` lines of a command that succeeded.
+    fn variables_from(&self, source: &Cmd) -> Result<Vec<(String, String)>, Failure> {
+        let setting = Setting {
+            timeout: Some(ANSWER_WITHIN),
+            ..Setting::default()
+        };
+        let output = self.run(source, &setting, &mut |_| ())?;
+        if output.code != 0 {
+            let cause = format!(
+                "`{source}` gave no variables (exit {}): {}",
+                output.code,
+                output.last_words()
+            );
+            return Err(Failure::new(cause));
+        }
+        let is_name = |name: &str| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            !name.is_empty() && name.chars().all(plain)
+        };
+        // Other lines are notices for people, such as that of a newer version.
+        let pair = |line: &str| {
+            line.split_once('=')
+                .map(|(name, value)| (name.trim().to_string(), value.trim().to_string()))
+                .filter(|(name, _)| is_name(name))
+        };
+        Ok(output.stdout.lines().filter_map(pair).collect())
+    }
+
+    /// Secrets as a nested JSON document (`a.b` -> `{"a":{"b":…}}`): JSON is YAML, so helm reads it as values.
+    fn secret_document(&self, fields: &[(String, String)]) -> Vec<u8> {
+        let mut document = serde_json::json!({});
+        for (path, name) in fields {
+            if let Some(value) = self.secrets.get(name) {
+                let pointer = path.split('.').fold(&mut document, |at, key| &mut at[key]);
+                *pointer = value.into();
+            }
+        }
+        document.to_string().into_bytes()
+    }
+}

@@ -1,0 +1,206 @@
+//! What a step depends on, as named parts; the same walk that makes the digest explains it. Knows nothing of when steps run.
+
+mod kinds;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use toml::de::DeValue;
+
+use crate::config::StepDef;
+use crate::digest::{Digest, Hasher};
+use crate::exec::Exec;
+use crate::files::Files;
+use crate::files::scope::within;
+pub use kinds::Kinds;
+use kinds::Part;
+use protocol::{Facts, Nature, Step};
+
+/// A step with the facts of what it needs filled in.
+pub struct Resolved {
+    /// The kind, read from the filled-in `with`.
+    pub kind: Arc<dyn Step>,
+    /// `with`, canonical: key -> digest.
+    pub with: Vec<(String, Digest)>,
+    /// The step's variables.
+    pub env: BTreeMap<String, String>,
+}
+
+/// What a step that is done means to those that need it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settled {
+    /// What it published.
+    pub facts: Facts,
+    /// Changes exactly when those that need it must be looked at again.
+    pub result: Digest,
+}
+
+impl Settled {
+    /// Checks never cascade; what was made counts by its content; what left nothing to look at counts by what it depended on.
+    pub fn new(step: &StepDef, facts: Facts, outputs: Digest, fingerprint: Digest) -> Settled {
+        let mut hasher = Hasher::new();
+        match step.entry.nature {
+            Nature::Checks => {}
+            Nature::Makes if step.outputs.is_empty() && facts.is_empty() => {
+                hasher.add(&fingerprint.0);
+            }
+            Nature::Makes => {
+                hasher.add(&outputs.0);
+                for (name, value) in &facts {
+                    hasher.add(name.as_bytes()).add(value.as_bytes());
+                }
+            }
+        }
+        Settled {
+            facts,
+            result: hasher.finish(),
+        }
+    }
+}
+
+/// Where the parts come from.
+pub struct Sources<'a> {
+    /// File contents.
+    pub files: &'a Files,
+    /// Program paths and secrets.
+    pub exec: &'a Exec,
+    /// Keys the digests of secrets.
+    pub key: &'a [u8; 32],
+}
+
+/// The fingerprint, and the part of it that is the same in every clone.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// Everything.
+    pub whole: Digest,
+    /// Kind, `with`, environment and inputs only.
+    pub content: Digest,
+}
+
+/// Visits every part of these kinds in order: first those that are the same in every clone, then programs, secrets and needs.
+pub fn walk(
+    step: &StepDef,
+    resolved: &Resolved,
+    needs: &[(Arc<str>, Digest)],
+    sources: &Sources,
+    kinds: Kinds,
+    visit: &mut dyn FnMut(&str, Digest),
+) -> io::Result<Fingerprint> {
+    let mut hasher = Hasher::new();
+    let mut part = |hasher: &mut Hasher, part: Part, name: &str, digest: Digest| {
+        if kinds.count(part) {
+            hasher.add(name.as_bytes()).add(&digest.0);
+            visit(name, digest);
+        }
+    };
+    let kind = Hasher::new()
+        .add(step.entry.name.as_bytes())
+        .add(&step.entry.schema.to_le_bytes())
+        .finish();
+    part(&mut hasher, Part::Kind, "kind", kind);
+    for (key, digest) in &resolved.with {
+        part(&mut hasher, Part::With, &format!("with.{key}"), *digest);
+    }
+    for (name, value) in &resolved.env {
+        part(
+            &mut hasher,
+            Part::Env,
+            &format!("env {name}"),
+            Digest::of(value.as_bytes()),
+        );
+    }
+    let mut patterns = step.inputs.clone();
+    patterns.extend(resolved.kind.inputs());
+    if !patterns.is_empty() {
+        let mut name = String::new();
+        // What the step itself makes is no input of it, unless it says so: the second run would find its inputs changed.
+        let makes = |path: &str| step.outputs.iter().any(|output| within(path, output));
+        let own = |path: &str| makes(path) && !step.inputs.iter().any(|input| input == path);
+        let paths = sources.files.expand(&patterns)?;
+        for path in paths.iter().filter(|path| !own(path)) {
+            name.replace_range(.., "input ");
+            name.push_str(path);
+            let digest = sources.files.digest(path)?.unwrap_or_default();
+            part(&mut hasher, Part::Input, &name, digest);
+        }
+    }
+    let content = hasher.finish();
+    for program in resolved.kind.programs() {
+        part(
+            &mut hasher,
+            Part::Program,
+            &format!("program {program}"),
+            program_digest(program, sources)?,
+        );
+    }
+    for name in &step.secrets {
+        part(
+            &mut hasher,
+            Part::Secret,
+            &format!("secret {name}"),
+            sources.exec.secrets().digest(name, sources.key),
+        );
+    }
+    for (need, digest) in needs {
+        part(&mut hasher, Part::Need, &format!("need {need}"), *digest);
+    }
+    Ok(Fingerprint {
+        whole: hasher.finish(),
+        content,
+    })
+}
+
+/// Path and content: a tool that was updated in place is another tool. A program of the pipeline's own counts by the name it is
+/// called by, so that nothing is done again because a folder was renamed.
+fn program_digest(program: &str, sources: &Sources) -> io::Result<Digest> {
+    let Some(path) = sources.exec.which(program) else {
+        return Ok(Digest::default());
+    };
+    let path = path.to_string_lossy();
+    let content = sources.files.digest(&path)?.unwrap_or_default();
+    let name = if program.contains('/') {
+        program
+    } else {
+        &path
+    };
+    Ok(Hasher::new().add(name.as_bytes()).add(&content.0).finish())
+}
+
+/// The digests of a table's keys, one each, so that a change can be named.
+pub fn table_digests(table: &DeValue) -> Vec<(String, Digest)> {
+    let DeValue::Table(table) = table else {
+        return Vec::new();
+    };
+    let digest = |value: &DeValue| {
+        let mut hasher = Hasher::new();
+        hash_value(value, &mut hasher);
+        hasher.finish()
+    };
+    table
+        .iter()
+        .map(|(key, value)| (key.get_ref().to_string(), digest(value.get_ref())))
+        .collect()
+}
+
+fn hash_value(value: &DeValue, hasher: &mut Hasher) {
+    hasher.add(value.type_str().as_bytes());
+    match value {
+        DeValue::Array(items) => {
+            hasher.add(&items.len().to_le_bytes());
+            items
+                .iter()
+                .for_each(|item| hash_value(item.get_ref(), hasher));
+        }
+        DeValue::Table(table) => {
+            hasher.add(&table.len().to_le_bytes());
+            for (key, value) in table.iter() {
+                hasher.add(key.get_ref().as_bytes());
+                hash_value(value.get_ref(), hasher);
+            }
+        }
+        scalar => {
+            hasher.add(crate::vars::text_of(scalar).unwrap_or_default().as_bytes());
+        }
+    }
+}

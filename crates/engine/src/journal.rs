@@ -1,0 +1,350 @@
+//! What finished, in a text file that is only ever appended to. Knows records, nothing of plans or processes.
+//!
+//! A line is `LENGTH CHECKSUM BODY`; the body's fields are separated by tabs and start with a verb:
+//! `begin` (it may have changed something and is not done), `note` (a fact that was known before it was done), `done`, `fail` (one
+//! attempt), `gone` (removed again). The last record of a step wins. The length lets the reader find the next record even when a
+//! newline is damaged; whatever does not check out is passed over, so a torn tail or a flipped bit costs at most the step it
+//! belongs to. The file is a cache: deleting it costs time, never correctness.
+
+mod frames;
+mod parts;
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::digest::Digest;
+use crate::fingerprint::Kinds;
+use frames::{framed, records};
+pub use parts::Parts;
+use protocol::Facts;
+
+const HEADER: &str = "# pipeline journal v1\n";
+/// How long records may wait before they are forced to disk.
+const GROUP: Duration = Duration::from_millis(100);
+
+/// What is known of a step.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Record {
+    /// Everything the step depended on, in one digest; `None` if it is not done.
+    pub done: Option<Digest>,
+    /// What it published.
+    pub facts: Facts,
+    /// Its declared outputs' digest.
+    pub outputs: Digest,
+    /// What the fingerprint was made of: name -> digest, in order.
+    pub parts: Parts,
+    /// The kinds of parts that whoever wrote this knew.
+    pub kinds: Kinds,
+    /// How long its last successful attempt took, in milliseconds.
+    pub millis: u64,
+    /// Failed attempts since it was last done, at this fingerprint.
+    pub failed: Option<(Digest, u32)>,
+}
+
+/// The records of all steps, and the file they are appended to.
+pub struct Journal {
+    path: PathBuf,
+    records: HashMap<Arc<str>, Record>,
+    file: Option<File>,
+    lines: usize,
+    dirty_since: Option<Instant>,
+}
+
+impl Journal {
+    /// Reads the journal; a missing one is empty, a damaged one loses what is damaged.
+    pub fn read(path: &Path) -> Journal {
+        Journal::read_where(path, &|_| true)
+    }
+
+    /// What it knows of these steps, for looking only: it must not be opened. The records of others are passed over without being
+    /// checked.
+    pub fn read_of<'a>(path: &Path, steps: impl Iterator<Item = &'a str>) -> Journal {
+        let wanted: HashSet<Cow<str>> = steps.map(escape).collect();
+        let is_wanted =
+            |step: &[u8]| std::str::from_utf8(step).is_ok_and(|step| wanted.contains(step));
+        Journal::read_where(path, &is_wanted)
+    }
+
+    fn read_where(path: &Path, wanted: &dyn Fn(&[u8]) -> bool) -> Journal {
+        let whole = Arc::new(fs::read(path).unwrap_or_default());
+        let mut journal = Journal {
+            path: path.to_path_buf(),
+            records: HashMap::new(),
+            file: None,
+            lines: 0,
+            dirty_since: None,
+        };
+        if let Some(body) = whole.strip_prefix(HEADER.as_bytes()) {
+            records(body, wanted, |body| {
+                journal.lines += 1;
+                apply(&mut journal.records, body, &whole);
+            });
+        }
+        journal
+    }
+
+    /// What is known of a step.
+    pub fn get(&self, step: &str) -> Option<&Record> {
+        self.records.get(step)
+    }
+
+    /// Steps that are done, with their records.
+    pub fn done(&self) -> impl Iterator<Item = (&Arc<str>, &Record)> {
+        self.records
+            .iter()
+            .filter(|(_, record)| record.done.is_some())
+    }
+
+    /// Opens the file for appending, compacting it first when most of it is history.
+    pub fn open(&mut self) -> io::Result<()> {
+        if self.lines > 100 + 3 * self.records.len() || !self.starts_well() {
+            self.compact()?;
+        }
+        let mut file = File::options().append(true).open(&self.path)?;
+        if !ends_with_newline(&self.path)? {
+            file.write_all(b"\n")?;
+        }
+        self.file = Some(file);
+        Ok(())
+    }
+
+    /// Notes that a step is done.
+    pub fn step_done(&mut self, step: &Arc<str>, record: Record) -> io::Result<()> {
+        let body = done_body(step, &record);
+        self.records.insert(step.clone(), record);
+        self.append(&body)
+    }
+
+    /// Notes that a step begins to act: until it is done again, nothing is believed of it.
+    pub fn step_begun(&mut self, step: &Arc<str>) -> io::Result<()> {
+        let record = self.records.entry(step.clone()).or_default();
+        record.done = None;
+        self.append(&format!("begin\t{}", escape(step)))
+    }
+
+    /// Notes a fact of a step that is not done yet.
+    pub fn step_noted(
+        &mut self,
+        step: &Arc<str>,
+        (name, value): (String, String),
+    ) -> io::Result<()> {
+        let body = format!(
+            "note\t{}\t{}\t{}",
+            escape(step),
+            escape(&name),
+            escape(&value)
+        );
+        let record = self.records.entry(step.clone()).or_default();
+        record.facts.insert(name, value);
+        self.append(&body)
+    }
+
+    /// Notes a failed attempt.
+    pub fn attempt_failed(
+        &mut self,
+        step: &Arc<str>,
+        fingerprint: Digest,
+        attempt: u32,
+    ) -> io::Result<()> {
+        self.records.entry(step.clone()).or_default().failed = Some((fingerprint, attempt));
+        self.append(&format!("fail\t{}\t{fingerprint}\t{attempt}", escape(step)))
+    }
+
+    /// Notes that a step's effect was removed.
+    pub fn step_gone(&mut self, step: &Arc<str>) -> io::Result<()> {
+        if self.records.remove(step).is_none() {
+            return Ok(());
+        }
+        self.append(&format!("gone\t{}", escape(step)))
+    }
+
+    /// Forces to disk what has waited long enough, or everything.
+    pub fn sync(&mut self, everything: bool) -> io::Result<()> {
+        let due = self
+            .dirty_since
+            .is_some_and(|since| everything || since.elapsed() >= GROUP);
+        if let (true, Some(file)) = (due, &self.file) {
+            file.sync_data()?;
+            self.dirty_since = None;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, body: &str) -> io::Result<()> {
+        if let Some(file) = &mut self.file {
+            file.write_all(&framed(body))?;
+            self.dirty_since.get_or_insert_with(Instant::now);
+        }
+        Ok(())
+    }
+
+    fn starts_well(&self) -> bool {
+        let mut head = vec![0; HEADER.len()];
+        File::open(&self.path)
+            .is_ok_and(|mut file| io::Read::read_exact(&mut file, &mut head).is_ok())
+            && head == HEADER.as_bytes()
+    }
+
+    fn compact(&mut self) -> io::Result<()> {
+        let temporary = self.path.with_extension("new");
+        let mut file = File::create(&temporary)?;
+        let mut text = HEADER.as_bytes().to_vec();
+        for (step, record) in &self.records {
+            text.extend(framed(&done_body(step, record)));
+            if record.done.is_none() {
+                text.extend(framed(&format!("begin\t{}", escape(step))));
+            }
+            if let Some((fingerprint, attempt)) = record.failed {
+                text.extend(framed(&format!(
+                    "fail\t{}\t{fingerprint}\t{attempt}",
+                    escape(step)
+                )));
+            }
+        }
+        file.write_all(&text)?;
+        file.sync_all()?;
+        fs::rename(&temporary, &self.path)?;
+        self.path
+            .parent()
+            .map_or(Ok(()), |dir| File::open(dir)?.sync_all())
+    }
+}
+
+/// Notes what a record says; `whole` is the file that it is part of.
+fn apply(records: &mut HashMap<Arc<str>, Record>, body: &str, whole: &Arc<Vec<u8>>) {
+    let mut fields = body.split('\t');
+    let (Some(verb), Some(step)) = (fields.next(), fields.next()) else {
+        return;
+    };
+    let step = unescape(step);
+    match verb {
+        "done" => {
+            if let Some(record) = done_record(fields, whole) {
+                records.insert(Arc::from(step), record);
+            }
+        }
+        "fail" => records.entry(Arc::from(step)).or_default().failed = failure(fields),
+        "begin" => records.entry(Arc::from(step)).or_default().done = None,
+        "note" => {
+            if let (Some(name), Some(value)) = (fields.next(), fields.next()) {
+                let facts = &mut records.entry(Arc::from(step)).or_default().facts;
+                facts.insert(unescape(name).into_owned(), unescape(value).into_owned());
+            }
+        }
+        "gone" => drop(records.remove(&*step)),
+        _ => {}
+    }
+}
+
+fn failure<'a>(mut fields: impl Iterator<Item = &'a str>) -> Option<(Digest, u32)> {
+    Digest::parse(fields.next()?).zip(fields.next()?.parse().ok())
+}
+
+fn done_body(step: &str, record: &Record) -> String {
+    let pair = |(name, value): (&String, &String)| format!("{}={}", escape(name), escape(value));
+    let facts: Vec<String> = record.facts.iter().map(pair).collect();
+    let facts = facts.join(";");
+    let (fingerprint, outputs, millis) = (
+        record.done.unwrap_or_default(),
+        record.outputs,
+        record.millis,
+    );
+    format!(
+        "done\t{}\t{fingerprint}\t{outputs}\t{millis}\t{facts}\t{}\t{}",
+        escape(step),
+        record.parts.written(),
+        record.kinds
+    )
+}
+
+/// Later versions may add fields at the end; they are passed over, so an older journal and a newer one both re-run nothing.
+fn done_record<'a>(
+    mut fields: impl Iterator<Item = &'a str>,
+    whole: &Arc<Vec<u8>>,
+) -> Option<Record> {
+    Some(Record {
+        done: Some(Digest::parse(fields.next()?)?),
+        outputs: Digest::parse(fields.next()?)?,
+        millis: fields.next()?.parse().ok()?,
+        facts: facts(fields.next()?)?,
+        parts: Parts::kept(whole, place(fields.next()?, whole)),
+        kinds: Kinds::parse(fields.next()),
+        failed: None,
+    })
+}
+
+fn facts(text: &str) -> Option<Facts> {
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=')?;
+        Some((unescape(name).into_owned(), unescape(value).into_owned()))
+    };
+    text.split(';')
+        .filter(|pair| !pair.is_empty())
+        .map(pair)
+        .collect()
+}
+
+/// Where a piece of a text lies in it.
+fn place(piece: &str, whole: &[u8]) -> Range<usize> {
+    let start = piece.as_ptr() as usize - whole.as_ptr() as usize;
+    start..start + piece.len()
+}
+
+/// Percent-encodes what separates fields.
+fn escape(text: &str) -> Cow<'_, str> {
+    if !text.contains(['%', '\t', '\n', '\r', ';', '=']) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '%' | '\t' | '\n' | '\r' | ';' | '=' => out.push_str(&format!("%{:02x}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.into()
+}
+
+fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return text.into();
+    }
+    let mut parts = text.split('%');
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        match part
+            .get(..2)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+        {
+            Some(byte) => {
+                out.push(char::from(byte));
+                out.push_str(&part[2..]);
+            }
+            None => {
+                out.push('%');
+                out.push_str(part);
+            }
+        }
+    }
+    out.into()
+}
+
+fn ends_with_newline(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::FileExt;
+    let file = File::open(path)?;
+    let len = file.metadata()?.len();
+    let mut last = [b'\n'];
+    if len > 0 {
+        file.read_exact_at(&mut last, len - 1)?;
+    }
+    Ok(last == [b'\n'])
+}
+
+#[cfg(test)]
+mod tests;

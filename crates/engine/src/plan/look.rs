@@ -1,0 +1,308 @@
+//! One step against its record: resolved, fingerprinted, and whether it is stale. Shared by planning and running.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use toml::de::DeValue;
+
+use super::World;
+use crate::config::StepDef;
+use crate::digest::{Digest, Hasher};
+use crate::exec::Setting;
+use crate::fingerprint::{self, Fingerprint, Kinds, Resolved, Settled};
+use crate::journal::Record;
+use crate::vars::{self, FactMap, Scope};
+use protocol::{Failure, Nature, Scene};
+
+/// A step that was looked at.
+pub struct Looked {
+    /// With facts filled in.
+    pub resolved: Resolved,
+    /// What it depends on now, as far as its record counts it.
+    pub fingerprint: Fingerprint,
+    /// Why it has to run, as far as files and journal tell.
+    pub stale: Option<Stale>,
+}
+
+/// Why a step has to run.
+pub struct Stale {
+    /// For people.
+    pub reason: String,
+    /// The parts that changed.
+    pub changed: Vec<String>,
+}
+
+/// Looks at a step whose needs are settled.
+pub fn look(
+    world: &World,
+    step: &StepDef,
+    record: Option<&Record>,
+    needs: &[(Arc<str>, Settled)],
+) -> Result<Looked, Failure> {
+    let resolved = resolve(step, needs)?;
+    let kinds = counted(record);
+    let walk = |visit: &mut Visit| walk(world, step, &resolved, needs, kinds, visit);
+    let fingerprint = walk(&mut |_, _| ())?;
+    let stale = stale(world, step, record, fingerprint.whole, |visit| {
+        walk(visit).map(drop)
+    })?;
+    Ok(Looked {
+        resolved,
+        fingerprint,
+        stale,
+    })
+}
+
+/// The kinds of parts that a step's record can be compared by: those that its writer knew.
+pub fn counted(record: Option<&Record>) -> Kinds {
+    let done = record.filter(|record| record.done.is_some());
+    done.map_or(Kinds::KNOWN, |record| record.kinds)
+}
+
+/// The same for a step that is likely to run: also the parts of its fingerprint, from the same walk.
+pub fn look_closely(
+    world: &World,
+    step: &StepDef,
+    record: Option<&Record>,
+    needs: &[(Arc<str>, Settled)],
+) -> Result<(Looked, Named), Failure> {
+    let resolved = resolve(step, needs)?;
+    let (fingerprint, parts) = parts(world, step, &resolved, needs, counted(record))?;
+    let stale = stale(world, step, record, fingerprint.whole, |visit| {
+        parts.iter().for_each(|(name, digest)| visit(name, *digest));
+        Ok(())
+    })?;
+    let looked = Looked {
+        resolved,
+        fingerprint,
+        stale,
+    };
+    Ok((looked, parts))
+}
+
+/// Parts of a fingerprint by name, in order.
+pub type Named = Vec<(String, Digest)>;
+
+/// Is told the name and digest of each part.
+type Visit<'a> = dyn FnMut(&str, Digest) + 'a;
+
+/// A step's fingerprint and its parts of these kinds by name, from one walk.
+pub fn parts(
+    world: &World,
+    step: &StepDef,
+    resolved: &Resolved,
+    needs: &[(Arc<str>, Settled)],
+    kinds: Kinds,
+) -> Result<(Fingerprint, Named), Failure> {
+    let mut parts = Vec::new();
+    let mut visit = |name: &str, digest: Digest| parts.push((name.to_string(), digest));
+    let fingerprint = walk(world, step, resolved, needs, kinds, &mut visit)?;
+    Ok((fingerprint, parts))
+}
+
+fn walk(
+    world: &World,
+    step: &StepDef,
+    resolved: &Resolved,
+    needs: &[(Arc<str>, Settled)],
+    kinds: Kinds,
+    visit: &mut Visit,
+) -> Result<Fingerprint, Failure> {
+    let result = |(id, settled): &(Arc<str>, Settled)| (id.clone(), settled.result);
+    let results: Vec<(Arc<str>, Digest)> = needs.iter().map(result).collect();
+    fingerprint::walk(step, resolved, &results, &world.sources(), kinds, visit).map_err(unreadable)
+}
+
+/// What a kind may know about its step.
+pub fn scene<'a>(
+    world: &'a World,
+    record: Option<&'a Record>,
+    fingerprint: Fingerprint,
+) -> Scene<'a> {
+    let before = record
+        .map(|record| &record.facts)
+        .filter(|facts| !facts.is_empty());
+    Scene {
+        pipeline: &world.pipeline.name,
+        content: fingerprint.content.short(),
+        before,
+        undo: false,
+    }
+}
+
+/// What the step's processes get.
+pub fn setting<'a>(step: &'a StepDef, resolved: &Resolved) -> Setting<'a> {
+    let env = resolved
+        .env
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    Setting {
+        env,
+        secrets: &step.secrets,
+        timeout: step.timeout,
+        places: step.weight,
+    }
+}
+
+/// The digest of a step's declared outputs, or the first one that is missing.
+pub fn outputs(world: &World, step: &StepDef) -> Result<Result<Digest, String>, Failure> {
+    let mut hasher = Hasher::new();
+    for path in &step.outputs {
+        match world.files.digest(path).map_err(unreadable)? {
+            Some(digest) => hasher.add(path.as_bytes()).add(&digest.0),
+            None => return Ok(Err(path.clone())),
+        };
+    }
+    Ok(Ok(hasher.finish()))
+}
+
+/// Why a step runs whatever its fingerprint says, if it does.
+pub fn runs_anyway(world: &World, step: &StepDef, record: Option<&Record>) -> Option<&'static str> {
+    if world.forces(&step.id) {
+        Some("forced")
+    } else if step.always {
+        Some("runs each time")
+    } else if step.entry.nature == Nature::Checks {
+        None
+    } else if record.is_none() {
+        Some("never done")
+    } else if record.is_some_and(|record| record.done.is_none()) {
+        Some("it was not finished last time")
+    } else {
+        None
+    }
+}
+
+fn stale(
+    world: &World,
+    step: &StepDef,
+    record: Option<&Record>,
+    now: Digest,
+    walk: impl Fn(&mut Visit) -> Result<(), Failure>,
+) -> Result<Option<Stale>, Failure> {
+    if let Some(reason) = runs_anyway(world, step, record) {
+        return Ok(Some(Stale {
+            reason: reason.to_string(),
+            changed: Vec::new(),
+        }));
+    }
+    let Some((record, before)) = record.and_then(|record| Some((record, record.done?))) else {
+        return Ok(None);
+    };
+    if before != now {
+        let mut parts = Vec::new();
+        walk(&mut |name, digest| parts.push((name.to_string(), digest)))?;
+        let changed = changes(&record.parts.read(), &parts);
+        return Ok(Some(Stale {
+            reason: reason_of(&changed),
+            changed,
+        }));
+    }
+    Ok(match outputs(world, step)? {
+        Ok(digest) if digest == record.outputs => None,
+        Ok(_) => Some(Stale {
+            reason: format!("{} was changed by someone else", step.outputs.join(", ")),
+            changed: Vec::new(),
+        }),
+        Err(missing) => Some(Stale {
+            reason: format!("{missing} is missing"),
+            changed: Vec::new(),
+        }),
+    })
+}
+
+/// Names of the parts that differ: `~` changed, `+` new, `-` gone.
+pub fn changes(before: &[(String, Digest)], now: &[(String, Digest)]) -> Vec<String> {
+    let old: BTreeMap<&str, Digest> = before
+        .iter()
+        .map(|(name, digest)| (name.as_str(), *digest))
+        .collect();
+    let new: BTreeMap<&str, Digest> = now
+        .iter()
+        .map(|(name, digest)| (name.as_str(), *digest))
+        .collect();
+    let mut changed = Vec::new();
+    for (name, digest) in &new {
+        match old.get(name) {
+            Some(before) if before == digest => {}
+            Some(_) => changed.push(format!("~ {name}")),
+            None => changed.push(format!("+ {name}")),
+        }
+    }
+    changed.extend(
+        old.keys()
+            .filter(|name| !new.contains_key(*name))
+            .map(|name| format!("- {name}")),
+    );
+    changed
+}
+
+fn reason_of(changed: &[String]) -> String {
+    let plain = |change: &String| {
+        let (sign, name) = change.split_once(' ').unwrap_or(("~", change));
+        let verb = match sign {
+            "+" => "is new",
+            "-" => "is gone",
+            _ => "changed",
+        };
+        format!("{name} {verb}")
+    };
+    match changed {
+        [] => "its order of inputs changed".to_string(),
+        [one] => plain(one),
+        [one, rest @ ..] => format!("{} and {} more", plain(one), rest.len()),
+    }
+}
+
+/// Fills in the facts of what the step needs.
+fn resolve(step: &StepDef, needs: &[(Arc<str>, Settled)]) -> Result<Resolved, Failure> {
+    let mut waits = step.env.values().any(|text| text.contains("${"));
+    vars::strings(step.with.get_ref(), &mut |text| {
+        waits |= text.contains("${")
+    });
+    if !waits {
+        let with = fingerprint::table_digests(step.with.get_ref());
+        return Ok(Resolved {
+            kind: step.kind.clone(),
+            with,
+            env: step.env.clone(),
+        });
+    }
+    let facts: FactMap = needs
+        .iter()
+        .flat_map(|(id, settled)| {
+            settled
+                .facts
+                .iter()
+                .map(move |(key, value)| (format!("{id}.{key}"), value.clone()))
+        })
+        .collect();
+    let scope = Scope::Facts(&facts);
+    let mut with = step.with.clone();
+    vars::fill(&mut with, &scope).map_err(|err| Failure::new(err.message))?;
+    let digests = match with.get_ref() {
+        DeValue::Table(_) => fingerprint::table_digests(with.get_ref()),
+        _ => Vec::new(),
+    };
+    let kind = (step.entry.parse)(with).map_err(|err| Failure::new(err.message().to_string()))?;
+    let fill = |(name, text): (&String, &String)| {
+        Ok((
+            name.clone(),
+            vars::fill_string(text, &scope).map_err(Failure::new)?,
+        ))
+    };
+    Ok(Resolved {
+        kind,
+        with: digests,
+        env: step.env.iter().map(fill).collect::<Result<_, Failure>>()?,
+    })
+}
+
+fn unreadable(err: std::io::Error) -> Failure {
+    let failure = Failure::new(format!("can't read {err}"));
+    match err.kind() {
+        std::io::ErrorKind::PermissionDenied => failure.fix("check the file's permissions"),
+        _ => failure,
+    }
+}

@@ -1,0 +1,79 @@
+//! The questions of a whole plan, each asked once however many steps ask it, several at a time. What one tool answers can make
+//! questions for another (which images the node of *that* cluster has), so walking and asking take turns until nothing is open.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::Looked;
+use crate::exec::{Exec, Setting};
+use crate::parallel;
+use protocol::{Answer, Ask, Scene, Verdict};
+
+/// How many questions are under way at once: they wait for servers, not for this machine's cores.
+const AT_ONCE: usize = 16;
+
+/// A question, the variables it is asked with, and how long the answer may take.
+type Question = (Ask, Vec<(String, String)>, Option<Duration>);
+
+/// Questions and, as far as they were asked, their answers.
+#[derive(Default)]
+pub(super) struct Asked {
+    places: HashMap<(Ask, Vec<(String, String)>), usize>,
+    questions: Vec<Question>,
+    answers: Vec<Answer>,
+}
+
+impl Asked {
+    /// Whether the step's effect stands. While a question of it is open, what was true last time is believed; the question is
+    /// asked before the next walk.
+    pub(super) fn verdict(&mut self, looked: &Looked, scene: &Scene, setting: &Setting) -> Verdict {
+        let kind = &looked.resolved.kind;
+        let question = |ask| (ask, setting.env.clone(), setting.timeout);
+        let answers: Vec<Option<Answer>> = kind
+            .asks(scene)
+            .into_iter()
+            .map(|ask| self.answer(question(ask)))
+            .collect();
+        match answers.into_iter().collect::<Option<Vec<Answer>>>() {
+            Some(answers) => kind.judge(scene, &answers),
+            None => Verdict::Stands(String::new(), scene.before.cloned().unwrap_or_default()),
+        }
+    }
+
+    /// Whoever has most patience decides how long a question may take.
+    fn answer(&mut self, question: Question) -> Option<Answer> {
+        let (ask, env, timeout) = question.clone();
+        if let Some(&place) = self.places.get(&(ask.clone(), env.clone())) {
+            let patience = &mut self.questions[place].2;
+            *patience = (*patience).zip(timeout).map(|(one, other)| one.max(other));
+            return self.answers.get(place).cloned();
+        }
+        self.places.insert((ask, env), self.questions.len());
+        self.questions.push(question);
+        None
+    }
+
+    /// Whether nothing had to be asked.
+    pub(super) fn is_empty(&self) -> bool {
+        self.questions.is_empty()
+    }
+
+    /// Whether everything that had to be asked was.
+    pub(super) fn is_settled(&self) -> bool {
+        self.questions.len() == self.answers.len()
+    }
+
+    /// Asks what is still open, several questions at a time.
+    pub(super) fn ask_all(&mut self, exec: &Exec) {
+        let open = &self.questions[self.answers.len()..];
+        let answers = parallel::map(open, AT_ONCE, |(ask, env, timeout)| {
+            let setting = Setting {
+                env: env.clone(),
+                timeout: *timeout,
+                ..Setting::default()
+            };
+            exec.ask(ask, &setting)
+        });
+        self.answers.extend(answers);
+    }
+}

@@ -1,0 +1,59 @@
+//! One JSON object per line on standard output, for programs. The fields are a contract.
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+use super::{Event, Progress};
+use crate::report::Verdict;
+
+/// Writes JSON lines.
+pub(super) struct Json;
+
+impl Progress for Json {
+    fn event(&mut self, event: &Event) {
+        if let Some(object) = object(event) {
+            // A reader that went away must not end a deployment half-way.
+            let _ = writeln!(std::io::stdout(), "{object}");
+        }
+    }
+}
+
+/// The event as JSON; `None` for what only people want to see.
+pub(super) fn object(event: &Event) -> Option<Value> {
+    Some(match event {
+        Event::Begin { total, to_run } => {
+            json!({"event": "run-started", "steps": total, "to_run": to_run})
+        }
+        Event::Started { step, reason } => {
+            json!({"event": "step-started", "step": step, "reason": reason})
+        }
+        Event::Line { step, line } => json!({"event": "step-output", "step": step, "line": line}),
+        Event::Retry {
+            step,
+            attempt,
+            failure,
+            pause,
+        } => json!({
+            "event": "step-retry", "step": step, "attempt": attempt, "cause": failure.cause, "pause_ms": pause.as_millis() as u64
+        }),
+        Event::Finished { step } => {
+            let mut object = json!({
+                "event": "step-finished", "step": &*step.id, "outcome": step.outcome(), "reason": step.reason,
+                "duration_ms": step.duration.as_millis() as u64, "attempts": step.attempts,
+            });
+            if let Verdict::Failed(failure) = &step.verdict {
+                object["cause"] = failure.cause.clone().into();
+                object["evidence"] = failure.evidence.clone().into();
+                object["fix"] = failure.fix.clone().into();
+            }
+            object
+        }
+        Event::Tick => return None,
+        Event::End { report } => json!({
+            "event": "run-finished", "exit_code": report.exit_code(), "duration_ms": report.elapsed.as_millis() as u64,
+            "done": report.count("ok"), "skipped": report.count("skipped"), "failed": report.count("failed"),
+            "left_out": report.count("left-out"), "cancelled": report.count("cancelled"),
+        }),
+    })
+}

@@ -1,0 +1,147 @@
+//! One attempt's log file, and its last lines in memory. The file is made when there is something to write.
+
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use protocol::Failure;
+
+/// How many lines a failure shows.
+const TAIL: usize = 12;
+
+/// Where one attempt writes. Trouble with the file never fails the step: the work matters more than its record.
+pub struct Log {
+    path: PathBuf,
+    file: Option<File>,
+    tail: VecDeque<String>,
+}
+
+impl Log {
+    /// Nothing is written yet. With the first line, what an earlier run wrote is emptied rather than removed: for minutes after many
+    /// files were removed, ext4 searches long for a place for each new one.
+    pub fn new(path: PathBuf) -> Log {
+        Log {
+            path,
+            file: None,
+            tail: VecDeque::new(),
+        }
+    }
+
+    /// Adds a line.
+    pub fn line(&mut self, line: &str) {
+        if self.file.is_none() {
+            self.file = self.create().ok();
+        }
+        if let Some(file) = &mut self.file {
+            let _ = file.write_all(format!("{line}\n").as_bytes());
+        }
+        if self.tail.len() == TAIL {
+            self.tail.pop_front();
+        }
+        self.tail.push_back(line.to_string());
+    }
+
+    /// The folder is there for all logs but the first.
+    fn create(&self) -> io::Result<File> {
+        File::create(&self.path).or_else(|_| {
+            self.path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            File::create(&self.path)
+        })
+    }
+
+    /// Notes a failure, and gives it the last lines as evidence if it has none of its own.
+    pub fn failed(&mut self, mut failure: Failure) -> Failure {
+        if failure.evidence.is_empty() {
+            let words = self.tail.iter().map(|line| shortened(line));
+            failure.evidence = words.filter(|line| !line.trim().is_empty()).collect();
+        }
+        self.line(&format!("failed: {}", failure.cause));
+        failure
+    }
+}
+
+/// An attempt that had nothing to say leaves nothing of what an earlier run said.
+impl Drop for Log {
+    fn drop(&mut self) {
+        if self.file.is_none() {
+            // It is only read by people.
+            let _ = File::options().write(true).truncate(true).open(&self.path);
+        }
+    }
+}
+
+/// The last lines of a log file; none if it can't be read.
+pub fn last_lines(path: &Path, most: usize) -> Vec<String> {
+    let Ok(text) = end_of(path) else {
+        return Vec::new();
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    let first = lines.len().saturating_sub(most);
+    lines[first..].iter().map(|line| shortened(line)).collect()
+}
+
+/// Logs can be long: only their end is read.
+fn end_of(path: &Path) -> io::Result<String> {
+    const ENOUGH: u64 = 32 * 1024;
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(ENOUGH)))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A line that fits on a screen, without the colours a tool put into it.
+pub fn shortened(line: &str) -> String {
+    const WIDTH: usize = 160;
+    let plain = without_escapes(line);
+    if plain.chars().count() <= WIDTH {
+        return plain;
+    }
+    plain.chars().take(WIDTH).chain(['…']).collect()
+}
+
+/// Without colours, titles, links and whatever else a terminal would act on (ECMA-48 control sequences).
+pub fn without_escapes(line: &str) -> String {
+    let mut parts = line.split('\x1b');
+    let mut plain = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        plain.push_str(after_escape(part));
+    }
+    plain.retain(|c| !c.is_control() || c == '\t');
+    plain
+}
+
+/// What follows the rest of an escape sequence: `[…letter`, `]…bell`, or one character.
+fn after_escape(part: &str) -> &str {
+    let end = match part.chars().next() {
+        Some('[') => part[1..]
+            .find(|c: char| ('@'..='~').contains(&c))
+            .map(|end| end + 1),
+        Some(']') => part.find('\x07'),
+        Some(_) => Some(0),
+        None => None,
+    };
+    let rest = end.map(|end| part[end..].chars());
+    rest.map_or("", |mut rest| {
+        rest.next();
+        rest.as_str()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_dropped_and_long_lines_cut() {
+        assert_eq!(shortened("\x1b[0m\x1b[91merror\x1b[0m: x"), "error: x");
+        assert_eq!(shortened("\x1b]0;a title\x07done\x1b(B"), "doneB");
+        assert_eq!(
+            shortened("\x1b]8;;link\x1b\\text\x1b[2Kmore\x1b["),
+            "textmore"
+        );
+        assert_eq!(shortened(&"é".repeat(200)).chars().count(), 161);
+    }
+}

@@ -1,0 +1,246 @@
+//! What the loop does with what workers tell: states change, the journal grows, events are emitted, dependents become ready.
+
+use std::sync::mpsc::Sender;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use super::{Loop, State};
+use crate::attempt::{News, Outcome};
+use crate::fingerprint::Settled;
+use crate::progress::Event;
+use crate::report::{StepReport, Verdict};
+use protocol::{Facts, Nature};
+
+impl Loop<'_> {
+    /// Steps that never started say whose fault that is.
+    pub(super) fn cancel_the_rest(&mut self) {
+        let mut culprits: Vec<Option<usize>> = vec![None; self.states.len()];
+        for &step in self.failures.iter().chain(&self.left_out) {
+            culprits[step] = Some(step);
+        }
+        for &step in &self.graph.order {
+            if self.states[step] != State::Over {
+                culprits[step] = self.graph.needs[step]
+                    .iter()
+                    .find_map(|&need| culprits[need]);
+                self.cancelled(step, culprits[step]);
+            }
+        }
+    }
+
+    fn cancelled(&mut self, step: usize, culprit: Option<usize>) {
+        let reason = match (culprit, self.report.signal) {
+            (Some(culprit), _) => {
+                let what = match self.left_out.contains(&culprit) {
+                    true => "was left out",
+                    false => "failed",
+                };
+                let id = &self.world.pipeline.steps[culprit].id;
+                format!("needs {id}, which {what}")
+            }
+            (None, Some(_)) => "interrupted".to_string(),
+            (None, None) => "another step failed; --keep-going goes on".to_string(),
+        };
+        self.note(step, Verdict::Cancelled, reason, None);
+    }
+
+    /// A worker tells something.
+    pub(super) fn news(&mut self, step: usize, news: News) -> Result<()> {
+        let id = self.world.pipeline.steps[step].id.clone();
+        match news {
+            News::Line(line) => self.progress.event(&Event::Line {
+                step: &id,
+                line: &line,
+            }),
+            News::Retry(fingerprint, attempt, failure, pause) => {
+                self.attempts[step] = attempt + 1;
+                self.progress.event(&Event::Retry {
+                    step: &id,
+                    attempt,
+                    failure: &failure,
+                    pause,
+                });
+                self.journal
+                    .attempt_failed(&id, fingerprint, attempt)
+                    .context("can't write the journal")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A step wants to act.
+    pub(super) fn begins(&mut self, step: usize, reason: String, noted: &Sender<()>) -> Result<()> {
+        self.begun(step, reason)?;
+        // A worker that has gone away acts on nothing.
+        let _ = noted.send(());
+        Ok(())
+    }
+
+    /// Before a step acts the journal says that what was done of it no longer counts.
+    pub(super) fn begun(&mut self, step: usize, reason: String) -> Result<()> {
+        let definition = &self.world.pipeline.steps[step];
+        let id = &definition.id;
+        let was_done = self
+            .journal
+            .get(id)
+            .is_some_and(|record| record.done.is_some());
+        self.journal
+            .step_begun(id)
+            .context("can't write the journal")?;
+        // What can't be looked at is believed by the journal alone, so this must be on disk before the step acts.
+        if was_done && definition.outputs.is_empty() {
+            self.journal.sync(true).context("can't write the journal")?;
+        }
+        self.progress.event(&Event::Started {
+            step: id,
+            reason: &reason,
+        });
+        self.started[step] = Some((Instant::now(), reason));
+        Ok(())
+    }
+
+    /// A step notes what it is about to do: if it is killed meanwhile, it must be known whose work that was.
+    pub(super) fn notes(
+        &mut self,
+        step: usize,
+        fact: (String, String),
+        noted: &Sender<()>,
+    ) -> Result<()> {
+        let id = &self.world.pipeline.steps[step].id;
+        self.journal
+            .step_noted(id, fact)
+            .context("can't write the journal")?;
+        // A worker that has gone away acts on nothing.
+        let _ = noted.send(());
+        Ok(())
+    }
+
+    /// A worker is done with a step.
+    pub(super) fn finished(&mut self, step: usize, outcome: Outcome) -> Result<()> {
+        self.states[step] = State::Over;
+        self.running -= 1;
+        let definition = &self.world.pipeline.steps[step];
+        self.room.give_back(definition);
+        if let Some(pool) = &definition.pool {
+            self.ready.freed(pool);
+        }
+        let id = self.world.pipeline.steps[step].id.clone();
+        match outcome {
+            Outcome::Skipped(reason, settled) => self.over(step, Verdict::Skipped, reason, settled),
+            Outcome::Done(record, settled) => {
+                self.journal
+                    .step_done(&id, record)
+                    .context("can't write the journal")?;
+                let reason = self.started[step]
+                    .as_ref()
+                    .map(|(_, reason)| reason.clone())
+                    .unwrap_or_default();
+                self.over(step, Verdict::Done, reason, settled)
+            }
+            Outcome::Removed(removed, what) => {
+                // What leaves files behind is still true; everything else must be made again.
+                if self.world.pipeline.steps[step].outputs.is_empty() {
+                    self.journal
+                        .step_gone(&id)
+                        .context("can't write the journal")?;
+                }
+                self.over(
+                    step,
+                    if removed {
+                        Verdict::Done
+                    } else {
+                        Verdict::Skipped
+                    },
+                    what,
+                    Settled::default(),
+                )
+            }
+            Outcome::Failed(failure) => {
+                let interrupted = self.world.exec.is_ending();
+                self.report.prerequisite |= failure.prerequisite;
+                let verdict = if interrupted {
+                    Verdict::Interrupted
+                } else if failure.left_out {
+                    self.left_out.push(step);
+                    Verdict::LeftOut
+                } else {
+                    self.failures.push(step);
+                    Verdict::Failed(failure.clone())
+                };
+                self.note(step, verdict, failure.cause, None);
+                Ok(())
+            }
+        }
+    }
+
+    /// What a check told is asked anew each time. It is kept because the next plan guesses from it what else to ask, and so need not
+    /// wait for one answer before it asks the next question.
+    fn told(&mut self, step: usize, facts: &Facts) -> Result<()> {
+        let definition = &self.world.pipeline.steps[step];
+        if definition.entry.nature == Nature::Makes {
+            return Ok(());
+        }
+        let known = self.journal.get(&definition.id);
+        let is_known = |name: &str, value: &String| {
+            known.is_some_and(|record| record.facts.get(name) == Some(value))
+        };
+        let news = facts.iter().filter(|(name, value)| !is_known(name, value));
+        let news: Vec<(String, String)> = news.map(|(n, v)| (n.clone(), v.clone())).collect();
+        for fact in news {
+            self.journal
+                .step_noted(&definition.id, fact)
+                .context("can't write the journal")?;
+        }
+        Ok(())
+    }
+
+    /// A step ended well: those that waited for it are looked at.
+    pub(super) fn over(
+        &mut self,
+        step: usize,
+        verdict: Verdict,
+        reason: String,
+        settled: Settled,
+    ) -> Result<()> {
+        self.told(step, &settled.facts)?;
+        self.note(step, verdict, reason, Some(settled.facts.clone()));
+        self.settled[step] = Some(settled);
+        for &next in &self.graph.needed_by[step] {
+            if let State::Waiting(count) = &mut self.states[next] {
+                *count -= 1;
+                if *count == 0 {
+                    self.make_ready(next);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, step: usize, verdict: Verdict, reason: String, facts: Option<Facts>) {
+        let definition = &self.world.pipeline.steps[step];
+        let started = self.started[step].as_ref().map(|(at, _)| *at);
+        let attempts = self.attempts[step];
+        let entry = StepReport {
+            id: definition.id.clone(),
+            kind: definition.entry.name,
+            nature: definition.entry.nature,
+            verdict,
+            reason,
+            needs: self.graph.needs[step]
+                .iter()
+                .map(|&need| self.world.pipeline.steps[need].id.clone())
+                .collect(),
+            facts: facts.unwrap_or_default(),
+            attempts,
+            start: started.map(|at| at - self.report.began),
+            duration: started.map(|at| at.elapsed()).unwrap_or_default(),
+            undo: self.options.undo,
+            log: started
+                .is_some()
+                .then(|| self.world.state.log(&definition.id, attempts)),
+        };
+        self.progress.event(&Event::Finished { step: &entry });
+        self.report.steps.push(entry);
+    }
+}

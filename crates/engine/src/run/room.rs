@@ -1,0 +1,83 @@
+//! How many steps fit at once: places, pools, free memory. Knows nothing of order.
+
+use std::collections::BTreeMap;
+
+use crate::config::{Pipeline, StepDef};
+
+/// Whether a step may start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// It has taken what it needs.
+    Yes,
+    /// Its pool is full.
+    FullPool,
+    /// There are too few places, or too little memory is free.
+    NotYet,
+}
+
+/// What is free.
+pub(super) struct Room {
+    places: usize,
+    jobs: usize,
+    pools: BTreeMap<String, usize>,
+}
+
+impl Room {
+    /// Everything is free.
+    pub(super) fn new(pipeline: &Pipeline, jobs: usize) -> Room {
+        Room {
+            places: jobs,
+            jobs,
+            pools: pipeline.pools.clone(),
+        }
+    }
+
+    /// Takes what a step needs, all of it or nothing. A step that waits for memory starts anyway when it is the `last` that could:
+    /// waiting longer would not free any.
+    pub(super) fn take(&mut self, step: &StepDef, last: bool) -> Fit {
+        let weight = step.weight.min(self.jobs);
+        let pool = step
+            .pool
+            .as_ref()
+            .and_then(|pool| self.pools.get(pool).copied());
+        let memory = || {
+            step.min_free_mem == 0
+                || last
+                || free_memory().is_none_or(|free| free >= step.min_free_mem)
+        };
+        if pool == Some(0) {
+            return Fit::FullPool;
+        }
+        if self.places < weight || !memory() {
+            return Fit::NotYet;
+        }
+        self.places -= weight;
+        if let Some(free) = step.pool.as_ref().and_then(|pool| self.pools.get_mut(pool)) {
+            *free -= 1;
+        }
+        Fit::Yes
+    }
+
+    /// Whether every place is taken.
+    pub(super) fn is_full(&self) -> bool {
+        self.places == 0
+    }
+
+    /// Gives back what [`Room::take`] took.
+    pub(super) fn give_back(&mut self, step: &StepDef) {
+        self.places += step.weight.min(self.jobs);
+        if let Some(free) = step.pool.as_ref().and_then(|pool| self.pools.get_mut(pool)) {
+            *free += 1;
+        }
+    }
+}
+
+/// Memory that could be had without swapping, in bytes; `None` where /proc does not tell.
+fn free_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}

@@ -1,0 +1,89 @@
+//! The threads that take one step after the other, and what they tell the loop. Knows nothing of order.
+
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver, Sender};
+
+use crate::attempt::{self, Job, News, Outcome};
+use crate::journal::Journal;
+use crate::plan::{Action, Plan, Planned, World};
+
+/// A run that took less, in milliseconds of all its steps, is not enclosed.
+const WORTH_ENCLOSING: u64 = 100;
+
+/// What the loop is told.
+pub(super) enum Message {
+    /// A step tells something.
+    News(usize, News),
+    /// A step wants to act; it waits for the answer.
+    Begins(usize, String, Sender<()>),
+    /// A step notes a fact; it waits for the answer.
+    Notes(usize, (String, String), Sender<()>),
+    /// A step is over.
+    Finished(usize, Box<Outcome>),
+    /// The run is being ended.
+    Signal(i32),
+}
+
+/// To enter a cgroup takes some 10 ms of waiting, so what is known to take a moment goes without.
+pub(super) fn is_worth_enclosing(world: &World, plan: &Plan, journal: &Journal) -> bool {
+    let runs = plan.steps.iter().filter(|step| step.action == Action::Run);
+    let millis = |planned: &Planned| {
+        let record = journal.get(&world.pipeline.steps[planned.step].id);
+        let known = record.filter(|record| record.done.is_some());
+        known.map_or(WORTH_ENCLOSING, |record| record.millis)
+    };
+    runs.map(millis).sum::<u64>() >= WORTH_ENCLOSING
+}
+
+/// Takes steps until there are no more; the first one, when it is worth it, in a cgroup of this thread's own.
+pub(super) fn work(
+    world: &World,
+    encloses: bool,
+    queue: &Mutex<Receiver<Job>>,
+    sender: &Sender<Message>,
+) {
+    let mut enclosed = false;
+    loop {
+        let job = queue.lock().unwrap().recv();
+        let Ok(job) = job else { return };
+        if encloses && !std::mem::replace(&mut enclosed, true) {
+            world.exec.enclose();
+        }
+        let step = job.step;
+        let outcome = attempt::work(world, &job, &Wire { step, sender });
+        let _ = sender.send(Message::Finished(step, Box::new(outcome)));
+    }
+}
+
+/// A worker's way to the loop.
+struct Wire<'a> {
+    step: usize,
+    sender: &'a Sender<Message>,
+}
+
+impl attempt::Tell for Wire<'_> {
+    fn news(&self, news: News) {
+        // The loop may be over already.
+        let _ = self.sender.send(Message::News(self.step, news));
+    }
+
+    /// What acts before the journal says so would be believed undone after a kill, and so a step waits for its record.
+    fn begins(&self, reason: String) -> bool {
+        let (noted, answer) = mpsc::channel();
+        let asked = self.sender.send(Message::Begins(self.step, reason, noted));
+        asked.is_ok() && answer.recv().is_ok()
+    }
+
+    fn notes(&self, name: &str, value: &str) {
+        let (noted, answer) = mpsc::channel();
+        let fact = (name.to_string(), value.to_string());
+        if self
+            .sender
+            .send(Message::Notes(self.step, fact, noted))
+            .is_ok()
+        {
+            // The loop may be over already.
+            let _ = answer.recv();
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What pipeline.toml may hold, as JSON Schema (draft 2020-12), made from the types that read the file. Knows no pipeline.
+//!
+//! The committed copies `docs/pipeline.schema.json` and `docs/pipeline.md` are held to what is made here by a test.
+
+mod markdown;
+mod tidy;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use crate::config::raw;
+use crate::target::FAMILIES;
+use protocol::{Entry, Kinds};
+
+const ABOUT: &str = "A pipeline from source to a verified deployment, run by `cargo xtask`.";
+
+/// The schema as text.
+pub fn json(kinds: Kinds) -> String {
+    format!("{:#}\n", pipeline(kinds))
+}
+
+/// The reference that people read, as Markdown.
+pub fn markdown(kinds: Kinds) -> String {
+    markdown::of(&pipeline(kinds))
+}
+
+/// The schema.
+pub fn pipeline(kinds: Kinds) -> Value {
+    let mut generator = SchemaSettings::draft2020_12()
+        .for_deserialize()
+        .into_generator();
+    let mut definitions = definitions(kinds, &mut generator);
+    let mut root = raw::Root::json_schema(&mut generator).to_value();
+    definitions.insert("step".to_string(), step(kinds, &mut generator));
+    definitions.extend(generator.take_definitions(true));
+    root["properties"]
+        .as_object_mut()
+        .expect("a struct's schema has properties")
+        .extend(tables());
+    root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    root["title"] = json!("pipeline.toml");
+    root["description"] = json!(ABOUT);
+    root["$defs"] = Value::Object(definitions);
+    tidy::tidied(root)
+}
+
+/// Every kind's `with`, under the kind's name, and what these refer to.
+fn definitions(kinds: Kinds, generator: &mut SchemaGenerator) -> Map<String, Value> {
+    let mut definitions: Map<String, Value> = kinds
+        .0
+        .iter()
+        .map(|entry| (entry.name.to_string(), kind(entry, generator)))
+        .collect();
+    definitions.extend(generator.take_definitions(true));
+    definitions.values_mut().for_each(tidy::allow_references);
+    definitions.insert("reference".to_string(), tidy::reference());
+    definitions
+}
+
+fn kind(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
+    let mut keys = (entry.keys)(generator).to_value();
+    keys["description"] = json!(entry.about);
+    keys
+}
+
+/// A step: its own keys, and `with` as its kind wants it.
+fn step(kinds: Kinds, generator: &mut SchemaGenerator) -> Value {
+    let mut step = raw::Keys::json_schema(generator).to_value();
+    let names: Vec<&str> = kinds.0.iter().map(|entry| entry.name).collect();
+    step["properties"]["kind"]["enum"] = json!(names);
+    step["properties"]["with"] =
+        json!({"type": "object", "description": "The kind's own keys; see its section."});
+    step["allOf"] = kinds
+        .0
+        .iter()
+        .map(|entry| with_of(entry, generator))
+        .collect();
+    step
+}
+
+/// If the step is of this kind, then `with` holds this kind's keys.
+fn with_of(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
+    let with = json!({"$ref": format!("#/$defs/{}", entry.name)});
+    let mut then = json!({"properties": {"with": with}});
+    if (entry.keys)(generator).get("required").is_some() {
+        then["required"] = json!(["with"]);
+    }
+    json!({"if": {"properties": {"kind": {"const": entry.name}}}, "then": then})
+}
+
+/// The tables that hold values of any type, and the steps: what is read without serde.
+fn tables() -> Map<String, Value> {
+    let tables = json!({
+        "vars": {
+            "description": "Variables: `${name}` in any text stands for them.",
+            "type": "object",
+        },
+        "target": {
+            "description": "Variables of one target; they win over `[vars]`.",
+            "type": "object",
+            "propertyNames": {"enum": FAMILIES},
+            "additionalProperties": {"type": "object"},
+        },
+        "step": {
+            "description": "The steps, in any order.",
+            "type": "array",
+            "items": {"$ref": "#/$defs/step"},
+        },
+    });
+    tables.as_object().cloned().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use toml::de::DeTable;
+
+    use super::*;
+
+    const ALL: Kinds = Kinds(kinds::KINDS);
+
+    fn committed(name: &str) -> String {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../docs")
+            .join(name);
+        std::fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn the_committed_schema_is_the_one_made_here() {
+        let committed: Value = serde_json::from_str(&committed("pipeline.schema.json")).unwrap();
+        assert!(
+            committed == pipeline(ALL),
+            "run `cargo xtask schema > docs/pipeline.schema.json`"
+        );
+    }
+
+    #[test]
+    fn the_committed_reference_is_the_one_made_here() {
+        assert!(
+            committed("pipeline.md") == markdown(ALL),
+            "run `cargo xtask schema --format markdown > docs/pipeline.md`"
+        );
+    }
+
+    #[test]
+    fn every_example_is_read_by_its_kind() {
+        let schema = pipeline(ALL);
+        for entry in ALL.0 {
+            let examples = schema["$defs"][entry.name]["examples"].as_array();
+            let example = &examples.expect("each kind has an example")[0];
+            let text = format!("with = {}", markdown::inline(example)).leak();
+            let mut table = DeTable::parse(text).unwrap().into_inner();
+            let parsed = (entry.parse)(table.remove("with").unwrap());
+            assert!(parsed.is_ok(), "{text}: {}", parsed.err().unwrap());
+        }
+    }
+
+    #[test]
+    fn every_key_is_described() {
+        let schema = pipeline(ALL);
+        for (name, definition) in schema["$defs"].as_object().unwrap() {
+            for (key, about) in definition["properties"].as_object().into_iter().flatten() {
+                assert!(about["description"].is_string(), "{name}.{key}");
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The schema as a page that people read: one table of keys for the file, for a step, and for each kind. Knows only JSON Schema.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value};
+
+const HEAD: &str = "\
+# pipeline.toml
+
+<!-- Made by `cargo xtask schema --format markdown`. Change the doc comments in xtask/src, not this page. -->
+
+What the file may hold. The same as JSON Schema, for editors and validators: [pipeline.schema.json](pipeline.schema.json)
+(editors that know TOML take it from a first line `#:schema docs/pipeline.schema.json`). An unknown key is an error.
+
+In any text below `with`, and in `inputs`, `outputs` and `env`, `${name}` stands for a variable and `${step.key}` for a fact that a step
+publishes once it is done; the step is then needed, said or not. A text that is one `${name}` alone takes the variable's own type, so
+it can stand for a list or a number too. `$${` is a literal `${`. Besides `[vars]` there are `${target}`, `${context}` (the
+kubeconfig context), `${profile}`, `${state}` (the state folder), `${root}` (the folder of pipeline.toml) and `${name}`.
+";
+
+/// The whole page.
+pub(super) fn of(schema: &Value) -> String {
+    let definitions = &schema["$defs"];
+    let mut page = HEAD.to_string();
+    page.push_str("\n## The file\n\n");
+    page.push_str(&table(schema, definitions));
+    page.push_str("\n## A step: `[[step]]`\n\n");
+    page.push_str(&table(&definitions["step"], definitions));
+    let kinds = definitions["step"]["properties"]["kind"]["enum"].as_array();
+    for name in kinds.into_iter().flatten().filter_map(Value::as_str) {
+        page.push_str(&kind(name, &definitions[name], definitions));
+    }
+    page
+}
+
+/// An example as one line of TOML.
+pub(super) fn inline(value: &Value) -> String {
+    toml::Value::try_from(value).map_or_else(|_| String::new(), |value| value.to_string())
+}
+
+fn kind(name: &str, definition: &Value, definitions: &Value) -> String {
+    let about = text(&definition["description"]);
+    let keys = table(definition, definitions);
+    let mut section = format!("\n## `{name}`\n\n{}.\n\n{keys}", capital(about));
+    for example in definition["examples"].as_array().into_iter().flatten() {
+        let _ = write!(
+            section,
+            "\n```toml\nkind = \"{name}\"\nwith = {}\n```\n",
+            inline(example)
+        );
+    }
+    section
+}
+
+fn table(definition: &Value, definitions: &Value) -> String {
+    let mut page = "| key | type | default | what it is |\n| --- | --- | --- | --- |\n".to_string();
+    rows(&mut page, "", definition, definitions);
+    page
+}
+
+/// A row for each key, and below it one for each key of the tables that it holds.
+fn rows(page: &mut String, prefix: &str, definition: &Value, definitions: &Value) {
+    for (name, key) in keys(definition).filter(is_described) {
+        let required = is_required(definition, name);
+        let _ = writeln!(
+            page,
+            "| `{prefix}{name}` | {} | {} | {} |",
+            cell(&type_of(key, definitions)),
+            default(key, required),
+            cell(text(&key["description"]))
+        );
+        let (mark, inner) = inside(key, definitions);
+        if inner["$ref"] != "#/$defs/step" {
+            rows(
+                page,
+                &format!("{prefix}{name}{mark}."),
+                resolved(inner, definitions),
+                definitions,
+            );
+        }
+    }
+}
+
+/// The keys of a table: required ones first, then by name.
+fn keys(definition: &Value) -> std::vec::IntoIter<(&String, &Value)> {
+    let properties = definition["properties"].as_object();
+    let mut keys: Vec<_> = properties.into_iter().flat_map(Map::iter).collect();
+    keys.sort_by_key(|(name, _)| (!is_required(definition, name), name.to_string()));
+    keys.into_iter()
+}
+
+/// Keys that only choose, such as the names of tools, are told with the type of their table.
+fn is_described((_, key): &(&String, &Value)) -> bool {
+    key["description"].is_string()
+}
+
+fn is_required(definition: &Value, name: &str) -> bool {
+    let required = definition["required"].as_array();
+    required.into_iter().flatten().any(|other| other == name)
+}
+
+/// What a key holds if that is tables with keys of their own: itself, or the items of a list.
+fn inside<'s>(key: &'s Value, definitions: &'s Value) -> (&'static str, &'s Value) {
+    let key = own(key);
+    match key.get("items") {
+        Some(items) => ("[]", items),
+        None => ("", resolved(key, definitions)),
+    }
+}
+
+/// The first choice, if the other is a reference.
+fn own(key: &Value) -> &Value {
+    match key["anyOf"].as_array().map(Vec::as_slice) {
+        Some([own, other]) if other["$ref"] == "#/$defs/reference" => own,
+        _ => key,
+    }
+}
+
+fn resolved<'s>(schema: &'s Value, definitions: &'s Value) -> &'s Value {
+    let name = text(&schema["$ref"]).strip_prefix("#/$defs/");
+    name.map_or(schema, |name| &definitions[name])
+}
+
+fn type_of(key: &Value, definitions: &Value) -> String {
+    let schema = resolved(own(key), definitions);
+    if let Some(choices) = schema["anyOf"].as_array() {
+        let mut names: Vec<String> = Vec::new();
+        for name in choices.iter().map(|choice| type_of(choice, definitions)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        return names.join(" or ");
+    }
+    match text(&schema["type"]) {
+        "string" => "text".to_string(),
+        "integer" => "integer".to_string(),
+        "number" => "number".to_string(),
+        "boolean" => "true or false".to_string(),
+        "array" => format!(
+            "list of {}",
+            plural(&type_of(&schema["items"], definitions))
+        ),
+        "object" => table_type(schema, definitions),
+        _ => "any value".to_string(),
+    }
+}
+
+fn table_type(table: &Value, definitions: &Value) -> String {
+    let names: Vec<String> = keys(table)
+        .filter(|key| !is_described(key))
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
+    match table.get("additionalProperties") {
+        _ if !names.is_empty() => format!("table of {}", names.join(", ")),
+        Some(inner) if inner.is_object() => {
+            format!("table of {}", plural(&type_of(inner, definitions)))
+        }
+        _ => "table".to_string(),
+    }
+}
+
+fn plural(name: &str) -> String {
+    match name {
+        "text" => "texts".to_string(),
+        "integer" | "number" | "table" | "any value" => format!("{name}s"),
+        _ if name.contains(" or ") => format!("({name})"),
+        _ => name
+            .replacen("list", "lists", 1)
+            .replacen("table", "tables", 1),
+    }
+}
+
+fn default(key: &Value, required: bool) -> String {
+    match key.get("default") {
+        _ if required => "required".to_string(),
+        None => String::new(),
+        Some(Value::String(value)) if value.is_empty() => String::new(),
+        Some(Value::Array(items)) if items.is_empty() => String::new(),
+        Some(Value::Object(table)) if table.values().all(is_empty) => String::new(),
+        Some(value) => format!("`{value}`"),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// A text that fits into a cell.
+fn cell(text: &str) -> String {
+    text.replace('\n', " ").replace('|', "\\|")
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + chars.as_str()
+}

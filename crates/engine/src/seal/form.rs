@@ -1,0 +1,117 @@
+//! A seal on disk: a checksum over all of it, what it rests on as JSON, then a table of paths that can be compared without
+//! being parsed. Damaged or strange, it is no seal. Knows bytes only.
+
+use std::ffi::CStr;
+use std::io;
+
+use super::Footing;
+use crate::digest::Digest;
+use crate::files::{Identity, Sight};
+
+const MAGIC: &[u8; 8] = b"pseals 1";
+const CHECKSUM: usize = 16;
+/// The length of a path with its final zero.
+const LENGTH: usize = 4;
+/// Stands for "nothing is there".
+const NOTHING: [u8; Identity::SIZE] = [0xff; Identity::SIZE];
+
+/// The bytes of a seal.
+pub(super) fn close(footing: &Footing, sights: &[Sight]) -> io::Result<Vec<u8>> {
+    let head = serde_json::to_vec(footing)?;
+    let mut body = Vec::with_capacity(head.len() + sights.len() * 80);
+    body.extend((head.len() as u64).to_le_bytes());
+    body.extend(head);
+    for (path, seen) in sights {
+        body.extend(seen.map_or(NOTHING, |identity| identity.bytes()));
+        body.extend((path.len() as u32 + 1).to_le_bytes());
+        body.extend(path.as_bytes());
+        body.push(0);
+    }
+    Ok([&MAGIC[..], &Digest::of(&body).0, &body].concat())
+}
+
+/// What a seal rests on, and its table.
+pub(super) fn open(bytes: &[u8]) -> Option<(Footing, &[u8])> {
+    let (checksum, body) = bytes.strip_prefix(MAGIC)?.split_at_checked(CHECKSUM)?;
+    if Digest::of(body).0 != checksum {
+        return None;
+    }
+    let (len, rest) = body.split_first_chunk::<8>()?;
+    let (head, table) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
+    Some((serde_json::from_slice(head).ok()?, table))
+}
+
+/// One row of the table.
+pub(super) struct Row<'a> {
+    /// What was looked at, relative to the root.
+    pub path: &'a CStr,
+    seen: &'a [u8],
+}
+
+impl Row<'_> {
+    /// Whether what is there now is what was there then.
+    pub(super) fn is(&self, now: Option<Identity>) -> bool {
+        self.seen == now.map_or(NOTHING, |identity| identity.bytes())
+    }
+}
+
+/// Takes the first row off the table.
+pub(super) fn row<'a>(table: &mut &'a [u8]) -> Option<Row<'a>> {
+    let (seen, rest) = table.split_at_checked(Identity::SIZE)?;
+    let (len, rest) = rest.split_first_chunk::<LENGTH>()?;
+    let (path, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize)?;
+    *table = rest;
+    Some(Row {
+        path: CStr::from_bytes_with_nul(path).ok()?,
+        seen,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn footing() -> Footing {
+        Footing {
+            call: "c".to_string(),
+            programs: vec![("sh".to_string(), None)],
+            variables: Vec::new(),
+            said: Default::default(),
+        }
+    }
+
+    fn sights() -> Vec<Sight> {
+        let here = std::fs::metadata(".").unwrap();
+        vec![
+            (Arc::from("a/ü"), None),
+            (Arc::from("."), Some(crate::files::identity(&here))),
+        ]
+    }
+
+    #[test]
+    fn what_is_closed_can_be_opened() {
+        let bytes = close(&footing(), &sights()).unwrap();
+        let (opened, mut table) = open(&bytes).unwrap();
+        assert_eq!(opened, footing());
+        for (path, seen) in sights() {
+            let row = row(&mut table).unwrap();
+            assert_eq!(row.path.to_str().unwrap(), &*path);
+            assert!(row.is(seen));
+            assert!(!row.is(if seen.is_some() { None } else { sights()[1].1 }));
+        }
+        assert!(table.is_empty());
+    }
+
+    #[test]
+    fn damage_breaks_it() {
+        let whole = close(&footing(), &sights()).unwrap();
+        for at in 0..whole.len() {
+            assert!(open(&whole[..at]).is_none(), "cut at {at}");
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1;
+            assert!(open(&flipped).is_none(), "flipped at {at}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The forms in which a secret can show up in what tools print. Knows nothing of where it is looked for.
+
+use crate::digest;
+
+const PLAIN: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const FOR_URLS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// A value as it is, each of its lines, in base64 (how Kubernetes shows it, and as a part of something longer, as in basic
+/// authentication), URL-encoded, in hexadecimal digits, inside JSON, and inside HTML.
+pub(super) fn of(value: &str) -> Vec<String> {
+    let json = serde_json::Value::from(value).to_string();
+    let mut forms = vec![
+        value.to_string(),
+        json[1..json.len() - 1].to_string(),
+        html(value),
+        digest::digits(value.as_bytes()).collect(),
+    ];
+    for digits in [PLAIN, FOR_URLS] {
+        forms.extend((0..3).map(|offset| base64_within(value.as_bytes(), offset, digits)));
+    }
+    for left in ["-_.~", "-_.~/"] {
+        let encoded = url_encoded(value, left);
+        forms.push(lower_escapes(&encoded));
+        forms.push(encoded);
+    }
+    if value.contains('\n') {
+        forms.extend(value.lines().map(str::to_string));
+    }
+    forms
+}
+
+/// The digits that follow from `bytes` alone when `offset` others stand before them and any others behind.
+fn base64_within(bytes: &[u8], offset: usize, digits: &[u8; 64]) -> String {
+    let byte = |at: usize| {
+        let own = at.checked_sub(offset).and_then(|at| bytes.get(at));
+        own.map_or(0, |byte| u16::from(*byte))
+    };
+    let six_bits = |at: usize| {
+        let pair = (byte(at / 8) << 8) | byte(at / 8 + 1);
+        usize::from((pair >> (10 - at % 8)) & 63)
+    };
+    let (first, end) = ((offset * 8).div_ceil(6), (offset + bytes.len()) * 8 / 6);
+    (first..end)
+        .map(|place| char::from(digits[six_bits(place * 6)]))
+        .collect()
+}
+
+fn url_encoded(value: &str, left: &str) -> String {
+    let encode = |byte: u8| match char::from(byte) {
+        c if c.is_ascii_alphanumeric() || left.contains(c) => c.to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    value.bytes().map(encode).collect()
+}
+
+/// `%2F` -> `%2f`.
+fn lower_escapes(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let first = parts.next().unwrap_or_default().to_string();
+    parts.fold(first, |text, part| {
+        let (digits, rest) = part.split_at(2);
+        format!("{text}%{}{rest}", digits.to_lowercase())
+    })
+}
+
+fn html(value: &str) -> String {
+    let pairs = [
+        ('&', "&amp;"),
+        ('<', "&lt;"),
+        ('>', "&gt;"),
+        ('"', "&quot;"),
+    ];
+    pairs.iter().fold(value.to_string(), |text, (from, to)| {
+        text.replace(*from, to)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::Secrets;
+
+    #[track_caller]
+    fn hidden(value: &str, shown: &str, expected: &str) {
+        let secrets = Secrets::new(BTreeMap::from([("P".to_string(), value.to_string())]));
+        assert_eq!(secrets.mask(shown), expected);
+    }
+
+    #[test]
+    fn every_form_of_a_secret_is_masked() {
+        for shown in [
+            "s3cret/\"x",
+            "czNjcmV0LyJ4",
+            "s3cret%2F%22x",
+            "s3cret%2f%22x",
+            "s3cret/%22x",
+            "s3cret/\\\"x",
+            "s3cret/&quot;x",
+            "7333637265742f2278",
+        ] {
+            hidden("s3cret/\"x", &format!("a {shown} b"), "a [masked] b");
+        }
+    }
+
+    #[test]
+    fn base64_is_found_within_something_longer() {
+        // `user:pass-word`, `me:pass-word`, `m:pass-word`: at most the digit that a neighbour shares is left.
+        hidden("pass-word", "dXNlcjpwYXNzLXdvcmQ=", "dXNlcjp[masked]Q=");
+        hidden("pass-word", "bWU6cGFzcy13b3Jk", "bWU6[masked]");
+        hidden("pass-word", "bTpwYXNzLXdvcmQ=", "bTp[masked]Q=");
+        hidden("~~~???>>>", "fn5-Pz8_Pj4-", "[masked]");
+    }
+
+    #[test]
+    fn each_line_of_a_key_is_masked() {
+        hidden("-----BEGIN\nMIIabc123\n", "MIIabc123", "[masked]");
+        hidden("short", "short", "short");
+    }
+}

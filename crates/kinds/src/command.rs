@@ -1,0 +1,38 @@
+//! `command`: any program. Its effect is its outputs; the engine verifies those.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+
+use crate::programs::call_list;
+use protocol::{Act, Answer, Cmd, Failure, Scene, Step};
+
+/// Runs one program.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"argv": ["cargo", "build", "--locked"]}))]
+pub(crate) struct Command {
+    /// The program and its arguments; no shell looks at them.
+    #[serde(deserialize_with = "protocol::argv")]
+    argv: Vec<String>,
+    /// The folder it runs in, relative to pipeline.toml.
+    cwd: Option<String>,
+    /// The exit status with which the program says that this machine lacks what it needs. The step is then left out, for the
+    /// reason in the program's last line, and what needs it is not run; the run does not fail.
+    left_out: Option<i32>,
+}
+
+impl Step for Command {
+    fn programs(&self) -> Vec<&str> {
+        self.argv.first().map(String::as_str).into_iter().collect()
+    }
+
+    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+        Ok(vec![Act::Run(Cmd {
+            cwd: self.cwd.clone(),
+            left_out: self.left_out,
+            ..call_list(&self.argv)
+        })])
+    }
+}

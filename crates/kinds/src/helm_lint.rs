@@ -1,0 +1,62 @@
+//! `helm-lint`: a chart and its values files, linted strictly.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+
+use crate::programs::call;
+use protocol::{Act, Answer, Failure, Scene, Step};
+
+/// Lints a chart.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"chart": "helm/app", "values": ["helm/app/values-${profile}.yaml"]}))]
+pub(crate) struct HelmLint {
+    /// The chart's folder, relative to pipeline.toml.
+    chart: String,
+    /// Values files, each linted by itself.
+    #[serde(default)]
+    values: Vec<String>,
+}
+
+impl Step for HelmLint {
+    fn inputs(&self) -> Vec<String> {
+        [format!("{}/**", self.chart)]
+            .into_iter()
+            .chain(self.values.iter().cloned())
+            .collect()
+    }
+
+    fn programs(&self) -> Vec<&str> {
+        vec!["helm"]
+    }
+
+    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+        let plain = call("helm", ["lint", "--strict", &self.chart]);
+        let with = |file: &String| Act::Run(plain.clone().args(["-f", file]));
+        Ok([Act::Run(plain.clone())]
+            .into_iter()
+            .chain(self.values.iter().map(with))
+            .collect())
+    }
+
+    fn diagnose(&self, _: &Act, output: &str) -> Option<Failure> {
+        let wrong: Vec<&str> = output
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.starts_with("[ERROR]") || line.starts_with("[WARNING]"))
+            .collect();
+        let first = wrong
+            .first()?
+            .trim_start_matches("[ERROR]")
+            .trim_start_matches("[WARNING]")
+            .trim()
+            .to_string();
+        Some(
+            Failure::new(format!("{} does not lint: {first}", self.chart))
+                .seen(wrong)
+                .fix("correct the chart or the values named above"),
+        )
+    }
+}

@@ -1,0 +1,135 @@
+//! `helm-template`: a chart rendered into a file without a cluster, and looked through for what would not deploy as built.
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+
+use crate::helm_release::{Scalar, set_args};
+use crate::programs::call;
+use protocol::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict};
+
+/// Renders a chart.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"chart": "helm/app", "release": "app", "namespace": "app", "output": "${state}/manifests.yaml"}))]
+pub(crate) struct HelmTemplate {
+    /// The chart's folder, relative to pipeline.toml.
+    chart: String,
+    /// The release's name.
+    release: String,
+    /// Its namespace.
+    namespace: String,
+    /// Values files; later ones win.
+    #[serde(default)]
+    values: Vec<String>,
+    /// Single values; they win over the files.
+    #[serde(default)]
+    set: BTreeMap<String, Scalar>,
+    /// The version to render for, such as `1.34.4`; empty for helm's own idea of the newest.
+    #[serde(default)]
+    kubernetes: String,
+    /// The file that is written, relative to pipeline.toml.
+    output: String,
+}
+
+impl Step for HelmTemplate {
+    fn inputs(&self) -> Vec<String> {
+        [format!("{}/**", self.chart)]
+            .into_iter()
+            .chain(self.values.iter().cloned())
+            .collect()
+    }
+
+    fn programs(&self) -> Vec<&str> {
+        vec!["helm"]
+    }
+
+    fn asks(&self, _: &Scene) -> Vec<Ask> {
+        vec![Ask::Read(self.output.clone())]
+    }
+
+    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+        let Some(text) = answers.first().and_then(Answer::stdout) else {
+            return Verdict::Gone(format!("{} is not there", self.output));
+        };
+        match unreliable(text) {
+            Some((line, why)) => Verdict::Broken(
+                Failure::new(format!("{}:{line}: {why}", self.output))
+                    .fix("give the image a tag of its own and `pullPolicy: IfNotPresent`"),
+            ),
+            None => {
+                let objects = text
+                    .lines()
+                    .filter(|line| line.starts_with("kind: "))
+                    .count();
+                Verdict::Stands(
+                    format!("{objects} objects rendered, inputs unchanged"),
+                    Facts::new(),
+                )
+            }
+        }
+    }
+
+    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+        let mut cmd = call(
+            "helm",
+            [
+                "template",
+                &self.release,
+                &self.chart,
+                "--namespace",
+                &self.namespace,
+            ],
+        );
+        for file in &self.values {
+            cmd = cmd.args(["-f", file]);
+        }
+        if !self.kubernetes.is_empty() {
+            cmd = cmd.args(["--kube-version", &self.kubernetes]);
+        }
+        Ok(vec![Act::Save(
+            cmd.args(set_args(&self.set)),
+            self.output.clone(),
+        )])
+    }
+}
+
+/// An image that need not be the one that was built: no tag, `latest`, or pulled each time.
+fn unreliable(manifest: &str) -> Option<(usize, String)> {
+    let lines = manifest
+        .lines()
+        .enumerate()
+        .map(|(at, line)| (at + 1, line.trim().trim_start_matches("- ")));
+    lines.into_iter().find_map(|(number, line)| {
+        if line == "imagePullPolicy: Always" {
+            return Some((
+                number,
+                "an image is pulled each time, so the cluster may run another one than was built".to_string(),
+            ));
+        }
+        let image = line.strip_prefix("image: ")?.trim_matches('"');
+        let name = image.rsplit('/').next().unwrap_or(image);
+        let floating = image.ends_with(":latest") || !name.contains([':', '@']);
+        floating.then(|| {
+            (number, format!("the image `{image}` has no fixed tag, so the cluster may run another one than was built"))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floating_images_are_refused() {
+        assert_eq!(
+            unreliable("a:\n  image: \"x/y:1\"\n  - image: z@sha256:1\n"),
+            None
+        );
+        assert_eq!(unreliable("a:\n  image: y:latest\n").unwrap().0, 2);
+        assert_eq!(unreliable("  image: host:5000/y\n").unwrap().0, 1);
+        assert_eq!(unreliable("x\n  imagePullPolicy: Always\n").unwrap().0, 2);
+    }
+}

@@ -1,0 +1,71 @@
+//! `helm-test`: the tests that a chart ships with.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+
+use crate::programs::helm;
+use protocol::{Act, Answer, Failure, Scene, Step};
+
+/// Runs a release's tests.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"context": "${context}", "namespace": "app", "release": "app"}))]
+pub(crate) struct HelmTest {
+    /// The kubeconfig context.
+    context: String,
+    /// The release's namespace.
+    namespace: String,
+    /// The release's name.
+    release: String,
+    /// How long helm waits for the tests, such as `2m`.
+    #[serde(default = "two_minutes")]
+    wait: String,
+}
+
+fn two_minutes() -> String {
+    "2m".to_string()
+}
+
+impl Step for HelmTest {
+    fn programs(&self) -> Vec<&str> {
+        vec!["helm"]
+    }
+
+    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+        let test = helm(
+            ["test", &self.release, "--logs", "--timeout", &self.wait],
+            &self.context,
+            &self.namespace,
+        );
+        Ok(vec![Act::Run(test)])
+    }
+
+    fn diagnose(&self, _: &Act, output: &str) -> Option<Failure> {
+        let suites: Vec<&str> = output.split("TEST SUITE:").skip(1).collect();
+        let failed: Vec<&str> = suites
+            .iter()
+            .filter(|suite| suite.contains("Phase:") && suite.contains("Failed"))
+            .filter_map(|suite| suite.lines().next())
+            .map(str::trim)
+            .collect();
+        let first = failed.first()?;
+        Some(
+            Failure::new(format!("the chart's test {first} failed"))
+                .seen(
+                    output
+                        .lines()
+                        .rev()
+                        .take(8)
+                        .collect::<Vec<_>>()
+                        .into_iter()
+                        .rev(),
+                )
+                .fix(format!(
+                    "read its log: `kubectl --context {} -n {} logs {first}`",
+                    self.context, self.namespace
+                )),
+        )
+    }
+}

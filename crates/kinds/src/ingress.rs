@@ -1,0 +1,69 @@
+//! `ingress`: the address at which an ingress can be reached from here.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+
+use crate::programs::{items, objects};
+use protocol::{Act, Answer, Ask, Failure, Scene, Step, Verdict, facts, listed};
+
+/// Waits for an ingress's address.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"context": "${context}", "namespace": "app", "host": "app.local"}))]
+pub(crate) struct Ingress {
+    /// The kubeconfig context.
+    context: String,
+    /// The namespace.
+    namespace: String,
+    /// The host of the wanted rule.
+    host: String,
+    /// The address to use instead of the one the cluster tells, where that can't be reached from here.
+    #[serde(default)]
+    address: String,
+    /// A node's address where an ingress controller listens on the nodes: used until the cluster tells one, which takes a while.
+    #[serde(default)]
+    node: String,
+}
+
+impl Step for Ingress {
+    fn asks(&self, _: &Scene) -> Vec<Ask> {
+        vec![Ask::Run(objects(&self.context, &self.namespace))]
+    }
+
+    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+        let list = match listed(answers) {
+            Ok(list) => list,
+            Err(wait) => return wait,
+        };
+        let has_host = |item: &&serde_json::Value| {
+            item["spec"]["rules"]
+                .as_array()
+                .is_some_and(|rules| rules.iter().any(|rule| rule["host"] == *self.host))
+        };
+        let Some(item) = items(&list).find(has_host) else {
+            return Verdict::Wait(format!("no ingress serves the host {}", self.host));
+        };
+        let told = &item["status"]["loadBalancer"]["ingress"][0];
+        let address = match self.address.as_str() {
+            "" => {
+                let node = Some(self.node.as_str()).filter(|node| !node.is_empty());
+                told["ip"].as_str().or(told["hostname"].as_str()).or(node)
+            }
+            given => Some(given),
+        };
+        match address {
+            Some(address) => {
+                let url = format!("http://{address}");
+                let facts = facts([("address", address), ("url", &url), ("host", &self.host)]);
+                Verdict::Stands(format!("{} is served at {address}", self.host), facts)
+            }
+            None => Verdict::Wait("the ingress has no address yet".to_string()),
+        }
+    }
+
+    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+        Ok(Vec::new())
+    }
+}

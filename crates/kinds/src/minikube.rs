@@ -1,0 +1,251 @@
+//! `minikube`: a cluster of the wanted size, driver and runtime, started, continued or created as its state asks for.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+mod profile;
+#[cfg(test)]
+mod tests;
+
+use serde::Deserialize;
+
+use crate::programs::{call, minikube};
+use profile::{Condition, Profile, condition};
+use protocol::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict};
+
+/// Has a minikube cluster running. One that exists is taken as it is.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"profile": "minikube", "cpus": 4, "memory": 8192, "driver": "docker", "runtime": "containerd"}))]
+pub(crate) struct Minikube {
+    /// The profile, which is also the name of its kubeconfig context.
+    profile: String,
+    /// Processors of the node; with the docker driver no more than docker has.
+    cpus: Count,
+    /// Memory of the node, in MB; with the docker driver at least 1 GB less than docker has, if it has no more than this.
+    memory: Count,
+    /// Such as `docker`.
+    driver: String,
+    /// `docker`, `containerd` or `cri-o`.
+    runtime: String,
+    /// Such as `v1.34.4`; empty for minikube's own choice.
+    #[serde(default)]
+    kubernetes: String,
+    /// The registry through which images travel; empty to put them into the node directly.
+    #[serde(default)]
+    registry: String,
+    /// More arguments for `minikube start`.
+    #[serde(default)]
+    args: Vec<String>,
+}
+
+/// A number, also when it comes as text from `--set`.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+enum Count {
+    Number(u32),
+    Text(String),
+}
+
+impl Count {
+    /// The number, unless `has` is less than it: then `most`. A text that is no number, such as `max`, is minikube's business.
+    fn within(&self, has: Option<u32>, most: impl Fn(u32) -> u32) -> String {
+        let wanted = match self {
+            Count::Number(number) => Ok(*number),
+            Count::Text(text) => text.parse::<u32>().map_err(|_| text.clone()),
+        };
+        match (wanted, has) {
+            (Err(text), _) => text,
+            (Ok(wanted), Some(has)) if has < wanted => most(has).to_string(),
+            (Ok(wanted), _) => wanted.to_string(),
+        }
+    }
+}
+
+/// The oldest Kubernetes that will do.
+const KUBERNETES: &str = "1.25";
+/// A fact: the profile did not exist before us, so it is ours to delete.
+const MADE: &str = "made";
+/// What minikube, or docker in its place, says of a node that does not fit.
+const TOO_LARGE: [&str; 4] = [
+    "Exiting due to RSRC_INSUFFICIENT",
+    "Exiting due to RSRC_OVER_ALLOC",
+    "Range of CPUs is",
+    "range of CPUs is",
+];
+/// Megabytes that are left to the machine itself.
+const LEFT: u32 = 1024;
+
+impl Step for Minikube {
+    fn asks(&self, _: &Scene) -> Vec<Ask> {
+        let mut asks = vec![
+            Ask::Run(minikube(&self.profile).args(["status", "-o", "json"])),
+            Ask::Run(call("minikube", ["profile", "list", "-o", "json"])),
+            Ask::Run(call("id", ["-u"])),
+        ];
+        if self.driver == "docker" {
+            let size = ["info", "--format", "{{.NCPU}} {{.MemTotal}}"];
+            asks.push(Ask::Run(call("docker", size)));
+        }
+        asks
+    }
+
+    fn judge(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
+        let profile = &self.profile;
+        match condition(answers.first()) {
+            Condition::Running => self.running(scene, self.found(answers)),
+            Condition::Astray => Verdict::Gone(format!(
+                "the kubeconfig has no context that leads to minikube profile {profile}"
+            )),
+            Condition::Paused => Verdict::Gone(format!("minikube profile {profile} is paused")),
+            Condition::Down(how) => Verdict::Gone(format!("minikube profile {profile} {how}")),
+            Condition::Missing => Verdict::Gone(format!("there is no minikube profile {profile}")),
+            Condition::Unknown(words) => Verdict::Gone(format!(
+                "minikube does not tell how profile {profile} is: {words}"
+            )),
+            Condition::Full => Verdict::Broken(
+                Failure::new(format!("the disk of minikube profile {profile} is full")).fix(
+                    format!("free some: `minikube -p {profile} ssh -- docker system prune`"),
+                ),
+            ),
+        }
+    }
+
+    fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+        let condition = condition(answers.first());
+        let mut acts = Vec::new();
+        // Before it is started: a run that is killed meanwhile must know afterwards that it was its own.
+        if made(scene) || condition == Condition::Missing {
+            acts.push(Act::Note(MADE.to_string(), "true".to_string()));
+        }
+        let cmd = match condition {
+            Condition::Running | Condition::Full => None,
+            Condition::Astray => Some(minikube(&self.profile).args(["update-context"])),
+            Condition::Paused => Some(minikube(&self.profile).args(["unpause"])),
+            Condition::Down(_) | Condition::Missing | Condition::Unknown(_) => {
+                Some(self.start(answers))
+            }
+        };
+        acts.extend(cmd.map(Act::Run));
+        Ok(acts)
+    }
+
+    /// A profile that was there before us is left: what else is in it is not ours.
+    fn undo(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+        Ok(match condition(answers.first()) {
+            Condition::Missing => Vec::new(),
+            _ if !made(scene) => Vec::new(),
+            _ => vec![Act::Run(minikube(&self.profile).args(["delete"]))],
+        })
+    }
+
+    fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+        match condition(answers.first()) {
+            Condition::Missing => Verdict::Gone("it is deleted".to_string()),
+            _ => Verdict::Wait("minikube still lists it".to_string()),
+        }
+    }
+
+    fn holds(&self) -> bool {
+        true
+    }
+
+    fn diagnose(&self, _: &Act, output: &str) -> Option<Failure> {
+        let told = |texts: &[&str]| {
+            let said = |line: &&str| texts.iter().any(|text| line.contains(text));
+            output.lines().find(said)
+        };
+        if let Some(line) = told(&TOO_LARGE) {
+            let failure = Failure::new("the cluster is to be larger than this machine allows");
+            return Some(failure.seen([line.trim()]).fix(
+                "make it smaller: --set cpus=2 --set memory=4096; what there is: `cargo xtask doctor`",
+            ));
+        }
+        let (code, words) = told(&["Exiting due to "])?
+            .split_once("Exiting due to ")?
+            .1
+            .split_once(':')?;
+        let advice = told(&["Suggestion:"]).and_then(|line| line.split_once("Suggestion:"));
+        let advice = advice.map(|(_, advice)| advice.trim().to_string());
+        let failure = Failure::new(format!("minikube can't start ({code}): {}", words.trim()));
+        Some(failure.fix(advice.unwrap_or_else(|| {
+            format!(
+                "run `minikube -p {0} logs` for the whole story; `minikube -p {0} delete` starts afresh",
+                self.profile
+            )
+        })))
+    }
+}
+
+/// Whether the profile is ours.
+fn made(scene: &Scene) -> bool {
+    scene.before.is_some_and(|facts| facts.contains_key(MADE))
+}
+
+impl Minikube {
+    fn found(&self, answers: &[Answer]) -> Option<Profile> {
+        Profile::read(answers.get(1)?, &self.profile)
+    }
+
+    fn running(&self, scene: &Scene, found: Option<Profile>) -> Verdict {
+        let name = &self.profile;
+        let Some(found) = found else {
+            return Verdict::Wait(format!("minikube does not list the profile {name} yet"));
+        };
+        if let Some(version) = found.too_old(KUBERNETES) {
+            let failure = Failure::new(format!(
+                "minikube profile {name} runs Kubernetes {version}, {KUBERNETES} is the oldest that will do"
+            ));
+            return Verdict::Broken(
+                failure
+                    .fix("leave it and take another: --set minikube_profile=NAME")
+                    .prerequisite(),
+            );
+        }
+        let (driver, runtime) = (&found.driver, &found.runtime);
+        let mut facts = found.facts(name, &self.registry);
+        facts.extend(made(scene).then(|| (MADE.to_string(), "true".to_string())));
+        Verdict::Stands(
+            format!("minikube profile {name} runs on {driver} with {runtime}"),
+            facts,
+        )
+    }
+
+    /// A profile that exists keeps its driver and runtime: minikube refuses another driver, and another runtime loses its images.
+    fn start(&self, answers: &[Answer]) -> Cmd {
+        let found = self.found(answers);
+        let (driver, runtime) = match &found {
+            Some(found) => (&found.driver, &found.runtime),
+            None => (&self.driver, &self.runtime),
+        };
+        let (cpus, memory) = self.size(answers.get(3));
+        let mut cmd = minikube(&self.profile).args([
+            "start", "--cpus", &cpus, "--memory", &memory, "--driver", driver,
+        ]);
+        cmd = cmd.args(["--container-runtime", runtime]);
+        if !self.kubernetes.is_empty() {
+            cmd = cmd.args(["--kubernetes-version", &self.kubernetes]);
+        }
+        let id = answers.get(2).and_then(Answer::stdout).map(str::trim);
+        // minikube refuses its container drivers to root unless it is told to.
+        if id == Some("0") && matches!(driver.as_str(), "docker" | "podman") {
+            cmd = cmd.args(["--force"]);
+        }
+        cmd.args(self.args.clone())
+    }
+
+    /// CPUs and megabytes. Docker starts no node with more CPUs than it has, and minikube wants some memory left.
+    fn size(&self, docker: Option<&Answer>) -> (String, String) {
+        let told = docker.and_then(Answer::stdout).unwrap_or_default();
+        let mut numbers = told.split_whitespace().map(str::parse::<u64>);
+        let mut next = || numbers.next()?.ok();
+        let cpus = next().and_then(|cpus| u32::try_from(cpus).ok());
+        let memory = next().and_then(|bytes| u32::try_from(bytes >> 20).ok());
+        // In steps, so that a few bytes more or less are no difference.
+        let most = |has: u32| has.saturating_sub(LEFT) / 256 * 256;
+        (
+            self.cpus.within(cpus, |has| has),
+            self.memory.within(memory, most),
+        )
+    }
+}

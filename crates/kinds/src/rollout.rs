@@ -1,0 +1,180 @@
+//! `rollout`: a release's pods, ready. Fails as soon as the cluster knows that they never will be, with the cause.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::diagnose::{Evidence, diagnose};
+use crate::programs::{items, objects};
+use protocol::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict, listed};
+
+/// Waits for a release's pods.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"context": "${context}", "namespace": "app", "release": "app"}))]
+pub(crate) struct Rollout {
+    /// The kubeconfig context.
+    context: String,
+    /// The release's namespace.
+    namespace: String,
+    /// The release's name.
+    release: String,
+}
+
+impl Step for Rollout {
+    fn asks(&self, _: &Scene) -> Vec<Ask> {
+        vec![Ask::Run(objects(&self.context, &self.namespace))]
+    }
+
+    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+        let objects = match listed(answers) {
+            Ok(objects) => objects,
+            Err(wait) => return wait,
+        };
+        let items: Vec<&Value> = items(&objects).filter(|item| self.concerns(item)).collect();
+        let workloads: Vec<&Value> = items
+            .iter()
+            .copied()
+            .filter(|item| is_workload(item))
+            .collect();
+        let waiting: Vec<String> = workloads.iter().filter_map(|item| unready(item)).collect();
+        match waiting.as_slice() {
+            [] if workloads.is_empty() => {
+                Verdict::Gone(format!("the release {} has no workloads", self.release))
+            }
+            [] => Verdict::Stands(ready(&workloads, &items), Facts::new()),
+            [..] => self.cause(&items, &waiting),
+        }
+    }
+
+    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+        Ok(Vec::new())
+    }
+}
+
+impl Rollout {
+    /// What the chart labels as the release's own, and what happened in the namespace.
+    fn concerns(&self, item: &Value) -> bool {
+        item["kind"] == "Event"
+            || item["metadata"]["labels"]["app.kubernetes.io/instance"] == *self.release
+    }
+
+    fn cause(&self, items: &[&Value], waiting: &[String]) -> Verdict {
+        match diagnose(&Evidence::read(items.iter().copied())) {
+            Some(finding) => {
+                let failure = Failure::from(finding);
+                let fix = failure.fix.clone().map(|fix| {
+                    fix.replace(
+                        "kubectl logs",
+                        &format!(
+                            "kubectl --context {} -n {} logs",
+                            self.context, self.namespace
+                        ),
+                    )
+                });
+                Verdict::Broken(Failure { fix, ..failure })
+            }
+            None => Verdict::Wait(waiting.join(", ")),
+        }
+    }
+}
+
+fn is_workload(item: &Value) -> bool {
+    matches!(
+        item["kind"].as_str(),
+        Some("Deployment" | "StatefulSet" | "Job")
+    )
+}
+
+/// What a workload still lacks.
+fn unready(item: &Value) -> Option<String> {
+    let name = format!(
+        "{}/{}",
+        item["kind"].as_str().unwrap_or_default().to_lowercase(),
+        item["metadata"]["name"].as_str().unwrap_or_default()
+    );
+    let (spec, status) = (&item["spec"], &item["status"]);
+    let count = |value: &Value| value.as_u64().unwrap_or(0);
+    if item["kind"] == "Job" {
+        return (count(&status["succeeded"]) < spec["completions"].as_u64().unwrap_or(1))
+            .then(|| format!("{name} is not complete"));
+    }
+    let wanted = spec["replicas"].as_u64().unwrap_or(1);
+    if count(&status["observedGeneration"]) < count(&item["metadata"]["generation"]) {
+        return Some(format!("{name} is not seen by its controller yet"));
+    }
+    let ready = count(&status["readyReplicas"]).min(count(&status["updatedReplicas"]));
+    let old = item["kind"] == "Deployment" && count(&status["replicas"]) > wanted;
+    (ready < wanted || old).then(|| format!("{name} has {ready} of {wanted} ready"))
+}
+
+fn ready(workloads: &[&Value], items: &[&Value]) -> String {
+    let restarts: u64 = items
+        .iter()
+        .filter(|item| item["kind"] == "Pod")
+        .flat_map(|pod| {
+            pod["status"]["containerStatuses"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default()
+        })
+        .map(|status| status["restartCount"].as_u64().unwrap_or(0))
+        .sum();
+    let counted = |count, what| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let workloads = counted(workloads.len() as u64, "workload");
+    format!("{workloads} ready, {}", counted(restarts, "restart"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    use protocol::Output;
+    use serde_json::json;
+
+    #[test]
+    fn what_belongs_to_another_release_does_not_count() {
+        let of = |release: &str, ready: u32| {
+            json!({"kind": "StatefulSet", "metadata": {"name": release, "labels": {"app.kubernetes.io/instance": release}},
+                "spec": {"replicas": 1}, "status": {"readyReplicas": ready, "updatedReplicas": 1}})
+        };
+        let judged = |ours: u32, theirs: u32| {
+            let rollout = Rollout {
+                context: "lab".to_string(),
+                namespace: "app".to_string(),
+                release: "ours".to_string(),
+            };
+            let items = json!({"items": [of("ours", ours), of("theirs", theirs)]});
+            let stdout = items.to_string();
+            let answer = Answer::Ran(Output {
+                stdout,
+                ..Output::default()
+            });
+            let scene = Scene {
+                pipeline: "app",
+                content: "0".to_string(),
+                before: None,
+                undo: false,
+            };
+            rollout.judge(&scene, &[answer])
+        };
+        let stands = Verdict::Stands("1 workload ready, 0 restarts".to_string(), Facts::new());
+        assert_eq!(judged(1, 0), stands);
+        let lacks = "statefulset/ours has 0 of 1 ready".to_string();
+        assert_eq!(judged(0, 1), Verdict::Wait(lacks));
+    }
+
+    #[test]
+    fn a_workload_says_what_it_lacks() {
+        let mut item = json!({"kind": "Deployment", "metadata": {"name": "web", "generation": 2}, "spec": {"replicas": 2},
+            "status": {"observedGeneration": 2, "replicas": 2, "readyReplicas": 2, "updatedReplicas": 1}});
+        assert_eq!(unready(&item).unwrap(), "deployment/web has 1 of 2 ready");
+        item["status"]["updatedReplicas"] = 2.into();
+        assert_eq!(unready(&item), None);
+        item["metadata"]["generation"] = 3.into();
+        assert!(unready(&item).unwrap().contains("not seen"));
+    }
+}

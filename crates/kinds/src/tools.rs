@@ -1,0 +1,255 @@
+//! `tools`: the programs and the machine that a target needs, all looked at together, each trouble with the line that fixes it.
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+
+use crate::programs::{Tool, call, new_enough, tool, version_in, version_text};
+use protocol::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict, facts};
+
+const GIB: f64 = (1_u64 << 30) as f64;
+
+/// Checks tools and machine.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({"tools": {"docker": "", "helm": "3.13"}, "disk_gib": 5}))]
+pub(crate) struct Tools {
+    /// Tool -> the oldest version that will do; empty for the oldest that xtask can work with.
+    tools: BTreeMap<Known, String>,
+    /// Processors that the machine must have.
+    #[serde(default)]
+    cpus: u64,
+    /// Memory that the machine must have, in GiB.
+    #[serde(default)]
+    memory_gib: f64,
+    /// Free disk that the machine must have, in GiB.
+    #[serde(default)]
+    disk_gib: f64,
+    /// What the machine should have; with less it goes on and says so.
+    #[serde(default)]
+    recommended: Size,
+}
+
+/// A machine's size.
+#[derive(Deserialize, schemars::JsonSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Size {
+    /// Processors.
+    cpus: u64,
+    /// Memory, in GiB.
+    memory_gib: f64,
+}
+
+/// A tool that xtask knows how to ask.
+#[derive(Deserialize, schemars::JsonSchema, PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+enum Known {
+    Docker,
+    Minikube,
+    Kubectl,
+    Helm,
+    Kind,
+    Cargo,
+}
+
+impl Known {
+    fn tool(self) -> &'static Tool {
+        let name = match self {
+            Known::Docker => "docker",
+            Known::Minikube => "minikube",
+            Known::Kubectl => "kubectl",
+            Known::Helm => "helm",
+            Known::Kind => "kind",
+            Known::Cargo => "cargo",
+        };
+        tool(name).expect("every known tool is in the table")
+    }
+}
+
+/// What is wrong, and the line that fixes it.
+type Trouble = (String, String);
+
+impl Step for Tools {
+    fn asks(&self, scene: &Scene) -> Vec<Ask> {
+        let version = |known: &Known| known.tool().asked(scene.before);
+        let which = |known: &Known| Ask::Which(known.tool().name.to_string());
+        self.tools
+            .keys()
+            .flat_map(|known| [which(known), version(known)])
+            .chain([Ask::Machine])
+            .collect()
+    }
+
+    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+        let (mut found, mut troubles) = (Vec::new(), Vec::new());
+        let mut known = Facts::new();
+        for ((name, least), pair) in self.tools.iter().zip(answers.chunks(2)) {
+            let tool = name.tool();
+            let least = if least.is_empty() { tool.least } else { least };
+            match check(tool, least, pair) {
+                Ok(version) => {
+                    known.extend(tool.known(&version, pair));
+                    found.push(format!("{} {version}", tool.name));
+                }
+                Err(trouble) => troubles.push(trouble),
+            }
+        }
+        troubles.extend(
+            answers
+                .last()
+                .into_iter()
+                .flat_map(|machine| self.machine(machine)),
+        );
+        match troubles.as_slice() {
+            [] => Verdict::Stands(
+                format!("{}{}", found.join(", "), self.small(answers.last())),
+                known,
+            ),
+            [(cause, fix)] => Verdict::Broken(Failure::new(cause).fix(fix).prerequisite()),
+            several => Verdict::Broken(together(several)),
+        }
+    }
+
+    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+        Ok(Vec::new())
+    }
+}
+
+impl Tool {
+    /// Asks for the version, unless the file is the one whose version is known from before.
+    fn asked(&self, before: Option<&Facts>) -> Ask {
+        let cmd = call(self.name, self.version.iter().copied());
+        let fact = |name: &str| before?.get(name).cloned();
+        match fact(&self.file()).zip(fact(self.name)) {
+            Some((file, version)) if self.alone => Ask::Version(cmd, file, version),
+            _ => Ask::Run(cmd),
+        }
+    }
+
+    /// Facts: its version, and the file that it is true of.
+    fn known(&self, version: &str, answers: &[Answer]) -> Facts {
+        let mut known = facts([(self.name, version)]);
+        if let Some(Answer::Found(_, file)) = answers.first()
+            && self.alone
+        {
+            known.insert(self.file(), file.clone());
+        }
+        known
+    }
+
+    fn file(&self) -> String {
+        format!("{}_file", self.name)
+    }
+}
+
+impl Tools {
+    fn machine(&self, answer: &Answer) -> Vec<Trouble> {
+        let Answer::Machine(cpus, memory, disk) = answer else {
+            return Vec::new();
+        };
+        let mut troubles = Vec::new();
+        if *cpus < self.cpus {
+            troubles.push((
+                format!("this machine has {cpus} CPUs, {} are needed", self.cpus),
+                "use a smaller profile".to_string(),
+            ));
+        }
+        for (what, has, needs) in [
+            ("memory", *memory, self.memory_gib),
+            ("free disk", *disk, self.disk_gib),
+        ] {
+            let has = has as f64 / GIB;
+            if has < needs {
+                let cause =
+                    format!("this machine has {has:.1} GiB of {what}, {needs:.1} GiB are needed");
+                troubles.push((
+                    cause,
+                    format!("make more {what} available, or lower the step's figure"),
+                ));
+            }
+        }
+        troubles
+    }
+
+    /// What to say of a machine that will do and has less than it should.
+    fn small(&self, machine: Option<&Answer>) -> String {
+        let (
+            Some(Answer::Machine(cpus, memory, _)),
+            Size {
+                cpus: many,
+                memory_gib: much,
+            },
+        ) = (machine, &self.recommended)
+        else {
+            return String::new();
+        };
+        let memory = *memory as f64 / GIB;
+        if cpus >= many && memory >= *much {
+            return String::new();
+        }
+        format!(
+            "; small: {cpus} CPUs and {memory:.1} GiB of memory, {many} and {much:.1} GiB are recommended"
+        )
+    }
+}
+
+fn check(tool: &Tool, least: &str, answers: &[Answer]) -> Result<String, Trouble> {
+    let [Answer::Found(path, _), answer] = answers else {
+        return Err((
+            format!("{} is not on PATH", tool.name),
+            tool.install.to_string(),
+        ));
+    };
+    let Answer::Ran(output) = answer else {
+        return Err((
+            format!(
+                "{} does not tell its version: {}",
+                tool.name,
+                answer.trouble()
+            ),
+            tool.install.to_string(),
+        ));
+    };
+    if tool.name == "docker" && output.code != 0 {
+        let words = output.last_words();
+        let fix = match words.contains("permission denied") {
+            true => "let yourself use it: `sudo usermod -aG docker $USER`, then log in again",
+            false => {
+                "start Docker (Linux: `sudo systemctl start docker`; otherwise open Docker Desktop)"
+            }
+        };
+        let words = words
+            .trim_end_matches(" Is the docker daemon running?")
+            .trim_end_matches('.');
+        let cause = format!("the docker daemon does not answer: {words}");
+        return Err((cause, fix.to_string()));
+    }
+    let version = version_in(&output.stdout).or_else(|| version_in(&output.stderr));
+    match version {
+        Some(version) if new_enough(&version, least) => Ok(version_text(&version)),
+        Some(version) => {
+            let cause = format!(
+                "{} {} at {path} is too old, {least} is the oldest that will do",
+                tool.name,
+                version_text(&version)
+            );
+            Err((cause, tool.install.to_string()))
+        }
+        None => Err((
+            format!("{path} does not tell its version: {}", output.last_words()),
+            tool.install.to_string(),
+        )),
+    }
+}
+
+fn together(troubles: &[Trouble]) -> Failure {
+    let lines = troubles
+        .iter()
+        .map(|(cause, fix)| format!("{cause}: {fix}"));
+    Failure::new(format!("{} things are missing on this machine", troubles.len()))
+        .seen(lines)
+        .fix("mend each line above and run the same command again; `cargo xtask doctor` shows them any time")
+        .prerequisite()
+}

@@ -1,0 +1,87 @@
+//! What changes the world.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde_json::Value;
+
+use crate::Cmd;
+
+/// The file that marks a folder as ours; it holds what the engine wrote when it made the folder,
+/// different each time.
+pub const FOLDER_MARK: &str = ".made-by-pipeline";
+
+/// A request with what its reply must be like and what later ones take from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exchange {
+    /// What it is to the user, such as `sign up`.
+    pub name: String,
+    /// GET, POST, PATCH or DELETE.
+    pub method: String,
+    /// Full address; may hold `{name}` of something saved.
+    pub url: String,
+    /// Host header; empty for the address's own.
+    pub host: String,
+    /// Bearer token; may hold `{name}`.
+    pub bearer: Option<String>,
+    /// JSON body; its strings may hold `{name}`.
+    pub json: Option<Value>,
+    /// The status the reply must have.
+    pub expect: u16,
+    /// Texts the reply must contain.
+    pub contains: Vec<String>,
+    /// Texts the reply must not contain.
+    pub lacks: Vec<String>,
+    /// Name -> JSON pointer into the reply.
+    pub save: BTreeMap<String, String>,
+}
+
+/// A background process.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Daemon {
+    /// Unique name within the pipeline.
+    pub name: String,
+    /// What is run; `{port}` in arguments and variables becomes its port.
+    pub cmd: Cmd,
+    /// The port it should have if that is free; 0 if it needs none.
+    pub port: u16,
+}
+
+/// Something that changes the world.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Act {
+    /// Runs a command; any exit status but 0 fails.
+    Run(Cmd),
+    /// Runs a command whose standard output becomes a file, path relative to pipeline.toml.
+    Save(Cmd, String),
+    /// Sends a request and checks the reply.
+    Send(Box<Exchange>),
+    /// Starts a background process.
+    Start(Daemon),
+    /// Stops our background process of that name.
+    Stop(String),
+    /// Makes a folder and marks it as ours.
+    MakeFolder(String),
+    /// Deletes a folder that is marked as ours, with everything in it.
+    DeleteFolder(String),
+    /// Remembers a fact about what the acts around it did.
+    Note(String, String),
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Act::Run(cmd) => write!(f, "{cmd}"),
+            Act::Save(cmd, path) => write!(f, "{cmd} > {path}"),
+            Act::Send(exchange) => write!(f, "{} {}", exchange.method, exchange.url),
+            Act::Start(daemon) => write!(f, "start {} ({})", daemon.name, daemon.cmd),
+            Act::Stop(name) => write!(f, "stop {name}"),
+            Act::MakeFolder(path) => write!(f, "make {path}"),
+            Act::DeleteFolder(path) => write!(f, "delete {path}"),
+            Act::Note(name, value) => write!(f, "note {name} = {value}"),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! A kind of step, and what its answers say about the step's effect.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde_json::Value;
+
+use crate::{Act, Answer, Ask, Failure};
+
+/// What a step tells those that need it: `${step.key}`.
+pub type Facts = BTreeMap<String, String>;
+
+/// The first answer's output, or the failure that there is none.
+pub fn answered(answers: &[Answer]) -> Result<&str, Failure> {
+    let first = answers.first();
+    first.and_then(Answer::stdout).ok_or_else(|| {
+        let words = first.map_or(String::new(), Answer::trouble);
+        Failure::new(format!("can't tell what is there: {words}"))
+            .fix("make the tool answer and run the same command again")
+    })
+}
+
+/// What kubectl listed; while it does not answer, that is waited for.
+pub fn listed(answers: &[Answer]) -> Result<Value, Verdict> {
+    let first = answers.first();
+    first.and_then(Answer::json).ok_or_else(|| {
+        let words = first.map_or(String::new(), Answer::trouble);
+        Verdict::Wait(format!("kubectl does not answer: {words}"))
+    })
+}
+
+/// Facts from pairs.
+pub fn facts<const N: usize>(pairs: [(&str, &str); N]) -> Facts {
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect()
+}
+
+/// What a kind may know about its step, besides its own `with`.
+pub struct Scene<'a> {
+    /// The pipeline's name; ownership labels carry it.
+    pub pipeline: &'a str,
+    /// 12 hexadecimal digits that stand for the declared inputs, `with` and environment: the same in
+    /// every clone.
+    pub content: String,
+    /// What the step published when it was last done.
+    pub before: Option<&'a Facts>,
+    /// The effect is to be removed.
+    pub undo: bool,
+}
+
+/// What the answers say about a step's effect.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is there; the sentence says how we know.
+    Stands(String, Facts),
+    /// It is not there; the sentence says what is missing.
+    Gone(String),
+    /// It is coming; ask again.
+    Wait(String),
+    /// It can't come without someone's help.
+    Broken(Failure),
+}
+
+/// A kind of step, parsed from its `with`.
+pub trait Step: Send + Sync {
+    /// Globs the kind depends on, besides the step's `inputs`.
+    fn inputs(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Programs whose path and content are part of the fingerprint.
+    fn programs(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// Read-only questions whose answers tell whether the effect is there.
+    /// Steps that ask the same question share one answer while planning, so ask for lists.
+    fn asks(&self, _scene: &Scene) -> Vec<Ask> {
+        Vec::new()
+    }
+
+    /// Reads the answers, in the order of [`Step::asks`]. A kind without questions is judged by its outputs alone.
+    fn judge(&self, _scene: &Scene, _answers: &[Answer]) -> Verdict {
+        Verdict::Stands("inputs unchanged".to_string(), Facts::new())
+    }
+
+    /// What brings the effect about, given what was answered.
+    fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure>;
+
+    /// What removes the effect, given what was answered; nothing if it is not there or not ours. No answer is a failure: silence
+    /// does not mean that nothing is there.
+    fn undo(&self, _scene: &Scene, _answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// Reads the answers after [`Step::undo`]: `Gone` ends it, `Wait` asks again.
+    fn removed(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
+        match self.judge(scene, answers) {
+            Verdict::Stands(..) => Verdict::Wait("it is still there".to_string()),
+            other => other,
+        }
+    }
+
+    /// Whether what needs this step lives inside its effect and is gone when that is.
+    fn holds(&self) -> bool {
+        false
+    }
+
+    /// What the user does when an effect did not come in time; `None` if it may only need longer.
+    fn too_late(&self) -> Option<String> {
+        None
+    }
+
+    /// Turns the output of a failed act into cause and fix; `None` leaves the tool's own words.
+    fn diagnose(&self, _act: &Act, _output: &str) -> Option<Failure> {
+        None
+    }
+}
+
+/// A program and its arguments: at least the program.
+pub fn argv<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let argv: Vec<String> = serde::Deserialize::deserialize(from)?;
+    match argv.first() {
+        Some(program) if !program.is_empty() => Ok(argv),
+        _ => Err(serde::de::Error::custom("`argv` must begin with a program")),
+    }
+}

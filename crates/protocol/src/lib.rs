@@ -1,0 +1,51 @@
+//! What a kind of step is, as plain data: probes, how to read their answers, and the actions that
+//! bring an effect about.
+//!
+//! A kind never does anything. The engine asks its probes, lets it assess the answers, performs its
+//! actions, and asks again: only an answer is proof that an effect is there, never an exit status.
+//! This crate has no `std`, so neither it nor a crate of kinds written like it can start a process,
+//! open a file or read a clock.
+//!
+//! ```
+//! use protocol::{Act, Answer, Ask, Cmd, Entry, Failure, Scene, Step, checks};
+//!
+//! /// Looks whether a name resolves.
+//! #[derive(serde::Deserialize, schemars::JsonSchema)]
+//! #[serde(deny_unknown_fields)]
+//! struct Resolves {
+//!     /// The host's name.
+//!     host: String,
+//! }
+//!
+//! impl Step for Resolves {
+//!     fn asks(&self, _: &Scene) -> Vec<Ask> {
+//!         vec![Ask::Run(Cmd::new("getent", ["hosts", &self.host]))]
+//!     }
+//!
+//!     fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+//!         Ok(Vec::new())
+//!     }
+//! }
+//!
+//! const RESOLVES: Entry = checks::<Resolves>("resolves", "looks whether a name resolves");
+//! assert_eq!(RESOLVES.name, "resolves");
+//! ```
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod action;
+mod cmd;
+mod failure;
+mod kind;
+mod list;
+mod probe;
+
+pub use action::{Act, Daemon, Exchange, FOLDER_MARK};
+pub use cmd::Cmd;
+pub use failure::Failure;
+pub use kind::{Facts, Scene, Step, Verdict, answered, argv, facts, listed};
+pub use list::{Entry, Kinds, Nature, Parsed, checks, makes};
+pub use probe::{Answer, Ask, Output, Reply, Request};

@@ -1,0 +1,91 @@
+//! The list of kinds that an engine is given.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{DeserializeOwned, IntoDeserializer};
+use toml::Spanned;
+use toml::de::DeValue;
+
+use crate::Step;
+
+/// How a kind takes part in skipping and cascading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nature {
+    /// Skipped while its inputs and outputs are unchanged and its questions are answered well.
+    Makes,
+    /// Only questions: asked each time, and what needs it is ordered behind it without depending on its result.
+    Checks,
+}
+
+/// A kind read from its `with`, or what is wrong there.
+pub type Parsed = Result<Arc<dyn Step>, toml::de::Error>;
+
+/// One line of the list.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// The name used in pipeline.toml.
+    pub name: &'static str,
+    /// Part of the fingerprint; raise it when the same `with` begins to mean something else.
+    pub schema: u32,
+    /// How it takes part in skipping.
+    pub nature: Nature,
+    /// One sentence for `cargo xtask kinds`.
+    pub about: &'static str,
+    /// Reads `with`.
+    pub parse: fn(Spanned<DeValue<'static>>) -> Parsed,
+    /// The JSON Schema of `with`.
+    pub keys: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// Every kind that a pipeline may use, for as long as the program runs.
+#[derive(Clone, Copy, Default)]
+pub struct Kinds(pub &'static [Entry]);
+
+impl Kinds {
+    /// Takes a list of which no two have the same name.
+    pub fn new(list: Vec<Entry>) -> Kinds {
+        Kinds(list.leak())
+    }
+
+    /// The kind of that name.
+    pub fn find(self, name: &str) -> Option<&'static Entry> {
+        self.0.iter().find(|entry| entry.name == name)
+    }
+}
+
+/// Reads `with` into a kind.
+fn parse<K: Step + DeserializeOwned + 'static>(with: Spanned<DeValue<'static>>) -> Parsed {
+    Ok(Arc::new(K::deserialize(with.into_deserializer())?))
+}
+
+/// A kind that brings something about, under the name that pipeline.toml uses.
+pub const fn makes<K: Step + DeserializeOwned + JsonSchema + 'static>(
+    name: &'static str,
+    about: &'static str,
+) -> Entry {
+    Entry {
+        name,
+        schema: 1,
+        nature: Nature::Makes,
+        about,
+        parse: parse::<K>,
+        keys: K::json_schema,
+    }
+}
+
+/// A kind that only looks.
+pub const fn checks<K: Step + DeserializeOwned + JsonSchema + 'static>(
+    name: &'static str,
+    about: &'static str,
+) -> Entry {
+    Entry {
+        name,
+        schema: 1,
+        nature: Nature::Checks,
+        about,
+        parse: parse::<K>,
+        keys: K::json_schema,
+    }
+}
