@@ -78,7 +78,7 @@ fn sort_of(record: &Record) -> String {
         "done",
         part(record.failed.is_some(), " failed"),
         part(!record.facts.is_empty(), " facts"),
-        part(!record.parts.read().is_empty(), " parts"),
+        part(!record.components.read().is_empty(), " parts"),
         "; ",
     ]
     .concat()

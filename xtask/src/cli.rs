@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use protocol::{Entry, Kinds};
+use protocol::{KindEntry, Kinds};
 
 use crate::commands;
 use engine::progress::{self, Form};
@@ -283,7 +283,7 @@ fn end_when_nothing_can_be_printed() {
 }
 
 /// Runs what the command line says, for pipelines whose steps are of these kinds.
-pub fn main(kinds: Vec<Entry>) -> ExitCode {
+pub fn main(kinds: Vec<KindEntry>) -> ExitCode {
     end_when_nothing_can_be_printed();
     signals::outlive_full_files();
     let mut cli = Cli::parse();

@@ -11,12 +11,12 @@ mod graph;
 mod init;
 mod kinds;
 mod logs;
+mod noop;
 mod open;
 mod plan;
 mod report;
 mod rollback;
 mod schema;
-mod sealed;
 mod status;
 mod watch;
 

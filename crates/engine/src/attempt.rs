@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use crate::config::StepDef;
 use crate::digest::Digest;
 use crate::exec::{Setting, Started};
-use crate::fingerprint::{Fingerprint, Kinds, Settled};
+use crate::fingerprint::{Fingerprint, Kinds, Upstream};
 use crate::http::Saved;
-use crate::journal::{Parts, Record};
-use crate::plan::{self, Looked, Named, World};
+use crate::journal::{Components, Record};
+use crate::plan::{self, Inspected, NamedComponents, World};
 use crate::report::log::Log;
-use protocol::{Answer, Facts, Failure, Nature, Scene, Verdict};
+use protocol::{Answer, Effect, Facts, Failure, Nature, StepContext};
 pub use undo::{doomed, would_undo};
 
 /// How often an effect that is still coming is asked for.
@@ -31,7 +31,7 @@ pub struct Job {
     /// What the journal knows of it.
     pub record: Option<Record>,
     /// What it needs, settled.
-    pub needs: Vec<(Arc<str>, Settled)>,
+    pub needs: Vec<(Arc<str>, Upstream)>,
     /// Remove the effect instead of making it.
     pub undo: bool,
     /// With `undo`: what holds the effect is removed too, so nothing is lost if the effect can't be looked at.
@@ -42,11 +42,11 @@ pub struct Job {
 
 /// What came of a step.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum AttemptResult {
     /// Its effect stood already; the reason says how we know.
-    Skipped(String, Settled),
+    Skipped(String, Upstream),
     /// It ran and its effect is proven.
-    Done(Record, Settled),
+    Done(Record, Upstream),
     /// Its effect was removed; `false` if there was nothing to remove.
     Removed(bool, String),
     /// It could not be done.
@@ -73,22 +73,27 @@ pub enum News {
 }
 
 /// Takes one step as far as it goes.
-pub fn work(world: &World, job: &Job, tell: &dyn Tell) -> Outcome {
+pub fn work(world: &World, job: &Job, tell: &dyn Tell) -> AttemptResult {
     let step = &world.pipeline.steps[job.step];
-    let (looked, parts) = match plan::look_closely(world, step, job.record.as_ref(), &job.needs) {
-        Ok(looked) => looked,
-        Err(_) if job.undo && (job.record.is_none() || undo::leaves_files_only(world, step)) => {
-            return Outcome::Removed(false, "nothing of it was made".to_string());
-        }
-        Err(failure) if job.undo => return Outcome::Failed(undo::unknown(&failure.cause)),
-        Err(failure) => return Outcome::Failed(failure),
-    };
+    let (inspected, components) =
+        match plan::inspect_with_components(world, step, job.record.as_ref(), &job.needs) {
+            Ok(inspected) => inspected,
+            Err(_)
+                if job.undo && (job.record.is_none() || undo::leaves_files_only(world, step)) =>
+            {
+                return AttemptResult::Removed(false, "nothing of it was made".to_string());
+            }
+            Err(failure) if job.undo => {
+                return AttemptResult::Failed(undo::unknown(&failure.cause));
+            }
+            Err(failure) => return AttemptResult::Failed(failure),
+        };
     let worker = Worker {
         world,
         step,
         job,
-        looked: &looked,
-        fingerprint: Cell::new(looked.fingerprint),
+        inspected: &inspected,
+        fingerprint: Cell::new(inspected.fingerprint),
         tell,
         saved: RefCell::default(),
         notes: RefCell::default(),
@@ -96,16 +101,16 @@ pub fn work(world: &World, job: &Job, tell: &dyn Tell) -> Outcome {
     let result = if job.undo {
         worker.undo()
     } else {
-        worker.make(parts)
+        worker.make(components)
     };
-    result.unwrap_or_else(Outcome::Failed)
+    result.unwrap_or_else(AttemptResult::Failed)
 }
 
 /// What was there before an attempt. It is taken before anything runs: an input that is edited meanwhile must not be recorded as
 /// the one that was used.
-struct Sight {
+struct Snapshot {
     fingerprint: Digest,
-    parts: Named,
+    components: NamedComponents,
     answers: Vec<Answer>,
 }
 
@@ -113,7 +118,7 @@ struct Worker<'a> {
     world: &'a World,
     step: &'a StepDef,
     job: &'a Job,
-    looked: &'a Looked,
+    inspected: &'a Inspected,
     /// As its record counts it; from an attempt on, as this version does.
     fingerprint: Cell<Fingerprint>,
     tell: &'a dyn Tell,
@@ -124,18 +129,18 @@ struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    fn make(&self, parts: Named) -> Result<Outcome, Failure> {
-        let sight = Sight {
-            fingerprint: self.looked.fingerprint.whole,
-            parts,
+    fn make(&self, components: NamedComponents) -> Result<AttemptResult, Failure> {
+        let snapshot = Snapshot {
+            fingerprint: self.inspected.fingerprint.whole,
+            components,
             answers: self.ask(),
         };
-        let reason = match &self.looked.stale {
+        let reason = match &self.inspected.stale {
             Some(stale) => stale.reason.clone(),
-            None => match self.judge(&sight.answers) {
-                Verdict::Stands(reason, facts) => return self.skipped(reason, facts),
-                Verdict::Gone(reason) | Verdict::Wait(reason) => reason,
-                Verdict::Broken(failure) => failure.cause,
+            None => match self.assess(&snapshot.answers) {
+                Effect::Present(reason, facts) => return self.skipped(reason, facts),
+                Effect::Absent(reason) | Effect::Pending(reason) => reason,
+                Effect::Broken(failure) => failure.cause,
             },
         };
         self.begin(reason)?;
@@ -143,10 +148,10 @@ impl Worker<'_> {
         let mut attempt = 1 + self.failed_before().min(attempts - 1);
         // What an older record did not count is part of the new one.
         let all_counts = plan::counted(self.job.record.as_ref()) == Kinds::KNOWN;
-        let mut sight = Some(sight).filter(|_| all_counts);
+        let mut snapshot = Some(snapshot).filter(|_| all_counts);
         loop {
             let started = self.world.exec.clock.start();
-            match self.attempt(attempt, started, sight.take()) {
+            match self.attempt(attempt, started, snapshot.take()) {
                 Ok(outcome) => return Ok(outcome),
                 Err(failure)
                     if attempt < attempts && !failure.left_out && !self.world.exec.is_ending() =>
@@ -177,19 +182,20 @@ impl Worker<'_> {
     fn failed_before(&self) -> u32 {
         let failed = self.job.record.as_ref().and_then(|record| record.failed);
         failed
-            .filter(|(fingerprint, _)| *fingerprint == self.looked.fingerprint.whole)
+            .filter(|(fingerprint, _)| *fingerprint == self.inspected.fingerprint.whole)
             .map_or(0, |(_, attempts)| attempts)
     }
 
     /// Looks again, since an earlier attempt may have changed anything.
-    fn sight(&self) -> Result<Sight, Failure> {
-        let (step, resolved) = (self.step, &self.looked.resolved);
+    fn snapshot(&self) -> Result<Snapshot, Failure> {
+        let (step, resolved) = (self.step, &self.inspected.resolved);
         let needs = &self.job.needs;
-        let (fingerprint, parts) = plan::parts(self.world, step, resolved, needs, Kinds::KNOWN)?;
+        let (fingerprint, components) =
+            plan::components(self.world, step, resolved, needs, Kinds::KNOWN)?;
         self.fingerprint.set(fingerprint);
-        Ok(Sight {
+        Ok(Snapshot {
             fingerprint: fingerprint.whole,
-            parts,
+            components,
             answers: self.ask(),
         })
     }
@@ -198,17 +204,17 @@ impl Worker<'_> {
         &self,
         attempt: u32,
         started: Started,
-        sight: Option<Sight>,
-    ) -> Result<Outcome, Failure> {
+        snapshot: Option<Snapshot>,
+    ) -> Result<AttemptResult, Failure> {
         let mut log = self.log(attempt);
         self.saved
             .replace(Saved::from([("unique".to_string(), perform::unique())]));
-        let sight = sight.map_or_else(|| self.sight(), Ok)?;
+        let snapshot = snapshot.map_or_else(|| self.snapshot(), Ok)?;
         for act in self
-            .looked
+            .inspected
             .resolved
             .kind
-            .acts(&self.scene(), &sight.answers)
+            .actions(&self.step_context(), &snapshot.answers)
             .map_err(|failure| log.failed(failure))?
         {
             self.perform(&act, started, &mut log)
@@ -223,36 +229,42 @@ impl Worker<'_> {
             Ok(outputs) => outputs,
             Err(missing) => return Err(log.failed(undelivered(&missing))),
         };
-        Ok(self.done(sight, facts, outputs, started))
+        Ok(self.done(snapshot, facts, outputs, started))
     }
 
-    fn done(&self, sight: Sight, facts: Facts, outputs: Digest, started: Started) -> Outcome {
-        let settled = Settled::new(self.step, facts.clone(), outputs, sight.fingerprint);
+    fn done(
+        &self,
+        snapshot: Snapshot,
+        facts: Facts,
+        outputs: Digest,
+        started: Started,
+    ) -> AttemptResult {
+        let upstream = Upstream::new(self.step, facts.clone(), outputs, snapshot.fingerprint);
         let millis = self.world.exec.clock.since(started).as_millis() as u64;
-        Outcome::Done(
+        AttemptResult::Done(
             Record {
-                done: Some(sight.fingerprint),
+                done: Some(snapshot.fingerprint),
                 facts,
                 outputs,
-                parts: Parts::new(&sight.parts),
+                components: Components::new(&snapshot.components),
                 kinds: Kinds::KNOWN,
                 millis,
                 failed: None,
             },
-            settled,
+            upstream,
         )
     }
 
-    fn skipped(&self, reason: String, facts: Facts) -> Result<Outcome, Failure> {
+    fn skipped(&self, reason: String, facts: Facts) -> Result<AttemptResult, Failure> {
         let outputs = self
             .job
             .record
             .as_ref()
             .map(|record| record.outputs)
             .unwrap_or_default();
-        Ok(Outcome::Skipped(
+        Ok(AttemptResult::Skipped(
             reason,
-            Settled::new(self.step, facts, outputs, self.looked.fingerprint.whole),
+            Upstream::new(self.step, facts, outputs, self.inspected.fingerprint.whole),
         ))
     }
 
@@ -274,17 +286,22 @@ impl Worker<'_> {
         let mut said = String::new();
         loop {
             // What was published before says nothing about what was made just now.
-            let scene = Scene {
+            let step_context = StepContext {
                 before: None,
-                ..self.scene()
+                ..self.step_context()
             };
-            match self.looked.resolved.kind.judge(&scene, &self.ask()) {
-                Verdict::Stands(_, facts) => return Ok(facts),
-                Verdict::Broken(failure) => return Err(failure),
-                Verdict::Gone(why) if self.step.entry.nature == Nature::Makes => {
+            match self
+                .inspected
+                .resolved
+                .kind
+                .assess(&step_context, &self.ask())
+            {
+                Effect::Present(_, facts) => return Ok(facts),
+                Effect::Broken(failure) => return Err(failure),
+                Effect::Absent(why) if self.step.entry.nature == Nature::Makes => {
                     return Err(unproven(&why));
                 }
-                Verdict::Wait(why) | Verdict::Gone(why) => {
+                Effect::Pending(why) | Effect::Absent(why) => {
                     if why != said {
                         log.line(&format!("waiting: {why}"));
                         self.tell.news(News::Line(why.clone()));
@@ -306,30 +323,38 @@ impl Worker<'_> {
             return Ok(());
         }
         let longer = || "raise the step's `timeout` if it only needs longer".to_string();
-        let fix = self.looked.resolved.kind.too_late().unwrap_or_else(longer);
+        let fix = self
+            .inspected
+            .resolved
+            .kind
+            .timeout_hint()
+            .unwrap_or_else(longer);
         Err(Failure::new(format!("after {} s still: {why}", limit.as_secs())).fix(fix))
     }
 
     fn ask(&self) -> Vec<Answer> {
         let setting = self.setting(self.world.exec.clock.start());
-        let asks = self.looked.resolved.kind.asks(&self.scene());
-        self.world.exec.ask_each(&asks, &setting)
+        let probes = self.inspected.resolved.kind.probes(&self.step_context());
+        self.world.exec.ask_each(&probes, &setting)
     }
 
-    fn judge(&self, answers: &[Answer]) -> Verdict {
-        self.looked.resolved.kind.judge(&self.scene(), answers)
+    fn assess(&self, answers: &[Answer]) -> Effect {
+        self.inspected
+            .resolved
+            .kind
+            .assess(&self.step_context(), answers)
     }
 
-    fn scene(&self) -> Scene<'_> {
+    fn step_context(&self) -> StepContext<'_> {
         let record = self.job.record.as_ref();
-        Scene {
+        StepContext {
             undo: self.job.undo,
-            ..plan::scene(self.world, record, self.fingerprint.get())
+            ..plan::step_context(self.world, record, self.fingerprint.get())
         }
     }
 
     fn setting(&self, started: Started) -> Setting<'_> {
-        let setting = plan::setting(self.step, &self.looked.resolved);
+        let setting = plan::setting(self.step, &self.inspected.resolved);
         let timeout = setting
             .timeout
             .map(|limit| limit.saturating_sub(self.world.exec.clock.since(started)));

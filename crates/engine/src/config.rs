@@ -1,12 +1,12 @@
 //! pipeline.toml -> [`Pipeline`], keeping the place of everything so that errors can point at it.
 //! Knows the syntax; knows nothing of graphs, journals or what a kind does with its `with`.
 
+mod chunks;
 mod goals;
 mod outputs;
 mod part;
-mod pieces;
 pub(crate) mod raw;
-mod settle;
+mod resolve;
 mod units;
 mod values;
 
@@ -22,7 +22,7 @@ use toml::de::DeValue;
 
 use crate::target::Target;
 use crate::vars::Vars;
-use protocol::{Entry, Kinds, Step};
+use protocol::{Kind, KindEntry, Kinds};
 
 /// A pipeline for one target: variables filled in, steps of other targets left out.
 pub struct Pipeline {
@@ -60,9 +60,9 @@ pub struct StepDef {
     /// Unique name.
     pub id: Arc<str>,
     /// Its entry in the registry of kinds.
-    pub entry: &'static Entry,
+    pub entry: &'static KindEntry,
     /// The kind's own view of `with`, facts not yet filled in.
-    pub kind: Arc<dyn Step>,
+    pub kind: Arc<dyn Kind>,
     /// `with`, variables filled in.
     pub with: Spanned<DeValue<'static>>,
     /// Ids of the steps that must be done before.
@@ -218,14 +218,14 @@ impl Pipeline {
         choose: impl FnOnce(bool) -> Result<Choices, ConfigError>,
     ) -> Result<Pipeline, ConfigError> {
         let source = Arc::new(source);
-        let in_pieces = pieces::read(&source);
+        let in_pieces = chunks::read(&source);
         let whole = in_pieces.is_none();
         let file = in_pieces.map_or_else(|| raw::read(&source), Ok)?;
         let choices = choose(file.tells_targets_apart())?;
-        match settle::settle(&source, file, &choices) {
+        match resolve::pipeline(&source, file, &choices) {
             // Only the whole knows the place of everything that can be wrong.
-            Err(_) if !whole => settle::settle(&source, raw::read(&source)?, &choices),
-            settled => settled,
+            Err(_) if !whole => resolve::pipeline(&source, raw::read(&source)?, &choices),
+            upstream => upstream,
         }
     }
 
@@ -238,7 +238,7 @@ impl Pipeline {
         let source = Arc::new(source);
         let file = part::read(&source, step)?;
         let choices = choose(file.tells_targets_apart()).ok()?;
-        settle::settle(&source, file, &choices).ok()
+        resolve::pipeline(&source, file, &choices).ok()
     }
 
     /// Every secret that a step gets or that is made up, each once.

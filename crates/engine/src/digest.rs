@@ -123,9 +123,9 @@ mod tests {
 
     #[test]
     fn a_field_in_pieces_is_the_same_field() {
-        let (text, mut pieces) = (vec![7; 3 << 20], Hasher::new());
-        assert!(pieces.add_from(3 << 20, &*text).unwrap());
-        assert_eq!(pieces.finish(), Digest::of(&text));
+        let (text, mut chunks) = (vec![7; 3 << 20], Hasher::new());
+        assert!(chunks.add_from(3 << 20, &*text).unwrap());
+        assert_eq!(chunks.finish(), Digest::of(&text));
         assert!(!Hasher::new().add_from(9, &*text).unwrap());
     }
 

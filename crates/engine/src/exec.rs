@@ -4,12 +4,12 @@
 //! environment, so that a later run finds what a killed one left behind (see [`crate::service`]). One thread serves one child:
 //! it waits for output with a time limit, so neither a silent child nor a background process that holds the pipe can hang it.
 
+mod cgroup;
 mod child;
 mod clock;
 mod ending;
 mod expression;
 mod jobserver;
-mod leaf;
 pub mod machine;
 mod program;
 mod viewer;
@@ -33,7 +33,7 @@ use crate::http;
 use crate::report::log::without_escapes;
 use crate::secrets::Secrets;
 use crate::service;
-use protocol::{Answer, Ask, Cmd, Daemon, Failure, Output, Request};
+use protocol::{Answer, Cmd, Daemon, Failure, Output, Probe, Request};
 
 /// How long a child may take to end after it was asked to.
 pub const GRACE: Duration = Duration::from_secs(10);
@@ -57,7 +57,7 @@ pub struct Exec {
     /// How many places steps and their children share; 0 before a run.
     jobs: AtomicUsize,
     jobserver: OnceLock<Option<Jobserver>>,
-    leaves: leaf::Leaves,
+    cgroups: cgroup::Cgroups,
     /// How many children there were: each is told apart by its number.
     born: AtomicUsize,
 }
@@ -72,7 +72,7 @@ pub struct Setting<'a> {
     /// How long it may take; counted only while this process itself is not stopped.
     pub timeout: Option<Duration>,
     /// How many of the run's places it takes; a question takes none.
-    pub places: usize,
+    pub slots: usize,
 }
 
 /// One line of output, secrets masked.
@@ -93,7 +93,7 @@ impl Exec {
             clock: Clock::default(),
             jobs: AtomicUsize::new(0),
             jobserver: OnceLock::new(),
-            leaves: leaf::Leaves::default(),
+            cgroups: cgroup::Cgroups::default(),
             born: AtomicUsize::new(0),
         }
     }
@@ -122,44 +122,44 @@ impl Exec {
     }
 
     /// Asks one question after the other.
-    pub fn ask_each(&self, asks: &[Ask], setting: &Setting) -> Vec<Answer> {
-        asks.iter().map(|ask| self.ask(ask, setting)).collect()
+    pub fn ask_each(&self, probes: &[Probe], setting: &Setting) -> Vec<Answer> {
+        probes.iter().map(|ask| self.ask(ask, setting)).collect()
     }
 
     /// Asks one question; every trouble is an answer.
-    pub fn ask(&self, ask: &Ask, setting: &Setting) -> Answer {
+    pub fn ask(&self, ask: &Probe, setting: &Setting) -> Answer {
         match ask {
-            Ask::Run(cmd) => {
+            Probe::Run(cmd) => {
                 let mut env = probe_env(cmd);
                 env.extend(setting.env.iter().cloned());
                 let setting = Setting {
                     env,
                     timeout: setting.timeout.or(Some(ANSWER_WITHIN)),
-                    places: 0,
+                    slots: 0,
                     ..setting.clone()
                 };
                 self.run(cmd, &setting, &mut |_| ())
                     .map_or_else(|failure| Answer::None(failure.cause), Answer::Ran)
             }
-            Ask::Get(request) => http::get(request).map_or_else(Answer::None, Answer::Got),
-            Ask::Process(daemon, path) => self.process(daemon, path),
-            Ask::Read(path) => match std::fs::read_to_string(self.root.join(path)) {
+            Probe::Get(request) => http::get(request).map_or_else(Answer::None, Answer::Got),
+            Probe::Process(daemon, path) => self.process(daemon, path),
+            Probe::Read(path) => match std::fs::read_to_string(self.root.join(path)) {
                 Ok(stdout) => Answer::Ran(Output {
                     stdout,
                     ..Output::default()
                 }),
                 Err(err) => Answer::None(format!("{path}: {err}")),
             },
-            Ask::Machine => machine::answer(&self.root),
-            Ask::Which(tool) => self.which(tool).map_or_else(
+            Probe::Machine => machine::answer(&self.root),
+            Probe::Which(tool) => self.which(tool).map_or_else(
                 || Answer::None(format!("{tool} is not on PATH")),
                 |path| Answer::Found(path.display().to_string(), program::file(&path, tool)),
             ),
-            Ask::Version(cmd, file, version) if self.is_still(cmd, file) => Answer::Ran(Output {
+            Probe::Version(cmd, file, version) if self.is_still(cmd, file) => Answer::Ran(Output {
                 stdout: version.clone(),
                 ..Output::default()
             }),
-            Ask::Version(cmd, ..) => self.ask(&Ask::Run(cmd.clone()), setting),
+            Probe::Version(cmd, ..) => self.ask(&Probe::Run(cmd.clone()), setting),
         }
     }
 
@@ -168,12 +168,12 @@ impl Exec {
         let number = self.born.fetch_add(1, Ordering::Relaxed);
         let tag = format!("{} {number}", self.run.lock().unwrap());
         let expression = self.expression(cmd, setting)?.env(self.run_mark(), &tag);
-        let server = self.jobserver().filter(|_| setting.places > 0);
+        let server = self.jobserver().filter(|_| setting.slots > 0);
         let Some(server) = server else {
             return child::run(self, cmd, (expression, &tag), setting.timeout, sink);
         };
         let _tokens = server
-            .take(setting.places, &|| self.is_ending())
+            .take(setting.slots, &|| self.is_ending())
             .ok_or_else(|| Failure::new("interrupted"))?;
         let expression = server.known_to(expression);
         child::run(self, cmd, (expression, &tag), setting.timeout, sink)
@@ -225,8 +225,8 @@ impl Exec {
 
     /// Starts what outlives the run: it gets nothing of what steps share.
     fn hidden<T>(&self, start: impl FnOnce() -> T) -> T {
-        let outside = || match self.leaves.own() {
-            Some(leaf) => leaf.outside(start),
+        let outside = || match self.cgroups.own() {
+            Some(cgroup) => cgroup.outside(start),
             None => start(),
         };
         match self.jobserver.get() {

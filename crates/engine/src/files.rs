@@ -42,7 +42,7 @@ struct Known {
 }
 
 /// Something that a run looked at, and what was there then.
-pub type Sight = (Arc<str>, Option<Identity>);
+pub type PathState = (Arc<str>, Option<Identity>);
 
 /// Digests of files below one folder.
 pub struct Files {
@@ -59,7 +59,7 @@ pub struct Files {
     expanded: Mutex<HashMap<String, Arc<Vec<Arc<str>>>>>,
     generation: AtomicU64,
     /// Folders and missing files that this run looked at.
-    sights: Mutex<HashMap<Arc<str>, Option<Identity>>>,
+    path_states: Mutex<HashMap<Arc<str>, Option<Identity>>>,
     /// Something was not the same each time it was looked at.
     moved: AtomicBool,
     opened: i64,
@@ -78,7 +78,7 @@ impl Files {
             cost: AtomicU64::new(0),
             expanded: Mutex::default(),
             generation: AtomicU64::new(0),
-            sights: Mutex::default(),
+            path_states: Mutex::default(),
             moved: AtomicBool::new(false),
             opened: now(),
             cache,
@@ -146,20 +146,20 @@ impl Files {
 
     /// Everything that this run looked at, and `early`; `None` if something moved meanwhile, or so shortly before that the next
     /// move might not show.
-    pub fn sights(&self, early: &[Sight]) -> Option<Vec<Sight>> {
+    pub fn path_states(&self, early: &[PathState]) -> Option<Vec<PathState>> {
         let learnt = self.learnt.read().unwrap();
         let read = learnt
             .iter()
             .map(|(path, known)| (path.clone(), Some(known.identity)));
         let kept = self.kept.seen();
         let kept = kept.map(|(path, identity)| (Arc::from(path), Some(identity)));
-        let others = self.sights.lock().unwrap();
-        let all: Vec<Sight> = read
+        let others = self.path_states.lock().unwrap();
+        let all: Vec<PathState> = read
             .chain(kept)
             .chain(others.iter().map(|(path, seen)| (path.clone(), *seen)))
             .chain(early.iter().cloned())
             .collect();
-        let still = |(_, seen): &Sight| seen.is_none_or(|identity| !identity.racy(self.opened));
+        let still = |(_, seen): &PathState| seen.is_none_or(|identity| !identity.racy(self.opened));
         (!self.moved.load(Ordering::Relaxed) && all.iter().all(still)).then_some(all)
     }
 
@@ -199,7 +199,11 @@ impl Files {
     fn note(&self, path: &str, meta: Option<&Metadata>) {
         let seen = meta.map(identity);
         let path = if path.is_empty() { "." } else { path };
-        let before = self.sights.lock().unwrap().insert(Arc::from(path), seen);
+        let before = self
+            .path_states
+            .lock()
+            .unwrap()
+            .insert(Arc::from(path), seen);
         if before.is_some_and(|before| before != seen) {
             self.moved.store(true, Ordering::Relaxed);
         }

@@ -13,14 +13,14 @@ use crate::digest::{Digest, Hasher};
 use crate::exec::Exec;
 use crate::files::Files;
 use crate::files::scope::within;
+use kinds::Component;
 pub use kinds::Kinds;
-use kinds::Part;
-use protocol::{Facts, Nature, Step};
+use protocol::{Facts, Kind, Nature};
 
 /// A step with the facts of what it needs filled in.
 pub struct Resolved {
     /// The kind, read from the filled-in `with`.
-    pub kind: Arc<dyn Step>,
+    pub kind: Arc<dyn Kind>,
     /// `with`, canonical: key -> digest.
     pub with: Vec<(String, Digest)>,
     /// The step's variables.
@@ -29,16 +29,16 @@ pub struct Resolved {
 
 /// What a step that is done means to those that need it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Settled {
+pub struct Upstream {
     /// What it published.
     pub facts: Facts,
     /// Changes exactly when those that need it must be looked at again.
     pub result: Digest,
 }
 
-impl Settled {
+impl Upstream {
     /// Checks never cascade; what was made counts by its content; what left nothing to look at counts by what it depended on.
-    pub fn new(step: &StepDef, facts: Facts, outputs: Digest, fingerprint: Digest) -> Settled {
+    pub fn new(step: &StepDef, facts: Facts, outputs: Digest, fingerprint: Digest) -> Upstream {
         let mut hasher = Hasher::new();
         match step.entry.nature {
             Nature::Checks => {}
@@ -52,7 +52,7 @@ impl Settled {
                 }
             }
         }
-        Settled {
+        Upstream {
             facts,
             result: hasher.finish(),
         }
@@ -88,8 +88,8 @@ pub fn walk(
     visit: &mut dyn FnMut(&str, Digest),
 ) -> io::Result<Fingerprint> {
     let mut hasher = Hasher::new();
-    let mut part = |hasher: &mut Hasher, part: Part, name: &str, digest: Digest| {
-        if kinds.count(part) {
+    let mut component = |hasher: &mut Hasher, component: Component, name: &str, digest: Digest| {
+        if kinds.count(component) {
             hasher.add(name.as_bytes()).add(&digest.0);
             visit(name, digest);
         }
@@ -98,14 +98,19 @@ pub fn walk(
         .add(step.entry.name.as_bytes())
         .add(&step.entry.schema.to_le_bytes())
         .finish();
-    part(&mut hasher, Part::Kind, "kind", kind);
+    component(&mut hasher, Component::Kind, "kind", kind);
     for (key, digest) in &resolved.with {
-        part(&mut hasher, Part::With, &format!("with.{key}"), *digest);
+        component(
+            &mut hasher,
+            Component::With,
+            &format!("with.{key}"),
+            *digest,
+        );
     }
     for (name, value) in &resolved.env {
-        part(
+        component(
             &mut hasher,
-            Part::Env,
+            Component::Env,
             &format!("env {name}"),
             Digest::of(value.as_bytes()),
         );
@@ -122,28 +127,33 @@ pub fn walk(
             name.replace_range(.., "input ");
             name.push_str(path);
             let digest = sources.files.digest(path)?.unwrap_or_default();
-            part(&mut hasher, Part::Input, &name, digest);
+            component(&mut hasher, Component::Input, &name, digest);
         }
     }
     let content = hasher.finish();
     for program in resolved.kind.programs() {
-        part(
+        component(
             &mut hasher,
-            Part::Program,
+            Component::Program,
             &format!("program {program}"),
             program_digest(program, sources)?,
         );
     }
     for name in &step.secrets {
-        part(
+        component(
             &mut hasher,
-            Part::Secret,
+            Component::Secret,
             &format!("secret {name}"),
             sources.exec.secrets().digest(name, sources.key),
         );
     }
     for (need, digest) in needs {
-        part(&mut hasher, Part::Need, &format!("need {need}"), *digest);
+        component(
+            &mut hasher,
+            Component::Need,
+            &format!("need {need}"),
+            *digest,
+        );
     }
     Ok(Fingerprint {
         whole: hasher.finish(),

@@ -98,7 +98,7 @@ pub fn index(pipeline: &Pipeline) -> HashMap<Arc<str>, usize> {
         .steps
         .iter()
         .enumerate()
-        .map(|(place, step)| (step.id.clone(), place))
+        .map(|(index, step)| (step.id.clone(), index))
         .collect()
 }
 
@@ -119,15 +119,15 @@ pub fn all_needs<'a>(pipeline: &'a Pipeline, step: &StepDef) -> Vec<&'a StepDef>
     let index = index(pipeline);
     let (mut open, mut seen) = (needs(step), Vec::new());
     while let Some(id) = open.pop() {
-        let place = index.get(&*id).copied();
-        let Some(place) = place.filter(|place| !seen.contains(place)) else {
+        let index = index.get(&*id).copied();
+        let Some(index) = index.filter(|index| !seen.contains(index)) else {
             continue;
         };
-        seen.push(place);
-        open.extend(needs(&pipeline.steps[place]));
+        seen.push(index);
+        open.extend(needs(&pipeline.steps[index]));
     }
     seen.into_iter()
-        .map(|place| &pipeline.steps[place])
+        .map(|index| &pipeline.steps[index])
         .collect()
 }
 
@@ -139,7 +139,7 @@ fn facts_needed(
     let (mut found, mut unknown) = (Vec::new(), None);
     for other in givers(step) {
         match index.get(other) {
-            Some(&place) => found.push(place),
+            Some(&index) => found.push(index),
             None => unknown = Some(other),
         }
     }

@@ -6,8 +6,8 @@
 //! newline is damaged; whatever does not check out is passed over, so a torn tail or a flipped bit costs at most the step it
 //! belongs to. The file is a cache: deleting it costs time, never correctness.
 
+mod components;
 mod frames;
-mod parts;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 
 use crate::digest::Digest;
 use crate::fingerprint::Kinds;
+pub use components::Components;
 use frames::{framed, records};
-pub use parts::Parts;
 use protocol::Facts;
 
 const HEADER: &str = "# pipeline journal v1\n";
@@ -38,7 +38,7 @@ pub struct Record {
     /// Its declared outputs' digest.
     pub outputs: Digest,
     /// What the fingerprint was made of: name -> digest, in order.
-    pub parts: Parts,
+    pub components: Components,
     /// The kinds of parts that whoever wrote this knew.
     pub kinds: Kinds,
     /// How long its last successful attempt took, in milliseconds.
@@ -258,7 +258,7 @@ fn done_body(step: &str, record: &Record) -> String {
     format!(
         "done\t{}\t{fingerprint}\t{outputs}\t{millis}\t{facts}\t{}\t{}",
         escape(step),
-        record.parts.written(),
+        record.components.written(),
         record.kinds
     )
 }
@@ -273,7 +273,7 @@ fn done_record<'a>(
         outputs: Digest::parse(fields.next()?)?,
         millis: fields.next()?.parse().ok()?,
         facts: facts(fields.next()?)?,
-        parts: Parts::kept(whole, place(fields.next()?, whole)),
+        components: Components::kept(whole, index(fields.next()?, whole)),
         kinds: Kinds::parse(fields.next()),
         failed: None,
     })
@@ -291,9 +291,9 @@ fn facts(text: &str) -> Option<Facts> {
 }
 
 /// Where a piece of a text lies in it.
-fn place(piece: &str, whole: &[u8]) -> Range<usize> {
-    let start = piece.as_ptr() as usize - whole.as_ptr() as usize;
-    start..start + piece.len()
+fn index(chunk: &str, whole: &[u8]) -> Range<usize> {
+    let start = chunk.as_ptr() as usize - whole.as_ptr() as usize;
+    start..start + chunk.len()
 }
 
 /// Percent-encodes what separates fields.
@@ -315,20 +315,20 @@ fn unescape(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return text.into();
     }
-    let mut parts = text.split('%');
-    let mut out = parts.next().unwrap_or_default().to_string();
-    for part in parts {
-        match part
+    let mut components = text.split('%');
+    let mut out = components.next().unwrap_or_default().to_string();
+    for component in components {
+        match component
             .get(..2)
             .and_then(|hex| u8::from_str_radix(hex, 16).ok())
         {
             Some(byte) => {
                 out.push(char::from(byte));
-                out.push_str(&part[2..]);
+                out.push_str(&component[2..]);
             }
             None => {
                 out.push('%');
-                out.push_str(part);
+                out.push_str(component);
             }
         }
     }

@@ -11,7 +11,7 @@
 //! - [`digest`], [`files`], [`fingerprint`]: what a step depends on, as bytes that can be compared and
 //!   explained.
 //! - [`journal`], [`state`]: what finished, on disk.
-//! - [`plan`]: run or skip, with a reason, for every step; [`seal`]: the short way when nothing moved.
+//! - [`plan`]: run or skip, with a reason, for every step; [`noop`]: the short way when nothing moved.
 //! - [`exec`], `http`, [`service`], [`signals`]: the only places that touch processes and sockets;
 //!   [`watch`]: which files move.
 //! - `parallel`: the same work on many things at once.
@@ -29,13 +29,13 @@ pub mod fingerprint;
 pub mod graph;
 mod http;
 pub mod journal;
+pub mod noop;
 mod parallel;
 pub mod plan;
 pub mod progress;
 pub mod report;
 pub mod run;
 pub mod schema;
-pub mod seal;
 pub mod secrets;
 pub mod service;
 pub mod signals;

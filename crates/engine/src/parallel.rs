@@ -15,8 +15,8 @@ pub(crate) fn map<T: Sync, R: Send + Sync>(
     let next = AtomicUsize::new(0);
     let take = || {
         loop {
-            let place = next.fetch_add(1, Ordering::Relaxed);
-            let (Some(item), Some(result)) = (items.get(place), results.get(place)) else {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let (Some(item), Some(result)) = (items.get(index), results.get(index)) else {
                 return;
             };
             result.get_or_init(|| work(item));

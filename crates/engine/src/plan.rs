@@ -1,6 +1,6 @@
 //! Graph + journal + probes -> Plan: run or skip, with a reason, for every step. Writes nothing and changes nothing.
 
-mod look;
+mod inspect;
 mod pass;
 mod probe;
 
@@ -11,16 +11,16 @@ use anyhow::{Context, Result};
 use crate::config::Pipeline;
 use crate::exec::Exec;
 use crate::files::Files;
-use crate::fingerprint::{Settled, Sources};
+use crate::fingerprint::{Sources, Upstream};
 use crate::graph::Graph;
 use crate::journal::Journal;
 use crate::secrets::Secrets;
 use crate::signals::{self, Interrupted};
 use crate::state::State;
 
-pub use look::{
-    Looked, Named, Stale, changes, counted, look, look_closely, outputs, parts, runs_anyway, scene,
-    setting,
+pub use inspect::{
+    Inspected, NamedComponents, Stale, changes, components, counted, inspect,
+    inspect_with_components, outputs, runs_anyway, setting, step_context,
 };
 
 /// Everything that a run looks at and nothing that it changes.
@@ -57,18 +57,18 @@ pub struct Planned {
     /// Its place in `pipeline.steps`.
     pub step: usize,
     /// Run or skip.
-    pub action: Action,
+    pub action: Decision,
     /// Why.
     pub reason: String,
     /// The parts of the fingerprint that changed since it was last done.
     pub changed: Vec<String>,
     /// What it means to those that need it, if it is skipped.
-    pub settled: Option<Settled>,
+    pub upstream: Option<Upstream>,
 }
 
 /// Run or skip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum Decision {
     /// It will run, or be looked at again once what it needs has run.
     Run,
     /// Its effect stands.
@@ -159,11 +159,11 @@ impl Plan {
         for planned in &mut plan.steps {
             let id = &world.pipeline.steps[planned.step].id;
             let kept = || journal.get(id).map(|_| last_known(journal, id));
-            let known = planned.settled.take().or_else(kept);
+            let known = planned.upstream.take().or_else(kept);
             *planned = Planned {
-                action: Action::Run,
+                action: Decision::Run,
                 reason: "teardown".to_string(),
-                settled: known,
+                upstream: known,
                 ..planned.clone()
             };
         }
@@ -174,18 +174,18 @@ impl Plan {
     pub fn to_run(&self) -> usize {
         self.steps
             .iter()
-            .filter(|step| step.action == Action::Run)
+            .filter(|step| step.action == Decision::Run)
             .count()
     }
 }
 
 /// A check that has to run again says nothing new until it has; what it said last is the best guess.
-fn last_known(journal: &Journal, id: &str) -> Settled {
+fn last_known(journal: &Journal, id: &str) -> Upstream {
     let facts = journal
         .get(id)
         .map(|record| record.facts.clone())
         .unwrap_or_default();
-    Settled {
+    Upstream {
         facts,
         result: crate::digest::Hasher::new().finish(),
     }

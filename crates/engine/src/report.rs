@@ -16,11 +16,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use line::Paint;
-use protocol::{Entry, Facts, Failure, Nature};
+use protocol::{Facts, Failure, KindEntry, Nature};
 
 /// How a step ended.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Verdict {
+pub enum Outcome {
     /// It ran and its effect is proven.
     Done,
     /// Nothing had to be done.
@@ -45,7 +45,7 @@ pub struct StepReport {
     /// Whether it makes or only checks.
     pub nature: Nature,
     /// How it ended.
-    pub verdict: Verdict,
+    pub outcome: Outcome,
     /// Why it ran, was skipped, failed or never started.
     pub reason: String,
     /// The steps it waited for.
@@ -66,12 +66,12 @@ pub struct StepReport {
 
 impl StepReport {
     /// A step for which nothing had to be done.
-    pub fn skipped(id: Arc<str>, entry: &'static Entry, reason: String) -> StepReport {
+    pub fn skipped(id: Arc<str>, entry: &'static KindEntry, reason: String) -> StepReport {
         StepReport {
             id,
             kind: entry.name,
             nature: entry.nature,
-            verdict: Verdict::Skipped,
+            outcome: Outcome::Skipped,
             reason,
             needs: Vec::new(),
             facts: Facts::new(),
@@ -85,7 +85,7 @@ impl StepReport {
 
     /// The failure, if there is one.
     pub fn failure(&self) -> Option<&Failure> {
-        if let Verdict::Failed(failure) = &self.verdict {
+        if let Outcome::Failed(failure) = &self.outcome {
             Some(failure)
         } else {
             None
@@ -94,7 +94,7 @@ impl StepReport {
 
     /// Whether nothing had to be done.
     pub fn is_skip(&self) -> bool {
-        self.verdict == Verdict::Skipped
+        self.outcome == Outcome::Skipped
     }
 
     /// Whether it is worth a line: what was not there to be removed is not.
@@ -104,12 +104,12 @@ impl StepReport {
 
     /// The word that programs see.
     pub fn outcome(&self) -> &'static str {
-        match self.verdict {
-            Verdict::Done => "ok",
-            Verdict::Skipped => "skipped",
-            Verdict::Failed(_) => "failed",
-            Verdict::LeftOut => "left-out",
-            Verdict::Interrupted | Verdict::Cancelled => "cancelled",
+        match self.outcome {
+            Outcome::Done => "ok",
+            Outcome::Skipped => "skipped",
+            Outcome::Failed(_) => "failed",
+            Outcome::LeftOut => "left-out",
+            Outcome::Interrupted | Outcome::Cancelled => "cancelled",
         }
     }
 }
@@ -179,14 +179,14 @@ impl Report {
             let _ = write!(text, "\n{}", line::failure(step, paint));
         }
         for step in &self.steps {
-            if step.verdict == Verdict::LeftOut {
+            if step.outcome == Outcome::LeftOut {
                 let _ = write!(text, "\nLEFT OUT {}: {}\n", step.id, step.reason);
             }
         }
         let cancelled: Vec<&str> = self
             .steps
             .iter()
-            .filter(|step| step.verdict == Verdict::Cancelled)
+            .filter(|step| step.outcome == Outcome::Cancelled)
             .map(|step| &*step.id)
             .collect();
         if !cancelled.is_empty() {

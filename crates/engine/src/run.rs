@@ -6,9 +6,9 @@
 //!
 //! Workers (see [`crate::attempt`]) only send messages. A step that fails takes its dependents with it and nothing else.
 
+mod capacity;
 mod outcome;
 mod ready;
-mod room;
 mod workers;
 
 use std::sync::Arc;
@@ -19,14 +19,14 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::attempt::{self, Job};
-use crate::fingerprint::Settled;
+use crate::fingerprint::Upstream;
 use crate::graph::Graph;
 use crate::journal::Journal;
-use crate::plan::{self, Action, Plan, Planned, World};
+use crate::plan::{self, Decision, Plan, Planned, World};
 use crate::progress::{self, Event, Progress};
-use crate::report::{Report, Verdict};
+use crate::report::{Outcome, Report};
+use capacity::{Capacity, Fit};
 use ready::Ready;
-use room::{Fit, Room};
 use workers::Message;
 
 /// So many ready steps that do not fit are passed over in search of one that does.
@@ -110,7 +110,7 @@ struct Loop<'a> {
     options: &'a Options,
     jobs: Sender<Job>,
     states: Vec<State>,
-    settled: Vec<Option<Settled>>,
+    upstream: Vec<Option<Upstream>>,
     started: Vec<Option<(Instant, String)>>,
     attempts: Vec<u32>,
     ready: Ready,
@@ -120,7 +120,7 @@ struct Loop<'a> {
     planned: Vec<usize>,
     /// Per step that is undone: whether it goes with what holds it; empty if nothing does.
     doomed: Vec<bool>,
-    room: Room,
+    capacity: Capacity,
     running: usize,
     /// The steps that failed by themselves.
     failures: Vec<usize>,
@@ -154,13 +154,13 @@ impl<'a> Loop<'a> {
             states: (0..count)
                 .map(|step| State::Waiting(graph.needs[step].len()))
                 .collect(),
-            settled: vec![None; count],
+            upstream: vec![None; count],
             started: vec![None; count],
             attempts: vec![1; count],
             ready: Ready::default(),
-            planned: places(plan, count),
+            planned: slots(plan, count),
             doomed,
-            room: Room::new(&world.pipeline, options.jobs),
+            capacity: Capacity::new(&world.pipeline, options.jobs),
             running: 0,
             failures: Vec::new(),
             left_out: Vec::new(),
@@ -186,19 +186,19 @@ impl<'a> Loop<'a> {
             total: self.plan.steps.len(),
             to_run,
         });
-        let skips = |planned: &&Planned| planned.action == Action::Skip && !self.options.undo;
+        let skips = |planned: &&Planned| planned.action == Decision::Skip && !self.options.undo;
         let skipped: Vec<&Planned> = self.plan.steps.iter().filter(skips).collect();
         // All of them are over before the first is told, or one would make another ready.
         for planned in &skipped {
             self.states[planned.step] = State::Over;
         }
         for planned in skipped {
-            let settled = planned.settled.clone().unwrap_or_default();
+            let upstream = planned.upstream.clone().unwrap_or_default();
             self.over(
                 planned.step,
-                Verdict::Skipped,
+                Outcome::Skipped,
                 planned.reason.clone(),
-                settled,
+                upstream,
             )?;
         }
         for &step in &self.graph.order {
@@ -256,14 +256,14 @@ impl<'a> Loop<'a> {
             return Ok(());
         }
         let mut not_yet = Vec::new();
-        while !self.room.is_full() && not_yet.len() < LOOK_AHEAD {
+        while !self.capacity.is_full() && not_yet.len() < LOOK_AHEAD {
             let Some(step) = self.ready.pop() else { break };
             let definition = &self.world.pipeline.steps[step];
             if self.options.undo && definition.keep && !self.options.all {
                 self.kept(step)?;
                 continue;
             }
-            match self.room.take(definition, false) {
+            match self.capacity.take(definition, false) {
                 Fit::Yes => self.start(step)?,
                 Fit::NotYet => {
                     not_yet.push(step);
@@ -279,7 +279,7 @@ impl<'a> Loop<'a> {
         }
         if self.running == 0 && !not_yet.is_empty() {
             let step = not_yet.remove(0);
-            match self.room.take(&self.world.pipeline.steps[step], true) {
+            match self.capacity.take(&self.world.pipeline.steps[step], true) {
                 Fit::Yes => self.start(step)?,
                 _ => not_yet.push(step),
             }
@@ -294,9 +294,9 @@ impl<'a> Loop<'a> {
         self.states[step] = State::Over;
         self.over(
             step,
-            Verdict::Skipped,
+            Outcome::Skipped,
             "kept; `--all` removes it too".to_string(),
-            Settled::default(),
+            Upstream::default(),
         )
     }
 
@@ -326,33 +326,33 @@ impl<'a> Loop<'a> {
     }
 
     /// What a step needs, settled. When effects are removed, needs are what they were when the effect was made.
-    fn needs_of(&self, step: usize) -> Vec<(Arc<str>, Settled)> {
+    fn needs_of(&self, step: usize) -> Vec<(Arc<str>, Upstream)> {
         let needs = if self.options.undo {
             &self.graph.needed_by[step]
         } else {
             &self.graph.needs[step]
         };
         let id = |need: usize| self.world.pipeline.steps[need].id.clone();
-        let planned = |need: usize| self.plan.steps.get(self.planned[need])?.settled.clone();
-        let settled = |need: usize| {
+        let planned = |need: usize| self.plan.steps.get(self.planned[need])?.upstream.clone();
+        let upstream = |need: usize| {
             if self.options.undo {
                 planned(need)
             } else {
-                self.settled[need].clone()
+                self.upstream[need].clone()
             }
         };
         needs
             .iter()
-            .map(|&need| (id(need), settled(need).unwrap_or_default()))
+            .map(|&need| (id(need), upstream(need).unwrap_or_default()))
             .collect()
     }
 }
 
 /// Per step: its place in the plan; beyond its end if it is not in it.
-fn places(plan: &Plan, count: usize) -> Vec<usize> {
-    let mut places = vec![usize::MAX; count];
-    for (place, planned) in plan.steps.iter().enumerate() {
-        places[planned.step] = place;
+fn slots(plan: &Plan, count: usize) -> Vec<usize> {
+    let mut slots = vec![usize::MAX; count];
+    for (index, planned) in plan.steps.iter().enumerate() {
+        slots[planned.step] = index;
     }
-    places
+    slots
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config::raw;
 use crate::target::FAMILIES;
-use protocol::{Entry, Kinds};
+use protocol::{KindEntry, Kinds};
 
 const ABOUT: &str = "A pipeline from source to a verified deployment, run by `cargo xtask`.";
 
@@ -58,7 +58,7 @@ fn definitions(kinds: Kinds, generator: &mut SchemaGenerator) -> Map<String, Val
     definitions
 }
 
-fn kind(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
+fn kind(entry: &KindEntry, generator: &mut SchemaGenerator) -> Value {
     let mut keys = (entry.keys)(generator).to_value();
     keys["description"] = json!(entry.about);
     keys
@@ -80,7 +80,7 @@ fn step(kinds: Kinds, generator: &mut SchemaGenerator) -> Value {
 }
 
 /// If the step is of this kind, then `with` holds this kind's keys.
-fn with_of(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
+fn with_of(entry: &KindEntry, generator: &mut SchemaGenerator) -> Value {
     let with = json!({"$ref": format!("#/$defs/{}", entry.name)});
     let mut then = json!({"properties": {"with": with}});
     if (entry.keys)(generator).get("required").is_some() {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::diagnose::{Evidence, diagnose};
 use crate::programs::{call_list, documents, items, kubectl, minikube};
-use protocol::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict};
+use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext};
 
 /// Enables an addon.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -27,8 +27,8 @@ pub(crate) struct Addon {
     answers: Vec<Vec<String>>,
 }
 
-impl Step for Addon {
-    fn asks(&self, _: &Scene) -> Vec<Ask> {
+impl Kind for Addon {
+    fn probes(&self, _: &StepContext) -> Vec<Probe> {
         let pods = [
             "-n",
             &self.namespace,
@@ -38,26 +38,26 @@ impl Step for Addon {
             "json",
             "--request-timeout=10s",
         ];
-        let asks = [
-            Ask::Run(minikube(&self.profile).args(["addons", "list", "-o", "json"])),
-            Ask::Run(kubectl(&self.profile).args(pods)),
+        let probes = [
+            Probe::Run(minikube(&self.profile).args(["addons", "list", "-o", "json"])),
+            Probe::Run(kubectl(&self.profile).args(pods)),
         ];
-        let serves = self.answers.iter().map(|argv| Ask::Run(call_list(argv)));
-        asks.into_iter().chain(serves).collect()
+        let serves = self.answers.iter().map(|argv| Probe::Run(call_list(argv)));
+        probes.into_iter().chain(serves).collect()
     }
 
-    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         let list = answers.first().and_then(Answer::stdout).unwrap_or_default();
         let enabled = documents(list).any(|list| list[&self.addon]["Status"] == "enabled");
         if !enabled {
-            return Verdict::Gone(format!("the addon {} is not enabled", self.addon));
+            return Effect::Absent(format!("the addon {} is not enabled", self.addon));
         }
         let silent = answers
             .iter()
             .skip(2)
             .find(|answer| answer.stdout().is_none());
         let Some(silent) = silent else {
-            return Verdict::Stands(
+            return Effect::Present(
                 format!("the addon {} is enabled and answers", self.addon),
                 Facts::new(),
             );
@@ -66,8 +66,8 @@ impl Step for Addon {
         // Other addons live in the same namespace, and their trouble is not ours.
         let cause = pods.and_then(|list| diagnose(&Evidence::read(items(&list)).of(&self.addon)));
         match cause {
-            Some(finding) => Verdict::Broken(finding.into()),
-            None => Verdict::Wait(format!(
+            Some(finding) => Effect::Broken(finding.into()),
+            None => Effect::Pending(format!(
                 "the addon {} does not answer yet: {}",
                 self.addon,
                 silent.trouble()
@@ -75,11 +75,11 @@ impl Step for Addon {
         }
     }
 
-    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         let mut cmd = minikube(&self.profile).args(["addons", "enable", &self.addon]);
         if !self.images.is_empty() {
             cmd = cmd.args([format!("--images={}", self.images)]);
         }
-        Ok(vec![Act::Run(cmd)])
+        Ok(vec![Action::Run(cmd)])
     }
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::programs::call_list;
-use protocol::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict};
+use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext};
 
 /// Asks one program.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -25,40 +25,40 @@ pub(crate) struct Check {
     fix: Option<String>,
 }
 
-impl Step for Check {
-    fn asks(&self, _: &Scene) -> Vec<Ask> {
-        vec![Ask::Run(Cmd {
+impl Kind for Check {
+    fn probes(&self, _: &StepContext) -> Vec<Probe> {
+        vec![Probe::Run(Cmd {
             cwd: self.cwd.clone(),
             ..call_list(&self.argv)
         })]
     }
 
-    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         let cmd = call_list(&self.argv);
         match answers {
             [Answer::Ran(output)] if output.code == 0 => {
-                Verdict::Stands(output.last_words_or("it says yes"), Facts::new())
+                Effect::Present(output.last_words_or("it says yes"), Facts::new())
             }
-            [Answer::Ran(output)] if self.wait => Verdict::Wait(output.last_words()),
+            [Answer::Ran(output)] if self.wait => Effect::Pending(output.last_words()),
             [Answer::Ran(output)] => {
                 let failure = Failure::new(format!(
                     "`{cmd}` says no (exit status {}): {}",
                     output.code,
                     output.last_words()
                 ));
-                Verdict::Broken(
+                Effect::Broken(
                     self.fix
                         .iter()
                         .fold(failure, |failure, fix| failure.fix(fix)),
                 )
             }
-            other => Verdict::Broken(Failure::new(
+            other => Effect::Broken(Failure::new(
                 other.first().map_or(String::new(), Answer::trouble),
             )),
         }
     }
 
-    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(Vec::new())
     }
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::programs::call_list;
-use protocol::{Act, Answer, Cmd, Failure, Scene, Step};
+use protocol::{Action, Answer, Cmd, Failure, Kind, StepContext};
 
 /// Runs one program.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -23,13 +23,13 @@ pub(crate) struct Command {
     left_out: Option<i32>,
 }
 
-impl Step for Command {
+impl Kind for Command {
     fn programs(&self) -> Vec<&str> {
         self.argv.first().map(String::as_str).into_iter().collect()
     }
 
-    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
-        Ok(vec![Act::Run(Cmd {
+    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
+        Ok(vec![Action::Run(Cmd {
             cwd: self.cwd.clone(),
             left_out: self.left_out,
             ..call_list(&self.argv)

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::programs::{items, kubectl, new_enough, version_in, version_text};
-use protocol::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict, facts};
+use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext, facts};
 
 /// Checks an existing cluster.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -30,22 +30,22 @@ fn oldest() -> String {
     "1.25".to_string()
 }
 
-impl Step for Context {
-    fn asks(&self, _: &Scene) -> Vec<Ask> {
-        let ask = |args: [&str; 4]| {
-            Ask::Run(
+impl Kind for Context {
+    fn probes(&self, _: &StepContext) -> Vec<Probe> {
+        let probe = |args: [&str; 4]| {
+            Probe::Run(
                 kubectl(&self.context)
                     .args(["--request-timeout=10s"])
                     .args(args),
             )
         };
         vec![
-            ask(["version", "-o", "json", "--client=false"]),
-            ask(["get", "storageclasses", "-o", "json"]),
+            probe(["version", "-o", "json", "--client=false"]),
+            probe(["get", "storageclasses", "-o", "json"]),
         ]
     }
 
-    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         let version = answers
             .first()
             .and_then(Answer::json)
@@ -54,12 +54,12 @@ impl Step for Context {
             Some(version) if new_enough(&version, &self.kubernetes) => {
                 let version = version_text(&version);
                 let classes = answers.get(1).and_then(Answer::json).unwrap_or_default();
-                Verdict::Stands(
+                Effect::Present(
                     format!("Kubernetes {version} answers at context {}", self.context),
                     self.facts(&version, &classes),
                 )
             }
-            Some(version) => Verdict::Broken(
+            Some(version) => Effect::Broken(
                 Failure::new(format!(
                     "Kubernetes {} is too old, {} is the oldest that will do",
                     version_text(&version),
@@ -74,7 +74,7 @@ impl Step for Context {
                     "the cluster of context {} does not answer: {words}",
                     self.context
                 ));
-                Verdict::Broken(
+                Effect::Broken(
                     failure
                         .fix("check `kubectl config get-contexts` and KUBECONFIG, and that the cluster runs")
                         .prerequisite(),
@@ -83,7 +83,7 @@ impl Step for Context {
         }
     }
 
-    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(Vec::new())
     }
 }

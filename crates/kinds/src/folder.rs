@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
-use protocol::{Act, Answer, Ask, Failure, Scene, Step, Verdict, facts};
+use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, facts};
 
 /// The file that marks a folder as ours; it holds what the engine wrote when it made the folder, different each time.
 pub(crate) const MARK: &str = ".made-by-pipeline";
@@ -19,33 +19,33 @@ pub(crate) struct Folder {
     path: String,
 }
 
-impl Step for Folder {
-    fn asks(&self, _: &Scene) -> Vec<Ask> {
-        vec![Ask::Read(format!("{}/{MARK}", self.path))]
+impl Kind for Folder {
+    fn probes(&self, _: &StepContext) -> Vec<Probe> {
+        vec![Probe::Read(format!("{}/{MARK}", self.path))]
     }
 
-    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         match answers.first().and_then(Answer::stdout) {
             Some(made) => {
                 let facts = facts([("path", &self.path), ("made", made.trim())]);
-                Verdict::Stands(format!("{} is there", shown(&self.path)), facts)
+                Effect::Present(format!("{} is there", shown(&self.path)), facts)
             }
-            None => Verdict::Gone(format!("{} is not there", shown(&self.path))),
+            None => Effect::Absent(format!("{} is not there", shown(&self.path))),
         }
     }
 
-    fn acts(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let there = answers.first().and_then(Answer::stdout).is_some();
         Ok(if there {
             Vec::new()
         } else {
-            vec![Act::MakeFolder(self.path.clone())]
+            vec![Action::MakeFolder(self.path.clone())]
         })
     }
 
-    fn undo(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn undo(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let there = answers.first().and_then(Answer::stdout).is_some();
-        let delete = || Act::DeleteFolder(self.path.clone());
+        let delete = || Action::DeleteFolder(self.path.clone());
         Ok(there.then(delete).into_iter().collect())
     }
 }

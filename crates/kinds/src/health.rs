@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
-use protocol::{Act, Answer, Ask, Facts, Failure, Request, Scene, Step, Verdict};
+use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, Request, StepContext};
 
 /// Waits until every address answers 2xx.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -25,12 +25,12 @@ pub(crate) struct Health {
     hint: String,
 }
 
-impl Step for Health {
-    fn asks(&self, _: &Scene) -> Vec<Ask> {
+impl Kind for Health {
+    fn probes(&self, _: &StepContext) -> Vec<Probe> {
         self.urls
             .iter()
             .map(|url| {
-                Ask::Get(Request {
+                Probe::Get(Request {
                     url: url.clone(),
                     host: self.host.clone(),
                 })
@@ -38,14 +38,14 @@ impl Step for Health {
             .collect()
     }
 
-    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         for (url, answer) in self.urls.iter().zip(answers) {
             match answer {
                 Answer::Got(reply) if (200..300).contains(&reply.status) => {}
                 Answer::Got(reply) => {
-                    return Verdict::Wait(format!("{url} answers {}", reply.status));
+                    return Effect::Pending(format!("{url} answers {}", reply.status));
                 }
-                other => return Verdict::Wait(other.trouble()),
+                other => return Effect::Pending(other.trouble()),
             }
         }
         match (answers.first(), &self.contains) {
@@ -53,18 +53,18 @@ impl Step for Health {
                 .iter()
                 .find(|text| !reply.body.contains(*text))
             {
-                Some(text) => Verdict::Wait(format!("{} answers without `{text}`", self.urls[0])),
-                None => Verdict::Stands(format!("{} answers", self.urls.join(", ")), Facts::new()),
+                Some(text) => Effect::Pending(format!("{} answers without `{text}`", self.urls[0])),
+                None => Effect::Present(format!("{} answers", self.urls.join(", ")), Facts::new()),
             },
-            _ => Verdict::Stands("nothing to ask".to_string(), Facts::new()),
+            _ => Effect::Present("nothing to ask".to_string(), Facts::new()),
         }
     }
 
-    fn too_late(&self) -> Option<String> {
+    fn timeout_hint(&self) -> Option<String> {
         Some(self.hint.clone()).filter(|hint| !hint.is_empty())
     }
 
-    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(Vec::new())
     }
 }

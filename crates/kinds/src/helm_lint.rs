@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::programs::call;
-use protocol::{Act, Answer, Failure, Scene, Step};
+use protocol::{Action, Answer, Failure, Kind, StepContext};
 
 /// Lints a chart.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -20,7 +20,7 @@ pub(crate) struct HelmLint {
     values: Vec<String>,
 }
 
-impl Step for HelmLint {
+impl Kind for HelmLint {
     fn inputs(&self) -> Vec<String> {
         [format!("{}/**", self.chart)]
             .into_iter()
@@ -32,16 +32,16 @@ impl Step for HelmLint {
         vec!["helm"]
     }
 
-    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         let plain = call("helm", ["lint", "--strict", &self.chart]);
-        let with = |file: &String| Act::Run(plain.clone().args(["-f", file]));
-        Ok([Act::Run(plain.clone())]
+        let with = |file: &String| Action::Run(plain.clone().args(["-f", file]));
+        Ok([Action::Run(plain.clone())]
             .into_iter()
             .chain(self.values.iter().map(with))
             .collect())
     }
 
-    fn diagnose(&self, _: &Act, output: &str) -> Option<Failure> {
+    fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
         let wrong: Vec<&str> = output
             .lines()
             .map(str::trim)

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::programs::{helm, kubectl};
-use protocol::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict, answered, facts};
+use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, answered, facts};
 
 /// Has a release deployed.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -133,7 +133,7 @@ impl HelmRelease {
     }
 }
 
-impl Step for HelmRelease {
+impl Kind for HelmRelease {
     fn inputs(&self) -> Vec<String> {
         [format!("{}/**", self.chart)]
             .into_iter()
@@ -145,7 +145,7 @@ impl Step for HelmRelease {
         vec!["helm"]
     }
 
-    fn asks(&self, _: &Scene) -> Vec<Ask> {
+    fn probes(&self, _: &StepContext) -> Vec<Probe> {
         let all = [
             "list",
             "-o",
@@ -156,27 +156,27 @@ impl Step for HelmRelease {
             "--superseded",
             "--uninstalling",
         ];
-        vec![Ask::Run(self.helm(all))]
+        vec![Probe::Run(self.helm(all))]
     }
 
-    fn judge(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
+    fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
         if answers.first().and_then(Answer::json).is_none() {
-            return Verdict::Gone(format!(
+            return Effect::Absent(format!(
                 "helm does not list releases: {}",
                 answers.first().map_or(String::new(), Answer::trouble)
             ));
         }
         let Some(entry) = self.listed(answers) else {
-            return Verdict::Gone(format!("the release {} is not deployed", self.release));
+            return Effect::Absent(format!("the release {} is not deployed", self.release));
         };
         let text = |key: &str| entry[key].as_str().unwrap_or_default().to_string();
         let (status, revision) = (text("status"), text("revision"));
-        let ours = scene.before.and_then(|facts| facts.get("revision"));
+        let ours = context.before.and_then(|facts| facts.get("revision"));
         if status != "deployed" {
-            return Verdict::Gone(format!("the release {} is {status}", self.release));
+            return Effect::Absent(format!("the release {} is {status}", self.release));
         }
         match ours {
-            Some(ours) if *ours != revision => Verdict::Gone(format!(
+            Some(ours) if *ours != revision => Effect::Absent(format!(
                 "the release is at revision {revision}, ours was {ours}"
             )),
             _ => {
@@ -185,7 +185,7 @@ impl Step for HelmRelease {
                     ("deployed_at", &text("updated")),
                     ("release", &self.release),
                 ]);
-                Verdict::Stands(
+                Effect::Present(
                     format!(
                         "the release {} is deployed at revision {revision}",
                         self.release
@@ -196,7 +196,7 @@ impl Step for HelmRelease {
         }
     }
 
-    fn acts(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let status = self
             .listed(answers)
             .and_then(|entry| entry["status"].as_str().map(str::to_string))
@@ -205,26 +205,28 @@ impl Step for HelmRelease {
             .heal(&status)
             .into_iter()
             .chain([self.upgrade()])
-            .map(Act::Run)
+            .map(Action::Run)
             .collect())
     }
 
-    fn undo(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn undo(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         answered(answers)?;
         Ok(match self.listed(answers) {
-            Some(_) => [self.uninstall(), self.remove_tests()].map(Act::Run).into(),
+            Some(_) => [self.uninstall(), self.remove_tests()]
+                .map(Action::Run)
+                .into(),
             None => Vec::new(),
         })
     }
 
-    fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn removed(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         match self.listed(answers) {
-            Some(_) => Verdict::Wait(format!("helm still lists {}", self.release)),
-            None => Verdict::Gone("it is uninstalled".to_string()),
+            Some(_) => Effect::Pending(format!("helm still lists {}", self.release)),
+            None => Effect::Absent("it is uninstalled".to_string()),
         }
     }
 
-    fn diagnose(&self, _: &Act, output: &str) -> Option<Failure> {
+    fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
         let said = |text: &str| output.contains(text);
         if said("another operation (install/upgrade/rollback) is in progress") {
             let failure = Failure::new(format!(

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::helm_release::{Scalar, set_args};
 use crate::programs::call;
-use protocol::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict};
+use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext};
 
 /// Renders a chart.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -34,7 +34,7 @@ pub(crate) struct HelmTemplate {
     output: String,
 }
 
-impl Step for HelmTemplate {
+impl Kind for HelmTemplate {
     fn inputs(&self) -> Vec<String> {
         [format!("{}/**", self.chart)]
             .into_iter()
@@ -46,16 +46,16 @@ impl Step for HelmTemplate {
         vec!["helm"]
     }
 
-    fn asks(&self, _: &Scene) -> Vec<Ask> {
-        vec![Ask::Read(self.output.clone())]
+    fn probes(&self, _: &StepContext) -> Vec<Probe> {
+        vec![Probe::Read(self.output.clone())]
     }
 
-    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         let Some(text) = answers.first().and_then(Answer::stdout) else {
-            return Verdict::Gone(format!("{} is not there", self.output));
+            return Effect::Absent(format!("{} is not there", self.output));
         };
         match unreliable(text) {
-            Some((line, why)) => Verdict::Broken(
+            Some((line, why)) => Effect::Broken(
                 Failure::new(format!("{}:{line}: {why}", self.output))
                     .fix("give the image a tag of its own and `pullPolicy: IfNotPresent`"),
             ),
@@ -64,7 +64,7 @@ impl Step for HelmTemplate {
                     .lines()
                     .filter(|line| line.starts_with("kind: "))
                     .count();
-                Verdict::Stands(
+                Effect::Present(
                     format!("{objects} objects rendered, inputs unchanged"),
                     Facts::new(),
                 )
@@ -72,7 +72,7 @@ impl Step for HelmTemplate {
         }
     }
 
-    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         let mut cmd = call(
             "helm",
             [
@@ -89,7 +89,7 @@ impl Step for HelmTemplate {
         if !self.kubernetes.is_empty() {
             cmd = cmd.args(["--kube-version", &self.kubernetes]);
         }
-        Ok(vec![Act::Save(
+        Ok(vec![Action::Save(
             cmd.args(set_args(&self.set)),
             self.output.clone(),
         )])

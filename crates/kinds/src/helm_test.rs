@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::programs::helm;
-use protocol::{Act, Answer, Failure, Scene, Step};
+use protocol::{Action, Answer, Failure, Kind, StepContext};
 
 /// Runs a release's tests.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -28,21 +28,21 @@ fn two_minutes() -> String {
     "2m".to_string()
 }
 
-impl Step for HelmTest {
+impl Kind for HelmTest {
     fn programs(&self) -> Vec<&str> {
         vec!["helm"]
     }
 
-    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         let test = helm(
             ["test", &self.release, "--logs", "--timeout", &self.wait],
             &self.context,
             &self.namespace,
         );
-        Ok(vec![Act::Run(test)])
+        Ok(vec![Action::Run(test)])
     }
 
-    fn diagnose(&self, _: &Act, output: &str) -> Option<Failure> {
+    fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
         let suites: Vec<&str> = output.split("TEST SUITE:").skip(1).collect();
         let failed: Vec<&str> = suites
             .iter()

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 use serde_json::Value;
 
-use protocol::{Act, Answer, Exchange, Failure, Scene, Step};
+use protocol::{Action, Answer, Exchange, Failure, Kind, StepContext};
 
 /// Plays requests.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -54,11 +54,11 @@ fn ok() -> u16 {
     200
 }
 
-impl Step for HttpFlow {
-    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+impl Kind for HttpFlow {
+    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         self.requests
             .iter()
-            .map(|call| Ok(Act::Send(Box::new(self.exchange(call)?))))
+            .map(|call| Ok(Action::Send(Box::new(self.exchange(call)?))))
             .collect()
     }
 }

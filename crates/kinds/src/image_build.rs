@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::image_load::has;
 use crate::namespace::OWNER;
 use crate::programs::{docker, docker_images, hand_over, node_images};
-use protocol::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict, answered, facts};
+use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, answered, facts};
 
 /// Builds an image.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -57,12 +57,12 @@ impl ImageBuild {
         })
     }
 
-    fn tag(&self, scene: &Scene) -> String {
-        format!("{}-{}", self.version, scene.content)
+    fn tag(&self, context: &StepContext) -> String {
+        format!("{}-{}", self.version, context.content)
     }
 
-    fn reference(&self, scene: &Scene) -> String {
-        format!("{}:{}", self.image, self.tag(scene))
+    fn reference(&self, context: &StepContext) -> String {
+        format!("{}:{}", self.image, self.tag(context))
     }
 
     /// The repository as docker lists it: without the registry that it takes if none is named.
@@ -81,7 +81,7 @@ impl ImageBuild {
     }
 
     /// Base images that this machine has and the node has not: they need not be pulled again, or not without a network.
-    fn handed_over(&self, answers: &[Answer]) -> Vec<Act> {
+    fn handed_over(&self, answers: &[Answer]) -> Vec<Action> {
         let (Some(profile), [_, file, node, here]) = (self.node(), answers) else {
             return Vec::new();
         };
@@ -91,7 +91,7 @@ impl ImageBuild {
         };
         bases(file)
             .filter(|image| has(here, image) && !has(node, image))
-            .map(|image| Act::Run(hand_over(&image, profile)))
+            .map(|image| Action::Run(hand_over(&image, profile)))
             .collect()
     }
 }
@@ -109,35 +109,35 @@ fn bases(dockerfile: &str) -> impl Iterator<Item = String> {
     dockerfile.lines().filter_map(image)
 }
 
-impl Step for ImageBuild {
+impl Kind for ImageBuild {
     fn inputs(&self) -> Vec<String> {
         vec![self.dockerfile.clone()]
     }
 
-    fn asks(&self, scene: &Scene) -> Vec<Ask> {
+    fn probes(&self, context: &StepContext) -> Vec<Probe> {
         let all = docker_images(self.node());
-        if scene.undo {
-            let filter = format!("label={OWNER}={}", scene.pipeline);
-            return vec![Ask::Run(all.args(["--filter".to_string(), filter]))];
+        if context.undo {
+            let filter = format!("label={OWNER}={}", context.pipeline);
+            return vec![Probe::Run(all.args(["--filter".to_string(), filter]))];
         }
         match self.node() {
-            None => vec![Ask::Run(all)],
+            None => vec![Probe::Run(all)],
             Some(profile) => vec![
-                Ask::Run(all),
-                Ask::Read(self.dockerfile.clone()),
-                Ask::Run(node_images(profile)),
-                Ask::Run(docker_images(None)),
+                Probe::Run(all),
+                Probe::Read(self.dockerfile.clone()),
+                Probe::Run(node_images(profile)),
+                Probe::Run(docker_images(None)),
             ],
         }
     }
 
-    fn judge(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
-        let (tag, reference) = (self.tag(scene), self.reference(scene));
+    fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
+        let (tag, reference) = (self.tag(context), self.reference(context));
         if !matches!(answers.first(), Some(Answer::Ran(output)) if output.code == 0) {
-            return Verdict::Gone(answers.first().map_or(String::new(), Answer::trouble));
+            return Effect::Absent(answers.first().map_or(String::new(), Answer::trouble));
         }
         let Some((_, id)) = self.listed(answers).find(|(listed, _)| *listed == tag) else {
-            return Verdict::Gone(format!("the daemon has no image {reference}"));
+            return Effect::Absent(format!("the daemon has no image {reference}"));
         };
         let facts = facts([
             ("image", &reference),
@@ -145,10 +145,10 @@ impl Step for ImageBuild {
             ("tag", &tag),
             ("id", id),
         ]);
-        Verdict::Stands(format!("{reference} is in the daemon"), facts)
+        Effect::Present(format!("{reference} is in the daemon"), facts)
     }
 
-    fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         if let Some(Answer::None(why)) = answers.first() {
             return Err(Failure::new(why)
                 .fix("check that Docker and the cluster run; `cargo xtask doctor` looks at both"));
@@ -158,9 +158,12 @@ impl Step for ImageBuild {
             "-f",
             &self.dockerfile,
             "-t",
-            &self.reference(scene),
+            &self.reference(context),
         ]);
-        cmd = cmd.args(["--label".to_string(), format!("{OWNER}={}", scene.pipeline)]);
+        cmd = cmd.args([
+            "--label".to_string(),
+            format!("{OWNER}={}", context.pipeline),
+        ]);
         cmd = cmd.args([
             "--build-arg".to_string(),
             format!("VERSION={}", self.version),
@@ -168,32 +171,32 @@ impl Step for ImageBuild {
         for (name, value) in &self.args {
             cmd = cmd.args(["--build-arg".to_string(), format!("{name}={value}")]);
         }
-        let mut acts = self.handed_over(answers);
-        acts.push(Act::Run(cmd.args([self.context.clone()])));
-        Ok(acts)
+        let mut actions = self.handed_over(answers);
+        actions.push(Action::Run(cmd.args([self.context.clone()])));
+        Ok(actions)
     }
 
     /// Forced, because the node keeps containers that have ended for a while, and they hold on to their image.
-    fn undo(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn undo(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         answered(answers)?;
         let reference = |(tag, _)| format!("{}:{tag}", self.image);
         let references: Vec<String> = self.listed(answers).map(reference).collect();
         if references.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(vec![Act::Run(
+        Ok(vec![Action::Run(
             self.docker(["image", "rm", "--force"]).args(references),
         )])
     }
 
-    fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn removed(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         match self.listed(answers).next().is_some() {
-            true => Verdict::Wait(format!("the daemon still has {}", self.image)),
-            false => Verdict::Gone("it is removed".to_string()),
+            true => Effect::Pending(format!("the daemon still has {}", self.image)),
+            false => Effect::Absent("it is removed".to_string()),
         }
     }
 
-    fn diagnose(&self, _: &Act, output: &str) -> Option<Failure> {
+    fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
         let (line, trouble) = TROUBLES.iter().find_map(|trouble| {
             let said = |line: &&str| trouble.said.iter().any(|text| line.contains(text));
             Some((output.lines().find(said)?, trouble))

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::programs::{call_list, docker, docker_images, hand_over, minikube, node_images};
-use protocol::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict, answered};
+use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, answered};
 
 /// Has images in the node.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -71,26 +71,26 @@ impl Commands {
 /// A fact: the images that this step put into the node, separated by spaces.
 const LOADED: &str = "loaded";
 
-impl Step for ImageLoad {
-    fn asks(&self, _: &Scene) -> Vec<Ask> {
+impl Kind for ImageLoad {
+    fn probes(&self, _: &StepContext) -> Vec<Probe> {
         let node = match self.via.as_str() {
             "registry" if self.or_pull => return Vec::new(),
             "registry" => return self.images.iter().map(|image| pushed(image)).collect(),
             "command" => self.list.cmd("").unwrap_or_default(),
             _ => node_images(&self.profile),
         };
-        [Ask::Run(node)]
+        [Probe::Run(node)]
             .into_iter()
-            .chain(self.or_pull.then(|| Ask::Run(docker_images(None))))
+            .chain(self.or_pull.then(|| Probe::Run(docker_images(None))))
             .collect()
     }
 
-    fn judge(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
+    fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
         if self.via == "registry" {
             return self.in_registry(answers);
         }
         let Some(node) = answers.first().and_then(Answer::stdout) else {
-            return Verdict::Gone(format!(
+            return Effect::Absent(format!(
                 "the node's images can't be listed: {}",
                 answers.first().map_or(String::new(), Answer::trouble)
             ));
@@ -107,53 +107,53 @@ impl Step for ImageLoad {
             .filter(|image| self.may_pull(image, answers))
             .collect();
         match missing.iter().find(|image| !to_pull.contains(image)) {
-            Some(image) => Verdict::Gone(format!("the node has no image {image}")),
-            None if !to_pull.is_empty() => Verdict::Stands(
+            Some(image) => Effect::Absent(format!("the node has no image {image}")),
+            None if !to_pull.is_empty() => Effect::Present(
                 format!("{} left to the node to pull", to_pull.join(", ")),
-                carried(scene),
+                carried(context),
             ),
-            None => Verdict::Stands(
+            None => Effect::Present(
                 format!("the node has {}", self.images.join(", ")),
-                carried(scene),
+                carried(context),
             ),
         }
     }
 
-    fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         if self.via == "registry" {
-            let push = |image| Act::Run(docker(["push", image], None));
+            let push = |image| Action::Run(docker(["push", image], None));
             return Ok(self.unpushed(answers).map(push).collect());
         }
         let node = answers.first().and_then(Answer::stdout).unwrap_or_default();
-        let mut loaded: Vec<&str> = scene
+        let mut loaded: Vec<&str> = context
             .before
             .and_then(|facts| facts.get(LOADED))
             .map(|text| text.split(' ').collect())
             .unwrap_or_default();
-        let mut acts = Vec::new();
+        let mut actions = Vec::new();
         for image in self
             .images
             .iter()
             .filter(|image| !has(node, image) && !self.may_pull(image, answers))
         {
-            acts.push(Act::Run(self.load_cmd(image)?));
+            actions.push(Action::Run(self.load_cmd(image)?));
             if !loaded.contains(&image.as_str()) {
                 loaded.push(image);
             }
         }
         loaded.retain(|image| !image.is_empty());
         // Before they are loaded: a run that is killed meanwhile must know afterwards which were its own.
-        acts.insert(0, Act::Note(LOADED.to_string(), loaded.join(" ")));
-        Ok(acts)
+        actions.insert(0, Action::Note(LOADED.to_string(), loaded.join(" ")));
+        Ok(actions)
     }
 
     /// What was pushed stays: others may pull it by now, and registries have no common way to delete.
-    fn undo(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         if self.via == "registry" {
             return Ok(Vec::new());
         }
         let node = answered(answers)?;
-        let loaded = scene
+        let loaded = context
             .before
             .and_then(|facts| facts.get(LOADED))
             .map_or("", String::as_str);
@@ -162,25 +162,27 @@ impl Step for ImageLoad {
             .filter(|image| !image.is_empty() && has(node, image));
         Ok(ours
             .filter_map(|image| self.unload_cmd(image))
-            .map(Act::Run)
+            .map(Action::Run)
             .collect())
     }
 
-    fn diagnose(&self, act: &Act, output: &str) -> Option<Failure> {
+    fn diagnose(&self, action: &Action, output: &str) -> Option<Failure> {
         let said = |text: &str| output.contains(text);
         let denied = ["denied", "unauthorized", "authentication required"];
-        let is_push =
-            matches!(act, Act::Run(cmd) if cmd.argv.get(1).is_some_and(|word| word == "push"));
+        let is_push = matches!(action, Action::Run(cmd) if cmd.argv.get(1).is_some_and(|word| word == "push"));
         (is_push && denied.into_iter().any(said)).then(|| {
             Failure::new(format!("the registry refuses {}", self.images.join(", ")))
                 .fix("`docker login` to it, and check that the name is one you may push to")
         })
     }
 
-    fn removed(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
-        match self.undo(scene, answers).is_ok_and(|acts| acts.is_empty()) {
-            true => Verdict::Gone("it is removed".to_string()),
-            false => Verdict::Wait("the node still has an image that was loaded".to_string()),
+    fn removed(&self, context: &StepContext, answers: &[Answer]) -> Effect {
+        match self
+            .undo(context, answers)
+            .is_ok_and(|actions| actions.is_empty())
+        {
+            true => Effect::Absent("it is removed".to_string()),
+            false => Effect::Pending("the node still has an image that was loaded".to_string()),
         }
     }
 }
@@ -194,10 +196,10 @@ impl ImageLoad {
             .map(|(image, _)| image)
     }
 
-    fn in_registry(&self, answers: &[Answer]) -> Verdict {
+    fn in_registry(&self, answers: &[Answer]) -> Effect {
         match self.unpushed(answers).next() {
-            Some(image) => Verdict::Gone(format!("the registry has no image {image}")),
-            None => Verdict::Stands(
+            Some(image) => Effect::Absent(format!("the registry has no image {image}")),
+            None => Effect::Present(
                 format!("{} left to the nodes to pull", self.images.join(", ")),
                 Facts::new(),
             ),
@@ -235,16 +237,16 @@ impl ImageLoad {
 }
 
 /// Whether a registry has an image. Docker pushes to one on this machine without TLS, but has to be told to ask it so.
-fn pushed(image: &str) -> Ask {
+fn pushed(image: &str) -> Probe {
     let near = image.starts_with("localhost:") || image.starts_with("127.0.0.1:");
     let insecure = near.then_some("--insecure");
     let words = ["manifest", "inspect"].into_iter().chain(insecure);
-    Ask::Run(docker(words.chain([image]), None))
+    Probe::Run(docker(words.chain([image]), None))
 }
 
 /// What was loaded earlier is still ours.
-fn carried(scene: &Scene) -> Facts {
-    scene
+fn carried(context: &StepContext) -> Facts {
+    context
         .before
         .and_then(|facts| facts.get(LOADED))
         .map(|loaded| (LOADED.to_string(), loaded.clone()))

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::programs::{items, objects};
-use protocol::{Act, Answer, Ask, Failure, Scene, Step, Verdict, facts, listed};
+use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, facts, listed};
 
 /// Waits for an ingress's address.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -27,12 +27,12 @@ pub(crate) struct Ingress {
     node: String,
 }
 
-impl Step for Ingress {
-    fn asks(&self, _: &Scene) -> Vec<Ask> {
-        vec![Ask::Run(objects(&self.context, &self.namespace))]
+impl Kind for Ingress {
+    fn probes(&self, _: &StepContext) -> Vec<Probe> {
+        vec![Probe::Run(objects(&self.context, &self.namespace))]
     }
 
-    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         let list = match listed(answers) {
             Ok(list) => list,
             Err(wait) => return wait,
@@ -43,7 +43,7 @@ impl Step for Ingress {
                 .is_some_and(|rules| rules.iter().any(|rule| rule["host"] == *self.host))
         };
         let Some(item) = items(&list).find(has_host) else {
-            return Verdict::Wait(format!("no ingress serves the host {}", self.host));
+            return Effect::Pending(format!("no ingress serves the host {}", self.host));
         };
         let told = &item["status"]["loadBalancer"]["ingress"][0];
         let address = match self.address.as_str() {
@@ -57,13 +57,13 @@ impl Step for Ingress {
             Some(address) => {
                 let url = format!("http://{address}");
                 let facts = facts([("address", address), ("url", &url), ("host", &self.host)]);
-                Verdict::Stands(format!("{} is served at {address}", self.host), facts)
+                Effect::Present(format!("{} is served at {address}", self.host), facts)
             }
-            None => Verdict::Wait("the ingress has no address yet".to_string()),
+            None => Effect::Pending("the ingress has no address yet".to_string()),
         }
     }
 
-    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(Vec::new())
     }
 }

@@ -38,10 +38,10 @@ pub mod programs;
 mod rollout;
 mod tools;
 
-use protocol::{Entry, checks, makes};
+use protocol::{KindEntry, checks, makes};
 
 /// Every kind there is.
-pub static KINDS: &[Entry] = &[
+pub static KINDS: &[KindEntry] = &[
     makes::<command::Command>(
         "command",
         "runs one program; skipped while inputs and outputs are unchanged",

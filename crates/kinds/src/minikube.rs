@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::programs::{call, minikube};
 use profile::{Condition, Profile, condition};
-use protocol::{Act, Answer, Ask, Cmd, Failure, Scene, Step, Verdict};
+use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext};
 
 /// Has a minikube cluster running. One that exists is taken as it is.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -76,34 +76,34 @@ const TOO_LARGE: [&str; 4] = [
 /// Megabytes that are left to the machine itself.
 const LEFT: u32 = 1024;
 
-impl Step for Minikube {
-    fn asks(&self, _: &Scene) -> Vec<Ask> {
-        let mut asks = vec![
-            Ask::Run(minikube(&self.profile).args(["status", "-o", "json"])),
-            Ask::Run(call("minikube", ["profile", "list", "-o", "json"])),
-            Ask::Run(call("id", ["-u"])),
+impl Kind for Minikube {
+    fn probes(&self, _: &StepContext) -> Vec<Probe> {
+        let mut probes = vec![
+            Probe::Run(minikube(&self.profile).args(["status", "-o", "json"])),
+            Probe::Run(call("minikube", ["profile", "list", "-o", "json"])),
+            Probe::Run(call("id", ["-u"])),
         ];
         if self.driver == "docker" {
             let size = ["info", "--format", "{{.NCPU}} {{.MemTotal}}"];
-            asks.push(Ask::Run(call("docker", size)));
+            probes.push(Probe::Run(call("docker", size)));
         }
-        asks
+        probes
     }
 
-    fn judge(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
+    fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
         let profile = &self.profile;
         match condition(answers.first()) {
-            Condition::Running => self.running(scene, self.found(answers)),
-            Condition::Astray => Verdict::Gone(format!(
+            Condition::Running => self.running(context, self.found(answers)),
+            Condition::Astray => Effect::Absent(format!(
                 "the kubeconfig has no context that leads to minikube profile {profile}"
             )),
-            Condition::Paused => Verdict::Gone(format!("minikube profile {profile} is paused")),
-            Condition::Down(how) => Verdict::Gone(format!("minikube profile {profile} {how}")),
-            Condition::Missing => Verdict::Gone(format!("there is no minikube profile {profile}")),
-            Condition::Unknown(words) => Verdict::Gone(format!(
+            Condition::Paused => Effect::Absent(format!("minikube profile {profile} is paused")),
+            Condition::Down(how) => Effect::Absent(format!("minikube profile {profile} {how}")),
+            Condition::Missing => Effect::Absent(format!("there is no minikube profile {profile}")),
+            Condition::Unknown(words) => Effect::Absent(format!(
                 "minikube does not tell how profile {profile} is: {words}"
             )),
-            Condition::Full => Verdict::Broken(
+            Condition::Full => Effect::Broken(
                 Failure::new(format!("the disk of minikube profile {profile} is full")).fix(
                     format!("free some: `minikube -p {profile} ssh -- docker system prune`"),
                 ),
@@ -111,12 +111,12 @@ impl Step for Minikube {
         }
     }
 
-    fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let condition = condition(answers.first());
-        let mut acts = Vec::new();
+        let mut actions = Vec::new();
         // Before it is started: a run that is killed meanwhile must know afterwards that it was its own.
-        if made(scene) || condition == Condition::Missing {
-            acts.push(Act::Note(MADE.to_string(), "true".to_string()));
+        if made(context) || condition == Condition::Missing {
+            actions.push(Action::Note(MADE.to_string(), "true".to_string()));
         }
         let cmd = match condition {
             Condition::Running | Condition::Full => None,
@@ -126,31 +126,31 @@ impl Step for Minikube {
                 Some(self.start(answers))
             }
         };
-        acts.extend(cmd.map(Act::Run));
-        Ok(acts)
+        actions.extend(cmd.map(Action::Run));
+        Ok(actions)
     }
 
     /// A profile that was there before us is left: what else is in it is not ours.
-    fn undo(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(match condition(answers.first()) {
             Condition::Missing => Vec::new(),
-            _ if !made(scene) => Vec::new(),
-            _ => vec![Act::Run(minikube(&self.profile).args(["delete"]))],
+            _ if !made(context) => Vec::new(),
+            _ => vec![Action::Run(minikube(&self.profile).args(["delete"]))],
         })
     }
 
-    fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn removed(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         match condition(answers.first()) {
-            Condition::Missing => Verdict::Gone("it is deleted".to_string()),
-            _ => Verdict::Wait("minikube still lists it".to_string()),
+            Condition::Missing => Effect::Absent("it is deleted".to_string()),
+            _ => Effect::Pending("minikube still lists it".to_string()),
         }
     }
 
-    fn holds(&self) -> bool {
+    fn hosts_dependents(&self) -> bool {
         true
     }
 
-    fn diagnose(&self, _: &Act, output: &str) -> Option<Failure> {
+    fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
         let told = |texts: &[&str]| {
             let said = |line: &&str| texts.iter().any(|text| line.contains(text));
             output.lines().find(said)
@@ -178,8 +178,8 @@ impl Step for Minikube {
 }
 
 /// Whether the profile is ours.
-fn made(scene: &Scene) -> bool {
-    scene.before.is_some_and(|facts| facts.contains_key(MADE))
+fn made(context: &StepContext) -> bool {
+    context.before.is_some_and(|facts| facts.contains_key(MADE))
 }
 
 impl Minikube {
@@ -187,16 +187,16 @@ impl Minikube {
         Profile::read(answers.get(1)?, &self.profile)
     }
 
-    fn running(&self, scene: &Scene, found: Option<Profile>) -> Verdict {
+    fn running(&self, context: &StepContext, found: Option<Profile>) -> Effect {
         let name = &self.profile;
         let Some(found) = found else {
-            return Verdict::Wait(format!("minikube does not list the profile {name} yet"));
+            return Effect::Pending(format!("minikube does not list the profile {name} yet"));
         };
         if let Some(version) = found.too_old(KUBERNETES) {
             let failure = Failure::new(format!(
                 "minikube profile {name} runs Kubernetes {version}, {KUBERNETES} is the oldest that will do"
             ));
-            return Verdict::Broken(
+            return Effect::Broken(
                 failure
                     .fix("leave it and take another: --set minikube_profile=NAME")
                     .prerequisite(),
@@ -204,8 +204,8 @@ impl Minikube {
         }
         let (driver, runtime) = (&found.driver, &found.runtime);
         let mut facts = found.facts(name, &self.registry);
-        facts.extend(made(scene).then(|| (MADE.to_string(), "true".to_string())));
-        Verdict::Stands(
+        facts.extend(made(context).then(|| (MADE.to_string(), "true".to_string())));
+        Effect::Present(
             format!("minikube profile {name} runs on {driver} with {runtime}"),
             facts,
         )

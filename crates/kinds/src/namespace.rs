@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::programs::{items, kubectl};
-use protocol::{Act, Answer, Ask, Cmd, Facts, Failure, Scene, Step, Verdict, answered};
+use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, answered};
 
 /// The label that marks what a pipeline made.
 pub(crate) const OWNER: &str = "pipeline.local/owner";
@@ -28,79 +28,79 @@ pub(crate) struct Namespace {
     labels: BTreeMap<String, String>,
 }
 
-impl Step for Namespace {
-    fn asks(&self, scene: &Scene) -> Vec<Ask> {
+impl Kind for Namespace {
+    fn probes(&self, context: &StepContext) -> Vec<Probe> {
         let get = |what: &[&str]| {
             let get = kubectl(&self.context).args(["--request-timeout=10s", "get"]);
-            Ask::Run(get.args(what.iter().copied()).args(["-o", "json"]))
+            Probe::Run(get.args(what.iter().copied()).args(["-o", "json"]))
         };
         let namespace = get(&["namespace", &self.namespace, "--ignore-not-found"]);
-        let volumes = scene.undo.then(|| get(&["persistentvolumes"]));
+        let volumes = context.undo.then(|| get(&["persistentvolumes"]));
         core::iter::once(namespace).chain(volumes).collect()
     }
 
-    fn judge(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
+    fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
         let name = &self.namespace;
         match answers.first() {
             Some(Answer::Ran(output)) if output.code == 0 && output.stdout.trim().is_empty() => {
-                Verdict::Gone(format!("there is no namespace {name}"))
+                Effect::Absent(format!("there is no namespace {name}"))
             }
             Some(answer) => match answer.json() {
                 Some(found) if found["status"]["phase"] == "Terminating" => {
-                    Verdict::Wait(format!("the namespace {name} is still being deleted"))
+                    Effect::Pending(format!("the namespace {name} is still being deleted"))
                 }
-                Some(found) if is_ours(&found, scene.pipeline) && !self.labels_fit(&found) => {
-                    Verdict::Gone(format!(
+                Some(found) if is_ours(&found, context.pipeline) && !self.labels_fit(&found) => {
+                    Effect::Absent(format!(
                         "the namespace {name} has other labels than it should"
                     ))
                 }
                 Some(found) => {
-                    let ours = is_ours(&found, scene.pipeline);
+                    let ours = is_ours(&found, context.pipeline);
                     let whose = if ours {
                         "is there and ours"
                     } else {
                         "is there; it was before us and will be left"
                     };
-                    Verdict::Stands(
+                    Effect::Present(
                         format!("the namespace {name} {whose}"),
                         Facts::from([("ours".to_string(), ours.to_string())]),
                     )
                 }
-                None => Verdict::Broken(Failure::new(format!(
+                None => Effect::Broken(Failure::new(format!(
                     "can't ask for the namespace {name}: {}",
                     answer.trouble()
                 ))),
             },
-            None => Verdict::Gone("nothing was asked".to_string()),
+            None => Effect::Absent("nothing was asked".to_string()),
         }
     }
 
-    fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let found = answers.first().and_then(Answer::json);
-        let mut acts = match found {
+        let mut actions = match found {
             Some(found) if found["status"]["phase"] == "Active" => {
-                return Ok(self.relabel(&found, scene));
+                return Ok(self.relabel(&found, context));
             }
-            Some(_) => vec![Act::Run(self.wait_until_deleted())],
+            Some(_) => vec![Action::Run(self.wait_until_deleted())],
             None => Vec::new(),
         };
         let mut labels = self.labels.clone();
-        labels.insert(OWNER.to_string(), scene.pipeline.to_string());
+        labels.insert(OWNER.to_string(), context.pipeline.to_string());
         let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace, "labels": labels}});
         let mut create = kubectl(&self.context).args(["create", "-f", "-"]);
         create.stdin = object.to_string();
-        acts.push(Act::Run(create));
-        Ok(acts)
+        actions.push(Action::Run(create));
+        Ok(actions)
     }
 
-    fn undo(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         answered(answers)?;
         let ours = answers
             .first()
             .and_then(Answer::json)
-            .is_some_and(|found| is_ours(&found, scene.pipeline));
+            .is_some_and(|found| is_ours(&found, context.pipeline));
         let delete = || {
-            Act::Run(kubectl(&self.context).args([
+            Action::Run(kubectl(&self.context).args([
                 "delete",
                 "namespace",
                 &self.namespace,
@@ -110,7 +110,7 @@ impl Step for Namespace {
         Ok(ours.then(delete).into_iter().collect())
     }
 
-    fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn removed(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         let there = answers
             .first()
             .and_then(Answer::stdout)
@@ -120,12 +120,12 @@ impl Step for Namespace {
             .and_then(Answer::json)
             .map_or(0, |list| claimed(&list, &self.namespace));
         match (there, volumes) {
-            (true, _) => Verdict::Wait(format!(
+            (true, _) => Effect::Pending(format!(
                 "the namespace {} is still being deleted",
                 self.namespace
             )),
-            (false, 0) => Verdict::Gone("it is deleted with its volumes".to_string()),
-            (false, count) => Verdict::Wait(format!("{count} volumes are still being deleted")),
+            (false, 0) => Effect::Absent("it is deleted with its volumes".to_string()),
+            (false, count) => Effect::Pending(format!("{count} volumes are still being deleted")),
         }
     }
 }
@@ -138,8 +138,8 @@ impl Namespace {
     }
 
     /// Only a namespace of ours is given other labels.
-    fn relabel(&self, found: &Value, scene: &Scene) -> Vec<Act> {
-        if !is_ours(found, scene.pipeline) || self.labels_fit(found) {
+    fn relabel(&self, found: &Value, context: &StepContext) -> Vec<Action> {
+        if !is_ours(found, context.pipeline) || self.labels_fit(found) {
             return Vec::new();
         }
         let pairs = self
@@ -149,7 +149,7 @@ impl Namespace {
         let label = kubectl(&self.context)
             .args(["label", "--overwrite", "namespace", &self.namespace])
             .args(pairs);
-        vec![Act::Run(label)]
+        vec![Action::Run(label)]
     }
 
     fn wait_until_deleted(&self) -> Cmd {

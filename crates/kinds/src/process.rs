@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::programs::call_list;
-use protocol::{Act, Answer, Ask, Cmd, Daemon, Facts, Failure, Scene, Step, Verdict};
+use protocol::{Action, Answer, Cmd, Daemon, Effect, Facts, Failure, Kind, Probe, StepContext};
 
 /// Keeps a program running.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -48,50 +48,50 @@ impl Process {
     }
 }
 
-impl Step for Process {
+impl Kind for Process {
     fn programs(&self) -> Vec<&str> {
         self.argv.first().map(String::as_str).into_iter().collect()
     }
 
-    fn asks(&self, _: &Scene) -> Vec<Ask> {
-        vec![Ask::Process(self.daemon(), self.health.clone())]
+    fn probes(&self, _: &StepContext) -> Vec<Probe> {
+        vec![Probe::Process(self.daemon(), self.health.clone())]
     }
 
-    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         match answers {
             [Answer::Alive { current: false, .. }] => {
-                Verdict::Gone(format!("{} runs with other settings", self.name))
+                Effect::Absent(format!("{} runs with other settings", self.name))
             }
             [
                 Answer::Alive {
                     silent: Some(why), ..
                 },
-            ] => Verdict::Wait(format!("{} is not ready: {why}", self.name)),
+            ] => Effect::Pending(format!("{} is not ready: {why}", self.name)),
             [Answer::Alive { pid, port, .. }] => {
-                Verdict::Stands(standing(*pid, *port), facts(*pid, *port))
+                Effect::Present(standing(*pid, *port), facts(*pid, *port))
             }
-            other => Verdict::Gone(other.first().map_or(String::new(), Answer::trouble)),
+            other => Effect::Absent(other.first().map_or(String::new(), Answer::trouble)),
         }
     }
 
-    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(vec![
-            Act::Stop(self.name.clone()),
-            Act::Start(self.daemon()),
+            Action::Stop(self.name.clone()),
+            Action::Start(self.daemon()),
         ])
     }
 
-    fn undo(&self, _: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn undo(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(match answers {
-            [Answer::Alive { .. }] => vec![Act::Stop(self.name.clone())],
+            [Answer::Alive { .. }] => vec![Action::Stop(self.name.clone())],
             _ => Vec::new(),
         })
     }
 
-    fn removed(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn removed(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         match answers {
-            [Answer::Alive { pid, .. }] => Verdict::Wait(format!("process {pid} is still there")),
-            _ => Verdict::Gone("it is not running".to_string()),
+            [Answer::Alive { pid, .. }] => Effect::Pending(format!("process {pid} is still there")),
+            _ => Effect::Absent("it is not running".to_string()),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::diagnose::{Evidence, diagnose};
 use crate::programs::{items, objects};
-use protocol::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict, listed};
+use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext, listed};
 
 /// Waits for a release's pods.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -23,12 +23,12 @@ pub(crate) struct Rollout {
     release: String,
 }
 
-impl Step for Rollout {
-    fn asks(&self, _: &Scene) -> Vec<Ask> {
-        vec![Ask::Run(objects(&self.context, &self.namespace))]
+impl Kind for Rollout {
+    fn probes(&self, _: &StepContext) -> Vec<Probe> {
+        vec![Probe::Run(objects(&self.context, &self.namespace))]
     }
 
-    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         let objects = match listed(answers) {
             Ok(objects) => objects,
             Err(wait) => return wait,
@@ -42,14 +42,14 @@ impl Step for Rollout {
         let waiting: Vec<String> = workloads.iter().filter_map(|item| unready(item)).collect();
         match waiting.as_slice() {
             [] if workloads.is_empty() => {
-                Verdict::Gone(format!("the release {} has no workloads", self.release))
+                Effect::Absent(format!("the release {} has no workloads", self.release))
             }
-            [] => Verdict::Stands(ready(&workloads, &items), Facts::new()),
+            [] => Effect::Present(ready(&workloads, &items), Facts::new()),
             [..] => self.cause(&items, &waiting),
         }
     }
 
-    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(Vec::new())
     }
 }
@@ -61,7 +61,7 @@ impl Rollout {
             || item["metadata"]["labels"]["app.kubernetes.io/instance"] == *self.release
     }
 
-    fn cause(&self, items: &[&Value], waiting: &[String]) -> Verdict {
+    fn cause(&self, items: &[&Value], waiting: &[String]) -> Effect {
         match diagnose(&Evidence::read(items.iter().copied())) {
             Some(finding) => {
                 let failure = Failure::from(finding);
@@ -74,9 +74,9 @@ impl Rollout {
                         ),
                     )
                 });
-                Verdict::Broken(Failure { fix, ..failure })
+                Effect::Broken(Failure { fix, ..failure })
             }
-            None => Verdict::Wait(waiting.join(", ")),
+            None => Effect::Pending(waiting.join(", ")),
         }
     }
 }
@@ -141,7 +141,7 @@ mod tests {
             json!({"kind": "StatefulSet", "metadata": {"name": release, "labels": {"app.kubernetes.io/instance": release}},
                 "spec": {"replicas": 1}, "status": {"readyReplicas": ready, "updatedReplicas": 1}})
         };
-        let judged = |ours: u32, theirs: u32| {
+        let assessed = |ours: u32, theirs: u32| {
             let rollout = Rollout {
                 context: "lab".to_string(),
                 namespace: "app".to_string(),
@@ -153,18 +153,18 @@ mod tests {
                 stdout,
                 ..Output::default()
             });
-            let scene = Scene {
+            let context = StepContext {
                 pipeline: "app",
                 content: "0".to_string(),
                 before: None,
                 undo: false,
             };
-            rollout.judge(&scene, &[answer])
+            rollout.assess(&context, &[answer])
         };
-        let stands = Verdict::Stands("1 workload ready, 0 restarts".to_string(), Facts::new());
-        assert_eq!(judged(1, 0), stands);
+        let stands = Effect::Present("1 workload ready, 0 restarts".to_string(), Facts::new());
+        assert_eq!(assessed(1, 0), stands);
         let lacks = "statefulset/ours has 0 of 1 ready".to_string();
-        assert_eq!(judged(0, 1), Verdict::Wait(lacks));
+        assert_eq!(assessed(0, 1), Effect::Pending(lacks));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::programs::{Tool, call, new_enough, tool, version_in, version_text};
-use protocol::{Act, Answer, Ask, Facts, Failure, Scene, Step, Verdict, facts};
+use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext, facts};
 
 const GIB: f64 = (1_u64 << 30) as f64;
 
@@ -71,18 +71,18 @@ impl Known {
 /// What is wrong, and the line that fixes it.
 type Trouble = (String, String);
 
-impl Step for Tools {
-    fn asks(&self, scene: &Scene) -> Vec<Ask> {
-        let version = |known: &Known| known.tool().asked(scene.before);
-        let which = |known: &Known| Ask::Which(known.tool().name.to_string());
+impl Kind for Tools {
+    fn probes(&self, context: &StepContext) -> Vec<Probe> {
+        let version = |known: &Known| known.tool().asked(context.before);
+        let which = |known: &Known| Probe::Which(known.tool().name.to_string());
         self.tools
             .keys()
             .flat_map(|known| [which(known), version(known)])
-            .chain([Ask::Machine])
+            .chain([Probe::Machine])
             .collect()
     }
 
-    fn judge(&self, _: &Scene, answers: &[Answer]) -> Verdict {
+    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         let (mut found, mut troubles) = (Vec::new(), Vec::new());
         let mut known = Facts::new();
         for ((name, least), pair) in self.tools.iter().zip(answers.chunks(2)) {
@@ -103,28 +103,28 @@ impl Step for Tools {
                 .flat_map(|machine| self.machine(machine)),
         );
         match troubles.as_slice() {
-            [] => Verdict::Stands(
+            [] => Effect::Present(
                 format!("{}{}", found.join(", "), self.small(answers.last())),
                 known,
             ),
-            [(cause, fix)] => Verdict::Broken(Failure::new(cause).fix(fix).prerequisite()),
-            several => Verdict::Broken(together(several)),
+            [(cause, fix)] => Effect::Broken(Failure::new(cause).fix(fix).prerequisite()),
+            several => Effect::Broken(together(several)),
         }
     }
 
-    fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(Vec::new())
     }
 }
 
 impl Tool {
     /// Asks for the version, unless the file is the one whose version is known from before.
-    fn asked(&self, before: Option<&Facts>) -> Ask {
+    fn asked(&self, before: Option<&Facts>) -> Probe {
         let cmd = call(self.name, self.version.iter().copied());
         let fact = |name: &str| before?.get(name).cloned();
         match fact(&self.file()).zip(fact(self.name)) {
-            Some((file, version)) if self.alone => Ask::Version(cmd, file, version),
-            _ => Ask::Run(cmd),
+            Some((file, version)) if self.alone => Probe::Version(cmd, file, version),
+            _ => Probe::Run(cmd),
         }
     }
 

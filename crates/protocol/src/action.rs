@@ -52,7 +52,7 @@ pub struct Daemon {
 
 /// Something that changes the world.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Act {
+pub enum Action {
     /// Runs a command; any exit status but 0 fails.
     Run(Cmd),
     /// Runs a command whose standard output becomes a file, path relative to pipeline.toml.
@@ -71,17 +71,17 @@ pub enum Act {
     Note(String, String),
 }
 
-impl fmt::Display for Act {
+impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Act::Run(cmd) => write!(f, "{cmd}"),
-            Act::Save(cmd, path) => write!(f, "{cmd} > {path}"),
-            Act::Send(exchange) => write!(f, "{} {}", exchange.method, exchange.url),
-            Act::Start(daemon) => write!(f, "start {} ({})", daemon.name, daemon.cmd),
-            Act::Stop(name) => write!(f, "stop {name}"),
-            Act::MakeFolder(path) => write!(f, "make {path}"),
-            Act::DeleteFolder(path) => write!(f, "delete {path}"),
-            Act::Note(name, value) => write!(f, "note {name} = {value}"),
+            Action::Run(cmd) => write!(f, "{cmd}"),
+            Action::Save(cmd, path) => write!(f, "{cmd} > {path}"),
+            Action::Send(exchange) => write!(f, "{} {}", exchange.method, exchange.url),
+            Action::Start(daemon) => write!(f, "start {} ({})", daemon.name, daemon.cmd),
+            Action::Stop(name) => write!(f, "stop {name}"),
+            Action::MakeFolder(path) => write!(f, "make {path}"),
+            Action::DeleteFolder(path) => write!(f, "delete {path}"),
+            Action::Note(name, value) => write!(f, "note {name} = {value}"),
         }
     }
 }

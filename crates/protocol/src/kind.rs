@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use crate::{Act, Answer, Ask, Failure};
+use crate::{Action, Answer, Failure, Probe};
 
 /// What a step tells those that need it: `${step.key}`.
 pub type Facts = BTreeMap<String, String>;
@@ -23,11 +23,11 @@ pub fn answered(answers: &[Answer]) -> Result<&str, Failure> {
 }
 
 /// What kubectl listed; while it does not answer, that is waited for.
-pub fn listed(answers: &[Answer]) -> Result<Value, Verdict> {
+pub fn listed(answers: &[Answer]) -> Result<Value, Effect> {
     let first = answers.first();
     first.and_then(Answer::json).ok_or_else(|| {
         let words = first.map_or(String::new(), Answer::trouble);
-        Verdict::Wait(format!("kubectl does not answer: {words}"))
+        Effect::Pending(format!("kubectl does not answer: {words}"))
     })
 }
 
@@ -40,7 +40,7 @@ pub fn facts<const N: usize>(pairs: [(&str, &str); N]) -> Facts {
 }
 
 /// What a kind may know about its step, besides its own `with`.
-pub struct Scene<'a> {
+pub struct StepContext<'a> {
     /// The pipeline's name; ownership labels carry it.
     pub pipeline: &'a str,
     /// 12 hexadecimal digits that stand for the declared inputs, `with` and environment: the same in
@@ -54,19 +54,19 @@ pub struct Scene<'a> {
 
 /// What the answers say about a step's effect.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Effect {
     /// It is there; the sentence says how we know.
-    Stands(String, Facts),
+    Present(String, Facts),
     /// It is not there; the sentence says what is missing.
-    Gone(String),
+    Absent(String),
     /// It is coming; ask again.
-    Wait(String),
+    Pending(String),
     /// It can't come without someone's help.
     Broken(Failure),
 }
 
 /// A kind of step, parsed from its `with`.
-pub trait Step: Send + Sync {
+pub trait Kind: Send + Sync {
     /// Globs the kind depends on, besides the step's `inputs`.
     fn inputs(&self) -> Vec<String> {
         Vec::new()
@@ -79,44 +79,44 @@ pub trait Step: Send + Sync {
 
     /// Read-only questions whose answers tell whether the effect is there.
     /// Steps that ask the same question share one answer while planning, so ask for lists.
-    fn asks(&self, _scene: &Scene) -> Vec<Ask> {
+    fn probes(&self, _scene: &StepContext) -> Vec<Probe> {
         Vec::new()
     }
 
-    /// Reads the answers, in the order of [`Step::asks`]. A kind without questions is judged by its outputs alone.
-    fn judge(&self, _scene: &Scene, _answers: &[Answer]) -> Verdict {
-        Verdict::Stands("inputs unchanged".to_string(), Facts::new())
+    /// Reads the answers, in the order of [`Kind::probes`]. A kind without questions is judged by its outputs alone.
+    fn assess(&self, _scene: &StepContext, _answers: &[Answer]) -> Effect {
+        Effect::Present("inputs unchanged".to_string(), Facts::new())
     }
 
     /// What brings the effect about, given what was answered.
-    fn acts(&self, scene: &Scene, answers: &[Answer]) -> Result<Vec<Act>, Failure>;
+    fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure>;
 
     /// What removes the effect, given what was answered; nothing if it is not there or not ours. No answer is a failure: silence
     /// does not mean that nothing is there.
-    fn undo(&self, _scene: &Scene, _answers: &[Answer]) -> Result<Vec<Act>, Failure> {
+    fn undo(&self, _scene: &StepContext, _answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(Vec::new())
     }
 
-    /// Reads the answers after [`Step::undo`]: `Gone` ends it, `Wait` asks again.
-    fn removed(&self, scene: &Scene, answers: &[Answer]) -> Verdict {
-        match self.judge(scene, answers) {
-            Verdict::Stands(..) => Verdict::Wait("it is still there".to_string()),
+    /// Reads the answers after [`Kind::undo`]: `Absent` ends it, `Pending` asks again.
+    fn removed(&self, context: &StepContext, answers: &[Answer]) -> Effect {
+        match self.assess(context, answers) {
+            Effect::Present(..) => Effect::Pending("it is still there".to_string()),
             other => other,
         }
     }
 
     /// Whether what needs this step lives inside its effect and is gone when that is.
-    fn holds(&self) -> bool {
+    fn hosts_dependents(&self) -> bool {
         false
     }
 
     /// What the user does when an effect did not come in time; `None` if it may only need longer.
-    fn too_late(&self) -> Option<String> {
+    fn timeout_hint(&self) -> Option<String> {
         None
     }
 
     /// Turns the output of a failed act into cause and fix; `None` leaves the tool's own words.
-    fn diagnose(&self, _act: &Act, _output: &str) -> Option<Failure> {
+    fn diagnose(&self, _act: &Action, _output: &str) -> Option<Failure> {
         None
     }
 }

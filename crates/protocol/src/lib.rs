@@ -43,9 +43,9 @@ mod kind;
 mod list;
 mod probe;
 
-pub use action::{Act, Daemon, Exchange, FOLDER_MARK};
+pub use action::{Action, Daemon, Exchange, FOLDER_MARK};
 pub use cmd::Cmd;
 pub use failure::Failure;
-pub use kind::{Facts, Scene, Step, Verdict, answered, argv, facts, listed};
-pub use list::{Entry, Kinds, Nature, Parsed, checks, makes};
-pub use probe::{Answer, Ask, Output, Reply, Request};
+pub use kind::{Effect, Facts, Kind, StepContext, answered, argv, facts, listed};
+pub use list::{KindEntry, Kinds, Nature, Parsed, checks, makes};
+pub use probe::{Answer, Output, Probe, Reply, Request};

@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::Step;
+use crate::Kind;
 
 /// How a kind takes part in skipping and cascading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,11 +20,11 @@ pub enum Nature {
 }
 
 /// A kind read from its `with`, or what is wrong there.
-pub type Parsed = Result<Arc<dyn Step>, toml::de::Error>;
+pub type Parsed = Result<Arc<dyn Kind>, toml::de::Error>;
 
 /// One line of the list.
 #[derive(Clone, Copy)]
-pub struct Entry {
+pub struct KindEntry {
     /// The name used in pipeline.toml.
     pub name: &'static str,
     /// Part of the fingerprint; raise it when the same `with` begins to mean something else.
@@ -41,31 +41,31 @@ pub struct Entry {
 
 /// Every kind that a pipeline may use, for as long as the program runs.
 #[derive(Clone, Copy, Default)]
-pub struct Kinds(pub &'static [Entry]);
+pub struct Kinds(pub &'static [KindEntry]);
 
 impl Kinds {
     /// Takes a list of which no two have the same name.
-    pub fn new(list: Vec<Entry>) -> Kinds {
+    pub fn new(list: Vec<KindEntry>) -> Kinds {
         Kinds(list.leak())
     }
 
     /// The kind of that name.
-    pub fn find(self, name: &str) -> Option<&'static Entry> {
+    pub fn find(self, name: &str) -> Option<&'static KindEntry> {
         self.0.iter().find(|entry| entry.name == name)
     }
 }
 
 /// Reads `with` into a kind.
-fn parse<K: Step + DeserializeOwned + 'static>(with: Spanned<DeValue<'static>>) -> Parsed {
+fn parse<K: Kind + DeserializeOwned + 'static>(with: Spanned<DeValue<'static>>) -> Parsed {
     Ok(Arc::new(K::deserialize(with.into_deserializer())?))
 }
 
 /// A kind that brings something about, under the name that pipeline.toml uses.
-pub const fn makes<K: Step + DeserializeOwned + JsonSchema + 'static>(
+pub const fn makes<K: Kind + DeserializeOwned + JsonSchema + 'static>(
     name: &'static str,
     about: &'static str,
-) -> Entry {
-    Entry {
+) -> KindEntry {
+    KindEntry {
         name,
         schema: 1,
         nature: Nature::Makes,
@@ -76,11 +76,11 @@ pub const fn makes<K: Step + DeserializeOwned + JsonSchema + 'static>(
 }
 
 /// A kind that only looks.
-pub const fn checks<K: Step + DeserializeOwned + JsonSchema + 'static>(
+pub const fn checks<K: Kind + DeserializeOwned + JsonSchema + 'static>(
     name: &'static str,
     about: &'static str,
-) -> Entry {
-    Entry {
+) -> KindEntry {
+    KindEntry {
         name,
         schema: 1,
         nature: Nature::Checks,

@@ -9,7 +9,7 @@ use crate::{Cmd, Daemon};
 
 /// A read-only question.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Ask {
+pub enum Probe {
     /// What does this command answer?
     Run(Cmd),
     /// What does this address answer?
@@ -27,7 +27,7 @@ pub enum Ask {
     Machine,
 }
 
-/// The reply to an [`Ask`].
+/// The reply to an [`Probe`].
 #[derive(Debug, Clone)]
 pub enum Answer {
     /// The command ran to its end.

@@ -18,7 +18,7 @@ pub(super) fn print(global: &Global) -> Result<u8> {
             .steps
             .iter()
             .find(|planned| &*opened.world.pipeline.steps[planned.step].id == id)?;
-        planned.settled.as_ref()?.facts.get(key).cloned()
+        planned.upstream.as_ref()?.facts.get(key).cloned()
     };
     for (name, url) in super::status::urls(&opened.world, facts) {
         println!("{name:<12} {url}");

@@ -7,7 +7,7 @@ use super::open;
 use crate::cli::{Format, Global};
 use engine::exec::Setting;
 use engine::plan;
-use protocol::{Failure, Verdict};
+use protocol::{Effect, Failure};
 
 /// Prints every prerequisite; exit code 2 if one is missing.
 pub(super) fn print(global: &Global, format: Format) -> Result<u8> {
@@ -36,15 +36,18 @@ fn results(opened: &open::Opened) -> Vec<Found> {
         .iter()
         .filter(|step| step.entry.name == "tools");
     let ask = |step: &engine::config::StepDef| {
-        let looked = plan::look(&opened.world, step, None, &[])?;
-        let scene = plan::scene(&opened.world, None, looked.fingerprint);
+        let inspected = plan::inspect(&opened.world, step, None, &[])?;
+        let step_context = plan::step_context(&opened.world, None, inspected.fingerprint);
         let setting = Setting::default();
-        let kind = &looked.resolved.kind;
-        let answers = opened.world.exec.ask_each(&kind.asks(&scene), &setting);
-        match kind.judge(&scene, &answers) {
-            Verdict::Stands(what, _) => Ok(what),
-            Verdict::Broken(failure) => Err(failure),
-            Verdict::Gone(why) | Verdict::Wait(why) => Err(Failure::new(why)),
+        let kind = &inspected.resolved.kind;
+        let answers = opened
+            .world
+            .exec
+            .ask_each(&kind.probes(&step_context), &setting);
+        match kind.assess(&step_context, &answers) {
+            Effect::Present(what, _) => Ok(what),
+            Effect::Broken(failure) => Err(failure),
+            Effect::Absent(why) | Effect::Pending(why) => Err(Failure::new(why)),
         }
     };
     tools.map(|step| (step.id.to_string(), ask(step))).collect()

@@ -31,7 +31,9 @@ type Row = (String, Option<Digest>, Option<Digest>);
 fn rows(opened: &open::Opened, plan: &Plan, planned: &Planned) -> Vec<Row> {
     let step = &opened.world.pipeline.steps[planned.step];
     let record = opened.journal.get(&step.id);
-    let before = record.map(|record| record.parts.read()).unwrap_or_default();
+    let before = record
+        .map(|record| record.components.read())
+        .unwrap_or_default();
     let needs: Vec<_> = plan
         .steps
         .iter()
@@ -39,15 +41,15 @@ fn rows(opened: &open::Opened, plan: &Plan, planned: &Planned) -> Vec<Row> {
         .filter_map(|other| {
             Some((
                 opened.world.pipeline.steps[other.step].id.clone(),
-                other.settled.clone()?,
+                other.upstream.clone()?,
             ))
         })
         .filter(|(id, _)| {
             step.needs.contains(id) || before.iter().any(|(name, _)| *name == format!("need {id}"))
         })
         .collect();
-    let now = plan::look_closely(&opened.world, step, record, &needs)
-        .map(|(_, parts)| parts)
+    let now = plan::inspect_with_components(&opened.world, step, record, &needs)
+        .map(|(_, components)| components)
         .unwrap_or_default();
     let mut rows: BTreeMap<String, (Option<Digest>, Option<Digest>)> = BTreeMap::new();
     before

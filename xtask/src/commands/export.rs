@@ -75,7 +75,7 @@ impl Export<'_> {
     /// The steps, each after all it needs.
     fn steps(&self) -> impl Iterator<Item = &StepDef> {
         let steps = self.graph.order.iter();
-        steps.map(|&place| &self.pipeline.steps[place])
+        steps.map(|&index| &self.pipeline.steps[index])
     }
 
     /// Every call gets all secrets: with others than before, a step that is done would count as changed.

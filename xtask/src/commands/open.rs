@@ -97,8 +97,8 @@ pub(super) fn step(global: &Global, id: &str) -> Result<(Opened, Graph)> {
 
 fn step_graph(pipeline: &Pipeline, id: &str) -> Result<Graph, ConfigError> {
     let id = &pipeline.find(id)?.id;
-    let place = pipeline.steps.iter().position(|step| step.id == *id);
-    Graph::new(pipeline, &place.into_iter().collect::<Vec<_>>())
+    let index = pipeline.steps.iter().position(|step| step.id == *id);
+    Graph::new(pipeline, &index.into_iter().collect::<Vec<_>>())
 }
 
 /// Reads the pipeline and what surrounds it. Writes nothing.

@@ -8,9 +8,9 @@ use serde_json::json;
 use super::open;
 use crate::cli::{Format, Global};
 use engine::attempt::{self, Job};
-use engine::fingerprint::Settled;
+use engine::fingerprint::Upstream;
 use engine::graph::Graph;
-use engine::plan::{Action, Plan, Planned, World};
+use engine::plan::{Decision, Plan, Planned, World};
 use engine::report::line;
 
 /// Prints the plan.
@@ -54,9 +54,10 @@ pub(super) fn print_undo(global: &Global, wanted: &[String], all: bool) -> Resul
             doomed: all && doomed[planned.step],
         };
         match attempt::would_undo(&opened.world, &job) {
-            Ok(acts) => {
-                count += acts.len();
-                acts.iter()
+            Ok(actions) => {
+                count += actions.len();
+                actions
+                    .iter()
                     .for_each(|act| println!("  remove {:<16} {act}", definition.id));
             }
             Err(failure) => {
@@ -76,18 +77,18 @@ pub(super) fn print_undo(global: &Global, wanted: &[String], all: bool) -> Resul
 }
 
 /// What a step needs, as it was when its effect was made. The graph is turned round, so that is what "needs" it here.
-fn needs(world: &World, graph: &Graph, plan: &Plan, step: usize) -> Vec<(Arc<str>, Settled)> {
-    let settled = |need: usize| {
+fn needs(world: &World, graph: &Graph, plan: &Plan, step: usize) -> Vec<(Arc<str>, Upstream)> {
+    let upstream = |need: usize| {
         plan.steps
             .iter()
             .find(|planned| planned.step == need)?
-            .settled
+            .upstream
             .clone()
     };
     let id = |need: usize| world.pipeline.steps[need].id.clone();
     graph.needed_by[step]
         .iter()
-        .map(|&need| (id(need), settled(need).unwrap_or_default()))
+        .map(|&need| (id(need), upstream(need).unwrap_or_default()))
         .collect()
 }
 
@@ -129,6 +130,10 @@ fn as_json(world: &World, plan: &Plan) -> serde_json::Value {
 }
 
 /// `run` or `skip`.
-pub(super) fn verb(action: Action) -> &'static str {
-    if action == Action::Run { "run" } else { "skip" }
+pub(super) fn verb(action: Decision) -> &'static str {
+    if action == Decision::Run {
+        "run"
+    } else {
+        "skip"
+    }
 }

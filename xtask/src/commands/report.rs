@@ -10,7 +10,7 @@ use engine::progress;
 use engine::report::{files, line};
 
 /// Prints the page's path; opens it if asked.
-pub(super) fn print(global: &Global, look: bool) -> Result<u8> {
+pub(super) fn print(global: &Global, inspect: bool) -> Result<u8> {
     let (_, state, ..) = open::pipeline(global)?;
     let page = files::page(&state.dir);
     if !page.exists() {
@@ -26,7 +26,7 @@ pub(super) fn print(global: &Global, look: bool) -> Result<u8> {
             "about {about}; runs since then had nothing to do, if there were any"
         ));
     }
-    if look {
+    if inspect {
         exec::view(&page)?;
     }
     Ok(0)

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::open;
 use crate::cli::{Format, Global};
 use engine::config::Pipeline;
-use engine::plan::{Action, Plan, World};
+use engine::plan::{Decision, Plan, World};
 use engine::vars::{FactMap, Scope, facts_in, fill_string};
 
 /// Prints what stands.
@@ -60,13 +60,13 @@ fn fact(world: &World, plan: &Plan, id: &str, key: &str) -> Option<String> {
         .steps
         .iter()
         .find(|planned| &*world.pipeline.steps[planned.step].id == id)?;
-    planned.settled.as_ref()?.facts.get(key).cloned()
+    planned.upstream.as_ref()?.facts.get(key).cloned()
 }
 
 fn print_text(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String>) {
     println!("target  {}", opened.target);
     for planned in &plan.steps {
-        let mark = if planned.action == Action::Skip {
+        let mark = if planned.action == Decision::Skip {
             "stands "
         } else {
             "missing"
@@ -105,9 +105,9 @@ fn as_json(
         .steps
         .iter()
         .map(|planned| {
-            let facts = planned.settled.as_ref().map(|settled| settled.facts.clone()).unwrap_or_default();
+            let facts = planned.upstream.as_ref().map(|upstream| upstream.facts.clone()).unwrap_or_default();
             json!({
-                "id": &*opened.world.pipeline.steps[planned.step].id, "stands": planned.action == Action::Skip,
+                "id": &*opened.world.pipeline.steps[planned.step].id, "stands": planned.action == Decision::Skip,
                 "reason": planned.reason, "facts": facts,
             })
         })

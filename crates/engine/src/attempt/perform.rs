@@ -6,13 +6,13 @@ use super::{News, Worker};
 use crate::exec::Started;
 use crate::http;
 use crate::report::log::{Log, shortened};
-use protocol::{Act, FOLDER_MARK, Failure};
+use protocol::{Action, FOLDER_MARK, Failure};
 
 impl Worker<'_> {
     /// Performs one act.
     pub(super) fn perform(
         &self,
-        act: &Act,
+        act: &Action,
         started: Started,
         log: &mut Log,
     ) -> Result<(), Failure> {
@@ -30,7 +30,7 @@ impl Worker<'_> {
             }
         };
         match act {
-            Act::Run(cmd) => {
+            Action::Run(cmd) => {
                 let output = self.world.exec.run(cmd, &setting, &mut sink)?;
                 match output.code {
                     0 => Ok(()),
@@ -41,7 +41,7 @@ impl Worker<'_> {
                     _ => Err(self.bad_exit(act, &output)),
                 }
             }
-            Act::Save(cmd, path) => {
+            Action::Save(cmd, path) => {
                 let output = self.world.exec.run(cmd, &setting, &mut |_| ())?;
                 if output.code != 0 {
                     output.stderr.lines().for_each(sink);
@@ -49,16 +49,16 @@ impl Worker<'_> {
                 }
                 self.save(path, &self.world.exec.secrets().mask(&output.stdout))
             }
-            Act::Send(exchange) => {
+            Action::Send(exchange) => {
                 let reply = http::exchange(exchange, &mut self.saved.borrow_mut())?;
                 log.line(&format!("{}: {}", exchange.name, reply.status));
                 Ok(())
             }
-            Act::Start(daemon) => self.world.exec.start(daemon, &setting),
-            Act::Stop(name) => self.world.exec.stop(name),
-            Act::MakeFolder(path) => self.save(&format!("{path}/{FOLDER_MARK}"), &unique()),
-            Act::DeleteFolder(path) => self.delete(path),
-            Act::Note(name, value) => {
+            Action::Start(daemon) => self.world.exec.start(daemon, &setting),
+            Action::Stop(name) => self.world.exec.stop(name),
+            Action::MakeFolder(path) => self.save(&format!("{path}/{FOLDER_MARK}"), &unique()),
+            Action::DeleteFolder(path) => self.delete(path),
+            Action::Note(name, value) => {
                 self.tell.notes(name, value);
                 self.notes.borrow_mut().insert(name.clone(), value.clone());
                 Ok(())
@@ -81,18 +81,18 @@ impl Worker<'_> {
             .map_err(|err| Failure::new(format!("can't delete {path}: {err}")))
     }
 
-    fn bad_exit(&self, act: &Act, output: &protocol::Output) -> Failure {
+    fn bad_exit(&self, act: &Action, output: &protocol::Output) -> Failure {
         let text = self
             .world
             .exec
             .secrets()
             .mask(&format!("{}\n{}", output.stdout, output.stderr));
-        self.looked
+        self.inspected
             .resolved
             .kind
             .diagnose(act, &text)
             .unwrap_or_else(|| {
-                let (Act::Run(cmd) | Act::Save(cmd, _)) = act else {
+                let (Action::Run(cmd) | Action::Save(cmd, _)) = act else {
                     return Failure::new("it failed");
                 };
                 let last = output.said_last();

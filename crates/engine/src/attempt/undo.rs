@@ -1,19 +1,19 @@
 //! An effect removed again: what that takes, done, and looked at until it is gone. Knows nothing of how effects are made.
 
-use super::{ASK_AGAIN, Job, News, Outcome, Tell, Worker};
+use super::{ASK_AGAIN, AttemptResult, Job, News, Tell, Worker};
 use crate::config::StepDef;
 use crate::exec::Started;
 use crate::fingerprint::Fingerprint;
 use crate::graph::{self, Graph};
 use crate::journal::Record;
-use crate::plan::{self, Looked, World};
-use protocol::{Act, Failure, Verdict};
+use crate::plan::{self, Inspected, World};
+use protocol::{Action, Effect, Failure};
 use std::cell::{Cell, RefCell};
 
 /// What undoing a step would do; nothing is done.
-pub fn would_undo(world: &World, job: &Job) -> Result<Vec<Act>, Failure> {
+pub fn would_undo(world: &World, job: &Job) -> Result<Vec<Action>, Failure> {
     let step = &world.pipeline.steps[job.step];
-    let looked = match plan::look(world, step, job.record.as_ref(), &job.needs) {
+    let inspected = match plan::inspect(world, step, job.record.as_ref(), &job.needs) {
         Err(_) if job.record.is_none() || leaves_files_only(world, step) => return Ok(Vec::new()),
         other => other?,
     };
@@ -22,13 +22,13 @@ pub fn would_undo(world: &World, job: &Job) -> Result<Vec<Act>, Failure> {
         world,
         step,
         job,
-        looked: &looked,
-        fingerprint: Cell::new(looked.fingerprint),
+        inspected: &inspected,
+        fingerprint: Cell::new(inspected.fingerprint),
         tell: &Nobody,
         saved,
         notes,
     }
-    .to_undo(&looked)
+    .to_undo(&inspected)
 }
 
 /// Nobody: for looking without doing.
@@ -46,8 +46,12 @@ impl Tell for Nobody {
 
 impl Worker<'_> {
     /// The acts that remove the effect. What was never made needs no answer, nor does what went with the thing that held it.
-    fn to_undo(&self, looked: &Looked) -> Result<Vec<Act>, Failure> {
-        match looked.resolved.kind.undo(&self.scene(), &self.ask()) {
+    fn to_undo(&self, inspected: &Inspected) -> Result<Vec<Action>, Failure> {
+        match inspected
+            .resolved
+            .kind
+            .undo(&self.step_context(), &self.ask())
+        {
             Err(_) if self.job.record.is_none() || self.job.doomed || self.is_lost() => {
                 Ok(Vec::new())
             }
@@ -58,55 +62,58 @@ impl Worker<'_> {
     /// Whether something that holds the effect, such as a cluster, says for certain that it is gone itself.
     fn is_lost(&self) -> bool {
         holders(self.world, self.step).any(|step| {
-            let Ok(looked) = plan::look(self.world, step, None, &[]) else {
+            let Ok(inspected) = plan::inspect(self.world, step, None, &[]) else {
                 return false;
             };
-            let scene = plan::scene(self.world, None, looked.fingerprint);
-            let setting = plan::setting(step, &looked.resolved);
-            let kind = &looked.resolved.kind;
-            let answers = self.world.exec.ask_each(&kind.asks(&scene), &setting);
-            matches!(kind.removed(&scene, &answers), Verdict::Gone(_))
+            let step_context = plan::step_context(self.world, None, inspected.fingerprint);
+            let setting = plan::setting(step, &inspected.resolved);
+            let kind = &inspected.resolved.kind;
+            let answers = self
+                .world
+                .exec
+                .ask_each(&kind.probes(&step_context), &setting);
+            matches!(kind.removed(&step_context, &answers), Effect::Absent(_))
         })
     }
 
-    pub(super) fn undo(&self) -> Result<Outcome, Failure> {
-        let acts = self.to_undo(self.looked)?;
-        if acts.is_empty() {
-            return Ok(Outcome::Removed(
+    pub(super) fn undo(&self) -> Result<AttemptResult, Failure> {
+        let actions = self.to_undo(self.inspected)?;
+        if actions.is_empty() {
+            return Ok(AttemptResult::Removed(
                 false,
                 "nothing of ours is there".to_string(),
             ));
         }
-        let names: Vec<String> = acts
+        let names: Vec<String> = actions
             .iter()
             .map(|act| self.world.exec.secrets().mask(&act.to_string()))
             .collect();
         self.begin(names.join("; "))?;
         let started = self.world.exec.clock.start();
         let mut log = self.log(1);
-        for act in &acts {
+        for act in &actions {
             self.perform(act, started, &mut log)
                 .map_err(|failure| log.failed(failure))?;
         }
         self.wait_until_gone(started)
             .map_err(|failure| log.failed(failure))?;
-        Ok(Outcome::Removed(true, names.join("; ")))
+        Ok(AttemptResult::Removed(true, names.join("; ")))
     }
 
     fn wait_until_gone(&self, started: Started) -> Result<(), Failure> {
         loop {
             match self
-                .looked
+                .inspected
                 .resolved
                 .kind
-                .removed(&self.scene(), &self.ask())
+                .removed(&self.step_context(), &self.ask())
             {
-                Verdict::Wait(why) => {
+                Effect::Pending(why) => {
                     self.patience(started, &why)?;
                     self.sleep(ASK_AGAIN);
                 }
-                Verdict::Broken(failure) => return Err(failure),
-                Verdict::Gone(_) | Verdict::Stands(..) => return Ok(()),
+                Effect::Broken(failure) => return Err(failure),
+                Effect::Absent(_) | Effect::Present(..) => return Ok(()),
             }
         }
     }
@@ -115,15 +122,17 @@ impl Worker<'_> {
 /// Whether a step's effect is nothing but its outputs, which stay. An earlier teardown has left its record and taken the facts
 /// that it needs, so it can't be looked at any more.
 pub(super) fn leaves_files_only(world: &World, step: &StepDef) -> bool {
-    let scene = plan::scene(world, None, Fingerprint::default());
-    let undo = step.kind.undo(&scene, &[]);
-    !step.outputs.is_empty() && undo.is_ok_and(|acts| acts.is_empty())
+    let step_context = plan::step_context(world, None, Fingerprint::default());
+    let undo = step.kind.undo(&step_context, &[]);
+    !step.outputs.is_empty() && undo.is_ok_and(|actions| actions.is_empty())
 }
 
 /// The steps that hold what this one makes, however far up they are needed.
 fn holders<'a>(world: &'a World, step: &StepDef) -> impl Iterator<Item = &'a StepDef> {
     let needs = graph::all_needs(&world.pipeline, step);
-    needs.into_iter().filter(|step| step.kind.holds())
+    needs
+        .into_iter()
+        .filter(|step| step.kind.hosts_dependents())
 }
 
 /// Per step: whether something that holds its effect is ours, as `known` tells, and so will be removed with all that is in it.
@@ -135,9 +144,9 @@ pub fn doomed<'a>(
 ) -> Vec<bool> {
     let is_ours = |step: usize| {
         let step = &world.pipeline.steps[step];
-        let scene = plan::scene(world, known(&step.id), Fingerprint::default());
-        let undo = step.kind.undo(&scene, &[]);
-        step.kind.holds() && undo.is_ok_and(|acts| !acts.is_empty())
+        let step_context = plan::step_context(world, known(&step.id), Fingerprint::default());
+        let undo = step.kind.undo(&step_context, &[]);
+        step.kind.hosts_dependents() && undo.is_ok_and(|actions| !actions.is_empty())
     };
     let mut doomed = vec![false; graph.needs.len()];
     for &step in graph.order.iter().rev() {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use super::settle::{Ids, fill, known_target};
+use super::resolve::{Ids, fill, known_target};
 use super::{Choices, ConfigError, Goal, Source, StepDef, raw, suggest};
 use crate::vars::Vars;
 
@@ -20,7 +20,7 @@ pub(super) fn goals(
     let made = |goal: &Spanned<raw::Goal>| !matches!(goal.get_ref(), raw::Goal::Undo(_));
     let makes = goals.iter().filter(|(_, goal)| made(goal));
     let names: Vec<String> = makes.map(|(name, _)| name.get_ref().clone()).collect();
-    let mut settled = BTreeMap::new();
+    let mut upstream = BTreeMap::new();
     for (name, goal) in goals {
         let span = goal.span();
         let wanted = match goal.into_inner() {
@@ -36,9 +36,9 @@ pub(super) fn goals(
             }
             other => other,
         };
-        settled.extend(wanted.map(|wanted| (name.into_inner(), wanted)));
+        upstream.extend(wanted.map(|wanted| (name.into_inner(), wanted)));
     }
-    Ok(settled)
+    Ok(upstream)
 }
 
 fn by_target(
@@ -113,7 +113,7 @@ pub(super) fn urls(
     vars: &Vars,
     choices: &Choices,
 ) -> Result<BTreeMap<String, String>, ConfigError> {
-    let mut settled = BTreeMap::new();
+    let mut upstream = BTreeMap::new();
     for (name, url) in urls {
         let span = url.span();
         let text = match url.into_inner() {
@@ -123,10 +123,10 @@ pub(super) fn urls(
                 .or_else(|| table.remove("default")),
         };
         if let Some(text) = text {
-            settled.insert(name, fill(source, &Spanned::new(span, text), vars)?);
+            upstream.insert(name, fill(source, &Spanned::new(span, text), vars)?);
         }
     }
-    Ok(settled)
+    Ok(upstream)
 }
 
 /// The pools, each with room for at least one.
@@ -145,12 +145,12 @@ pub(super) fn pools(
             return Err(source.error(step.start..step.start, message));
         }
     }
-    let settled = pools.into_iter().map(|(name, size)| match size.get_ref() {
+    let upstream = pools.into_iter().map(|(name, size)| match size.get_ref() {
         0 => Err(source.error(
             size.span(),
             format!("pool `{name}` has room for none; write 1 or more"),
         )),
         size => Ok((name, *size)),
     });
-    settled.collect()
+    upstream.collect()
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use super::Source;
-use super::pieces;
+use super::chunks;
 use super::raw::{self, File, Step};
 use crate::vars;
 
@@ -104,7 +104,7 @@ fn closure(source: &Source, blocks: &Blocks, wanted: &str) -> Option<Vec<Step>> 
 
 /// The step in these lines, if it is one and nothing else.
 fn one(source: &Source, block: Range<usize>) -> Option<Step> {
-    let [step] = <[Step; 1]>::try_from(pieces::steps_only(source, block)?).ok()?;
+    let [step] = <[Step; 1]>::try_from(chunks::steps_only(source, block)?).ok()?;
     Some(step)
 }
 

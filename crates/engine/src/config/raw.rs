@@ -283,13 +283,13 @@ fn step(
     };
     let empty = || Spanned::new(span.clone(), DeValue::Table(DeTable::new()));
     let with = table.remove("with").unwrap_or_else(empty);
-    let place = with.span().start + offset..with.span().end + offset;
+    let with_span = with.span().start + offset..with.span().end + offset;
     let rest = Spanned::new(span.clone(), DeValue::Table(table));
     let keys = Keys::deserialize(rest.into_deserializer())
         .map_err(|err| source.toml_error(&err, span.clone()))?;
     Ok(Step {
         keys,
-        with: Spanned::new(place, with.into_inner()),
+        with: Spanned::new(with_span, with.into_inner()),
         start: span.start + offset,
     })
 }

@@ -296,8 +296,8 @@ impl Stream {
     }
 
     fn push(&mut self, bytes: &[u8], exec: &Exec, sink: &mut Sink) {
-        let room = KEEP.saturating_sub(self.kept.len());
-        self.kept.extend(&bytes[..bytes.len().min(room)]);
+        let capacity = KEEP.saturating_sub(self.kept.len());
+        self.kept.extend(&bytes[..bytes.len().min(capacity)]);
         let (had, end) = (
             self.partial.len(),
             bytes.iter().rposition(|&byte| byte == b'\n'),

@@ -5,19 +5,19 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::{Exec, leaf};
+use super::{Exec, cgroup};
 use crate::service;
 
 impl Exec {
     /// From now on what the calling thread's children start can't get away, where the kernel lets us make a cgroup.
     pub fn enclose(&self) {
         let name = self.leaf_name(&self.run.lock().unwrap());
-        self.leaves.enter(&self.leaf_family(), &name);
+        self.cgroups.enter(&self.leaf_family(), &name);
     }
 
     /// The threads that were enclosed have ended: their cgroups go.
     pub fn dissolve(&self) {
-        self.leaves.remove();
+        self.cgroups.remove();
     }
 
     fn leaf_name(&self, run: &str) -> String {
@@ -31,20 +31,20 @@ impl Exec {
     /// Ends what a run that was killed left behind; says how many processes that were. What a run that ended well left running
     /// on purpose is not touched.
     pub fn reap_orphans(&self, killed: &str) -> usize {
-        let leaves = leaf::left_by(&self.leaf_name(killed));
+        let cgroups = cgroup::left_by(&self.leaf_name(killed));
         let mut orphans = service::marked(&self.run_mark(), killed);
-        orphans.extend(leaves.iter().flat_map(|leaf| leaf::residents(leaf)));
+        orphans.extend(cgroups.iter().flat_map(|cgroup| cgroup::residents(cgroup)));
         let count = service::end_all(orphans);
-        leaves.iter().for_each(|leaf| leaf::remove(leaf));
+        cgroups.iter().for_each(|cgroup| cgroup::remove(cgroup));
         count
     }
 
     /// Ends what a child that we had to end has left in other groups and sessions.
     pub(super) fn sweep(&self, tag: &str, age: Duration) {
         let mut left = service::marked(&self.run_mark(), tag);
-        if let Some(leaf) = self.leaves.own() {
+        if let Some(cgroup) = self.cgroups.own() {
             // What an earlier step left running is older.
-            let residents = leaf.residents().into_iter();
+            let residents = cgroup.residents().into_iter();
             left.extend(residents.filter(|pid| service::is_younger(*pid, age)));
         }
         service::end_all(left);

@@ -99,8 +99,8 @@ impl Jobserver {
     }
 
     /// Waits for a step's tokens; `None` if the run ends before.
-    pub(super) fn take(&self, places: usize, ending: &dyn Fn() -> bool) -> Option<Tokens<'_>> {
-        let wanted = places.min(self.jobs);
+    pub(super) fn take(&self, slots: usize, ending: &dyn Fn() -> bool) -> Option<Tokens<'_>> {
+        let wanted = slots.min(self.jobs);
         let mut tokens = Tokens {
             server: self,
             count: 0,

@@ -30,7 +30,7 @@ pub(super) struct Kept {
 
 /// One record.
 #[derive(Clone, Copy)]
-pub(super) struct Entry<'a> {
+pub(super) struct KindEntry<'a> {
     path: &'a [u8],
     /// What the file was when it was read.
     pub identity: Identity,
@@ -51,7 +51,7 @@ impl Kept {
     }
 
     /// What is known of a path.
-    pub(super) fn get(&self, path: &str) -> Option<Entry<'_>> {
+    pub(super) fn get(&self, path: &str) -> Option<KindEntry<'_>> {
         let slots = self.seen.len();
         let first = hash(path.as_bytes());
         (0..slots)
@@ -62,7 +62,7 @@ impl Kept {
     /// What this run came across.
     pub(super) fn seen(&self) -> impl Iterator<Item = (&str, Identity)> {
         self.entries()
-            .filter(Entry::was_seen)
+            .filter(KindEntry::was_seen)
             .filter_map(|entry| Some((std::str::from_utf8(entry.path).ok()?, entry.identity)))
     }
 
@@ -82,15 +82,15 @@ impl Kept {
         super::replace(path, encode(old.chain(new)))
     }
 
-    fn entries(&self) -> impl Iterator<Item = Entry<'_>> + Clone {
+    fn entries(&self) -> impl Iterator<Item = KindEntry<'_>> + Clone {
         (0..self.seen.len()).filter_map(|slot| self.entry(slot))
     }
 
-    fn entry(&self, slot: usize) -> Option<Entry<'_>> {
+    fn entry(&self, slot: usize) -> Option<KindEntry<'_>> {
         let at = number(&self.bytes, TABLE + slot * SLOT)?;
         let record = self.bytes.get(at..).filter(|_| at != 0)?;
         let len = number(record, PATH - SLOT)?;
-        Some(Entry {
+        Some(KindEntry {
             path: record.get(PATH..PATH.checked_add(len)?)?,
             identity: Identity::read(record.first_chunk()?),
             digest: Digest(*record[Identity::SIZE..].first_chunk()?),
@@ -99,7 +99,7 @@ impl Kept {
     }
 }
 
-impl Entry<'_> {
+impl KindEntry<'_> {
     /// Notes that this run came across it as it is.
     pub(super) fn see(&self) {
         self.seen.store(true, Ordering::Relaxed);
@@ -126,11 +126,11 @@ fn encode<'a>(entries: impl Iterator<Item = (&'a [u8], Identity, Digest)> + Clon
     out.resize(TABLE + slots * SLOT, 0);
     for (path, identity, digest) in entries {
         let mut slot = hash(path) & (slots - 1);
-        while out[place(slot)] != [0; SLOT] {
+        while out[index(slot)] != [0; SLOT] {
             slot = (slot + 1) & (slots - 1);
         }
         let at = out.len() as u32;
-        out[place(slot)].copy_from_slice(&at.to_le_bytes());
+        out[index(slot)].copy_from_slice(&at.to_le_bytes());
         out.extend(identity.bytes());
         out.extend(digest.0);
         out.extend((path.len() as u32).to_le_bytes());
@@ -143,7 +143,7 @@ fn encode<'a>(entries: impl Iterator<Item = (&'a [u8], Identity, Digest)> + Clon
     out
 }
 
-fn place(slot: usize) -> Range<usize> {
+fn index(slot: usize) -> Range<usize> {
     let at = TABLE + slot * SLOT;
     at..at + SLOT
 }

@@ -32,8 +32,8 @@ impl Identity {
         let mut bytes = [0; Self::SIZE];
         let times = [self.mtime as u64, self.ctime as u64];
         let parts = [self.dev, self.ino, self.size].into_iter().chain(times);
-        for (place, part) in bytes.chunks_exact_mut(8).zip(parts) {
-            place.copy_from_slice(&part.to_le_bytes());
+        for (chunk, part) in bytes.chunks_exact_mut(8).zip(parts) {
+            chunk.copy_from_slice(&part.to_le_bytes());
         }
         bytes
     }
@@ -41,8 +41,8 @@ impl Identity {
     /// From the form that files keep.
     pub(super) fn read(bytes: &[u8; Self::SIZE]) -> Identity {
         let mut parts = [0; 5];
-        for (part, place) in parts.iter_mut().zip(bytes.as_chunks::<8>().0) {
-            *part = u64::from_le_bytes(*place);
+        for (part, chunk) in parts.iter_mut().zip(bytes.as_chunks::<8>().0) {
+            *part = u64::from_le_bytes(*chunk);
         }
         let [dev, ino, size, mtime, ctime] = parts;
         Identity {

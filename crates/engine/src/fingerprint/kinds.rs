@@ -8,7 +8,7 @@ use std::fmt;
 /// One kind of part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
-pub enum Part {
+pub enum Component {
     /// The step's kind and its schema.
     Kind = 1,
     /// A key of `with`.
@@ -36,8 +36,8 @@ impl Kinds {
     pub const KNOWN: Kinds = Kinds(127);
 
     /// Whether parts of this kind count.
-    pub fn count(self, part: Part) -> bool {
-        self.0 & part as u32 != 0
+    pub fn count(self, component: Component) -> bool {
+        self.0 & component as u32 != 0
     }
 
     /// From a record's field.

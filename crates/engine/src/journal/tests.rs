@@ -5,7 +5,7 @@ fn record(text: &str) -> Record {
         done: Some(Digest::of(text.as_bytes())),
         facts: Facts::from([("tag".into(), "a;b=c\t%".into())]),
         outputs: Digest::of(b"out"),
-        parts: Parts::new(&[("input a b".into(), Digest::of(b"1"))]),
+        components: Components::new(&[("input a b".into(), Digest::of(b"1"))]),
         kinds: Kinds::parse(Some("511")),
         millis: 7,
         failed: None,
@@ -163,7 +163,7 @@ fn a_fact_that_was_noted_on_the_way_is_known_before_the_step_is_done() {
 fn damage_in_the_middle_of_a_character_is_survived() {
     let (path, mut written) = journal("char", 0);
     let mut record = record("x");
-    record.parts = Parts::new(&[("input in/Jabcdefgé".into(), Digest::of(b"1"))]);
+    record.components = Components::new(&[("input in/Jabcdefgé".into(), Digest::of(b"1"))]);
     written.step_done(&Arc::from("a"), record).unwrap();
     let whole = fs::read(&path).unwrap();
     let at = whole.iter().position(|&byte| byte == b'J').unwrap();

@@ -4,14 +4,16 @@
 
 use std::sync::Arc;
 
-use super::{Action, Looked, Planned, World, last_known, look, probe, scene, setting};
+use super::{
+    Decision, Inspected, Planned, World, inspect, last_known, probe, setting, step_context,
+};
 use crate::config::StepDef;
 use crate::digest::Digest;
-use crate::fingerprint::Settled;
+use crate::fingerprint::Upstream;
 use crate::graph::Graph;
 use crate::journal::{Journal, Record};
 use crate::parallel;
-use protocol::{Nature, Verdict};
+use protocol::{Effect, Nature};
 
 /// Fewer steps than this are not worth a thread.
 const WORTH_A_THREAD: usize = 64;
@@ -26,15 +28,15 @@ pub(super) fn pass(
     let mut planned = vec![None; graph.needs.len()];
     for wave in graph.waves() {
         let threads = (wave.len() / WORTH_A_THREAD).clamp(1, parallel::cores());
-        let walk = |place| Walk::new(world, graph, journal, place);
+        let walk = |index| Walk::new(world, graph, journal, index);
         let walks: Vec<Walk> = wave.into_iter().map(walk).collect();
         let glances = parallel::map(&walks, threads, |walk| walk.glance(&planned));
         for (walk, glance) in walks.iter().zip(glances) {
-            planned[walk.place] = Some(walk.judge(asked, glance));
+            planned[walk.index] = Some(walk.assess(asked, glance));
         }
     }
     let order = graph.order.iter();
-    order.filter_map(|&place| planned[place].take()).collect()
+    order.filter_map(|&index| planned[index].take()).collect()
 }
 
 /// What files and journal tell of a step.
@@ -42,7 +44,7 @@ enum Glance {
     /// It runs: why, and which parts of its fingerprint changed.
     Runs(String, Vec<String>),
     /// It stands, unless a tool says otherwise.
-    Stands(Looked),
+    Present(Inspected),
 }
 
 /// The walk at one step.
@@ -50,38 +52,38 @@ struct Walk<'a> {
     world: &'a World,
     graph: &'a Graph,
     journal: &'a Journal,
-    place: usize,
+    index: usize,
     step: &'a StepDef,
     record: Option<&'a Record>,
 }
 
 impl<'a> Walk<'a> {
-    fn new(world: &'a World, graph: &'a Graph, journal: &'a Journal, place: usize) -> Walk<'a> {
-        let step = &world.pipeline.steps[place];
+    fn new(world: &'a World, graph: &'a Graph, journal: &'a Journal, index: usize) -> Walk<'a> {
+        let step = &world.pipeline.steps[index];
         Walk {
             world,
             graph,
             journal,
-            place,
+            index,
             step,
             record: journal.get(&step.id),
         }
     }
 
     fn glance(&self, planned: &[Option<Planned>]) -> Glance {
-        let needs = match self.settled(planned) {
+        let needs = match self.upstream(planned) {
             Ok(needs) => needs,
             Err(runs) => return Glance::Runs(waits_for(&runs), Vec::new()),
         };
-        match look(self.world, self.step, self.record, &needs) {
-            Ok(looked) => match looked.stale {
+        match inspect(self.world, self.step, self.record, &needs) {
+            Ok(inspected) => match inspected.stale {
                 Some(stale) => Glance::Runs(stale.reason, stale.changed),
-                None => Glance::Stands(looked),
+                None => Glance::Present(inspected),
             },
             Err(failure) => {
                 let open = self
                     .needs(planned)
-                    .find(|(_, need)| need.settled.is_none())
+                    .find(|(_, need)| need.upstream.is_none())
                     .map(|(step, _)| waits_for(&step.id));
                 Glance::Runs(open.unwrap_or(failure.cause), Vec::new())
             }
@@ -89,10 +91,10 @@ impl<'a> Walk<'a> {
     }
 
     /// What the step needs, settled; or the need that has to run first.
-    fn settled(&self, planned: &[Option<Planned>]) -> Result<Vec<(Arc<str>, Settled)>, Arc<str>> {
-        let settle = |(need, plan): (&StepDef, &Planned)| {
+    fn upstream(&self, planned: &[Option<Planned>]) -> Result<Vec<(Arc<str>, Upstream)>, Arc<str>> {
+        let resolve_file = |(need, plan): (&StepDef, &Planned)| {
             let cascades = need.entry.nature == Nature::Makes;
-            match &plan.settled {
+            match &plan.upstream {
                 Some(done) => Ok((need.id.clone(), done.clone())),
                 None if cascades || self.step.entry.nature == Nature::Checks => {
                     Err(need.id.clone())
@@ -100,7 +102,7 @@ impl<'a> Walk<'a> {
                 None => Ok((need.id.clone(), last_known(self.journal, &need.id))),
             }
         };
-        self.needs(planned).map(settle).collect()
+        self.needs(planned).map(resolve_file).collect()
     }
 
     fn needs<'b>(
@@ -108,42 +110,42 @@ impl<'a> Walk<'a> {
         planned: &'b [Option<Planned>],
     ) -> impl Iterator<Item = (&'a StepDef, &'b Planned)> {
         let world = self.world;
-        let needs = self.graph.needs[self.place].iter();
+        let needs = self.graph.needs[self.index].iter();
         needs.filter_map(move |&need| Some((&world.pipeline.steps[need], planned[need].as_ref()?)))
     }
 
     /// The last word is with the tools, as far as they have answered.
-    fn judge(&self, asked: &mut probe::Asked, glance: Glance) -> Planned {
-        let looked = match glance {
+    fn assess(&self, asked: &mut probe::Asked, glance: Glance) -> Planned {
+        let inspected = match glance {
             Glance::Runs(reason, changed) => return self.runs(reason, changed),
-            Glance::Stands(looked) => looked,
+            Glance::Present(inspected) => inspected,
         };
-        let scene = scene(self.world, self.record, looked.fingerprint);
-        let setting = setting(self.step, &looked.resolved);
-        match asked.verdict(&looked, &scene, &setting) {
-            Verdict::Stands(reason, facts) => {
+        let step_context = step_context(self.world, self.record, inspected.fingerprint);
+        let setting = setting(self.step, &inspected.resolved);
+        match asked.verdict(&inspected, &step_context, &setting) {
+            Effect::Present(reason, facts) => {
                 let outputs = self
                     .record
                     .map_or(Digest::default(), |record| record.outputs);
-                let whole = looked.fingerprint.whole;
+                let whole = inspected.fingerprint.whole;
                 Planned {
-                    settled: Some(Settled::new(self.step, facts, outputs, whole)),
-                    action: Action::Skip,
+                    upstream: Some(Upstream::new(self.step, facts, outputs, whole)),
+                    action: Decision::Skip,
                     ..self.runs(reason, Vec::new())
                 }
             }
-            Verdict::Gone(reason) | Verdict::Wait(reason) => self.runs(reason, Vec::new()),
-            Verdict::Broken(failure) => self.runs(failure.cause, Vec::new()),
+            Effect::Absent(reason) | Effect::Pending(reason) => self.runs(reason, Vec::new()),
+            Effect::Broken(failure) => self.runs(failure.cause, Vec::new()),
         }
     }
 
     fn runs(&self, reason: String, changed: Vec<String>) -> Planned {
         Planned {
-            step: self.place,
-            action: Action::Run,
+            step: self.index,
+            action: Decision::Run,
             reason,
             changed,
-            settled: None,
+            upstream: None,
         }
     }
 }

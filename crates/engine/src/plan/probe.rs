@@ -4,21 +4,21 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::Looked;
+use super::Inspected;
 use crate::exec::{Exec, Setting};
 use crate::parallel;
-use protocol::{Answer, Ask, Scene, Verdict};
+use protocol::{Answer, Effect, Probe, StepContext};
 
 /// How many questions are under way at once: they wait for servers, not for this machine's cores.
 const AT_ONCE: usize = 16;
 
 /// A question, the variables it is asked with, and how long the answer may take.
-type Question = (Ask, Vec<(String, String)>, Option<Duration>);
+type Question = (Probe, Vec<(String, String)>, Option<Duration>);
 
 /// Questions and, as far as they were asked, their answers.
 #[derive(Default)]
 pub(super) struct Asked {
-    places: HashMap<(Ask, Vec<(String, String)>), usize>,
+    asked: HashMap<(Probe, Vec<(String, String)>), usize>,
     questions: Vec<Question>,
     answers: Vec<Answer>,
 }
@@ -26,29 +26,37 @@ pub(super) struct Asked {
 impl Asked {
     /// Whether the step's effect stands. While a question of it is open, what was true last time is believed; the question is
     /// asked before the next walk.
-    pub(super) fn verdict(&mut self, looked: &Looked, scene: &Scene, setting: &Setting) -> Verdict {
-        let kind = &looked.resolved.kind;
+    pub(super) fn verdict(
+        &mut self,
+        inspected: &Inspected,
+        step_context: &StepContext,
+        setting: &Setting,
+    ) -> Effect {
+        let kind = &inspected.resolved.kind;
         let question = |ask| (ask, setting.env.clone(), setting.timeout);
         let answers: Vec<Option<Answer>> = kind
-            .asks(scene)
+            .probes(step_context)
             .into_iter()
             .map(|ask| self.answer(question(ask)))
             .collect();
         match answers.into_iter().collect::<Option<Vec<Answer>>>() {
-            Some(answers) => kind.judge(scene, &answers),
-            None => Verdict::Stands(String::new(), scene.before.cloned().unwrap_or_default()),
+            Some(answers) => kind.assess(step_context, &answers),
+            None => Effect::Present(
+                String::new(),
+                step_context.before.cloned().unwrap_or_default(),
+            ),
         }
     }
 
     /// Whoever has most patience decides how long a question may take.
     fn answer(&mut self, question: Question) -> Option<Answer> {
         let (ask, env, timeout) = question.clone();
-        if let Some(&place) = self.places.get(&(ask.clone(), env.clone())) {
-            let patience = &mut self.questions[place].2;
+        if let Some(&index) = self.asked.get(&(ask.clone(), env.clone())) {
+            let patience = &mut self.questions[index].2;
             *patience = (*patience).zip(timeout).map(|(one, other)| one.max(other));
-            return self.answers.get(place).cloned();
+            return self.answers.get(index).cloned();
         }
-        self.places.insert((ask, env), self.questions.len());
+        self.asked.insert((ask, env), self.questions.len());
         self.questions.push(question);
         None
     }

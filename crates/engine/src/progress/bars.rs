@@ -96,8 +96,8 @@ impl Bars {
     }
 
     fn finished(&mut self, step: &StepReport) {
-        let place = self.running.iter().position(|other| other.step == *step.id);
-        let running = place.map(|place| self.running.remove(place));
+        let index = self.running.iter().position(|other| other.step == *step.id);
+        let running = index.map(|index| self.running.remove(index));
         if let Some(bar) = running.and_then(|running| running.bar) {
             bar.finish_and_clear();
             self.area.remove(&bar);
@@ -124,18 +124,18 @@ impl Bars {
             let _ = self.area.println(self.said.join("\n"));
             self.said.clear();
         }
-        for place in 0..self.running.len().min(LINES) {
-            if self.running[place].since.elapsed() >= PAUSE {
-                self.draw_step(place);
+        for index in 0..self.running.len().min(LINES) {
+            if self.running[index].since.elapsed() >= PAUSE {
+                self.draw_step(index);
             }
         }
         self.whole.set_position(self.over);
         self.whole.tick();
     }
 
-    fn draw_step(&mut self, place: usize) {
+    fn draw_step(&mut self, index: usize) {
         let (area, whole) = (&self.area, &self.whole);
-        let running = &mut self.running[place];
+        let running = &mut self.running[index];
         let bar = running.bar.get_or_insert_with(|| {
             let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg}")
                 .expect("the template is valid");

@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use super::{Event, Progress};
-use crate::report::Verdict;
+use crate::report::Outcome;
 
 /// Writes JSON lines.
 pub(super) struct Json;
@@ -42,7 +42,7 @@ pub(super) fn object(event: &Event) -> Option<Value> {
                 "event": "step-finished", "step": &*step.id, "outcome": step.outcome(), "reason": step.reason,
                 "duration_ms": step.duration.as_millis() as u64, "attempts": step.attempts,
             });
-            if let Verdict::Failed(failure) = &step.verdict {
+            if let Outcome::Failed(failure) = &step.outcome {
                 object["cause"] = failure.cause.clone().into();
                 object["evidence"] = failure.evidence.clone().into();
                 object["fix"] = failure.fix.clone().into();

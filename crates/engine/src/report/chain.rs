@@ -9,18 +9,18 @@ use super::StepReport;
 ///
 /// Steps come in the order in which they ended, so one that needs a later one did not wait for it.
 pub fn critical(steps: &[StepReport]) -> Vec<usize> {
-    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut slots: HashMap<&str, usize> = HashMap::new();
     let mut chains: Vec<(Duration, Option<usize>)> = Vec::with_capacity(steps.len());
-    for (place, step) in steps.iter().enumerate() {
-        let ended = step.needs.iter().filter_map(|need| places.get(&**need));
+    for (index, step) in steps.iter().enumerate() {
+        let ended = step.needs.iter().filter_map(|need| slots.get(&**need));
         let before = ended.copied().max_by_key(|&need| chains[need].0);
         let length = before.map_or(Duration::ZERO, |need| chains[need].0);
         chains.push((length + step.duration, before));
-        places.insert(&step.id, place);
+        slots.insert(&step.id, index);
     }
-    let last = (0..chains.len()).max_by_key(|&place| chains[place].0);
-    let mut path: Vec<usize> = std::iter::successors(last, |&place| chains[place].1)
-        .filter(|&place| steps[place].start.is_some())
+    let last = (0..chains.len()).max_by_key(|&index| chains[index].0);
+    let mut path: Vec<usize> = std::iter::successors(last, |&index| chains[index].1)
+        .filter(|&index| steps[index].start.is_some())
         .collect();
     path.reverse();
     path
@@ -28,7 +28,7 @@ pub fn critical(steps: &[StepReport]) -> Vec<usize> {
 
 /// How long a chain takes.
 pub fn length(steps: &[StepReport], chain: &[usize]) -> Duration {
-    chain.iter().map(|&place| steps[place].duration).sum()
+    chain.iter().map(|&index| steps[index].duration).sum()
 }
 
 #[cfg(test)]
@@ -36,13 +36,13 @@ mod tests {
     use super::super::sample;
     use super::*;
 
-    /// The longest chain that ends with `place`, found by trying them all.
-    fn tried(steps: &[StepReport], place: usize) -> Duration {
-        let before = steps[place].needs.iter().map(|need| {
+    /// The longest chain that ends with `index`, found by trying them all.
+    fn tried(steps: &[StepReport], index: usize) -> Duration {
+        let before = steps[index].needs.iter().map(|need| {
             let need = steps.iter().position(|step| step.id == *need).unwrap();
             tried(steps, need)
         });
-        before.max().unwrap_or_default() + steps[place].duration
+        before.max().unwrap_or_default() + steps[index].duration
     }
 
     #[test]
@@ -50,7 +50,7 @@ mod tests {
         for seed in 1..200 {
             let report = sample::random(seed, 9);
             let path = critical(&report.steps);
-            let longest = (0..report.steps.len()).map(|place| tried(&report.steps, place));
+            let longest = (0..report.steps.len()).map(|index| tried(&report.steps, index));
             assert_eq!(Some(length(&report.steps, &path)), longest.max());
             for pair in path.windows(2) {
                 let (before, after) = (&report.steps[pair[0]], &report.steps[pair[1]]);

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::{Report, StepReport, Verdict, html, junit, trace};
+use super::{Outcome, Report, StepReport, html, junit, trace};
 use crate::files::replace;
 
 /// What a report does not know of itself.
@@ -47,7 +47,7 @@ pub fn write(dir: &Path, report: &mut Report, about: &About) -> io::Result<()> {
 /// What tools answered is masked where it is read; this is the second lock on the door.
 fn hide(step: &mut StepReport, mask: &dyn Fn(&str) -> String) {
     step.reason = mask(&step.reason);
-    if let Verdict::Failed(failure) = &mut step.verdict {
+    if let Outcome::Failed(failure) = &mut step.outcome {
         failure.cause = mask(&failure.cause);
         failure
             .evidence

@@ -6,7 +6,7 @@ mod timeline;
 use std::fmt::Write;
 
 use super::files::About;
-use super::{Report, StepReport, Verdict, line, log};
+use super::{Outcome, Report, StepReport, line, log};
 use protocol::{Failure, Nature};
 
 const STYLE: &str = include_str!("html/style.css");
@@ -159,20 +159,20 @@ fn explained(failure: &Failure) -> String {
 fn steps(steps: &[StepReport], about: &About) -> String {
     let mut list = String::new();
     let mut tails = MOST_TAILS;
-    for (place, step) in steps.iter().enumerate() {
+    for (index, step) in steps.iter().enumerate() {
         // The log of a failure stands above.
         let with_log = step.failure().is_none() && step.start.is_some() && tails > 0;
         tails -= usize::from(with_log);
-        list.push_str(&details(place, step, with_log.then_some(about)));
+        list.push_str(&details(index, step, with_log.then_some(about)));
     }
     format!("<section>\n<h2>Steps</h2>\n<div class=\"steps\">\n{list}</div>\n</section>\n")
 }
 
-fn details(place: usize, step: &StepReport, with_log: Option<&About>) -> String {
+fn details(index: usize, step: &StepReport, with_log: Option<&About>) -> String {
     let (mark, class) = mark(step);
     let time = step.start.map(|_| line::duration(step.duration));
     let mut text = format!(
-        "<details id=\"step-{place}\">\n<summary><span class=\"mark {class}\">{mark}</span><span class=\"id\">{}</span>\
+        "<details id=\"step-{index}\">\n<summary><span class=\"mark {class}\">{mark}</span><span class=\"id\">{}</span>\
          <span class=\"kind\">{}</span><span class=\"reason\">{}</span><span class=\"time\">{}</span></summary>\n<dl>\n",
         escaped(&step.id),
         step.kind,
@@ -197,15 +197,15 @@ fn in_short(step: &StepReport) -> String {
 
 /// How a step ended: the word that is shown, and the class that colours it.
 fn mark(step: &StepReport) -> (&'static str, &'static str) {
-    match step.verdict {
-        Verdict::Done => ("done", "ok"),
-        Verdict::Skipped if step.nature == Nature::Checks => ("ok", "ok"),
-        Verdict::Skipped if step.undo => ("nothing", "same"),
-        Verdict::Skipped => ("same", "same"),
-        Verdict::Failed(_) => ("failed", "failed"),
-        Verdict::Interrupted => ("stopped", "stopped"),
-        Verdict::LeftOut => ("left out", "stopped"),
-        Verdict::Cancelled => ("not run", "same"),
+    match step.outcome {
+        Outcome::Done => ("done", "ok"),
+        Outcome::Skipped if step.nature == Nature::Checks => ("ok", "ok"),
+        Outcome::Skipped if step.undo => ("nothing", "same"),
+        Outcome::Skipped => ("same", "same"),
+        Outcome::Failed(_) => ("failed", "failed"),
+        Outcome::Interrupted => ("stopped", "stopped"),
+        Outcome::LeftOut => ("left out", "stopped"),
+        Outcome::Cancelled => ("not run", "same"),
     }
 }
 

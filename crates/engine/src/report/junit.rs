@@ -4,20 +4,20 @@ use std::fmt::Write;
 
 use super::files::About;
 use super::html::escaped;
-use super::{Report, StepReport, Verdict};
+use super::{Outcome, Report, StepReport};
 use protocol::{Failure, Nature};
 
 /// The whole document.
 pub fn xml(report: &Report, about: &About) -> String {
     let cases: String = report.steps.iter().map(case).collect();
     let (tests, time) = (report.steps.len(), seconds(report.elapsed));
-    let with = |verdict: fn(&Verdict) -> bool| {
+    let with = |outcome: fn(&Outcome) -> bool| {
         let steps = report.steps.iter();
-        steps.filter(|step| verdict(&step.verdict)).count()
+        steps.filter(|step| outcome(&step.outcome)).count()
     };
     let (failures, errors) = (
         report.failed().count(),
-        with(|verdict| *verdict == Verdict::Interrupted),
+        with(|outcome| *outcome == Outcome::Interrupted),
     );
     let skipped = report.steps.iter().filter(|step| is_skipped(step)).count();
     let name = escaped(about.pipeline);
@@ -35,9 +35,9 @@ pub fn xml(report: &Report, about: &About) -> String {
 
 /// A check that was answered well has passed; what stands already was not run.
 fn is_skipped(step: &StepReport) -> bool {
-    match step.verdict {
-        Verdict::Skipped => step.nature == Nature::Makes,
-        _ => matches!(step.verdict, Verdict::LeftOut | Verdict::Cancelled),
+    match step.outcome {
+        Outcome::Skipped => step.nature == Nature::Makes,
+        _ => matches!(step.outcome, Outcome::LeftOut | Outcome::Cancelled),
     }
 }
 
@@ -55,9 +55,9 @@ fn case(step: &StepReport) -> String {
 }
 
 fn body(step: &StepReport) -> Option<String> {
-    match &step.verdict {
-        Verdict::Failed(failure) => Some(failed(failure)),
-        Verdict::Interrupted => Some(r#"<error message="interrupted"/>"#.to_string()),
+    match &step.outcome {
+        Outcome::Failed(failure) => Some(failed(failure)),
+        Outcome::Interrupted => Some(r#"<error message="interrupted"/>"#.to_string()),
         _ if is_skipped(step) => {
             let reason = escaped(&step.reason);
             Some(format!(r#"<skipped message="{reason}"/>"#))

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::{StepReport, Verdict};
+use super::{Outcome, StepReport};
 use protocol::{Failure, Nature};
 
 /// Colours are wanted.
@@ -34,20 +34,20 @@ pub fn finished(step: &StepReport, paint: Option<&Paint>) -> String {
         .start
         .map(|_| format!("  {}", duration(step.duration)))
         .unwrap_or_default();
-    let (mark, colour, tail) = match &step.verdict {
-        Verdict::Done => ("ok  ", GREEN, time),
-        Verdict::Skipped if step.nature == Nature::Checks => ("ok  ", GREEN, reason(step)),
-        Verdict::Skipped => ("same", GREY, reason(step)),
-        Verdict::Failed(failure) => (
+    let (mark, colour, tail) = match &step.outcome {
+        Outcome::Done => ("ok  ", GREEN, time),
+        Outcome::Skipped if step.nature == Nature::Checks => ("ok  ", GREEN, reason(step)),
+        Outcome::Skipped => ("same", GREY, reason(step)),
+        Outcome::Failed(failure) => (
             "FAIL",
             RED,
             format!("{time}  {}", super::log::shortened(&failure.cause)),
         ),
-        Verdict::LeftOut => ("--  ", RED, format!("  left out: {}", step.reason)),
-        Verdict::Interrupted => ("stop", RED, format!("{time}  interrupted")),
-        Verdict::Cancelled => ("--  ", GREY, reason(step)),
+        Outcome::LeftOut => ("--  ", RED, format!("  left out: {}", step.reason)),
+        Outcome::Interrupted => ("stop", RED, format!("{time}  interrupted")),
+        Outcome::Cancelled => ("--  ", GREY, reason(step)),
     };
-    let flaky = if step.attempts > 1 && step.verdict == Verdict::Done {
+    let flaky = if step.attempts > 1 && step.outcome == Outcome::Done {
         format!("  after {} attempts", step.attempts)
     } else {
         String::new()
@@ -72,12 +72,12 @@ pub fn finished(step: &StepReport, paint: Option<&Paint>) -> String {
 fn fitting(tail: &str, taken: usize) -> String {
     const WIDTH: usize = 80;
     const MARGIN: usize = 8;
-    let room = WIDTH.saturating_sub(MARGIN + taken);
-    if tail.chars().count() <= room {
+    let capacity = WIDTH.saturating_sub(MARGIN + taken);
+    if tail.chars().count() <= capacity {
         return tail.to_string();
     }
     tail.chars()
-        .take(room.saturating_sub(1))
+        .take(capacity.saturating_sub(1))
         .chain(['…'])
         .collect()
 }

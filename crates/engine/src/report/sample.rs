@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::files::About;
-use super::{Report, StepReport, Verdict};
+use super::{Outcome, Report, StepReport};
 use protocol::{Facts, Failure, Nature};
 
 /// A step that acted from `start` to `end`, in milliseconds.
@@ -13,7 +13,7 @@ pub(crate) fn step(id: &str, needs: &[&str], start: u64, end: u64) -> StepReport
         id: id.into(),
         kind: "command",
         nature: Nature::Makes,
-        verdict: Verdict::Done,
+        outcome: Outcome::Done,
         reason: "first run".to_string(),
         needs: needs.iter().map(|need| Arc::from(*need)).collect(),
         facts: Facts::new(),
@@ -35,9 +35,9 @@ pub(crate) fn failed() -> Report {
         .seen(["line ]]> one", "\u{1}two"])
         .fix("try 'again'");
     let mut broken = step("c", &["a"], 30, 50);
-    broken.verdict = Verdict::Failed(failure);
+    broken.outcome = Outcome::Failed(failure);
     let mut never = step("d", &["c"], 0, 0);
-    (never.verdict, never.start) = (Verdict::Cancelled, None);
+    (never.outcome, never.start) = (Outcome::Cancelled, None);
     report.steps.extend([broken, never]);
     report.elapsed = Duration::from_millis(100);
     report
@@ -53,10 +53,10 @@ pub(crate) fn random(seed: u64, count: usize) -> Report {
         state % below
     };
     let mut report = Report::default();
-    for place in 0..count {
+    for index in 0..count {
         let needs: Vec<Arc<str>> = report.steps.iter().map(|step| step.id.clone()).collect();
         let start = chance(1000);
-        let mut next = step(&format!("s{place}"), &[], start, start + 1 + chance(500));
+        let mut next = step(&format!("s{index}"), &[], start, start + 1 + chance(500));
         next.needs = needs.into_iter().filter(|_| chance(3) == 0).collect();
         report.steps.push(next);
     }

@@ -18,16 +18,16 @@ pub fn json(report: &Report, about: &About) -> String {
     let path = chain::critical(&report.steps);
     let critical: HashSet<usize> = path.iter().copied().collect();
     let steps = report.steps.iter().zip(&tracks).enumerate();
-    let acted = steps.filter_map(|(place, (step, track))| {
+    let acted = steps.filter_map(|(index, (step, track))| {
         Some(slice(
             step,
             step.start?,
             (*track)?,
-            critical.contains(&place),
+            critical.contains(&index),
         ))
     });
-    let chain = path.iter().filter_map(|&place| {
-        let step = &report.steps[place];
+    let chain = path.iter().filter_map(|&index| {
+        let step = &report.steps[index];
         Some(slice(step, step.start?, CRITICAL, true))
     });
     let names = names(about, tracks.iter().filter_map(|track| *track).max());
@@ -37,8 +37,8 @@ pub fn json(report: &Report, about: &About) -> String {
 /// One event after the other: a tree of ten thousand would be larger than all else that a run remembers.
 fn document(events: impl Iterator<Item = Value>) -> String {
     let mut text = String::from("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[");
-    for (place, event) in events.enumerate() {
-        text.push_str(if place == 0 { "\n" } else { ",\n" });
+    for (index, event) in events.enumerate() {
+        text.push_str(if index == 0 { "\n" } else { ",\n" });
         text.push_str(&event.to_string());
     }
     text.push_str("\n]}\n");
@@ -48,17 +48,17 @@ fn document(events: impl Iterator<Item = Value>) -> String {
 /// Per step that acted: the first track that was free when it began.
 fn tracks(steps: &[StepReport]) -> Vec<Option<usize>> {
     let mut by_start: Vec<usize> = (0..steps.len()).collect();
-    by_start.sort_by_key(|&place| steps[place].start);
+    by_start.sort_by_key(|&index| steps[index].start);
     let (mut tracks, mut free_at): (_, Vec<Duration>) = (vec![None; steps.len()], Vec::new());
-    for place in by_start {
-        let Some(start) = steps[place].start else {
+    for index in by_start {
+        let Some(start) = steps[index].start else {
             continue;
         };
         let free = free_at.iter().position(|&free| free <= start);
         let track = free.unwrap_or(free_at.len());
         free_at.resize(free_at.len().max(track + 1), Duration::ZERO);
-        free_at[track] = start + steps[place].duration;
-        tracks[place] = Some(CRITICAL + 1 + track);
+        free_at[track] = start + steps[index].duration;
+        tracks[index] = Some(CRITICAL + 1 + track);
     }
     tracks
 }

@@ -6,10 +6,10 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use super::{Loop, State};
-use crate::attempt::{News, Outcome};
-use crate::fingerprint::Settled;
+use crate::attempt::{AttemptResult, News};
+use crate::fingerprint::Upstream;
 use crate::progress::Event;
-use crate::report::{StepReport, Verdict};
+use crate::report::{Outcome, StepReport};
 use protocol::{Facts, Nature};
 
 impl Loop<'_> {
@@ -42,7 +42,7 @@ impl Loop<'_> {
             (None, Some(_)) => "interrupted".to_string(),
             (None, None) => "another step failed; --keep-going goes on".to_string(),
         };
-        self.note(step, Verdict::Cancelled, reason, None);
+        self.note(step, Outcome::Cancelled, reason, None);
     }
 
     /// A worker tells something.
@@ -117,18 +117,20 @@ impl Loop<'_> {
     }
 
     /// A worker is done with a step.
-    pub(super) fn finished(&mut self, step: usize, outcome: Outcome) -> Result<()> {
+    pub(super) fn finished(&mut self, step: usize, outcome: AttemptResult) -> Result<()> {
         self.states[step] = State::Over;
         self.running -= 1;
         let definition = &self.world.pipeline.steps[step];
-        self.room.give_back(definition);
+        self.capacity.give_back(definition);
         if let Some(pool) = &definition.pool {
             self.ready.freed(pool);
         }
         let id = self.world.pipeline.steps[step].id.clone();
         match outcome {
-            Outcome::Skipped(reason, settled) => self.over(step, Verdict::Skipped, reason, settled),
-            Outcome::Done(record, settled) => {
+            AttemptResult::Skipped(reason, upstream) => {
+                self.over(step, Outcome::Skipped, reason, upstream)
+            }
+            AttemptResult::Done(record, upstream) => {
                 self.journal
                     .step_done(&id, record)
                     .context("can't write the journal")?;
@@ -136,9 +138,9 @@ impl Loop<'_> {
                     .as_ref()
                     .map(|(_, reason)| reason.clone())
                     .unwrap_or_default();
-                self.over(step, Verdict::Done, reason, settled)
+                self.over(step, Outcome::Done, reason, upstream)
             }
-            Outcome::Removed(removed, what) => {
+            AttemptResult::Removed(removed, what) => {
                 // What leaves files behind is still true; everything else must be made again.
                 if self.world.pipeline.steps[step].outputs.is_empty() {
                     self.journal
@@ -148,27 +150,27 @@ impl Loop<'_> {
                 self.over(
                     step,
                     if removed {
-                        Verdict::Done
+                        Outcome::Done
                     } else {
-                        Verdict::Skipped
+                        Outcome::Skipped
                     },
                     what,
-                    Settled::default(),
+                    Upstream::default(),
                 )
             }
-            Outcome::Failed(failure) => {
+            AttemptResult::Failed(failure) => {
                 let interrupted = self.world.exec.is_ending();
                 self.report.prerequisite |= failure.prerequisite;
-                let verdict = if interrupted {
-                    Verdict::Interrupted
+                let outcome = if interrupted {
+                    Outcome::Interrupted
                 } else if failure.left_out {
                     self.left_out.push(step);
-                    Verdict::LeftOut
+                    Outcome::LeftOut
                 } else {
                     self.failures.push(step);
-                    Verdict::Failed(failure.clone())
+                    Outcome::Failed(failure.clone())
                 };
-                self.note(step, verdict, failure.cause, None);
+                self.note(step, outcome, failure.cause, None);
                 Ok(())
             }
         }
@@ -199,13 +201,13 @@ impl Loop<'_> {
     pub(super) fn over(
         &mut self,
         step: usize,
-        verdict: Verdict,
+        outcome: Outcome,
         reason: String,
-        settled: Settled,
+        upstream: Upstream,
     ) -> Result<()> {
-        self.told(step, &settled.facts)?;
-        self.note(step, verdict, reason, Some(settled.facts.clone()));
-        self.settled[step] = Some(settled);
+        self.told(step, &upstream.facts)?;
+        self.note(step, outcome, reason, Some(upstream.facts.clone()));
+        self.upstream[step] = Some(upstream);
         for &next in &self.graph.needed_by[step] {
             if let State::Waiting(count) = &mut self.states[next] {
                 *count -= 1;
@@ -217,7 +219,7 @@ impl Loop<'_> {
         Ok(())
     }
 
-    fn note(&mut self, step: usize, verdict: Verdict, reason: String, facts: Option<Facts>) {
+    fn note(&mut self, step: usize, outcome: Outcome, reason: String, facts: Option<Facts>) {
         let definition = &self.world.pipeline.steps[step];
         let started = self.started[step].as_ref().map(|(at, _)| *at);
         let attempts = self.attempts[step];
@@ -225,7 +227,7 @@ impl Loop<'_> {
             id: definition.id.clone(),
             kind: definition.entry.name,
             nature: definition.entry.nature,
-            verdict,
+            outcome,
             reason,
             needs: self.graph.needs[step]
                 .iter()

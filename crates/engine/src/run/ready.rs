@@ -5,13 +5,13 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 /// Milliseconds of the longest chain that starts with the step, then the step; ties go in file order.
-type Entry = (u64, Reverse<usize>);
+type KindEntry = (u64, Reverse<usize>);
 
 /// The queue.
 #[derive(Default)]
 pub(super) struct Ready {
-    open: BinaryHeap<Entry>,
-    parked: BTreeMap<String, BinaryHeap<Entry>>,
+    open: BinaryHeap<KindEntry>,
+    parked: BTreeMap<String, BinaryHeap<KindEntry>>,
 }
 
 impl Ready {

@@ -3,9 +3,9 @@
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
 
-use crate::attempt::{self, Job, News, Outcome};
+use crate::attempt::{self, AttemptResult, Job, News};
 use crate::journal::Journal;
-use crate::plan::{Action, Plan, Planned, World};
+use crate::plan::{Decision, Plan, Planned, World};
 
 /// A run that took less, in milliseconds of all its steps, is not enclosed.
 const WORTH_ENCLOSING: u64 = 100;
@@ -19,14 +19,17 @@ pub(super) enum Message {
     /// A step notes a fact; it waits for the answer.
     Notes(usize, (String, String), Sender<()>),
     /// A step is over.
-    Finished(usize, Box<Outcome>),
+    Finished(usize, Box<AttemptResult>),
     /// The run is being ended.
     Signal(i32),
 }
 
 /// To enter a cgroup takes some 10 ms of waiting, so what is known to take a moment goes without.
 pub(super) fn is_worth_enclosing(world: &World, plan: &Plan, journal: &Journal) -> bool {
-    let runs = plan.steps.iter().filter(|step| step.action == Action::Run);
+    let runs = plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Decision::Run);
     let millis = |planned: &Planned| {
         let record = journal.get(&world.pipeline.steps[planned.step].id);
         let known = record.filter(|record| record.done.is_some());

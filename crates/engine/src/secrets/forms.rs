@@ -41,7 +41,7 @@ fn base64_within(bytes: &[u8], offset: usize, digits: &[u8; 64]) -> String {
     };
     let (first, end) = ((offset * 8).div_ceil(6), (offset + bytes.len()) * 8 / 6);
     (first..end)
-        .map(|place| char::from(digits[six_bits(place * 6)]))
+        .map(|index| char::from(digits[six_bits(index * 6)]))
         .collect()
 }
 

@@ -211,15 +211,15 @@ fn an_old_kubernetes_is_refused() {
         .unwrap()
         .replace("v1.34.4", "v1.23.17");
     let facts = Facts::new();
-    let scene = Scene {
+    let context = StepContext {
         pipeline: "test",
         content: "0".to_string(),
         before: Some(&facts),
         undo: false,
     };
-    let verdict = wanted().judge(&scene, &[recorded("status"), ran(&text, "", 0)]);
-    let Verdict::Broken(failure) = verdict else {
-        panic!("{verdict:?}")
+    let effect = wanted().assess(&context, &[recorded("status"), ran(&text, "", 0)]);
+    let Effect::Broken(failure) = effect else {
+        panic!("{effect:?}")
     };
     assert!(
         failure.prerequisite
@@ -232,7 +232,7 @@ fn an_old_kubernetes_is_refused() {
 #[track_caller]
 fn told(output: &str, cause: &str, fix: &str) {
     let failure = wanted()
-        .diagnose(&Act::Stop(String::new()), output)
+        .diagnose(&Action::Stop(String::new()), output)
         .unwrap();
     assert!(failure.cause.contains(cause), "{}", failure.cause);
     assert!(failure.fix.as_ref().unwrap().contains(fix), "{failure:?}");

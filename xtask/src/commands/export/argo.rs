@@ -9,7 +9,7 @@ pub(super) fn text(export: &Export) -> String {
         .graph
         .order
         .iter()
-        .map(|&place| task(export, place))
+        .map(|&index| task(export, index))
         .collect();
     let words = ["cargo", "xtask", "run", "{{inputs.parameters.step}}"];
     let words: Vec<String> = words
@@ -94,26 +94,26 @@ fn secrets(export: &Export, from: &str) -> String {
     export.secrets().iter().map(one).collect()
 }
 
-fn task(export: &Export, place: usize) -> String {
-    let needs: Vec<String> = match export.graph.needs[place].as_slice() {
+fn task(export: &Export, index: usize) -> String {
+    let needs: Vec<String> = match export.graph.needs[index].as_slice() {
         [] => vec!["checkout".to_string()],
         needs => needs.iter().map(|&need| task_name(export, need)).collect(),
     };
     format!(
         "          - name: {}\n            template: step\n            dependencies: [{}]\n            arguments:\n              parameters: [{{name: step, value: {}}}]\n",
-        task_name(export, place),
+        task_name(export, index),
         needs.join(", "),
-        quoted(&export.pipeline.steps[place].id),
+        quoted(&export.pipeline.steps[index].id),
     )
 }
 
 /// A step's name as far as Argo allows it, with the step's place where something had to be changed or the name is taken.
-fn task_name(export: &Export, place: usize) -> String {
-    let id = &export.pipeline.steps[place].id;
+fn task_name(export: &Export, index: usize) -> String {
+    let id = &export.pipeline.steps[index].id;
     let name = label(id);
     if name == **id && name != "checkout" {
         name
     } else {
-        format!("{name}-{place}")
+        format!("{name}-{index}")
     }
 }

@@ -6,10 +6,10 @@ use engine::graph::Graph;
 /// One line for each step and each need.
 pub(super) fn draw(pipeline: &Pipeline, graph: &Graph) -> String {
     let mut text = "digraph pipeline {\n  node [shape=box];\n".to_string();
-    for &place in &graph.order {
-        let step = &pipeline.steps[place];
+    for &index in &graph.order {
+        let step = &pipeline.steps[index];
         let (id, kind) = (quoted(&step.id), step.entry.name);
-        text += &format!("  s{place} [label=\"{id}\\n{kind}\"];\n");
+        text += &format!("  s{index} [label=\"{id}\\n{kind}\"];\n");
     }
     for (need, step) in super::edges(graph) {
         text += &format!("  s{need} -> s{step};\n");

@@ -46,7 +46,7 @@ pub(super) fn lay_out(graph: &Graph, size: impl Fn(usize) -> Size) -> Layout {
     let ranks = ranks(graph, &edges);
     let mut net = Net::new(graph, &edges, &ranks, &size);
     net.sort();
-    net.place();
+    net.index();
     let height = graph.order.first().map_or(0.0, |&step| size(step).height);
     net.layout(height)
 }

@@ -7,10 +7,10 @@ use engine::report::html::escaped;
 /// One line for each step and each need.
 pub(super) fn draw(pipeline: &Pipeline, graph: &Graph) -> String {
     let mut text = "flowchart TD\n".to_string();
-    for &place in &graph.order {
-        let step = &pipeline.steps[place];
+    for &index in &graph.order {
+        let step = &pipeline.steps[index];
         let (id, kind) = (escaped(&step.id), step.entry.name);
-        text += &format!("  s{place}[\"{id}<br/><small>{kind}</small>\"]\n");
+        text += &format!("  s{index}[\"{id}<br/><small>{kind}</small>\"]\n");
     }
     for (need, step) in super::edges(graph) {
         text += &format!("  s{need} --> s{step}\n");

@@ -45,7 +45,7 @@ pub(super) fn draw(pipeline: &Pipeline, graph: &Graph) -> String {
     let steps: String = graph
         .order
         .iter()
-        .map(|&place| step(pipeline, graph, &layout, place))
+        .map(|&index| step(pipeline, graph, &layout, index))
         .collect();
     let (width, height) = (layout.width + 2.0 * MARGIN, layout.height + 2.0 * MARGIN);
     format!(
@@ -82,9 +82,9 @@ fn edge(edge: &Edge) -> String {
     format!("<path class=\"edge\" d=\"{path}\" marker-end=\"url(#head)\"/>\n")
 }
 
-fn step(pipeline: &Pipeline, graph: &Graph, layout: &Layout, place: usize) -> String {
-    let definition = &pipeline.steps[place];
-    let (center, top, width) = layout.boxes[&place];
+fn step(pipeline: &Pipeline, graph: &Graph, layout: &Layout, index: usize) -> String {
+    let definition = &pipeline.steps[index];
+    let (center, top, width) = layout.boxes[&index];
     let class = match definition.entry.nature {
         Nature::Makes => "step",
         Nature::Checks => "step checks",
@@ -93,7 +93,7 @@ fn step(pipeline: &Pipeline, graph: &Graph, layout: &Layout, place: usize) -> St
     format!(
         "<g class=\"{class}\"><title>{}</title><rect x=\"{:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{HEIGHT}\" rx=\"7\"/>\
          <text x=\"{center:.1}\" y=\"{:.1}\">{id}</text><text class=\"kind\" x=\"{center:.1}\" y=\"{:.1}\">{kind}</text></g>\n",
-        escaped(&told(pipeline, graph, place)),
+        escaped(&told(pipeline, graph, index)),
         center - width / 2.0,
         top + 19.0,
         top + 34.0,
@@ -101,10 +101,10 @@ fn step(pipeline: &Pipeline, graph: &Graph, layout: &Layout, place: usize) -> St
 }
 
 /// What a viewer shows when somebody points at a step.
-fn told(pipeline: &Pipeline, graph: &Graph, place: usize) -> String {
+fn told(pipeline: &Pipeline, graph: &Graph, index: usize) -> String {
     let name = |step: &usize| &*pipeline.steps[*step].id;
-    let needs: Vec<&str> = graph.needs[place].iter().map(name).collect();
-    let step = &pipeline.steps[place];
+    let needs: Vec<&str> = graph.needs[index].iter().map(name).collect();
+    let step = &pipeline.steps[index];
     match needs.as_slice() {
         [] => format!("{} ({}) needs nothing", step.id, step.entry.name),
         some => format!(

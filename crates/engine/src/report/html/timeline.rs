@@ -15,19 +15,19 @@ const TICKS: u64 = 8;
 /// The section, or nothing if no step acted.
 pub(super) fn section(steps: &[StepReport]) -> String {
     let acted: Vec<usize> = (0..steps.len())
-        .filter(|&place| steps[place].start.is_some())
+        .filter(|&index| steps[index].start.is_some())
         .collect();
     if acted.is_empty() {
         return "<section>\n<h2>Timeline</h2>\n<p class=\"quiet\">No step had anything to do.</p>\n</section>\n".to_string();
     }
     let path = chain::critical(steps);
     let critical: HashSet<usize> = path.iter().copied().collect();
-    let end = acted.iter().map(|&place| end(&steps[place])).max();
+    let end = acted.iter().map(|&index| end(&steps[index])).max();
     let scale = Scale(end.unwrap_or_default());
     let (shown, left_out) = longest(steps, acted);
     let bars: String = shown
         .iter()
-        .map(|&place| bar(place, &steps[place], critical.contains(&place), &scale))
+        .map(|&index| bar(index, &steps[index], critical.contains(&index), &scale))
         .collect();
     let length = line::duration(chain::length(steps, &path));
     let (ticks, count) = (scale.ticks(), path.len());
@@ -46,9 +46,9 @@ pub(super) fn section(steps: &[StepReport]) -> String {
 /// In the order in which they began; the shortest are left out if there are too many.
 fn longest(steps: &[StepReport], mut acted: Vec<usize>) -> (Vec<usize>, String) {
     let all = acted.len();
-    acted.sort_by_key(|&place| std::cmp::Reverse(steps[place].duration));
+    acted.sort_by_key(|&index| std::cmp::Reverse(steps[index].duration));
     acted.truncate(MOST);
-    acted.sort_by_key(|&place| (steps[place].start, end(&steps[place])));
+    acted.sort_by_key(|&index| (steps[index].start, end(&steps[index])));
     let left_out = match all - acted.len() {
         0 => String::new(),
         count => format!("; {count} shorter steps are not drawn"),
@@ -60,7 +60,7 @@ fn end(step: &StepReport) -> Duration {
     step.start.unwrap_or_default() + step.duration
 }
 
-fn bar(place: usize, step: &StepReport, critical: bool, scale: &Scale) -> String {
+fn bar(index: usize, step: &StepReport, critical: bool, scale: &Scale) -> String {
     let (_, class) = mark(step);
     let (from, to) = (
         scale.percent(step.start.unwrap_or_default()),
@@ -78,7 +78,7 @@ fn bar(place: usize, step: &StepReport, critical: bool, scale: &Scale) -> String
     let critical = if critical { " critical" } else { "" };
     let (id, width) = (escaped(&step.id), to - from);
     format!(
-        "<li><a href=\"#step-{place}\" title=\"{id}\">{id}</a><span class=\"track\">\
+        "<li><a href=\"#step-{index}\" title=\"{id}\">{id}</a><span class=\"track\">\
          <span class=\"bar {class}{critical}\" style=\"left:{from:.2}%;width:{width:.2}%\"></span>\
          <span class=\"took\"><span {beside}>{time}</span></span></span></li>\n"
     )

@@ -60,14 +60,14 @@ impl Net {
     }
 
     fn add(&mut self, step: Option<usize>, width: f64, rank: usize) -> usize {
-        let place = self.steps.len();
+        let index = self.steps.len();
         self.steps.push(step);
         self.width.push(width);
         self.above.push(Vec::new());
         self.below.push(Vec::new());
         self.x.push(0.0);
-        self.layers[rank].push(place);
-        place
+        self.layers[rank].push(index);
+        index
     }
 
     fn join(&mut self, chain: Vec<usize>) {
@@ -103,16 +103,16 @@ impl Net {
         let mut keyed: Vec<(f64, usize)> = self.layers[rank]
             .iter()
             .enumerate()
-            .map(|(now, &place)| {
-                let of: Vec<f64> = neighbours[place]
+            .map(|(now, &index)| {
+                let of: Vec<f64> = neighbours[index]
                     .iter()
                     .map(|other| position[other] as f64)
                     .collect();
-                (mean(&of).unwrap_or(now as f64), place)
+                (mean(&of).unwrap_or(now as f64), index)
             })
             .collect();
         keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
-        self.layers[rank] = keyed.into_iter().map(|(_, place)| place).collect();
+        self.layers[rank] = keyed.into_iter().map(|(_, index)| index).collect();
     }
 
     /// How often lines cross as the layers are sorted now.
@@ -121,8 +121,8 @@ impl Net {
             let position = positions(&pair[1]);
             let ends: Vec<usize> = pair[0]
                 .iter()
-                .flat_map(|&place| {
-                    let mut ends: Vec<usize> = self.below[place]
+                .flat_map(|&index| {
+                    let mut ends: Vec<usize> = self.below[index]
                         .iter()
                         .map(|next| position[next])
                         .collect();
@@ -136,9 +136,9 @@ impl Net {
     }
 
     /// Moves every place towards its neighbours, layer by layer, down and up.
-    pub(super) fn place(&mut self) {
+    pub(super) fn index(&mut self) {
         for rank in 0..self.layers.len() {
-            self.settle(rank, |_| None);
+            self.resolve_file(rank, |_| None);
         }
         for round in 0..MOVES {
             let count = self.layers.len();
@@ -147,24 +147,24 @@ impl Net {
                 let rank = if down { step } else { count - 1 - step };
                 let wish: HashMap<usize, f64> = self.layers[rank]
                     .iter()
-                    .filter_map(|&place| Some((place, self.wish(place)?)))
+                    .filter_map(|&index| Some((index, self.wish(index)?)))
                     .collect();
-                self.settle(rank, |place| wish.get(&place).copied());
+                self.resolve_file(rank, |index| wish.get(&index).copied());
             }
         }
-        let left = |&place: &usize| self.x[place] - self.width[place] / 2.0;
+        let left = |&index: &usize| self.x[index] - self.width[index] / 2.0;
         let least = (0..self.x.len())
-            .map(|place| left(&place))
+            .map(|index| left(&index))
             .fold(f64::MAX, f64::min);
         self.x.iter_mut().for_each(|x| *x -= least);
     }
 
     /// The middle of the neighbours; along an edge that passes through, the places of the same edge count more, so that it stays straight.
-    fn wish(&self, place: usize) -> Option<f64> {
-        let passes = |place: usize| self.steps[place].is_none();
-        let near = self.above[place].iter().chain(&self.below[place]);
+    fn wish(&self, index: usize) -> Option<f64> {
+        let passes = |index: usize| self.steps[index].is_none();
+        let near = self.above[index].iter().chain(&self.below[index]);
         let near = near.flat_map(|&other| {
-            let times = if passes(place) && passes(other) { 4 } else { 1 };
+            let times = if passes(index) && passes(other) { 4 } else { 1 };
             std::iter::repeat_n(self.x[other], times)
         });
         mean(&near.collect::<Vec<_>>())
@@ -172,22 +172,22 @@ impl Net {
 
     /// The positions nearest to what is wished for that keep order and distance: neighbours that would overlap share the mean of
     /// their wishes (isotonic regression).
-    fn settle(&mut self, rank: usize, wish: impl Fn(usize) -> Option<f64>) {
+    fn resolve_file(&mut self, rank: usize, wish: impl Fn(usize) -> Option<f64>) {
         let layer = &self.layers[rank];
         let (mut offset, mut groups): (f64, Vec<Group>) = (0.0, Vec::new());
-        for (number, &place) in layer.iter().enumerate() {
+        for (number, &index) in layer.iter().enumerate() {
             if number > 0 {
                 let previous = layer[number - 1];
-                offset += (self.width[previous] + self.width[place]) / 2.0 + GAP;
+                offset += (self.width[previous] + self.width[index]) / 2.0 + GAP;
             }
             // Bent lines look worse than steps that are not quite in the middle.
-            let weight = if self.steps[place].is_none() {
+            let weight = if self.steps[index].is_none() {
                 3.0
             } else {
                 1.0
             };
-            let wished = wish(place).unwrap_or(self.x[place].max(offset)) - offset;
-            groups.push(Group::new(wished, weight, place, offset));
+            let wished = wish(index).unwrap_or(self.x[index].max(offset)) - offset;
+            groups.push(Group::new(wished, weight, index, offset));
             while groups.len() > 1 && groups[groups.len() - 2].at() > groups[groups.len() - 1].at()
             {
                 let last = groups.pop().expect("there are two");
@@ -199,7 +199,7 @@ impl Net {
             group
                 .members
                 .iter()
-                .for_each(|&(place, offset)| self.x[place] = at + offset);
+                .for_each(|&(index, offset)| self.x[index] = at + offset);
         }
     }
 
@@ -209,25 +209,25 @@ impl Net {
         for (rank, layer) in self.layers.iter().enumerate() {
             layer
                 .iter()
-                .for_each(|&place| tops[place] = rank as f64 * (height + LAYER_GAP));
+                .for_each(|&index| tops[index] = rank as f64 * (height + LAYER_GAP));
         }
-        let boxes = (0..self.steps.len()).filter_map(|place| {
+        let boxes = (0..self.steps.len()).filter_map(|index| {
             Some((
-                self.steps[place]?,
-                (self.x[place], tops[place], self.width[place]),
+                self.steps[index]?,
+                (self.x[index], tops[index], self.width[index]),
             ))
         });
         let line = |chain: &Vec<usize>| {
             let mut points = Vec::new();
-            for &place in chain {
-                points.push((self.x[place], tops[place]));
-                points.push((self.x[place], tops[place] + height));
+            for &index in chain {
+                points.push((self.x[index], tops[index]));
+                points.push((self.x[index], tops[index] + height));
             }
             Edge {
                 points: points[1..points.len() - 1].to_vec(),
             }
         };
-        let right = |place: usize| self.x[place] + self.width[place] / 2.0;
+        let right = |index: usize| self.x[index] + self.width[index] / 2.0;
         Layout {
             boxes: boxes.collect(),
             edges: self.chains.iter().map(line).collect(),
@@ -245,11 +245,11 @@ struct Group {
 }
 
 impl Group {
-    fn new(wished: f64, weight: f64, place: usize, offset: f64) -> Group {
+    fn new(wished: f64, weight: f64, index: usize, offset: f64) -> Group {
         Group {
             sum: wished * weight,
             weight,
-            members: vec![(place, offset)],
+            members: vec![(index, offset)],
         }
     }
 
@@ -268,7 +268,7 @@ fn positions(layer: &[usize]) -> HashMap<usize, usize> {
     layer
         .iter()
         .enumerate()
-        .map(|(position, &place)| (place, position))
+        .map(|(position, &index)| (index, position))
         .collect()
 }
 

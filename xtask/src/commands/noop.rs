@@ -1,5 +1,5 @@
 //! The short way through `up` and `run`: what a run that had nothing to do said is said again while nothing moved (see
-//! [`engine::seal`]). Knows what a call is made of; knows nothing of plans.
+//! [`engine::noop`]). Knows what a call is made of; knows nothing of plans.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use std::time::Instant;
 use super::open::Opened;
 use crate::cli::Global;
 use engine::exec;
-use engine::files::{self, Sight};
+use engine::files::{self, PathState};
+use engine::noop::{self, Basis, Call, Said};
 use engine::plan::World;
 use engine::progress::{self, Event};
 use engine::report::{Report, StepReport};
-use engine::seal::{self, Call, Footing, Said};
 use engine::state::State;
 use engine::{config, target};
 use protocol::Kinds;
@@ -23,7 +23,7 @@ pub(super) struct Short {
     root: PathBuf,
     state: State,
     /// What the engine reads before it has a pipeline.
-    early: Vec<Sight>,
+    early: Vec<PathState>,
 }
 
 impl Short {
@@ -36,7 +36,7 @@ impl Short {
         let state = State::at(&root);
         let early = [global.file.clone(), state.chosen()]
             .iter()
-            .map(|path| sight(path))
+            .map(|path| path_state(path))
             .collect::<Option<_>>()?;
         Some(Short {
             call: call(global, wanted)?,
@@ -49,7 +49,7 @@ impl Short {
     /// Says again what was said, if nothing moved; the report of it.
     pub(super) fn say(&self, global: &Global, began: Instant) -> Option<Report> {
         let locate = |program: &str| exec::locate(program, &self.root);
-        let said = seal::holds(&self.call, &self.root, &self.state.dir, locate)?;
+        let said = noop::recall(&self.call, &self.root, &self.state.dir, locate)?;
         let mut report = Report::new(false, began);
         report.steps = steps(&said, global.kinds)?;
         if let (false, Some(target)) = (global.quiet, &said.target) {
@@ -70,7 +70,7 @@ impl Short {
     }
 
     /// Seals a run that followed from files alone and had nothing to do.
-    pub(super) fn seal(
+    pub(super) fn remember(
         &self,
         global: &Global,
         opened: &Opened,
@@ -79,21 +79,21 @@ impl Short {
     ) {
         let world = &opened.world;
         world.files.look_at(&self.state.journal(&opened.target));
-        let Some(mut sights) = world.files.sights(&self.early) else {
+        let Some(mut path_states) = world.files.path_states(&self.early) else {
             return;
         };
-        sights.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        let footing = Footing {
+        path_states.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let basis = Basis {
             call: self.call.name(),
             programs: programs(global, opened),
-            variables: seal::variables(&world.pipeline.secret_names(), &world.key),
+            variables: noop::variables(&world.pipeline.secret_names(), &world.key),
             said: Said {
                 target: opened.line(),
                 steps: report.steps.iter().map(|step| told(step, world)).collect(),
                 urls: urls.to_vec(),
             },
         };
-        if let Err(err) = seal::write(&self.call, &self.state.dir, &footing, &sights) {
+        if let Err(err) = noop::write(&self.call, &self.state.dir, &basis, &path_states) {
             let dir = self.state.dir.display();
             progress::say(&format!(
                 "warning: can't write into {dir}, so the next run can't be quick: {err}"
@@ -120,7 +120,7 @@ fn call(global: &Global, wanted: &[String]) -> Option<Call> {
     Call::new(&words).ok()
 }
 
-fn sight(path: &Path) -> Option<Sight> {
+fn path_state(path: &Path) -> Option<PathState> {
     let path = std::path::absolute(path).ok()?;
     let seen = std::fs::metadata(&path).ok().as_ref().map(files::identity);
     Some((Arc::from(path.to_str()?), seen))

@@ -9,13 +9,13 @@ use super::World;
 use crate::config::StepDef;
 use crate::digest::{Digest, Hasher};
 use crate::exec::Setting;
-use crate::fingerprint::{self, Fingerprint, Kinds, Resolved, Settled};
+use crate::fingerprint::{self, Fingerprint, Kinds, Resolved, Upstream};
 use crate::journal::Record;
 use crate::vars::{self, FactMap, Scope};
-use protocol::{Failure, Nature, Scene};
+use protocol::{Failure, Nature, StepContext};
 
 /// A step that was looked at.
-pub struct Looked {
+pub struct Inspected {
     /// With facts filled in.
     pub resolved: Resolved,
     /// What it depends on now, as far as its record counts it.
@@ -33,12 +33,12 @@ pub struct Stale {
 }
 
 /// Looks at a step whose needs are settled.
-pub fn look(
+pub fn inspect(
     world: &World,
     step: &StepDef,
     record: Option<&Record>,
-    needs: &[(Arc<str>, Settled)],
-) -> Result<Looked, Failure> {
+    needs: &[(Arc<str>, Upstream)],
+) -> Result<Inspected, Failure> {
     let resolved = resolve(step, needs)?;
     let kinds = counted(record);
     let walk = |visit: &mut Visit| walk(world, step, &resolved, needs, kinds, visit);
@@ -46,7 +46,7 @@ pub fn look(
     let stale = stale(world, step, record, fingerprint.whole, |visit| {
         walk(visit).map(drop)
     })?;
-    Ok(Looked {
+    Ok(Inspected {
         resolved,
         fingerprint,
         stale,
@@ -60,69 +60,71 @@ pub fn counted(record: Option<&Record>) -> Kinds {
 }
 
 /// The same for a step that is likely to run: also the parts of its fingerprint, from the same walk.
-pub fn look_closely(
+pub fn inspect_with_components(
     world: &World,
     step: &StepDef,
     record: Option<&Record>,
-    needs: &[(Arc<str>, Settled)],
-) -> Result<(Looked, Named), Failure> {
+    needs: &[(Arc<str>, Upstream)],
+) -> Result<(Inspected, NamedComponents), Failure> {
     let resolved = resolve(step, needs)?;
-    let (fingerprint, parts) = parts(world, step, &resolved, needs, counted(record))?;
+    let (fingerprint, components) = components(world, step, &resolved, needs, counted(record))?;
     let stale = stale(world, step, record, fingerprint.whole, |visit| {
-        parts.iter().for_each(|(name, digest)| visit(name, *digest));
+        components
+            .iter()
+            .for_each(|(name, digest)| visit(name, *digest));
         Ok(())
     })?;
-    let looked = Looked {
+    let inspected = Inspected {
         resolved,
         fingerprint,
         stale,
     };
-    Ok((looked, parts))
+    Ok((inspected, components))
 }
 
 /// Parts of a fingerprint by name, in order.
-pub type Named = Vec<(String, Digest)>;
+pub type NamedComponents = Vec<(String, Digest)>;
 
 /// Is told the name and digest of each part.
 type Visit<'a> = dyn FnMut(&str, Digest) + 'a;
 
 /// A step's fingerprint and its parts of these kinds by name, from one walk.
-pub fn parts(
+pub fn components(
     world: &World,
     step: &StepDef,
     resolved: &Resolved,
-    needs: &[(Arc<str>, Settled)],
+    needs: &[(Arc<str>, Upstream)],
     kinds: Kinds,
-) -> Result<(Fingerprint, Named), Failure> {
-    let mut parts = Vec::new();
-    let mut visit = |name: &str, digest: Digest| parts.push((name.to_string(), digest));
+) -> Result<(Fingerprint, NamedComponents), Failure> {
+    let mut components = Vec::new();
+    let mut visit = |name: &str, digest: Digest| components.push((name.to_string(), digest));
     let fingerprint = walk(world, step, resolved, needs, kinds, &mut visit)?;
-    Ok((fingerprint, parts))
+    Ok((fingerprint, components))
 }
 
 fn walk(
     world: &World,
     step: &StepDef,
     resolved: &Resolved,
-    needs: &[(Arc<str>, Settled)],
+    needs: &[(Arc<str>, Upstream)],
     kinds: Kinds,
     visit: &mut Visit,
 ) -> Result<Fingerprint, Failure> {
-    let result = |(id, settled): &(Arc<str>, Settled)| (id.clone(), settled.result);
+    let result = |(id, upstream): &(Arc<str>, Upstream)| (id.clone(), upstream.result);
     let results: Vec<(Arc<str>, Digest)> = needs.iter().map(result).collect();
     fingerprint::walk(step, resolved, &results, &world.sources(), kinds, visit).map_err(unreadable)
 }
 
 /// What a kind may know about its step.
-pub fn scene<'a>(
+pub fn step_context<'a>(
     world: &'a World,
     record: Option<&'a Record>,
     fingerprint: Fingerprint,
-) -> Scene<'a> {
+) -> StepContext<'a> {
     let before = record
         .map(|record| &record.facts)
         .filter(|facts| !facts.is_empty());
-    Scene {
+    StepContext {
         pipeline: &world.pipeline.name,
         content: fingerprint.content.short(),
         before,
@@ -141,7 +143,7 @@ pub fn setting<'a>(step: &'a StepDef, resolved: &Resolved) -> Setting<'a> {
         env,
         secrets: &step.secrets,
         timeout: step.timeout,
-        places: step.weight,
+        slots: step.weight,
     }
 }
 
@@ -191,9 +193,9 @@ fn stale(
         return Ok(None);
     };
     if before != now {
-        let mut parts = Vec::new();
-        walk(&mut |name, digest| parts.push((name.to_string(), digest)))?;
-        let changed = changes(&record.parts.read(), &parts);
+        let mut components = Vec::new();
+        walk(&mut |name, digest| components.push((name.to_string(), digest)))?;
+        let changed = changes(&record.components.read(), &components);
         return Ok(Some(Stale {
             reason: reason_of(&changed),
             changed,
@@ -256,7 +258,7 @@ fn reason_of(changed: &[String]) -> String {
 }
 
 /// Fills in the facts of what the step needs.
-fn resolve(step: &StepDef, needs: &[(Arc<str>, Settled)]) -> Result<Resolved, Failure> {
+fn resolve(step: &StepDef, needs: &[(Arc<str>, Upstream)]) -> Result<Resolved, Failure> {
     let mut waits = step.env.values().any(|text| text.contains("${"));
     vars::strings(step.with.get_ref(), &mut |text| {
         waits |= text.contains("${")
@@ -271,8 +273,8 @@ fn resolve(step: &StepDef, needs: &[(Arc<str>, Settled)]) -> Result<Resolved, Fa
     }
     let facts: FactMap = needs
         .iter()
-        .flat_map(|(id, settled)| {
-            settled
+        .flat_map(|(id, upstream)| {
+            upstream
                 .facts
                 .iter()
                 .map(move |(key, value)| (format!("{id}.{key}"), value.clone()))

@@ -4,9 +4,9 @@
 use std::ffi::CStr;
 use std::io;
 
-use super::Footing;
+use super::Basis;
 use crate::digest::Digest;
-use crate::files::{Identity, Sight};
+use crate::files::{Identity, PathState};
 
 const MAGIC: &[u8; 8] = b"pseals 1";
 const CHECKSUM: usize = 16;
@@ -16,12 +16,12 @@ const LENGTH: usize = 4;
 const NOTHING: [u8; Identity::SIZE] = [0xff; Identity::SIZE];
 
 /// The bytes of a seal.
-pub(super) fn close(footing: &Footing, sights: &[Sight]) -> io::Result<Vec<u8>> {
-    let head = serde_json::to_vec(footing)?;
-    let mut body = Vec::with_capacity(head.len() + sights.len() * 80);
+pub(super) fn close(basis: &Basis, path_states: &[PathState]) -> io::Result<Vec<u8>> {
+    let head = serde_json::to_vec(basis)?;
+    let mut body = Vec::with_capacity(head.len() + path_states.len() * 80);
     body.extend((head.len() as u64).to_le_bytes());
     body.extend(head);
-    for (path, seen) in sights {
+    for (path, seen) in path_states {
         body.extend(seen.map_or(NOTHING, |identity| identity.bytes()));
         body.extend((path.len() as u32 + 1).to_le_bytes());
         body.extend(path.as_bytes());
@@ -31,7 +31,7 @@ pub(super) fn close(footing: &Footing, sights: &[Sight]) -> io::Result<Vec<u8>> 
 }
 
 /// What a seal rests on, and its table.
-pub(super) fn open(bytes: &[u8]) -> Option<(Footing, &[u8])> {
+pub(super) fn open(bytes: &[u8]) -> Option<(Basis, &[u8])> {
     let (checksum, body) = bytes.strip_prefix(MAGIC)?.split_at_checked(CHECKSUM)?;
     if Digest::of(body).0 != checksum {
         return None;
@@ -73,8 +73,8 @@ mod tests {
 
     use super::*;
 
-    fn footing() -> Footing {
-        Footing {
+    fn basis() -> Basis {
+        Basis {
             call: "c".to_string(),
             programs: vec![("sh".to_string(), None)],
             variables: Vec::new(),
@@ -82,7 +82,7 @@ mod tests {
         }
     }
 
-    fn sights() -> Vec<Sight> {
+    fn path_states() -> Vec<PathState> {
         let here = std::fs::metadata(".").unwrap();
         vec![
             (Arc::from("a/ü"), None),
@@ -92,21 +92,25 @@ mod tests {
 
     #[test]
     fn what_is_closed_can_be_opened() {
-        let bytes = close(&footing(), &sights()).unwrap();
+        let bytes = close(&basis(), &path_states()).unwrap();
         let (opened, mut table) = open(&bytes).unwrap();
-        assert_eq!(opened, footing());
-        for (path, seen) in sights() {
+        assert_eq!(opened, basis());
+        for (path, seen) in path_states() {
             let row = row(&mut table).unwrap();
             assert_eq!(row.path.to_str().unwrap(), &*path);
             assert!(row.is(seen));
-            assert!(!row.is(if seen.is_some() { None } else { sights()[1].1 }));
+            assert!(!row.is(if seen.is_some() {
+                None
+            } else {
+                path_states()[1].1
+            }));
         }
         assert!(table.is_empty());
     }
 
     #[test]
     fn damage_breaks_it() {
-        let whole = close(&footing(), &sights()).unwrap();
+        let whole = close(&basis(), &path_states()).unwrap();
         for at in 0..whole.len() {
             assert!(open(&whole[..at]).is_none(), "cut at {at}");
             let mut flipped = whole.clone();

@@ -18,19 +18,19 @@ use std::time::Duration;
 const TRIES: usize = 50;
 
 /// The cgroup of one thread.
-pub(super) struct Leaf {
+pub(super) struct Cgroup {
     home: PathBuf,
     dir: PathBuf,
 }
 
 /// The cgroups of this run's workers.
 #[derive(Default)]
-pub(super) struct Leaves {
-    of: Mutex<HashMap<ThreadId, Arc<Leaf>>>,
+pub(super) struct Cgroups {
+    of: Mutex<HashMap<ThreadId, Arc<Cgroup>>>,
     made: AtomicUsize,
 }
 
-impl Leaves {
+impl Cgroups {
     /// Makes one for the calling thread, if that can be; a number tells it apart from others of the name. The first one also removes
     /// what earlier runs of this family had to leave and nobody lives in any more.
     pub(super) fn enter(&self, family: &str, name: &str) {
@@ -43,23 +43,23 @@ impl Leaves {
             let old = |dir: &&PathBuf| is_named(dir, family) && !is_named(dir, name);
             inner.iter().filter(old).for_each(|dir| remove(dir));
         }
-        if let Some(leaf) = Leaf::made(&format!("{name}-{number}")) {
-            let mut leaves = self.of.lock().unwrap();
-            leaves.insert(thread::current().id(), Arc::new(leaf));
+        if let Some(cgroup) = Cgroup::made(&format!("{name}-{number}")) {
+            let mut cgroups = self.of.lock().unwrap();
+            cgroups.insert(thread::current().id(), Arc::new(cgroup));
         }
     }
 
     /// The calling thread's own, if it has entered one.
-    pub(super) fn own(&self) -> Option<Arc<Leaf>> {
-        let leaves = self.of.lock().unwrap();
-        leaves.get(&thread::current().id()).cloned()
+    pub(super) fn own(&self) -> Option<Arc<Cgroup>> {
+        let cgroups = self.of.lock().unwrap();
+        cgroups.get(&thread::current().id()).cloned()
     }
 
     /// All threads have ended: their cgroups go, but for those in which somebody still lives.
     pub(super) fn remove(&self) {
-        let leaves = std::mem::take(&mut *self.of.lock().unwrap());
-        for leaf in leaves.into_values() {
-            let gone = |_: &usize| fs::remove_dir(&leaf.dir).is_ok();
+        let cgroups = std::mem::take(&mut *self.of.lock().unwrap());
+        for cgroup in cgroups.into_values() {
+            let gone = |_: &usize| fs::remove_dir(&cgroup.dir).is_ok();
             (0..TRIES)
                 .inspect(|_| thread::sleep(Duration::from_micros(100)))
                 .find(gone);
@@ -67,9 +67,9 @@ impl Leaves {
     }
 }
 
-impl Leaf {
+impl Cgroup {
     /// Makes a cgroup and moves the calling thread into it.
-    fn made(name: &str) -> Option<Leaf> {
+    fn made(name: &str) -> Option<Cgroup> {
         let home = home()?;
         let dir = home.join(name);
         fs::create_dir(&dir).ok()?;
@@ -77,7 +77,7 @@ impl Leaf {
         if moved.is_err() {
             let _ = fs::remove_dir(&dir);
         }
-        moved.is_ok().then_some(Leaf { home, dir })
+        moved.is_ok().then_some(Cgroup { home, dir })
     }
 
     /// Starts what is not to be born in it.

@@ -9,16 +9,17 @@ use crate::digest::Digest;
 
 /// `NAME=DIGEST`, separated by `;`, somewhere in a text that many share.
 #[derive(Clone, Default)]
-pub struct Parts {
+pub struct Components {
     whole: Arc<Vec<u8>>,
     range: Range<usize>,
 }
 
-impl Parts {
+impl Components {
     /// These parts, in this order.
-    pub fn new(parts: &[(String, Digest)]) -> Parts {
-        let mut text = String::with_capacity(parts.iter().map(|(name, _)| name.len() + 34).sum());
-        for (name, digest) in parts {
+    pub fn new(components: &[(String, Digest)]) -> Components {
+        let mut text =
+            String::with_capacity(components.iter().map(|(name, _)| name.len() + 34).sum());
+        for (name, digest) in components {
             if !text.is_empty() {
                 text.push(';');
             }
@@ -27,7 +28,7 @@ impl Parts {
             digest.write_to(&mut text);
         }
         let range = 0..text.len();
-        Parts::kept(&Arc::new(text.into_bytes()), range)
+        Components::kept(&Arc::new(text.into_bytes()), range)
     }
 
     /// Name and digest of each. What can't be read is left out, and so counts as changed.
@@ -46,21 +47,21 @@ impl Parts {
     }
 
     /// From what the journal has.
-    pub(super) fn kept(whole: &Arc<Vec<u8>>, range: Range<usize>) -> Parts {
-        Parts {
+    pub(super) fn kept(whole: &Arc<Vec<u8>>, range: Range<usize>) -> Components {
+        Components {
             whole: whole.clone(),
             range,
         }
     }
 }
 
-impl PartialEq for Parts {
-    fn eq(&self, other: &Parts) -> bool {
+impl PartialEq for Components {
+    fn eq(&self, other: &Components) -> bool {
         self.written() == other.written()
     }
 }
 
-impl std::fmt::Debug for Parts {
+impl std::fmt::Debug for Components {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.written())
     }

@@ -18,24 +18,24 @@ const PIECE: usize = 100_000;
 
 /// The file, if it is long and there is nothing unusual about it.
 pub(super) fn read(source: &Source) -> Option<File> {
-    let pieces = cut(source.text);
-    let (first, rest) = pieces.split_first()?;
+    let chunks = cut(source.text);
+    let (first, rest) = chunks.split_first()?;
     if rest.is_empty() {
         return None;
     }
     let mut table = DeTable::parse(&source.text[first.clone()]).ok()?;
     let mut steps = raw::step_tables(source, table.get_mut().remove("step"), 0).ok()?;
-    let read = |piece: &Range<usize>| steps_only(source, piece.clone());
-    for piece in parallel::map(rest, parallel::cores(), read) {
-        steps.extend(piece?);
+    let read = |chunk: &Range<usize>| steps_only(source, chunk.clone());
+    for chunk in parallel::map(rest, parallel::cores(), read) {
+        steps.extend(chunk?);
     }
     raw::file(source, table, steps).ok()
 }
 
 /// The steps in a piece of the file, if there is nothing else in it.
-pub(super) fn steps_only(source: &Source, piece: Range<usize>) -> Option<Vec<Step>> {
-    let offset = piece.start;
-    let mut table = DeTable::parse(&source.text[piece]).ok()?.into_inner();
+pub(super) fn steps_only(source: &Source, chunk: Range<usize>) -> Option<Vec<Step>> {
+    let offset = chunk.start;
+    let mut table = DeTable::parse(&source.text[chunk]).ok()?.into_inner();
     let steps = table.remove("step");
     let nothing_else = table.is_empty();
     raw::step_tables(source, steps, offset)
@@ -74,12 +74,12 @@ mod tests {
     #[test]
     fn pieces_say_what_the_whole_says() {
         let source = source(&long(""));
-        let (pieces, whole) = (read(&source).unwrap(), raw::read(&source).unwrap());
+        let (chunks, whole) = (read(&source).unwrap(), raw::read(&source).unwrap());
         let told = |file: &File| -> Vec<_> {
             let step = |step: &Step| (step.keys.id.get_ref().clone(), step.start, step.with.span());
             file.steps.iter().map(step).collect()
         };
-        assert_eq!(told(&pieces), told(&whole));
+        assert_eq!(told(&chunks), told(&whole));
     }
 
     #[test]

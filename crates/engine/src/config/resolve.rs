@@ -25,7 +25,7 @@ pub(super) type Ids = HashSet<Arc<str>>;
 const VERSION: u32 = 1;
 
 /// Makes the pipeline of one target.
-pub(super) fn settle(
+pub(super) fn pipeline(
     source: &Arc<Source>,
     file: File,
     choices: &Choices,
@@ -118,7 +118,7 @@ fn variables(
 /// The ids by name. Two steps may share one only if no target has both.
 fn unique(source: &Source, steps: &[raw::Step]) -> Result<Ids, ConfigError> {
     let mut ids = Ids::with_capacity(steps.len());
-    for (place, step) in steps.iter().enumerate() {
+    for (index, step) in steps.iter().enumerate() {
         let id = &step.keys.id;
         valid_id(source, id)?;
         if ids.insert(Arc::from(id.get_ref().as_str())) {
@@ -127,7 +127,7 @@ fn unique(source: &Source, steps: &[raw::Step]) -> Result<Ids, ConfigError> {
         let taken = |other: &&raw::Step| {
             other.keys.id.get_ref() == id.get_ref() && overlap(&other.keys.when, &step.keys.when)
         };
-        if let Some(other) = steps[..place].iter().find(taken) {
+        if let Some(other) = steps[..index].iter().find(taken) {
             let (line, _) = source.position(other.start);
             let message = format!(
                 "the id `{}` is taken by the step at line {line}; choose another",

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{AtFlags, statat};
 
-use super::form::{self, Row};
+use super::format::{self, Row};
 use crate::{files, parallel};
 
 /// Fewer paths than this are not worth a thread.
@@ -21,7 +21,7 @@ pub(super) fn unmoved(root: &Path, mut table: &[u8]) -> bool {
     };
     let mut rows = Vec::with_capacity(table.len() / 64);
     while !table.is_empty() {
-        match form::row(&mut table) {
+        match format::row(&mut table) {
             Some(row) => rows.push(row),
             None => return false,
         }

@@ -16,17 +16,17 @@ pub(super) enum Fit {
 }
 
 /// What is free.
-pub(super) struct Room {
-    places: usize,
+pub(super) struct Capacity {
+    slots: usize,
     jobs: usize,
     pools: BTreeMap<String, usize>,
 }
 
-impl Room {
+impl Capacity {
     /// Everything is free.
-    pub(super) fn new(pipeline: &Pipeline, jobs: usize) -> Room {
-        Room {
-            places: jobs,
+    pub(super) fn new(pipeline: &Pipeline, jobs: usize) -> Capacity {
+        Capacity {
+            slots: jobs,
             jobs,
             pools: pipeline.pools.clone(),
         }
@@ -48,10 +48,10 @@ impl Room {
         if pool == Some(0) {
             return Fit::FullPool;
         }
-        if self.places < weight || !memory() {
+        if self.slots < weight || !memory() {
             return Fit::NotYet;
         }
-        self.places -= weight;
+        self.slots -= weight;
         if let Some(free) = step.pool.as_ref().and_then(|pool| self.pools.get_mut(pool)) {
             *free -= 1;
         }
@@ -60,12 +60,12 @@ impl Room {
 
     /// Whether every place is taken.
     pub(super) fn is_full(&self) -> bool {
-        self.places == 0
+        self.slots == 0
     }
 
-    /// Gives back what [`Room::take`] took.
+    /// Gives back what [`Capacity::take`] took.
     pub(super) fn give_back(&mut self, step: &StepDef) {
-        self.places += step.weight.min(self.jobs);
+        self.slots += step.weight.min(self.jobs);
         if let Some(free) = step.pool.as_ref().and_then(|pool| self.pools.get_mut(pool)) {
             *free += 1;
         }

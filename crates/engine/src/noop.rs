@@ -5,8 +5,8 @@
 //! looked at. All of them are in the seal, so comparing them is as good as planning again, and faster. The seal is a cache:
 //! deleting it costs time. It never holds a secret, only keyed digests.
 
-mod form;
-mod look;
+mod format;
+mod inspect;
 
 use std::fs;
 use std::io;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{Digest, Hasher};
-use crate::files::{self, Sight};
+use crate::files::{self, PathState};
 use crate::secrets::Secrets;
 
 /// How many different calls are remembered.
@@ -35,7 +35,7 @@ pub struct Said {
 
 /// Everything that the plan followed from, besides files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Footing {
+pub struct Basis {
     /// The call and this program.
     pub call: String,
     /// Programs that were looked up, and where they were found.
@@ -70,7 +70,7 @@ impl Call {
     }
 
     /// Where its seal lies in the state folder.
-    pub fn seal(&self, state: &Path) -> PathBuf {
+    pub fn record(&self, state: &Path) -> PathBuf {
         state.join("seals").join(self.0.short())
     }
 
@@ -88,20 +88,20 @@ pub fn variables(names: &[String], key: &[u8; 32]) -> Vec<(String, String)> {
 }
 
 /// What was said, if nothing moved since. `root` is where relative paths start from, `locate` looks a program up.
-pub fn holds(
+pub fn recall(
     call: &Call,
     root: &Path,
     state: &Path,
     locate: impl Fn(&str) -> Option<PathBuf>,
 ) -> Option<Said> {
-    let bytes = fs::read(call.seal(state)).ok()?;
-    let (footing, table) = form::open(&bytes)?;
+    let bytes = fs::read(call.record(state)).ok()?;
+    let (basis, table) = format::open(&bytes)?;
     let found = |(name, path): &(String, Option<PathBuf>)| locate(name) == *path;
-    let stands = footing.call == call.name()
-        && footing.programs.iter().all(found)
-        && footing.variables == now(&footing.variables, state)?
-        && look::unmoved(root, table);
-    stands.then_some(footing.said)
+    let stands = basis.call == call.name()
+        && basis.programs.iter().all(found)
+        && basis.variables == now(&basis.variables, state)?
+        && inspect::unmoved(root, table);
+    stands.then_some(basis.said)
 }
 
 fn now(variables: &[(String, String)], state: &Path) -> Option<Vec<(String, String)>> {
@@ -114,24 +114,29 @@ fn now(variables: &[(String, String)], state: &Path) -> Option<Vec<(String, Stri
 }
 
 /// Writes the seal of a call, and lets go of those that were not made for long.
-pub fn write(call: &Call, state: &Path, footing: &Footing, sights: &[Sight]) -> io::Result<()> {
-    let path = call.seal(state);
+pub fn write(
+    call: &Call,
+    state: &Path,
+    basis: &Basis,
+    path_states: &[PathState],
+) -> io::Result<()> {
+    let path = call.record(state);
     let folder = state.join("seals");
     fs::create_dir_all(&folder)?;
-    files::replace(&path, form::close(footing, sights)?)?;
+    files::replace(&path, format::close(basis, path_states)?)?;
     forget(&folder)
 }
 
 fn forget(folder: &Path) -> io::Result<()> {
-    let mut seals: Vec<_> = fs::read_dir(folder)?
+    let mut records: Vec<_> = fs::read_dir(folder)?
         .filter_map(|entry| {
             let entry = entry.ok()?;
             Some((entry.metadata().ok()?.modified().ok()?, entry.path()))
         })
         .collect();
-    seals.sort();
-    let surplus = seals.len().saturating_sub(KEPT);
-    seals[..surplus]
+    records.sort();
+    let surplus = records.len().saturating_sub(KEPT);
+    records[..surplus]
         .iter()
         .try_for_each(|(_, path)| fs::remove_file(path))
 }
