@@ -4,6 +4,11 @@
 //! environment, so that a later run finds what a killed one left behind (see [`crate::service`]). One thread serves one child:
 //! it waits for output with a time limit, so neither a silent child nor a background process that holds the pipe can hang it.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is where the pipeline's processes are born"
+)]
+
 mod cgroup;
 mod child;
 mod clock;

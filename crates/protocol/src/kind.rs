@@ -79,12 +79,12 @@ pub trait Kind: Send + Sync {
 
     /// Read-only questions whose answers tell whether the effect is there.
     /// Steps that ask the same question share one answer while planning, so ask for lists.
-    fn probes(&self, _scene: &StepContext) -> Vec<Probe> {
+    fn probes(&self, _context: &StepContext) -> Vec<Probe> {
         Vec::new()
     }
 
     /// Reads the answers, in the order of [`Kind::probes`]. A kind without questions is judged by its outputs alone.
-    fn assess(&self, _scene: &StepContext, _answers: &[Answer]) -> Effect {
+    fn assess(&self, _context: &StepContext, _answers: &[Answer]) -> Effect {
         Effect::Present("inputs unchanged".to_string(), Facts::new())
     }
 
@@ -93,7 +93,7 @@ pub trait Kind: Send + Sync {
 
     /// What removes the effect, given what was answered; nothing if it is not there or not ours. No answer is a failure: silence
     /// does not mean that nothing is there.
-    fn undo(&self, _scene: &StepContext, _answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+    fn undo(&self, _context: &StepContext, _answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(Vec::new())
     }
 
@@ -115,8 +115,8 @@ pub trait Kind: Send + Sync {
         None
     }
 
-    /// Turns the output of a failed act into cause and fix; `None` leaves the tool's own words.
-    fn diagnose(&self, _act: &Action, _output: &str) -> Option<Failure> {
+    /// Turns the output of a failed action into cause and fix; `None` leaves the tool's own words.
+    fn diagnose(&self, _action: &Action, _output: &str) -> Option<Failure> {
         None
     }
 }

@@ -7,7 +7,7 @@
 //! open a file or read a clock.
 //!
 //! ```
-//! use protocol::{Act, Answer, Ask, Cmd, Entry, Failure, Scene, Step, checks};
+//! use protocol::{Action, Answer, Cmd, Failure, Kind, KindEntry, Probe, StepContext, checks};
 //!
 //! /// Looks whether a name resolves.
 //! #[derive(serde::Deserialize, schemars::JsonSchema)]
@@ -17,17 +17,17 @@
 //!     host: String,
 //! }
 //!
-//! impl Step for Resolves {
-//!     fn asks(&self, _: &Scene) -> Vec<Ask> {
-//!         vec![Ask::Run(Cmd::new("getent", ["hosts", &self.host]))]
+//! impl Kind for Resolves {
+//!     fn probes(&self, _: &StepContext) -> Vec<Probe> {
+//!         vec![Probe::Run(Cmd::new("getent", ["hosts", &self.host]))]
 //!     }
 //!
-//!     fn acts(&self, _: &Scene, _: &[Answer]) -> Result<Vec<Act>, Failure> {
+//!     fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
 //!         Ok(Vec::new())
 //!     }
 //! }
 //!
-//! const RESOLVES: Entry = checks::<Resolves>("resolves", "looks whether a name resolves");
+//! const RESOLVES: KindEntry = checks::<Resolves>("resolves", "looks whether a name resolves");
 //! assert_eq!(RESOLVES.name, "resolves");
 //! ```
 

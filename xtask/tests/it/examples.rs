@@ -27,25 +27,8 @@ fn c_library() -> Option<Sandbox> {
         );
         return None;
     }
-    let sandbox = Sandbox::new();
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/c-library");
-    copy(&example, Path::new(""), &sandbox);
-    Some(sandbox)
-}
-
-fn copy(from: &Path, below: &Path, sandbox: &Sandbox) {
-    for entry in std::fs::read_dir(from.join(below)).unwrap().flatten() {
-        let path = below.join(entry.file_name());
-        if entry.file_name() == ".pipeline" || entry.file_name() == "build" {
-            continue;
-        }
-        if entry.path().is_dir() {
-            copy(from, &path, sandbox);
-        } else {
-            let text = std::fs::read_to_string(entry.path()).unwrap();
-            sandbox.write(path.to_str().unwrap(), &text);
-        }
-    }
+    Some(Sandbox::copy_of(&example))
 }
 
 /// Reaches the goal; says which steps ran.

@@ -15,6 +15,7 @@ mod minikube;
 mod odd_files;
 mod oracle;
 mod order;
+mod own_kind;
 mod probes;
 mod processes;
 mod real;

@@ -43,6 +43,13 @@ impl Sandbox {
         }
     }
 
+    /// A folder with the sources that another has.
+    pub(crate) fn copy_of(from: &Path) -> Sandbox {
+        let sandbox = Sandbox::new();
+        copy(from, &sandbox.dir);
+        sandbox
+    }
+
     /// Writes pipeline.toml; version and name are put in front.
     pub(crate) fn pipeline(self, text: &str) -> Sandbox {
         self.file(
@@ -243,4 +250,21 @@ pub(crate) fn step(id: &str, needs: &[&str], more: &str) -> String {
         "[[step]]\nid = \"{id}\"\nkind = \"command\"\nneeds = {needs:?}\n{more}\n\
          with = {{ argv = [\"sh\", \"-c\", \"echo {id} >> order\"] }}\n"
     )
+}
+
+/// Copies a folder, but for what a build made in it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let (name, path) = (entry.file_name(), entry.path());
+        let made = [".pipeline", "build", "target", "releases", "live"];
+        if made.iter().any(|made| name == *made) {
+            continue;
+        }
+        if path.is_dir() {
+            copy(&path, &to.join(name));
+        } else {
+            fs::copy(path, to.join(name)).unwrap();
+        }
+    }
 }

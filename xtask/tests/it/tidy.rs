@@ -70,22 +70,6 @@ fn no_file_is_too_long() {
 }
 
 #[test]
-fn only_exec_starts_processes() {
-    let starts = |text: &str| {
-        ["duct::", "process::Command", "Command::new(", ".spawn()"]
-            .iter()
-            .any(|word| text.contains(word))
-    };
-    let others = sources(&root().join("crates/engine/src"))
-        .into_iter()
-        .filter(|(path, text)| !shown(path).contains("src/exec") && starts(text));
-    none(
-        "files that start processes",
-        others.map(|(path, _)| shown(&path)).collect(),
-    );
-}
-
-#[test]
 fn only_the_loop_writes_the_journal() {
     let writes = |text: &str| {
         ["step_done(", "step_noted(", "attempt_failed(", "step_gone("]

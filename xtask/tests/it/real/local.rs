@@ -34,6 +34,7 @@ fn clone(name: &str) -> Clone {
     let clone = Clone::new(name);
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root().join("docker/target"), Into::into);
+    std::fs::create_dir_all(&target).unwrap();
     std::os::unix::fs::symlink(target, clone.0.join("docker/target")).unwrap();
     clone
 }
