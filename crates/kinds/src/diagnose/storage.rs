@@ -7,11 +7,17 @@ use super::{Evidence, Finding};
 /// A claim is pending and the cluster says that it will stay so.
 pub(super) fn claim(evidence: &Evidence) -> Option<Finding> {
     const REASONS: [&str; 2] = ["ProvisioningFailed", "FailedBinding"];
-    let (name, event) = evidence
+    let pending = evidence
         .claims
         .iter()
-        .filter(|(_, phase)| phase == "Pending")
-        .find_map(|(name, _)| Some((name, evidence.event_about(name, &REASONS)?)))?;
+        .filter(|(_, phase)| phase == "Pending");
+    let failed = |name| {
+        let event = evidence.event_about(name, &REASONS)?;
+        (!is_conflict(&event.message)).then_some(event)
+    };
+    let (name, event) = pending
+        .map(|(name, _)| name)
+        .find_map(|name| Some((name, failed(name)?)))?;
     Some(Finding {
         id: "storage-claim",
         object: format!("persistentvolumeclaim/{name}"),
@@ -20,4 +26,9 @@ pub(super) fn claim(evidence: &Evidence) -> Option<Finding> {
         fix: "enable a StorageClass (`kubectl get storageclass`; on minikube the addon default-storageclass), or name one in the values"
             .to_string(),
     })
+}
+
+/// What the later of two writers is told; it tries again by itself.
+fn is_conflict(message: &str) -> bool {
+    message.contains("the object has been modified")
 }

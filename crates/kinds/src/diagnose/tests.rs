@@ -139,6 +139,19 @@ fn a_claim_without_a_volume() {
     );
 }
 
+/// What minikube's storage-provisioner said two seconds before the volume was there.
+#[test]
+fn a_provisioner_that_wrote_too_late_tries_again() {
+    let claim = json!({"kind": "PersistentVolumeClaim", "metadata": {"name": "data-0"}, "status": {"phase": "Pending"}});
+    let event = event(
+        "PersistentVolumeClaim/data-0",
+        "ProvisioningFailed",
+        "Error saving claim: Operation cannot be fulfilled on persistentvolumeclaims \"data-0\": the object has been \
+         modified; please apply your changes to the latest version and try again",
+    );
+    no_cause(json!([claim, event]));
+}
+
 #[test]
 fn a_pod_that_may_not_be_created() {
     let refused = event(
