@@ -75,6 +75,24 @@ roots() {
   say roots "only where global.volumePermissions asks for it"
 }
 
+# All pods that can be at once must fit into PostgreSQL's connections: for each case of `arguments|pool`, or else a refusal.
+pools() {
+  local case found
+  local many=backend.autoscaling.maxReplicas=5,mcpServer.autoscaling.enabled=true,mcpServer.autoscaling.maxReplicas=5
+  for case in "--set $many|7" "-f $chart/values-prod.yaml|5" "-f $chart/values-dev.yaml|10" \
+    "--set $many --set postgresql.maxConnections=400|10" "--set $external --set database.maxConnections=60|6" \
+    "--set backend.autoscaling.maxReplicas=40|refused" "--set $external --set database.maxConnections=20|refused"; do
+    # shellcheck disable=SC2086 # the arguments are words on purpose
+    if helm template todo-chatbot "$chart" --kube-version 1.34.0 ${case%|*} >"$work/pool.yaml" 2>"$work/pool.err"; then
+      found=$(sed -n 's/^  DATABASE_POOL: "\(.*\)"$/\1/p' "$work/pool.yaml" | sort -u)
+    else
+      found=$(sed -n 's/.*3 are needed\. Lower.*/refused/p' "$work/pool.err")
+    fi
+    if [ "$found" != "${case##*|}" ]; then say pools "${case%|*}: $found, not ${case##*|}"; cat "$work/pool.err"; return 1; fi
+  done
+  say pools "every pod gets its share of PostgreSQL's connections, and what does not fit is refused"
+}
+
 # Renames each key of values.yaml in turn; every one of them must be refused.
 mutate() {
   "$work/venv/bin/python" helm/mutate.py "$chart" "$work/mutant.yaml"
@@ -91,5 +109,6 @@ lint
 render
 validate
 roots
+pools
 mutate
 score

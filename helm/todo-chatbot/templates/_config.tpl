@@ -25,6 +25,29 @@ redis://{{ include "redis.fullname" .Subcharts.redis }}:6379/0
 {{- end }}
 {{- end }}
 
+{{/* The most pods of one service at once: a rollout adds one. */}}
+{{- define "todo-chatbot.mostPods" -}}
+{{- add1 (ternary .autoscaling.maxReplicas .replicas .autoscaling.enabled) }}
+{{- end }}
+
+{{/*
+How many connections to PostgreSQL each pod may hold, so that all pods there can be at once fit: those of the services that
+open the database. Twelve connections are kept: three of them are PostgreSQL's own, two the migration's, the others an operator's.
+*/}}
+{{- define "todo-chatbot.databasePool" -}}
+{{- $kept := 12 }}
+{{- $most := int (ternary .Values.postgresql.maxConnections .Values.database.maxConnections .Values.postgresql.enabled) }}
+{{- $pods := 0 }}
+{{- range $name, $values := include "todo-chatbot.services" . | fromJson }}
+{{- if ne $name "frontend" }}{{ $pods = add $pods (include "todo-chatbot.mostPods" $values) }}{{ end }}
+{{- end }}
+{{- $each := div (sub $most $kept) (max 1 $pods) }}
+{{- if lt $each 3 }}
+{{- fail (printf "%d pods of backend and mcp-server at once leave each of them %d of PostgreSQL's %d connections; 3 are needed. Lower autoscaling.maxReplicas or replicas, or raise %s to %d." $pods $each $most (ternary "postgresql.maxConnections" "database.maxConnections (and that server's max_connections)" .Values.postgresql.enabled) (add (mul 3 $pods) $kept)) }}
+{{- end }}
+{{- min 10 $each }}
+{{- end }}
+
 {{/* One service's ConfigMap data, in which extraEnv has the last word. Takes {root, name, values}. */}}
 {{- define "todo-chatbot.config" -}}
 {{- mergeOverwrite (include "todo-chatbot.ownConfig" . | fromYaml) .values.extraEnv | toYaml }}
@@ -37,6 +60,9 @@ HOST: "0.0.0.0"
 PORT: {{ ternary "broken-on-purpose" (toString .values.service.port) (and $root.Values.faults.crash (eq $root.Values.faults.component .name)) | quote }}
 ENVIRONMENT: {{ $root.Values.environment | quote }}
 LOG_LEVEL: {{ $root.Values.logLevel | quote }}
+{{- if ne .name "frontend" }}
+DATABASE_POOL: {{ include "todo-chatbot.databasePool" $root | quote }}
+{{- end }}
 {{- if eq .name "frontend" }}
 BACKEND_URL: {{ include "todo-chatbot.url" (dict "root" $root "name" "backend" "values" $root.Values.backend) | quote }}
 {{- with .values.publicApiUrl }}
