@@ -89,6 +89,7 @@ fn cors(config: &Config) -> CorsLayer {
             header::ACCEPT,
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
+            header::IF_MATCH,
             chat::LAST_EVENT_ID,
             request_id::HEADER,
         ])
@@ -96,6 +97,7 @@ fn cors(config: &Config) -> CorsLayer {
             request_id::HEADER,
             chat::STREAM_ID,
             chat::CONVERSATION_ID,
+            header::ETAG,
             header::RETRY_AFTER,
         ])
 }

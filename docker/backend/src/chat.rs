@@ -8,9 +8,11 @@
 //! * [`question`]: what a caller may send.
 //! * [`turn`]: from a question to a kept answer.
 //! * [`deeds`]: what an answer has done so far; [`ongoing`]: the answers being made.
+//! * [`cancel`]: stops one that is not wanted any more.
 //! * [`wire`]: events as they travel and as they are kept.
 //! * [`record`]: keeps them, [`replay`] reads them again; [`lease`] tells it that there is more to come.
 
+mod cancel;
 mod deeds;
 mod lease;
 mod ongoing;
@@ -30,6 +32,7 @@ use serde::Serialize;
 use todo_core::error_body::{ApiError, ErrorBody};
 use todo_core::request_id;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -37,6 +40,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::brain::ToolCallRecord;
+use crate::conversations;
 use crate::docs::{BadBody, Guarded, Missing};
 use crate::input::{Body, Id};
 use crate::limits::Limit;
@@ -74,6 +78,7 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(chat))
         .routes(routes!(events))
+        .routes(routes!(cancel_answer))
 }
 
 /// Say something to the chatbot.
@@ -99,6 +104,10 @@ async fn chat(
     let turning = turn::begin(&app, session, question.validated()?).await?;
     let (record, listener) = Record::begin(&app.cache, turning.user()).await;
     let (stream, conversation) = (record.stream(), turning.conversation());
+    let known = cancel::announce(app.cache.as_ref(), turning.user(), conversation, stream).await;
+    if let Err(error) = known {
+        tracing::warn!(%error, "an answer cannot be stopped");
+    }
     let work = spawn(app, turning, record);
     if wants_object(&headers) {
         drop(listener);
@@ -129,12 +138,33 @@ async fn events(
     Ok(streamed(stream, wire::sse(listener)))
 }
 
+/// Stop answering.
+///
+/// Whatever is being answered in this conversation ends before its next call of a tool; its last
+/// event is a `done` as always, which says what was done before.
+#[utoipa::path(post, path = "/api/conversations/{id}/cancel", tag = "chat",
+    params(("id" = Uuid, Path, description = "The conversation's id.")),
+    responses((status = 202, description = "It will stop, if there is anything to stop."), Missing, Guarded))]
+async fn cancel_answer(
+    State(app): State<Arc<App>>,
+    session: Session,
+    Id(id): Id,
+) -> Result<StatusCode, ApiError> {
+    let conversation = conversations::find(&app, &session, id).await?.id;
+    cancel::cancel(app.cache.as_ref(), session.user, conversation)
+        .await
+        .map_err(|why| ApiError::unavailable(why.to_string()))?;
+    Ok(StatusCode::ACCEPTED)
+}
+
 /// The turn as a task of its own: it does not end with the caller's connection.
 fn spawn(app: Arc<App>, turning: Turning, record: Record) -> JoinHandle<Result<Answer, ApiError>> {
     let underway = app.ongoing.begin();
     tokio::spawn(request_id::within(request_id::current(), async move {
         let (cache, user, stream) = (app.cache.clone(), turning.user(), record.stream());
-        let work = turn::finish(app, turning, record);
+        let stop = CancellationToken::new();
+        let work = turn::finish(app, turning, record, stop.clone());
+        let work = cancel::during(cache.as_ref(), user, stream, &stop, work);
         let answered = lease::during(cache.as_ref(), user, stream, work).await;
         drop(underway);
         answered

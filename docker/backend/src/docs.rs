@@ -63,7 +63,7 @@ pub enum BadBody {
 /// What a call with a query may answer.
 #[derive(IntoResponses)]
 pub enum BadQuery {
-    /// A parameter is unknown or of the wrong type.
+    /// A parameter is unknown or of the wrong type, or the cursor is not one of the list's.
     #[response(status = 400)]
     Unreadable(ErrorBody),
     /// A parameter is out of bounds.
@@ -94,6 +94,14 @@ pub enum Open {
     /// Something this service needs does not answer.
     #[response(status = 503)]
     Unavailable(ErrorBody),
+}
+
+/// What a call with `If-Match` may answer.
+#[derive(IntoResponses)]
+pub enum Changed {
+    /// It was changed meanwhile, and nothing was done.
+    #[response(status = 412)]
+    Changed(ErrorBody),
 }
 
 /// What a call that names something may answer.

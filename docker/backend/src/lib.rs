@@ -3,7 +3,7 @@
 //! # Layout, in the order a request travels
 //! * [`cli`], [`config`], [`schema`], [`serve`]: from the call and the environment to a running server.
 //! * [`app`]: what the server holds, and all of its routes.
-//! * [`input`], [`client`], [`session`], [`limits`]: what came in, from where, from whom, and how often.
+//! * [`input`], [`precondition`], [`client`], [`session`], [`limits`]: what came in, from where, from whom, how often.
 //! * [`auth`], [`tasks`], [`chat`], [`conversations`]: the API, one file per subject.
 //! * [`brain`], [`mcp`], [`outbound`]: what answers a chat, its hands, and how they reach out.
 //! * [`health`], [`metrics`], [`docs`]: for those who operate and those who call it.
@@ -23,6 +23,7 @@ pub mod limits;
 pub mod mcp;
 pub mod metrics;
 pub mod outbound;
+pub mod precondition;
 pub mod schema;
 pub mod serve;
 pub mod session;

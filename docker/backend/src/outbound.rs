@@ -20,6 +20,8 @@ pub fn client() -> Result<reqwest::Client, String> {
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls()?)
         .connect_timeout(CONNECT)
+        // Whoever is asked answers, or nobody does: what was sent is for them alone.
+        .redirect(reqwest::redirect::Policy::none())
         .pool_idle_timeout(IDLE)
         .tcp_nodelay(true)
         .user_agent(concat!("todo-chatbot/", env!("CARGO_PKG_VERSION")))

@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use todo_core::error_body::ApiError;
-use todo_core::list::{Cursor, LIMIT_DEFAULT, Page, TaskFilter, TaskPage, TaskQuery};
+use todo_core::list::{Counts, Cursor, LIMIT_DEFAULT, Page, TaskFilter, TaskPage, TaskQuery};
 use todo_core::task::{NewTask, Priority, Task, TaskPatch};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::docs::{BadBody, BadQuery, Guarded, Missing};
+use crate::docs::{BadBody, BadQuery, Changed, Guarded, Missing};
 use crate::input::{Asked, Body, Id, nothing_there};
+use crate::precondition::IfMatch;
 use crate::session::Session;
 
 /// Which tasks to list, in what order, and which page.
@@ -83,6 +84,10 @@ struct TaskList {
     tasks: Vec<Task>,
     /// Send it as `cursor` for the next page; `null` on the last one.
     next: Option<String>,
+    /// How many tasks fit, on all pages together.
+    total: u64,
+    /// How many tasks the caller has, whatever was asked for.
+    counts: Counts,
 }
 
 impl From<TaskPage> for TaskList {
@@ -90,8 +95,17 @@ impl From<TaskPage> for TaskList {
         TaskList {
             tasks: page.tasks,
             next: page.next.map(|cursor| cursor.encode()),
+            total: page.total,
+            counts: page.counts,
         }
     }
+}
+
+/// A task, with its version as the ETag.
+fn tagged(task: Task) -> Response {
+    let etag = HeaderValue::from_str(&format!("\"{}\"", task.version));
+    let etag = etag.expect("a number is a header value");
+    ([(header::ETAG, etag)], Json(task)).into_response()
 }
 
 /// The routes of this file.
@@ -115,7 +129,7 @@ async fn list(
 
 /// Add a task.
 #[utoipa::path(post, path = "/api/tasks", tag = "tasks", request_body = NewTask,
-    responses((status = 201, description = "The task as it is kept.", body = Task), BadBody, Guarded))]
+    responses((status = 201, description = "The task as it is kept; `ETag` is its version.", body = Task), BadBody, Guarded))]
 async fn add(
     State(app): State<Arc<App>>,
     session: Session,
@@ -123,51 +137,53 @@ async fn add(
 ) -> Result<Response, ApiError> {
     let task = app.store.add_task(session.user, task).await?;
     let location = [(header::LOCATION, format!("/api/tasks/{}", task.id))];
-    Ok((StatusCode::CREATED, location, Json(task)).into_response())
+    Ok((StatusCode::CREATED, location, tagged(task)).into_response())
 }
 
 /// Read a task.
 #[utoipa::path(get, path = "/api/tasks/{id}", tag = "tasks", params(("id" = uuid::Uuid, Path, description = "The task's id.")),
-    responses((status = 200, description = "The task.", body = Task), Missing, Guarded))]
+    responses((status = 200, description = "The task; `ETag` is its version.", body = Task), Missing, Guarded))]
 async fn read(
     State(app): State<Arc<App>>,
     session: Session,
     Id(id): Id,
-) -> Result<Json<Task>, ApiError> {
+) -> Result<Response, ApiError> {
     app.store
         .task(session.user, id)
         .await?
-        .map(Json)
+        .map(tagged)
         .ok_or_else(nothing_there)
 }
 
 /// Change what the body names; all else stays as it is.
-#[utoipa::path(patch, path = "/api/tasks/{id}", tag = "tasks", params(("id" = uuid::Uuid, Path, description = "The task's id.")),
+#[utoipa::path(patch, path = "/api/tasks/{id}", tag = "tasks", params(("id" = uuid::Uuid, Path, description = "The task's id."), IfMatch),
     request_body = TaskPatch,
-    responses((status = 200, description = "The task as it is now.", body = Task), Missing, BadBody, Guarded))]
+    responses((status = 200, description = "The task as it is now; `ETag` is its version.", body = Task), Missing, Changed, BadBody, Guarded))]
 async fn change(
     State(app): State<Arc<App>>,
     session: Session,
     Id(id): Id,
+    only: IfMatch,
     Body(patch): Body<TaskPatch>,
-) -> Result<Json<Task>, ApiError> {
+) -> Result<Response, ApiError> {
     app.store
-        .update_task(session.user, id, patch)
+        .update_task(session.user, id, patch, only.versions())
         .await?
-        .map(Json)
+        .map(tagged)
         .ok_or_else(nothing_there)
 }
 
 /// Remove a task.
-#[utoipa::path(delete, path = "/api/tasks/{id}", tag = "tasks", params(("id" = uuid::Uuid, Path, description = "The task's id.")),
-    responses((status = 204, description = "It is gone."), Missing, Guarded))]
+#[utoipa::path(delete, path = "/api/tasks/{id}", tag = "tasks", params(("id" = uuid::Uuid, Path, description = "The task's id."), IfMatch),
+    responses((status = 204, description = "It is gone."), Missing, Changed, Guarded))]
 async fn remove(
     State(app): State<Arc<App>>,
     session: Session,
     Id(id): Id,
+    only: IfMatch,
 ) -> Result<StatusCode, ApiError> {
     app.store
-        .delete_task(session.user, id)
+        .delete_task(session.user, id, only.versions())
         .await?
         .map(|_| StatusCode::NO_CONTENT)
         .ok_or_else(nothing_there)

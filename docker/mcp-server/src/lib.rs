@@ -5,7 +5,7 @@
 //! * [`app`]: the routes; what stands in front of `/mcp` and what does not
 //! * [`auth`]: who is calling, from the Bearer token and from nothing else
 //! * [`server`]: the protocol's side: what this server is and which tools it has
-//! * [`tool`]: what a tool is; [`tools`]: the five of them, one file each; [`prompts`]: what a host may offer
+//! * [`tool`]: what a tool is; [`tools`]: which there are; [`prompts`]: what a host may offer
 //! * [`health`], [`metrics`]: what probes and Prometheus ask
 
 pub mod app;

@@ -31,7 +31,7 @@ pub struct TodoServer {
 }
 
 impl TodoServer {
-    /// A server with the five task tools.
+    /// A server with the task tools.
     pub fn new(store: Arc<dyn Store>, metrics: Arc<Metrics>) -> Self {
         Self {
             store,

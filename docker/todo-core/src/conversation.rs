@@ -1,9 +1,14 @@
 //! What was said in the chat. Knows nothing of who answers.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
+
+use crate::list::Page;
+use crate::task::{Invalid, TITLE_MAX as QUERY_MAX, valid_text, valid_time, within};
 
 /// Names a conversation.
 pub type ConversationId = Uuid;
@@ -106,6 +111,74 @@ impl NewMessage {
             tool_calls,
         }
     }
+}
+
+/// Which conversations to list: the latest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationQuery {
+    /// Text that the title or a message contains, in any case.
+    pub q: Option<String>,
+    /// At most this many; 1 to 200.
+    pub limit: u32,
+    /// Where the page before ended.
+    pub after: Option<ConversationCursor>,
+}
+
+impl ConversationQuery {
+    /// An error if it asks for what no conversation can hold, or goes on after no page of ours.
+    pub fn check(&self) -> Result<(), Invalid> {
+        within("q", self.q.as_deref().unwrap_or_default(), QUERY_MAX)?;
+        Page::of(self.limit)?;
+        let after = self.after.as_ref().map(|cursor| cursor.updated_at);
+        after
+            .map(|time| valid_time("cursor", time))
+            .transpose()
+            .map(drop)
+    }
+}
+
+/// One page of conversations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationPage {
+    /// The latest first.
+    pub conversations: Vec<Conversation>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<ConversationCursor>,
+}
+
+/// The place after one conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationCursor {
+    pub(crate) updated_at: DateTime<Utc>,
+    pub(crate) id: ConversationId,
+}
+
+impl ConversationCursor {
+    /// The place after this one.
+    pub fn after(conversation: &Conversation) -> Self {
+        ConversationCursor {
+            updated_at: conversation.updated_at,
+            id: conversation.id,
+        }
+    }
+
+    /// As text that callers pass on without looking into it.
+    pub fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::json!((self.updated_at, self.id)).to_string())
+    }
+
+    /// The cursor of that text.
+    pub fn decode(text: &str) -> Result<Self, Invalid> {
+        let fields = URL_SAFE_NO_PAD.decode(text).ok();
+        let fields = fields.and_then(|json| serde_json::from_slice(&json).ok());
+        let (updated_at, id) = fields.ok_or_else(Invalid::unknown_cursor)?;
+        Ok(ConversationCursor { updated_at, id })
+    }
+}
+
+/// The title, trimmed; 1 to 80 characters.
+pub fn valid_title(title: &str) -> Result<String, Invalid> {
+    valid_text("title", title, TITLE_MAX)
 }
 
 /// A title for the conversation that begins with this message.

@@ -85,12 +85,13 @@ impl ApiError {
 }
 
 impl From<Invalid> for ApiError {
+    /// Nobody chooses a cursor: one that is not ours is a broken call, not a value out of bounds.
     fn from(invalid: Invalid) -> Self {
-        ApiError::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid",
-            invalid.to_string(),
-        )
+        let (status, code) = match invalid.field {
+            "cursor" => (StatusCode::BAD_REQUEST, "bad_cursor"),
+            _ => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
+        };
+        ApiError::new(status, code, invalid.to_string())
     }
 }
 

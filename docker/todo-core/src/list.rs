@@ -6,8 +6,9 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
-use crate::task::{Invalid, Priority, TAG_MAX, TITLE_MAX, Task, TaskId, within};
+use crate::task::{Invalid, Priority, TAG_MAX, TITLE_MAX, Task, TaskId, valid_day, within};
 
 /// How many tasks a page holds unless asked otherwise.
 pub const LIMIT_DEFAULT: u32 = 50;
@@ -42,11 +43,29 @@ pub struct TaskFilter {
     pub due_after: Option<NaiveDate>,
 }
 
-impl TaskFilter {
-    /// An error if it asks for text that no task can hold.
+impl TaskQuery {
+    /// An error if it asks for what no task can hold, or goes on in another list.
     pub fn check(&self) -> Result<(), Invalid> {
+        self.filter.check()?;
+        Page::of(self.page.limit)?;
+        match &self.page.after {
+            Some(cursor) => cursor.check(self.sort),
+            None => Ok(()),
+        }
+    }
+}
+
+impl TaskFilter {
+    fn check(&self) -> Result<(), Invalid> {
         within("q", self.q.as_deref().unwrap_or_default(), TITLE_MAX)?;
-        within("tag", self.tag.as_deref().unwrap_or_default(), TAG_MAX)
+        within("tag", self.tag.as_deref().unwrap_or_default(), TAG_MAX)?;
+        for (field, day) in [
+            ("due_before", self.due_before),
+            ("due_after", self.due_after),
+        ] {
+            day.map(|day| valid_day(field, day)).transpose()?;
+        }
+        Ok(())
     }
 }
 
@@ -156,6 +175,23 @@ pub struct TaskPage {
     pub tasks: Vec<Task>,
     /// Where the next page begins, if there is one.
     pub next: Option<Cursor>,
+    /// How many tasks pass the filter, on all pages together.
+    pub total: u64,
+    /// How many tasks there are, whatever the filter.
+    pub counts: Counts,
+}
+
+/// How many tasks a user has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "json-schema", derive(schemars::JsonSchema))]
+pub struct Counts {
+    /// All of them.
+    pub all: u64,
+    /// Those still to be done.
+    pub open: u64,
+    /// Those that are done.
+    pub done: u64,
 }
 
 /// The place after one task in one order: the task's sort key and its id.
@@ -194,12 +230,7 @@ impl Cursor {
     pub fn decode(text: &str) -> Result<Self, Invalid> {
         let fields = URL_SAFE_NO_PAD.decode(text).ok();
         let fields = fields.and_then(|json| serde_json::from_slice(&json).ok());
-        let (sort, key, id) = fields.ok_or_else(|| {
-            Invalid::new(
-                "cursor",
-                "is not one that a list has answered; ask again without it",
-            )
-        })?;
+        let (sort, key, id) = fields.ok_or_else(Invalid::unknown_cursor)?;
         Ok(Cursor { sort, key, id })
     }
 
@@ -217,11 +248,17 @@ impl Cursor {
     fn key_is_valid(&self, by: SortBy) -> bool {
         match by {
             SortBy::Created => self.key.is_empty(),
-            SortBy::Due => self.key.is_empty() || self.key.parse::<NaiveDate>().is_ok(),
+            SortBy::Due => self.key.is_empty() || is_day(&self.key),
             SortBy::Priority => matches!(self.key.as_str(), "0" | "1" | "2"),
-            SortBy::Title => !self.key.contains('\0'),
+            // In lower case a letter may be longer.
+            SortBy::Title => within("cursor", &self.key, 3 * TITLE_MAX).is_ok(),
         }
     }
+}
+
+fn is_day(text: &str) -> bool {
+    let day = text.parse().ok();
+    day.is_some_and(|day| valid_day("cursor", day).is_ok())
 }
 
 #[cfg(test)]
@@ -263,11 +300,22 @@ mod tests {
     #[test]
     fn forged_cursors_are_refused() {
         assert!(Cursor::decode("not a cursor").is_err());
-        let forged = Cursor {
-            sort: "due".into(),
-            key: "1; DROP".into(),
-            id: TaskId::nil(),
-        };
-        assert!(forged.check("due".parse().unwrap()).is_err());
+        let long = "x".repeat(3 * TITLE_MAX + 1);
+        for (sort, key) in [
+            ("due", "1; DROP"),
+            ("due", "-9999-01-01"),
+            ("due", "+12345-01-01"),
+            ("priority", "3"),
+            ("created", "x"),
+            ("title", "a\0b"),
+            ("title", &long),
+        ] {
+            let forged = Cursor {
+                sort: sort.into(),
+                key: key.into(),
+                id: TaskId::nil(),
+            };
+            assert!(forged.check(sort.parse().unwrap()).is_err(), "{sort} {key}");
+        }
     }
 }

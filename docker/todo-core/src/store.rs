@@ -7,11 +7,13 @@
 //! A [`statement`] is data, made by one pure function per question; [`sql::SqlStore`] asks
 //! the questions and reads the answers; [`sqlite`] and [`postgres`] only run statements.
 
+mod conversations;
 mod error;
 mod migrations;
 mod packed;
 mod postgres;
 mod rows;
+mod sessions;
 mod sql;
 mod sqlite;
 mod statement;
@@ -22,10 +24,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::conversation::{Conversation, ConversationId, Message, NewMessage};
+use crate::conversation::{
+    Conversation, ConversationId, ConversationPage, ConversationQuery, Message, NewMessage,
+};
 use crate::env::{ConfigError, Env};
 use crate::list::{TaskPage, TaskQuery};
-use crate::task::{NewTask, Task, TaskId, TaskPatch};
+use crate::task::{NewTask, Task, TaskId, TaskPatch, Version};
 use crate::token::SessionId;
 use crate::user::{Account, NewUser, User, UserId};
 
@@ -59,17 +63,39 @@ pub trait Store: Send + Sync {
     async fn add_task(&self, user: UserId, task: NewTask) -> Result<Task, StoreError>;
     /// One of the user's tasks.
     async fn task(&self, user: UserId, id: TaskId) -> Result<Option<Task>, StoreError>;
-    /// A page of the user's tasks.
+    /// A page of the user's tasks, how many fit on all pages, and how many there are at all.
     async fn tasks(&self, user: UserId, query: &TaskQuery) -> Result<TaskPage, StoreError>;
-    /// Changes one of the user's tasks and answers it as it is now.
+    /// Changes one of the user's tasks and answers it as it is now. With `only`, the task must
+    /// have one of these versions, else [`StoreError::Changed`] and nothing is done.
     async fn update_task(
         &self,
         user: UserId,
         id: TaskId,
         patch: TaskPatch,
+        only: Option<&[Version]>,
     ) -> Result<Option<Task>, StoreError>;
-    /// Removes one of the user's tasks and answers it as it was.
-    async fn delete_task(&self, user: UserId, id: TaskId) -> Result<Option<Task>, StoreError>;
+    /// Removes one of the user's tasks and answers it as it was; `only` as for a change.
+    async fn delete_task(
+        &self,
+        user: UserId,
+        id: TaskId,
+        only: Option<&[Version]>,
+    ) -> Result<Option<Task>, StoreError>;
+
+    /// Changes those of the tasks that are the user's, all or none, and answers them as they are
+    /// now, oldest first.
+    async fn update_tasks(
+        &self,
+        user: UserId,
+        ids: &[TaskId],
+        patch: TaskPatch,
+    ) -> Result<Vec<Task>, StoreError>;
+    /// Removes those of the tasks that are the user's, all or none, and answers them as they
+    /// were, oldest first.
+    async fn delete_tasks(&self, user: UserId, ids: &[TaskId]) -> Result<Vec<Task>, StoreError>;
+    /// Puts deleted tasks back as they were, all or none, and answers them; those whose ids are
+    /// in use are left out.
+    async fn restore_tasks(&self, user: UserId, tasks: Vec<Task>) -> Result<Vec<Task>, StoreError>;
 
     /// Begins a conversation.
     async fn add_conversation(&self, user: UserId, title: &str)
@@ -80,12 +106,25 @@ pub trait Store: Send + Sync {
         user: UserId,
         id: ConversationId,
     ) -> Result<Option<Conversation>, StoreError>;
-    /// The user's conversations, the latest first, at most `limit`.
+    /// A page of the user's conversations.
     async fn conversations(
         &self,
         user: UserId,
-        limit: u32,
-    ) -> Result<Vec<Conversation>, StoreError>;
+        query: &ConversationQuery,
+    ) -> Result<ConversationPage, StoreError>;
+    /// Gives one of the user's conversations another title.
+    async fn rename_conversation(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        title: &str,
+    ) -> Result<Option<Conversation>, StoreError>;
+    /// Removes one of the user's conversations with its messages, and answers it as it was.
+    async fn delete_conversation(
+        &self,
+        user: UserId,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError>;
     /// Adds a message to one of the user's conversations; `None` if it is not theirs.
     async fn add_message(
         &self,
@@ -126,13 +165,29 @@ pub async fn open(env: &Env<'_>) -> Result<Arc<dyn Store>, ConfigError> {
         "DATABASE_URL",
         "`postgres://user:password@host/database` or `sqlite:///path/to/file.db`",
     )?;
-    open_url(&url).await
+    open_with(&url, pool(env)?).await
 }
 
-/// The store at this address; see [`open`].
+/// The store at this address, with as many connections as usual; see [`open`].
 pub async fn open_url(url: &str) -> Result<Arc<dyn Store>, ConfigError> {
+    open_with(url, POOL).await
+}
+
+/// The most connections of one process to PostgreSQL, unless `DATABASE_POOL` says otherwise.
+const POOL: u32 = 10;
+
+fn pool(env: &Env<'_>) -> Result<u32, ConfigError> {
+    match env.parsed("DATABASE_POOL", POOL)? {
+        0 => Err(ConfigError(
+            "DATABASE_POOL is `0`: a service needs at least one connection.".to_string(),
+        )),
+        connections => Ok(connections),
+    }
+}
+
+async fn open_with(url: &str, pool: u32) -> Result<Arc<dyn Store>, ConfigError> {
     match url.split_once(':').map(|(scheme, _)| scheme) {
-        Some("postgres" | "postgresql") => Ok(Arc::new(sql::SqlStore(postgres::open(url)?))),
+        Some("postgres" | "postgresql") => Ok(Arc::new(sql::SqlStore(postgres::open(url, pool)?))),
         Some("sqlite") => Ok(Arc::new(sql::SqlStore(sqlite::open(url).await?))),
         // The address itself may hold a password, so it is not shown.
         _ => Err(ConfigError(

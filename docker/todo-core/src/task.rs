@@ -10,6 +10,9 @@ use uuid::Uuid;
 /// Names a task. Ids are UUIDs of version 7, so their order is the order of creation.
 pub type TaskId = Uuid;
 
+/// Counts the changes of a task, from 1.
+pub type Version = i32;
+
 /// The longest title, in characters.
 pub const TITLE_MAX: usize = 200;
 /// The longest notes, in characters.
@@ -42,6 +45,30 @@ pub struct Task {
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
+    /// Counts its changes, from 1; also its ETag.
+    #[serde(default = "first_version")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+    pub version: Version,
+}
+
+/// Of tasks that were written down before versions were counted.
+fn first_version() -> Version {
+    1
+}
+
+impl Task {
+    /// The same with its texts trimmed and its tags in order, or the first thing wrong with it.
+    pub fn validated(self) -> Result<Self, Invalid> {
+        Ok(Task {
+            title: valid_title(&self.title)?,
+            notes: valid_notes(self.notes)?,
+            due: self.due.map(|due| valid_day("due", due)).transpose()?,
+            tags: valid_tags(self.tags)?,
+            created_at: valid_time("created_at", self.created_at)?,
+            updated_at: valid_time("updated_at", self.updated_at)?,
+            ..self
+        })
+    }
 }
 
 /// How much a task matters.
@@ -133,7 +160,7 @@ impl NewTask {
         Ok(NewTask {
             title: valid_title(&self.title)?,
             notes: valid_notes(self.notes)?,
-            due: self.due.map(valid_due).transpose()?,
+            due: self.due.map(|due| valid_day("due", due)).transpose()?,
             priority: self.priority,
             tags: valid_tags(self.tags)?,
         })
@@ -183,7 +210,7 @@ impl TaskPatch {
             notes: self.notes.map(valid_notes).transpose()?,
             due: self
                 .due
-                .map(|due| due.map(valid_due).transpose())
+                .map(|due| due.map(|due| valid_day("due", due)).transpose())
                 .transpose()?,
             priority: self.priority,
             tags: self.tags.map(valid_tags).transpose()?,
@@ -219,6 +246,14 @@ impl Invalid {
             field,
             problem: problem.into(),
         }
+    }
+
+    /// A cursor that no list has answered.
+    pub(crate) fn unknown_cursor() -> Self {
+        Invalid::new(
+            "cursor",
+            "is not one that a list has answered; ask again without it",
+        )
     }
 }
 
@@ -259,15 +294,23 @@ fn valid_notes(notes: String) -> Result<String, Invalid> {
     Ok(notes)
 }
 
-/// Four-digit years only: sorting and the cursors of a list count on them.
-fn valid_due(due: NaiveDate) -> Result<NaiveDate, Invalid> {
-    if (1000..=9998).contains(&due.year()) {
-        return Ok(due);
+/// Four-digit years only: sorting and cursors count on them, and no database keeps all others.
+pub(crate) fn valid_day(field: &'static str, day: NaiveDate) -> Result<NaiveDate, Invalid> {
+    if (1000..=9998).contains(&day.year()) {
+        return Ok(day);
     }
     Err(Invalid::new(
-        "due",
+        field,
         "must lie between 1000-01-01 and 9998-12-31",
     ))
+}
+
+/// A time on a valid day; see [`valid_day`].
+pub(crate) fn valid_time(
+    field: &'static str,
+    time: DateTime<Utc>,
+) -> Result<DateTime<Utc>, Invalid> {
+    valid_day(field, time.date_naive()).map(|_| time)
 }
 
 fn valid_tags(tags: Vec<String>) -> Result<Vec<String>, Invalid> {

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::Sender;
 use super::llm::settings::Settings;
 use super::llm::{Failure, Llm};
 use super::rules::{self, aftermath};
-use super::{BrainError, BrainKind, Event, Reply, Tools, Turn, hands::Hands};
+use super::{BrainError, BrainKind, Event, Reply, Tools, ToolsError, Turn, hands::Hands};
 use crate::outbound;
 
 /// The brains of one server; cheap to clone, shared by all requests.
@@ -46,13 +46,32 @@ impl Brains {
         tools: Arc<dyn Tools>,
         events: Sender<Event>,
     ) -> Result<Reply, BrainError> {
-        let mut hands = Hands::new(tools, events);
-        let brain = match &self.llm {
-            Some(llm) if llm.breaker.admits(Instant::now()) => ask(llm, &turn, &mut hands).await?,
-            _ => by_rules(&turn, &mut hands).await?,
+        let mut hands = Hands::new(&turn, tools, events);
+        let (brain, answered) = match &self.llm {
+            Some(llm) if !rules::agrees(&turn) && llm.breaker.admits(Instant::now()) => {
+                (BrainKind::Llm, ask(llm, &turn, &mut hands).await)
+            }
+            _ => (BrainKind::Rules, by_rules(&turn, &mut hands).await),
         };
-        Ok(hands.reply(brain))
+        match answered {
+            Ok(brain) => Ok(hands.reply(brain)),
+            Err(BrainError::Tools(ToolsError::Stopped)) => {
+                stopped(&mut hands).await;
+                Ok(hands.reply(brain))
+            }
+            Err(error) => Err(error),
+        }
     }
+}
+
+/// The end of an answer that the user wanted no more of: what was done before, and that it ends.
+async fn stopped(hands: &mut Hands) {
+    if !hands.text().is_empty() {
+        hands.say("\n\n").await;
+    }
+    let done = aftermath::told(hands.calls());
+    let done = done.unwrap_or_else(|| "Nothing was changed.".to_owned());
+    hands.say(&format!("{done} I stopped there.")).await;
 }
 
 /// Asks the model; when it fails, ends the turn in the way that is safe by then.

@@ -6,11 +6,13 @@
 //! * [`turn`]: what goes in and comes out: [`Turn`], [`Event`], [`Reply`]
 //! * [`tools`]: the trait behind which the MCP client stands
 //! * [`hands`]: calls tools, tells the listener about it and keeps the record
+//! * [`consent`]: what waits for the user's yes
 //! * [`brains`]: chooses between the two brains and falls back from one to the other
 //! * [`rules`]: the brain without a model
 //! * [`llm`]: the brain behind an OpenAI-compatible endpoint
 
 pub mod brains;
+pub mod consent;
 pub mod hands;
 pub mod llm;
 pub mod rules;

@@ -56,6 +56,7 @@ impl FakeTools {
             done: false,
             created_at: now,
             updated_at: now,
+            version: 1,
         };
         self.tasks.lock().expect("a lock").push(task.clone());
         task
@@ -74,7 +75,17 @@ impl FakeTools {
             );
         }
         if name == "list_tasks" {
-            return Ok(json!({ "tasks": self.listed(&arguments), "more": false }));
+            return Ok(self.page(&arguments));
+        }
+        if name == "restore_tasks" {
+            return self.restore(read(arguments)?);
+        }
+        let ids: Option<Vec<TaskId>> = arguments.remove("ids").map(|ids| {
+            let ids = serde_json::from_value(ids);
+            ids.expect("a list of ids")
+        });
+        if let Some(ids) = ids {
+            return self.many(name, &ids, arguments);
         }
         let id = arguments
             .remove("id")
@@ -92,6 +103,54 @@ impl FakeTools {
             "delete_task" => self.delete(id),
             _ => Err(format!("there is no tool `{name}`")),
         }
+    }
+
+    fn page(&self, arguments: &Map<String, Value>) -> Value {
+        let number = |name: &str, usual: u64| {
+            let value = arguments.get(name);
+            let number = value.and_then(|value| {
+                value
+                    .as_str()
+                    .map_or(value.as_u64(), |text| text.parse().ok())
+            });
+            usize::try_from(number.unwrap_or(usual)).expect("a number")
+        };
+        let (start, limit) = (number("cursor", 0), number("limit", 50));
+        let all = self.listed(arguments);
+        let end = all.len().min(start + limit);
+        let more = end < all.len();
+        let next = more.then(|| end.to_string());
+        json!({ "tasks": all[start..end], "more": more, "next": next, "total": all.len() })
+    }
+
+    fn many(
+        &self,
+        name: &str,
+        ids: &[TaskId],
+        fields: Map<String, Value>,
+    ) -> Result<Value, String> {
+        let mut touched = Vec::new();
+        for id in ids {
+            let one = match name {
+                "update_tasks" => self.change(*id, read(fields.clone())?)?["task"].take(),
+                "delete_tasks" => self.delete(*id)?["deleted"].take(),
+                _ => return Err(format!("there is no tool `{name}`")),
+            };
+            touched.push(one);
+        }
+        let member = if name == "delete_tasks" {
+            "deleted"
+        } else {
+            "tasks"
+        };
+        Ok(json!({ member: touched }))
+    }
+
+    fn restore(&self, Restored { tasks: restored }: Restored) -> Result<Value, String> {
+        let mut tasks = self.tasks.lock().expect("a lock");
+        tasks.extend(restored.clone());
+        tasks.sort_by_key(|task| task.id);
+        Ok(json!({ "tasks": restored }))
     }
 
     fn listed(&self, arguments: &Map<String, Value>) -> Vec<Task> {
@@ -130,6 +189,11 @@ impl FakeTools {
             .ok_or("You have no such task.")?;
         Ok(json!({ "deleted": tasks.remove(at) }))
     }
+}
+
+#[derive(serde::Deserialize)]
+struct Restored {
+    tasks: Vec<Task>,
 }
 
 fn read<T: serde::de::DeserializeOwned>(arguments: Map<String, Value>) -> Result<T, String> {
@@ -178,6 +242,7 @@ impl Talk {
             message: message.to_owned(),
             history: self.history.clone(),
             today: today(),
+            stop: Default::default(),
         }
     }
 

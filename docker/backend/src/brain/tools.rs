@@ -44,6 +44,9 @@ pub enum ToolsError {
     /// The server does not accept the user's token.
     #[error("the task tools refused your session; please log in again")]
     Unauthorized,
+    /// The user wants no more of this answer, so the tool was not asked.
+    #[error("the answer was stopped")]
+    Stopped,
     /// The server answered something that is not the protocol.
     #[error("the task tools gave an answer that makes no sense: {0}")]
     Protocol(String),

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::tools::ToolsError;
 
@@ -15,6 +16,8 @@ pub struct Turn {
     pub history: Vec<Message>,
     /// The user's date; "tomorrow" is counted from here.
     pub today: NaiveDate,
+    /// Cancelled when the user wants no more of it: no tool is called from then on.
+    pub stop: CancellationToken,
 }
 
 /// One earlier message of the conversation.

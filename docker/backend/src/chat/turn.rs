@@ -12,6 +12,7 @@ use todo_core::request_id;
 use todo_core::user::UserId;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::Answer;
 use super::deeds::Deeds;
@@ -87,10 +88,11 @@ pub async fn finish(
     app: Arc<App>,
     turning: Turning,
     mut record: Record,
+    stop: CancellationToken,
 ) -> Result<Answer, ApiError> {
     let (user, conversation) = (turning.user(), turning.conversation);
     let mut deeds = Deeds::default();
-    let answered = timeout(PATIENCE, ask(&app, turning, &mut record, &mut deeds))
+    let answered = timeout(PATIENCE, ask(&app, turning, stop, &mut record, &mut deeds))
         .await
         .unwrap_or_else(|_| Err(too_slow()))
         .map_err(|error| ApiError {
@@ -112,6 +114,7 @@ pub async fn finish(
 async fn ask(
     app: &App,
     turning: Turning,
+    stop: CancellationToken,
     record: &mut Record,
     deeds: &mut Deeds,
 ) -> Result<Reply, ApiError> {
@@ -123,6 +126,7 @@ async fn ask(
         message: turning.message,
         history,
         today: turning.today,
+        stop,
     };
     let (sender, mut events) = mpsc::channel::<brain::Event>(64);
     let recording = async {
@@ -222,7 +226,7 @@ fn failure(error: &BrainError) -> ApiError {
                 ..ApiError::unavailable(sentence)
             }
         }
-        BrainError::Tools(ToolsError::Protocol(_)) => {
+        BrainError::Tools(ToolsError::Protocol(_) | ToolsError::Stopped) => {
             let sentence = "The task tools gave an answer that makes no sense: look at your tasks, then try again.";
             ApiError::new(StatusCode::BAD_GATEWAY, "tools_failed", sentence)
         }

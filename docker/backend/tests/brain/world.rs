@@ -153,6 +153,7 @@ pub async fn converse(
         message: message.to_owned(),
         history,
         today,
+        stop: Default::default(),
     };
     let (sender, mut receiver) = mpsc::channel(256);
     let collect = async {

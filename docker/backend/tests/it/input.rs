@@ -122,7 +122,9 @@ async fn queries_that_cannot_be_read() {
         ("limit=0", 422, "invalid"),
         ("limit=201", 422, "invalid"),
         ("sort=colour", 422, "invalid"),
-        ("cursor=x", 422, "invalid"),
+        ("cursor=x", 400, "bad_cursor"),
+        ("due_after=-9999-01-01", 422, "invalid"),
+        ("due_before=%2B12345-01-01", 422, "invalid"),
         ("q=%00", 422, "invalid"),
         ("tag=%00", 422, "invalid"),
     ] {
@@ -179,7 +181,7 @@ async fn messages_that_cannot_be_answered() {
         .is_error(404, "not_found");
     assert_eq!(
         user.get("/api/conversations").await.body,
-        json!({"conversations": []})
+        json!({"conversations": [], "next": null})
     );
 }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod attacks;
 mod calls;
 mod chat;
+mod conversations;
 mod input;
 mod isolation;
 mod logout;
@@ -13,5 +14,6 @@ mod outages;
 #[path = "../../../todo-core/tests/it/servers.rs"]
 mod servers;
 mod stage;
+mod tasks;
 mod tools;
 mod unfinished;

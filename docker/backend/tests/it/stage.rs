@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::servers::free_port;
+use crate::servers::{self, free_port};
 
 /// The key of every stage's sessions.
 pub const SECRET: &str = "the secret of the tests, long enough to sign";
@@ -41,6 +41,16 @@ impl Stage {
         let stage = Stage::start_unready(variables).await;
         stage.until("/readyz", 200).await;
         stage
+    }
+
+    /// A backend on SQLite, and one on PostgreSQL where it is installed, one after the other.
+    pub async fn on_each_store(check: impl AsyncFn(&Stage)) {
+        check(&Stage::start(&[]).await).await;
+        if let Some(server) = servers::postgres() {
+            let url = server.postgres_url();
+            let variables = [("DATABASE_URL", url.as_str()), ("AUTO_MIGRATE", "true")];
+            check(&Stage::start(&variables).await).await;
+        }
     }
 
     /// Another backend on the same database, with a cache of its own.
@@ -195,6 +205,12 @@ impl User<'_> {
     /// GET.
     pub async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path, Value::Null).await
+    }
+
+    /// The same with `If-Match`.
+    pub async fn ask_if(&self, etag: &str, method: Method, path: &str, body: Value) -> Answer {
+        let request = self.request(method, path).header("if-match", etag);
+        Answer::of(request.json(&body).send().await.unwrap()).await
     }
 
     /// POST.

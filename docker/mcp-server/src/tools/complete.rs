@@ -53,7 +53,7 @@ impl TaskTool for CompleteTask {
             ..TaskPatch::default()
         };
         let task = store
-            .update_task(user, id, patch)
+            .update_task(user, id, patch, None)
             .await?
             .ok_or_else(|| Refusal::no_task(id))?;
         Ok(OneTask { task })

@@ -22,7 +22,7 @@ pub struct Arguments {
 /// What was deleted.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Output {
-    /// The task as it was; add_task with these fields brings it back.
+    /// The task as it was; restore_tasks brings it back.
     pub deleted: Task,
 }
 
@@ -48,7 +48,7 @@ impl TaskTool for DeleteTask {
         Arguments { id }: Arguments,
     ) -> Result<Output, Refusal> {
         let deleted = store
-            .delete_task(user, id)
+            .delete_task(user, id, None)
             .await?
             .ok_or_else(|| Refusal::no_task(id))?;
         Ok(Output { deleted })

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use todo_core::list::{Page, Sort, TaskFilter, TaskQuery};
+use todo_core::list::{Counts, Cursor, LIMIT_DEFAULT, Page, TaskFilter, TaskQuery};
 use todo_core::store::Store;
 use todo_core::task::{Priority, Task};
 use todo_core::user::UserId;
@@ -32,21 +32,33 @@ pub struct Arguments {
     /// At most this many; 1 to 200, 50 unless said.
     #[schemars(range(min = 1, max = 200))]
     pub limit: Option<u32>,
+    /// `created`, `due`, `priority` or `title`; with a `-` before it the other way round, so
+    /// `-created` with `limit: 1` is the last task. `created` unless said.
+    pub sort: Option<String>,
+    /// The `next` of the page before; leave it out for the first page.
+    pub cursor: Option<String>,
 }
 
 /// The tasks that fit.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Output {
-    /// The tasks, oldest first: the first one is what the user calls "the first task".
+    /// The tasks of this page. Oldest first unless `sort` says otherwise: the first one is what
+    /// the user calls "the first task".
     pub tasks: Vec<Task>,
-    /// Whether there are more than `limit`.
+    /// Whether there are more after this page.
     pub more: bool,
+    /// Send it as `cursor` for the next page; `null` on the last one.
+    pub next: Option<String>,
+    /// How many tasks fit, on all pages together: tell the user this number.
+    pub total: u64,
+    /// How many tasks the user has, whatever was asked for.
+    pub counts: Counts,
 }
 
 impl TaskTool for ListTasks {
     const NAME: &'static str = "list_tasks";
     const TITLE: &'static str = "List tasks";
-    const DESCRIPTION: &'static str = "Lists the user's tasks, oldest first, with their ids. Without arguments it lists open and done ones. \
+    const DESCRIPTION: &'static str = "Lists the user's tasks with their ids, oldest first, a page at a time; `total` is how many there are. Without arguments it lists open and done ones. \
         Call it before naming a task by id.";
     type Arguments = Arguments;
     type Output = Output;
@@ -63,6 +75,9 @@ impl TaskTool for ListTasks {
         let page = store.tasks(user, &query(arguments)?).await?;
         Ok(Output {
             more: page.next.is_some(),
+            next: page.next.map(|cursor| cursor.encode()),
+            total: page.total,
+            counts: page.counts,
             tasks: page.tasks,
         })
     }
@@ -77,9 +92,16 @@ fn query(arguments: Arguments) -> Result<TaskQuery, Refusal> {
         due_before,
         due_after,
         limit,
+        sort,
+        cursor,
     } = arguments;
     let tag = tag.map(|tag| tag.trim_start_matches('#').to_lowercase());
-    let page = limit.map(Page::of).transpose()?.unwrap_or_default();
+    let sort = sort.as_deref().map(str::parse).transpose()?;
+    let after = cursor.as_deref().map(Cursor::decode).transpose()?;
+    let page = Page {
+        after,
+        ..Page::of(limit.unwrap_or(LIMIT_DEFAULT))?
+    };
     Ok(TaskQuery {
         filter: TaskFilter {
             done,
@@ -89,7 +111,7 @@ fn query(arguments: Arguments) -> Result<TaskQuery, Refusal> {
             due_before,
             due_after,
         },
-        sort: Sort::default(),
+        sort: sort.unwrap_or_default(),
         page,
     })
 }

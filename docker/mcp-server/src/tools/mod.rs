@@ -1,9 +1,10 @@
-//! The tools, one file each. Adding one is a file and a line here.
+//! The tools, one file each, those for many tasks in one. Adding one is a file and a line here.
 
 mod add;
 mod complete;
 mod delete;
 mod list;
+mod many;
 mod update;
 
 use rmcp::handler::server::router::tool::ToolRouter;
@@ -22,6 +23,9 @@ pub fn router() -> ToolRouter<TodoServer> {
         .with_route(route::<complete::CompleteTask>())
         .with_route(route::<update::UpdateTask>())
         .with_route(route::<delete::DeleteTask>())
+        .with_route(route::<many::UpdateTasks>())
+        .with_route(route::<many::DeleteTasks>())
+        .with_route(route::<many::RestoreTasks>())
 }
 
 /// The result of a tool that made or changed one task.

@@ -36,7 +36,9 @@ pub struct Arguments {
 }
 
 /// Tells a field that is `null` from one that is absent.
-fn present<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Option<NaiveDate>>, D::Error> {
+pub(super) fn present<'de, D: Deserializer<'de>>(
+    input: D,
+) -> Result<Option<Option<NaiveDate>>, D::Error> {
     Deserialize::deserialize(input).map(Some)
 }
 
@@ -85,7 +87,7 @@ impl TaskTool for UpdateTask {
             ));
         }
         let task = store
-            .update_task(user, id, patch.validated()?)
+            .update_task(user, id, patch.validated()?, None)
             .await?
             .ok_or_else(|| Refusal::no_task(id))?;
         Ok(OneTask { task })

@@ -14,6 +14,9 @@ pub enum StoreError {
     /// The user was removed while their session goes on.
     #[error("This user does not exist any more: sign up again.")]
     UnknownUser,
+    /// It is not any more as the caller last saw it, and nothing was done.
+    #[error("It was changed in the meantime: read it again, then decide.")]
+    Changed,
     /// What was asked for makes no sense.
     #[error(transparent)]
     Invalid(#[from] Invalid),
@@ -31,6 +34,11 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::EmailTaken => ApiError::new(StatusCode::CONFLICT, "email_taken", message),
             StoreError::UnknownUser => ApiError::unauthorized(message),
+            StoreError::Changed => ApiError::new(
+                StatusCode::PRECONDITION_FAILED,
+                "precondition_failed",
+                message,
+            ),
             StoreError::Invalid(invalid) => invalid.into(),
             StoreError::Unavailable(_) => unavailable(&message),
             StoreError::Failed(_) => failed(&message),

@@ -11,6 +11,7 @@ pub(super) fn sqlite() -> Migrator {
     migrator(&[
         include_str!("../../migrations/sqlite/0001_first.sql"),
         include_str!("../../migrations/sqlite/0002_revoked_sessions.sql"),
+        include_str!("../../migrations/sqlite/0003_versions_and_search.sql"),
     ])
 }
 
@@ -19,6 +20,7 @@ pub(super) fn postgres() -> Migrator {
     migrator(&[
         include_str!("../../migrations/postgres/0001_first.sql"),
         include_str!("../../migrations/postgres/0002_revoked_sessions.sql"),
+        include_str!("../../migrations/postgres/0003_versions_and_search.sql"),
     ])
 }
 

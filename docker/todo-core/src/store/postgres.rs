@@ -9,26 +9,24 @@ use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Error};
 
 use super::sql::{AnyRow, Driver};
 use super::statement::{Statement, Value};
-use super::{Schema, StoreError, migrations};
+use super::{Schema, StoreError, migrations, packed};
 use crate::env::ConfigError;
 
 /// How long a request waits for a connection before the answer is "not available".
 const ACQUIRE: Duration = Duration::from_secs(3);
 /// How long an idle connection is trusted to be still there.
 const TRUSTED: Duration = Duration::from_secs(1);
-/// The most connections of one process.
-const CONNECTIONS: u32 = 10;
 
 /// PostgreSQL behind [`Driver`].
 pub(super) struct Postgres(PgPool);
 
-/// A pool that connects when first asked.
-pub(super) fn open(url: &str) -> Result<Postgres, ConfigError> {
+/// A pool of at most so many connections, which connects when first asked.
+pub(super) fn open(url: &str, connections: u32) -> Result<Postgres, ConfigError> {
     // The address holds a password, so it is not shown.
     let options = PgConnectOptions::from_str(url)
         .map_err(|why| ConfigError(format!("DATABASE_URL is not a PostgreSQL address: {why}. It looks like `postgres://user:password@host:5432/database`.")))?;
     let pool = PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
+        .max_connections(connections)
         .acquire_timeout(ACQUIRE)
         .test_before_acquire(false)
         .before_acquire(|connection, used| Box::pin(is_alive(connection, used.idle_for)));
@@ -48,12 +46,19 @@ async fn is_alive(connection: &mut PgConnection, idle_for: Duration) -> Result<b
 #[async_trait]
 impl Driver for Postgres {
     const KIND: &'static str = "postgres";
+    const PACKED: &'static str = packed::POSTGRES;
 
     async fn fetch<T: AnyRow>(&self, statement: Statement) -> Result<Vec<T>, StoreError> {
         let arguments = arguments(statement.values)?;
         // The text is built from constants only; what callers send is bound.
         let query = sqlx::query_as_with(AssertSqlSafe(statement.sql), arguments);
         query.fetch_all(&self.0).await.map_err(failure)
+    }
+
+    async fn fetch_row<T: AnyRow>(&self, statement: Statement) -> Result<T, StoreError> {
+        let arguments = arguments(statement.values)?;
+        let query = sqlx::query_as_with(AssertSqlSafe(statement.sql), arguments);
+        query.fetch_one(&self.0).await.map_err(failure)
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {
@@ -113,7 +118,9 @@ fn is_missing_table(error: &Error) -> bool {
 
 fn failure(error: Error) -> StoreError {
     match &error {
-        Error::Database(refusal) if refusal.is_unique_violation() => StoreError::EmailTaken,
+        Error::Database(refusal) if refusal.constraint() == Some("users_email_key") => {
+            StoreError::EmailTaken
+        }
         Error::Database(refusal) if refusal.is_foreign_key_violation() => StoreError::UnknownUser,
         Error::Database(refusal) if is_passing(refusal.code().as_deref()) => {
             StoreError::Unavailable(error.to_string())

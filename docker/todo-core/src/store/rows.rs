@@ -18,10 +18,11 @@ pub(super) type TaskRow = (
     bool,
     DateTime<Utc>,
     DateTime<Utc>,
+    i32,
 );
 
 pub(super) fn task(
-    (id, title, notes, due, priority, tags, done, created_at, updated_at): TaskRow,
+    (id, title, notes, due, priority, tags, done, created_at, updated_at, version): TaskRow,
 ) -> Task {
     Task {
         id,
@@ -33,6 +34,7 @@ pub(super) fn task(
         done,
         created_at,
         updated_at,
+        version,
     }
 }
 

@@ -2,19 +2,22 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, Utc};
-use serde_json::Value;
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
+use super::packed::{self, Packed};
 use super::rows::{self, ConversationRow, MessageRow, TaskRow, UserRow};
-use super::statement::Value::{Id, Integer, OptionalText, Time};
-use super::statement::{LIMIT, Statement};
-use super::{Schema, Store, StoreError, statements};
-use crate::conversation::{Conversation, ConversationId, Message, NewMessage};
-use crate::list::{Cursor, TaskPage, TaskQuery};
-use crate::task::{NewTask, Task, TaskId, TaskPatch};
+use super::statement::Statement;
+use super::statement::Value::{Id, Time};
+use super::{Schema, Store, StoreError, conversations, sessions, statements};
+use crate::conversation::{
+    self, Conversation, ConversationCursor, ConversationId, ConversationPage, ConversationQuery,
+    Message, NewMessage,
+};
+use crate::list::{TaskPage, TaskQuery};
+use crate::task::{NewTask, Task, TaskId, TaskPatch, Version};
 use crate::token::SessionId;
 use crate::user::{Account, NewUser, User, UserId};
 
@@ -33,11 +36,12 @@ impl<T> AnyRow for T where
 #[async_trait]
 pub(super) trait Driver: Send + Sync {
     const KIND: &'static str;
+    /// How it makes a list of the rows of a page; see [`super::packed`].
+    const PACKED: &'static str;
     async fn fetch<T: AnyRow>(&self, statement: Statement) -> Result<Vec<T>, StoreError>;
-    /// The rows of a `SELECT` of many tasks.
-    async fn fetch_tasks(&self, select: Statement) -> Result<Vec<TaskRow>, StoreError> {
-        self.fetch(select).await
-    }
+    /// The one row of a statement that always answers one; SQLite's thread hands over one thing
+    /// for it instead of two.
+    async fn fetch_row<T: AnyRow>(&self, statement: Statement) -> Result<T, StoreError>;
     async fn migrate(&self) -> Result<(), StoreError>;
     async fn schema(&self) -> Result<Schema, StoreError>;
     async fn close(&self);
@@ -47,8 +51,6 @@ pub(super) trait Driver: Send + Sync {
 pub(super) struct SqlStore<D>(pub(super) D);
 
 const USER: &str = "id, email, name, password_hash, created_at";
-const CONVERSATION: &str = "id, title, updated_at";
-const MESSAGE: &str = "role, content, brain, tool_calls, created_at";
 
 #[async_trait]
 impl<D: Driver> Store for SqlStore<D> {
@@ -101,14 +103,14 @@ impl<D: Driver> Store for SqlStore<D> {
 
     async fn revoke(&self, session: SessionId, ends_at: DateTime<Utc>) -> Result<(), StoreError> {
         self.0
-            .fetch::<(Uuid,)>(statements::forget_ended_sessions(now()))
+            .fetch::<(Uuid,)>(sessions::forget_ended_sessions(now()))
             .await?;
-        let insert = statements::revoke(session, ends_at);
+        let insert = sessions::revoke(session, ends_at);
         self.0.fetch::<(Uuid,)>(insert).await.map(drop)
     }
 
     async fn is_revoked(&self, session: SessionId) -> Result<bool, StoreError> {
-        let found = self.one::<(Uuid,)>(statements::revoked(session)).await?;
+        let found = self.one::<(Uuid,)>(sessions::revoked(session)).await?;
         Ok(found.is_some())
     }
 
@@ -118,16 +120,14 @@ impl<D: Driver> Store for SqlStore<D> {
     }
 
     async fn task(&self, user: UserId, id: TaskId) -> Result<Option<Task>, StoreError> {
-        self.one_task(statements::task(user, id)).await
+        let row = self.one::<TaskRow>(statements::task(user, id)).await?;
+        Ok(row.map(rows::task))
     }
 
     async fn tasks(&self, user: UserId, query: &TaskQuery) -> Result<TaskPage, StoreError> {
-        query.filter.check()?;
-        if let Some(cursor) = &query.page.after {
-            cursor.check(query.sort)?;
-        }
-        let rows = self.0.fetch_tasks(statements::tasks(user, query)).await?;
-        Ok(page(rows.into_iter().map(rows::task).collect(), query))
+        query.check()?;
+        let select = packed::select(D::PACKED, user, query);
+        packed::page(self.0.fetch_row::<Packed>(select).await?, query)
     }
 
     async fn update_task(
@@ -135,13 +135,51 @@ impl<D: Driver> Store for SqlStore<D> {
         user: UserId,
         id: TaskId,
         patch: TaskPatch,
+        only: Option<&[Version]>,
     ) -> Result<Option<Task>, StoreError> {
-        self.one_task(statements::update_task(user, id, patch.validated()?, now()))
+        let patch = patch.validated()?;
+        if patch.is_empty() {
+            let task = self.task(user, id).await?;
+            return check_version(task, only);
+        }
+        let update = statements::update_tasks(user, &[id], patch, only, now());
+        self.one_task(update, user, id, only).await
+    }
+
+    async fn delete_task(
+        &self,
+        user: UserId,
+        id: TaskId,
+        only: Option<&[Version]>,
+    ) -> Result<Option<Task>, StoreError> {
+        let delete = statements::delete_tasks(user, &[id], only);
+        self.one_task(delete, user, id, only).await
+    }
+
+    async fn update_tasks(
+        &self,
+        user: UserId,
+        ids: &[TaskId],
+        patch: TaskPatch,
+    ) -> Result<Vec<Task>, StoreError> {
+        let patch = patch.validated()?;
+        self.many(statements::update_tasks(user, ids, patch, None, now()))
             .await
     }
 
-    async fn delete_task(&self, user: UserId, id: TaskId) -> Result<Option<Task>, StoreError> {
-        self.one_task(statements::delete_task(user, id)).await
+    async fn delete_tasks(&self, user: UserId, ids: &[TaskId]) -> Result<Vec<Task>, StoreError> {
+        self.many(statements::delete_tasks(user, ids, None)).await
+    }
+
+    async fn restore_tasks(&self, user: UserId, tasks: Vec<Task>) -> Result<Vec<Task>, StoreError> {
+        let tasks: Vec<Task> = tasks
+            .into_iter()
+            .map(Task::validated)
+            .collect::<Result<_, _>>()?;
+        if tasks.is_empty() {
+            return Ok(tasks);
+        }
+        self.many(statements::restore_tasks(user, tasks)).await
     }
 
     async fn add_conversation(
@@ -149,15 +187,8 @@ impl<D: Driver> Store for SqlStore<D> {
         user: UserId,
         title: &str,
     ) -> Result<Conversation, StoreError> {
-        let insert = Statement::new("INSERT INTO conversations (id, user_id, title, updated_at)")
-            .with(
-                " VALUES (?, ?, ?, ?)",
-                [Id(Uuid::now_v7()), Id(user), title.into(), Time(now())],
-            )
-            .with(&format!(" RETURNING {CONVERSATION}"), []);
-        self.added::<ConversationRow>(insert)
-            .await
-            .map(rows::conversation)
+        let row: ConversationRow = self.added(conversations::add(user, title, now())).await?;
+        Ok(rows::conversation(row))
     }
 
     async fn conversation(
@@ -165,25 +196,46 @@ impl<D: Driver> Store for SqlStore<D> {
         user: UserId,
         id: ConversationId,
     ) -> Result<Option<Conversation>, StoreError> {
-        let select = Statement::new(format!("SELECT {CONVERSATION} FROM conversations"))
-            .with(" WHERE user_id = ? AND id = ?", [Id(user), Id(id)]);
-        self.one::<ConversationRow>(select)
-            .await
-            .map(|row| row.map(rows::conversation))
+        self.one_conversation(conversations::one(user, id)).await
     }
 
     async fn conversations(
         &self,
         user: UserId,
-        limit: u32,
-    ) -> Result<Vec<Conversation>, StoreError> {
-        let select = Statement::new(format!("SELECT {CONVERSATION} FROM conversations")).with(
-            " WHERE user_id = ? ORDER BY updated_at DESC, id DESC",
-            [Id(user)],
-        );
-        let select = select.with(LIMIT, [Integer(limit as i32)]);
-        let rows = self.0.fetch::<ConversationRow>(select).await?;
-        Ok(rows.into_iter().map(rows::conversation).collect())
+        query: &ConversationQuery,
+    ) -> Result<ConversationPage, StoreError> {
+        query.check()?;
+        let rows = self
+            .0
+            .fetch::<ConversationRow>(conversations::page(user, query))
+            .await?;
+        let more = rows.len() > query.limit as usize;
+        let rows = rows.into_iter().take(query.limit as usize);
+        let conversations: Vec<_> = rows.map(rows::conversation).collect();
+        let last = conversations.last().filter(|_| more);
+        Ok(ConversationPage {
+            next: last.map(ConversationCursor::after),
+            conversations,
+        })
+    }
+
+    async fn rename_conversation(
+        &self,
+        user: UserId,
+        id: ConversationId,
+        title: &str,
+    ) -> Result<Option<Conversation>, StoreError> {
+        let title = conversation::valid_title(title)?;
+        self.one_conversation(conversations::rename(user, id, &title))
+            .await
+    }
+
+    async fn delete_conversation(
+        &self,
+        user: UserId,
+        id: ConversationId,
+    ) -> Result<Option<Conversation>, StoreError> {
+        self.one_conversation(conversations::delete(user, id)).await
     }
 
     async fn add_message(
@@ -193,16 +245,12 @@ impl<D: Driver> Store for SqlStore<D> {
         message: NewMessage,
     ) -> Result<Option<Message>, StoreError> {
         // Touching the conversation first also proves that it is the user's.
-        let touch = Statement::new("UPDATE conversations SET ")
-            .with(
-                "updated_at = ? WHERE user_id = ? AND id = ?",
-                [Time(now()), Id(user), Id(conversation)],
-            )
-            .with(&format!(" RETURNING {CONVERSATION}"), []);
-        if self.one::<ConversationRow>(touch).await?.is_none() {
+        let touch = conversations::touch(user, conversation, now());
+        if self.one_conversation(touch).await?.is_none() {
             return Ok(None);
         }
-        self.added::<MessageRow>(insert_message(conversation, message))
+        let insert = conversations::add_message(conversation, message, now());
+        self.added::<MessageRow>(insert)
             .await
             .map(|row| Some(rows::message(row)))
     }
@@ -213,10 +261,7 @@ impl<D: Driver> Store for SqlStore<D> {
         conversation: ConversationId,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
-        let select = Statement::new(format!("SELECT {MESSAGE} FROM messages"))
-            .with(" WHERE conversation_id = (SELECT id FROM conversations WHERE user_id = ? AND id = ?)", [Id(user), Id(conversation)])
-            .with(" ORDER BY id DESC", [])
-            .with(LIMIT, [Integer(limit as i32)]);
+        let select = conversations::messages(user, conversation, limit);
         let rows = self.0.fetch::<MessageRow>(select).await?;
         Ok(rows.into_iter().rev().map(rows::message).collect())
     }
@@ -227,10 +272,37 @@ impl<D: Driver> SqlStore<D> {
         Ok(self.0.fetch(statement).await?.into_iter().next())
     }
 
-    async fn one_task(&self, statement: Statement) -> Result<Option<Task>, StoreError> {
-        self.one::<TaskRow>(statement)
-            .await
-            .map(|row| row.map(rows::task))
+    async fn one_conversation(
+        &self,
+        statement: Statement,
+    ) -> Result<Option<Conversation>, StoreError> {
+        let row = self.one::<ConversationRow>(statement).await?;
+        Ok(row.map(rows::conversation))
+    }
+
+    /// The task that a statement changed. Where it found none, the task may have another version.
+    async fn one_task(
+        &self,
+        change: Statement,
+        user: UserId,
+        id: TaskId,
+        only: Option<&[Version]>,
+    ) -> Result<Option<Task>, StoreError> {
+        match self.one::<TaskRow>(change).await? {
+            Some(row) => Ok(Some(rows::task(row))),
+            None if only.is_some() && self.task(user, id).await?.is_some() => {
+                Err(StoreError::Changed)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The tasks that a statement changed, oldest first.
+    async fn many(&self, change: Statement) -> Result<Vec<Task>, StoreError> {
+        let rows = self.0.fetch::<TaskRow>(change).await?;
+        let mut tasks: Vec<Task> = rows.into_iter().map(rows::task).collect();
+        tasks.sort_by_key(|task| task.id);
+        Ok(tasks)
     }
 
     /// The row an `INSERT … RETURNING` answers.
@@ -240,33 +312,13 @@ impl<D: Driver> SqlStore<D> {
     }
 }
 
-fn insert_message(conversation: ConversationId, message: NewMessage) -> Statement {
-    let values = [
-        Id(Uuid::now_v7()),
-        Id(conversation),
-        message.role.as_str().into(),
-        // PostgreSQL keeps no NUL, and a language model may say anything.
-        message.content.replace('\0', "").into(),
-        OptionalText(message.brain),
-        Value::from(message.tool_calls).to_string().into(),
-        Time(now()),
-    ];
-    Statement::new(
-        "INSERT INTO messages (id, conversation_id, role, content, brain, tool_calls, created_at)",
-    )
-    .with(" VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-    .with(&format!(" RETURNING {MESSAGE}"), [])
-}
-
-/// The page without the extra task that only tells that there is more.
-fn page(mut tasks: Vec<Task>, query: &TaskQuery) -> TaskPage {
-    let limit = query.page.limit as usize;
-    if tasks.len() <= limit {
-        return TaskPage { tasks, next: None };
+/// The task, if it has one of the versions.
+fn check_version(task: Option<Task>, only: Option<&[Version]>) -> Result<Option<Task>, StoreError> {
+    let differs = |task: &Task| only.is_some_and(|versions| !versions.contains(&task.version));
+    match task {
+        Some(task) if differs(&task) => Err(StoreError::Changed),
+        task => Ok(task),
     }
-    tasks.truncate(limit);
-    let next = tasks.last().map(|task| Cursor::after(task, query.sort));
-    TaskPage { tasks, next }
 }
 
 /// Now, as precisely as every database keeps it.

@@ -1,6 +1,5 @@
 //! Runs statements on SQLite: one file, shared by the services of one machine.
 
-use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -10,7 +9,6 @@ use sqlx::sqlite::{
 };
 use sqlx::{Arguments, AssertSqlSafe, Error};
 
-use super::rows::TaskRow;
 use super::sql::{AnyRow, Driver};
 use super::statement::{Statement, Value};
 use super::{Schema, StoreError, migrations, packed};
@@ -22,16 +20,18 @@ const BUSY: Duration = Duration::from_secs(5);
 /// SQLite behind [`Driver`].
 pub(super) struct Sqlite(SqlitePool);
 
-/// Opens the file, or creates it; `sqlite::memory:` lasts as long as the process.
+/// Opens the file, or creates it; `sqlite::memory:` lasts as long as the process. What follows
+/// `sqlite://` is the file's name as it is: in a path, `%20` and `?` are letters like others.
 pub(super) async fn open(url: &str) -> Result<Sqlite, ConfigError> {
-    let options = SqliteConnectOptions::from_str(url).map_err(|why| unusable(url, &why))?;
-    let options = options
+    let path = url.trim_start_matches("sqlite:");
+    let options = SqliteConnectOptions::new()
+        .filename(path.strip_prefix("//").unwrap_or(path))
         .create_if_missing(true)
         .foreign_keys(true)
         .busy_timeout(BUSY)
         .synchronous(SqliteSynchronous::Normal);
     // A database in memory belongs to its connection: there must be one, and it must stay.
-    let memory = url.contains(":memory:");
+    let memory = path == ":memory:";
     let options = if memory {
         options
     } else {
@@ -78,6 +78,7 @@ fn unusable(url: &str, why: &Error) -> ConfigError {
 #[async_trait]
 impl Driver for Sqlite {
     const KIND: &'static str = "sqlite";
+    const PACKED: &'static str = packed::SQLITE;
 
     async fn fetch<T: AnyRow>(&self, statement: Statement) -> Result<Vec<T>, StoreError> {
         let arguments = arguments(statement.values)?;
@@ -86,13 +87,10 @@ impl Driver for Sqlite {
         query.fetch_all(&self.0).await.map_err(failure)
     }
 
-    async fn fetch_tasks(&self, select: Statement) -> Result<Vec<TaskRow>, StoreError> {
-        let packed = packed::select(select);
-        let arguments = arguments(packed.values)?;
-        // One row is asked for, so SQLite's thread hands over one thing instead of two.
-        let query = sqlx::query_scalar_with(AssertSqlSafe(packed.sql), arguments);
-        let list: String = query.fetch_one(&self.0).await.map_err(failure)?;
-        packed::rows(&list)
+    async fn fetch_row<T: AnyRow>(&self, statement: Statement) -> Result<T, StoreError> {
+        let arguments = arguments(statement.values)?;
+        let query = sqlx::query_as_with(AssertSqlSafe(statement.sql), arguments);
+        query.fetch_one(&self.0).await.map_err(failure)
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {
@@ -153,7 +151,12 @@ fn is_missing_table(error: &Error) -> bool {
 
 fn failure(error: Error) -> StoreError {
     match &error {
-        Error::Database(refusal) if refusal.is_unique_violation() => StoreError::EmailTaken,
+        // SQLite has no names for constraints, only this sentence.
+        Error::Database(refusal)
+            if refusal.is_unique_violation() && refusal.message().ends_with(": users.email") =>
+        {
+            StoreError::EmailTaken
+        }
         Error::Database(refusal) if refusal.is_foreign_key_violation() => StoreError::UnknownUser,
         Error::Database(refusal) if refusal.message().contains("locked") => {
             StoreError::Unavailable(error.to_string())

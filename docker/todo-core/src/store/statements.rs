@@ -1,4 +1,4 @@
-//! The statements on tasks and on revoked sessions. Pure: from a question to SQL as data.
+//! The statements on tasks. Pure: from a question to SQL as data.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -6,11 +6,11 @@ use uuid::Uuid;
 use super::statement::Value::{Date, Flag, Id, Integer, Time};
 use super::statement::{LIMIT, Statement, Value, containing};
 use crate::list::{Cursor, Sort, SortBy, TaskFilter, TaskQuery};
-use crate::task::{NewTask, TaskId, TaskPatch};
-use crate::token::SessionId;
+use crate::task::{NewTask, Task, TaskId, TaskPatch, Version};
 use crate::user::UserId;
 
-pub(super) const TASK: &str = "id, title, notes, due, priority, tags, done, created_at, updated_at";
+pub(super) const TASK: &str =
+    "id, title, notes, due, priority, tags, done, created_at, updated_at, version";
 
 pub(super) fn add_task(user: UserId, task: NewTask, now: DateTime<Utc>) -> Statement {
     let values = [
@@ -37,19 +37,74 @@ pub(super) fn task(user: UserId, id: TaskId) -> Statement {
         .with(" WHERE user_id = ? AND id = ?", [Id(user), Id(id)])
 }
 
-pub(super) fn delete_task(user: UserId, id: TaskId) -> Statement {
-    Statement::new("DELETE FROM tasks")
-        .with(" WHERE user_id = ? AND id = ?", [Id(user), Id(id)])
-        .with(&format!(" RETURNING {TASK}"), [])
+pub(super) fn delete_tasks(user: UserId, ids: &[TaskId], only: Option<&[Version]>) -> Statement {
+    let mut delete = Statement::new("DELETE FROM tasks").with(" WHERE user_id = ?", [Id(user)]);
+    push_named(&mut delete, ids, only);
+    delete.with(&format!(" RETURNING {TASK}"), [])
 }
 
-pub(super) fn update_task(
+/// Makes deleted tasks again; those that are there are left alone.
+pub(super) fn restore_tasks(user: UserId, tasks: Vec<Task>) -> Statement {
+    let mut insert = Statement::new(
+        "INSERT INTO tasks (id, user_id, title_key, title, notes_key, notes, due, priority, tags, done, created_at, updated_at, version)",
+    );
+    let mut joined = " VALUES ";
+    for task in tasks {
+        let values = [
+            Id(task.id),
+            Id(user),
+            task.title.to_lowercase().into(),
+            task.title.into(),
+            task.notes.to_lowercase().into(),
+            task.notes.into(),
+            Date(task.due),
+            Integer(task.priority as i32),
+            tags(&task.tags).into(),
+            Flag(task.done),
+            Time(task.created_at),
+            Time(task.updated_at),
+            Integer(task.version.saturating_add(1)),
+        ];
+        insert.push(joined, []);
+        insert.push("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values);
+        joined = ", ";
+    }
+    insert.with(
+        &format!(" ON CONFLICT (id) DO NOTHING RETURNING {TASK}"),
+        [],
+    )
+}
+
+/// Those of the tasks named that have one of the versions, if any are asked for.
+fn push_named(statement: &mut Statement, ids: &[TaskId], only: Option<&[Version]>) {
+    push_in(statement, "id", ids.iter().map(|id| Id(*id)));
+    if let Some(versions) = only {
+        push_in(
+            statement,
+            "version",
+            versions.iter().map(|version| Integer(*version)),
+        );
+    }
+}
+
+fn push_in(statement: &mut Statement, column: &str, values: impl Iterator<Item = Value>) {
+    // Comparing with nothing is true of no row, and keeps an empty list valid.
+    statement.push(&format!(" AND {column} IN (NULL"), []);
+    for value in values {
+        statement.push(", ?", [value]);
+    }
+    statement.push(")", []);
+}
+
+pub(super) fn update_tasks(
     user: UserId,
-    id: TaskId,
+    ids: &[TaskId],
     patch: TaskPatch,
+    only: Option<&[Version]>,
     now: DateTime<Utc>,
 ) -> Statement {
-    let mut set = Statement::new("UPDATE tasks SET ").with("updated_at = ?", [Time(now)]);
+    let mut set = Statement::new("UPDATE tasks SET ")
+        .with("version = version + 1, updated_at = ?", [Time(now)]);
     if let Some(title) = patch.title {
         set.push(
             ", title_key = ?, title = ?",
@@ -74,24 +129,26 @@ pub(super) fn update_task(
     if let Some(done) = patch.done {
         set.push(", done = ?", [Flag(done)]);
     }
-    set.with(" WHERE user_id = ? AND id = ?", [Id(user), Id(id)])
-        .with(&format!(" RETURNING {TASK}"), [])
+    set.push(" WHERE user_id = ?", [Id(user)]);
+    push_named(&mut set, ids, only);
+    set.with(&format!(" RETURNING {TASK}"), [])
 }
 
 /// One task more than the page holds, which tells whether there is a next page.
-pub(super) fn tasks(user: UserId, query: &TaskQuery) -> Statement {
-    let mut select =
-        Statement::new(format!("SELECT {TASK} FROM tasks")).with(" WHERE user_id = ?", [Id(user)]);
-    filter(&mut select, &query.filter);
+pub(super) fn push_page(select: &mut Statement, user: UserId, query: &TaskQuery) {
+    select.push(
+        &format!("SELECT {TASK} FROM tasks WHERE user_id = ?"),
+        [Id(user)],
+    );
+    push_filter(select, &query.filter);
     if let Some(cursor) = &query.page.after {
-        after(&mut select, cursor, query.sort);
+        after(select, cursor, query.sort);
     }
-    order(&mut select, query.sort);
+    order(select, query.sort);
     select.push(LIMIT, [Integer(query.page.limit as i32 + 1)]);
-    select
 }
 
-fn filter(select: &mut Statement, filter: &TaskFilter) {
+pub(super) fn push_filter(select: &mut Statement, filter: &TaskFilter) {
     if let Some(done) = filter.done {
         select.push(" AND done = ?", [Flag(done)]);
     }
@@ -184,21 +241,6 @@ fn quoted(word: &str) -> String {
     serde_json::Value::from(word).to_string()
 }
 
-pub(super) fn revoke(session: SessionId, ends_at: DateTime<Utc>) -> Statement {
-    Statement::new("INSERT INTO revoked_sessions (id, ends_at)")
-        .with(" VALUES (?, ?)", [Id(session), Time(ends_at)])
-        .with(" ON CONFLICT DO NOTHING", [])
-}
-
-pub(super) fn revoked(session: SessionId) -> Statement {
-    Statement::new("SELECT id FROM revoked_sessions").with(" WHERE id = ?", [Id(session)])
-}
-
-/// What ended by itself need not be remembered.
-pub(super) fn forget_ended_sessions(now: DateTime<Utc>) -> Statement {
-    Statement::new("DELETE FROM revoked_sessions").with(" WHERE ends_at < ?", [Time(now)])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,7 +248,8 @@ mod tests {
 
     #[track_caller]
     fn check(query: TaskQuery, tail: &str, values: usize) {
-        let statement = tasks(Uuid::nil(), &query);
+        let mut statement = Statement::default();
+        push_page(&mut statement, Uuid::nil(), &query);
         let expected = format!("SELECT {TASK} FROM tasks WHERE user_id = $1{tail}");
         assert_eq!(statement.sql, expected);
         assert_eq!(statement.values.len(), values);
@@ -265,9 +308,10 @@ mod tests {
             due: Some(None),
             ..TaskPatch::default()
         };
-        let statement = update_task(Uuid::nil(), Uuid::nil(), patch, Utc::now());
+        let statement = update_tasks(Uuid::nil(), &[Uuid::nil()], patch, Some(&[3]), Utc::now());
         let expected = format!(
-            "UPDATE tasks SET updated_at = $1, due = $2, done = $3 WHERE user_id = $4 AND id = $5 RETURNING {TASK}"
+            "UPDATE tasks SET version = version + 1, updated_at = $1, due = $2, done = $3 \
+             WHERE user_id = $4 AND id IN (NULL, $5) AND version IN (NULL, $6) RETURNING {TASK}"
         );
         assert_eq!(statement.sql, expected);
     }

@@ -77,6 +77,20 @@ async fn postgres_replicas_start_together() {
     a_newer_one_is_usable(&url).await;
 }
 
+/// A file's name is taken as it is: what would be an escape in an address is none in a path.
+#[tokio::test]
+async fn a_file_is_opened_by_its_very_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a%20b c?mode=ro#d.db");
+    let store = store::open_url(&format!("sqlite://{}", path.display())).await;
+    let store = store.unwrap();
+    store.migrate().await.unwrap();
+    store.close().await;
+    let names = std::fs::read_dir(directory.path()).unwrap();
+    let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["a%20b c?mode=ro#d.db"]);
+}
+
 #[tokio::test]
 async fn addresses_that_cannot_be_used_are_sentences() {
     for (url, expected) in [

@@ -46,13 +46,19 @@ async fn contract(store: Shared) {
     sessions::that_are_revoked_stay_so_until_they_end(&store).await;
     tasks::are_kept_as_given(&store).await;
     tasks::change_only_where_told(&store).await;
+    tasks::change_only_as_they_were_seen(&store).await;
+    tasks::are_changed_together(&store).await;
     tasks::that_are_wrong_are_refused(&store).await;
     tasks::are_their_owners_alone(&store).await;
     lists::are_filtered(&store).await;
+    lists::are_counted(&store).await;
     lists::are_sorted_and_paged(&store).await;
     lists::survive_changes_between_pages(&store).await;
     lists::refuse_cursors_of_other_lists(&store).await;
     conversations::are_kept_in_order(&store).await;
+    conversations::are_found_by_title_and_message(&store).await;
+    conversations::are_renamed_and_removed(&store).await;
+    conversations::refuse_what_none_can_hold(&store).await;
     conversations::are_their_owners_alone(&store).await;
     store.close().await;
 }

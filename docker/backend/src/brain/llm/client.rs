@@ -10,6 +10,8 @@ use tokio_stream::{Stream, StreamExt};
 use super::settings::Settings;
 use super::wire::{Chunk, Delta};
 
+/// The most bytes of one answer, with all that stands around its words.
+const ANSWER_MAX: usize = 1024 * 1024;
 /// The longest error body that is put into the log.
 const EXCERPT: usize = 300;
 
@@ -28,6 +30,12 @@ pub enum LlmError {
     /// It went on calling tools.
     #[error("still calling tools after {0} rounds")]
     Rounds(usize),
+    /// It wanted too many tools.
+    #[error("more than {0} calls of tools")]
+    Calls(usize),
+    /// It said too much.
+    #[error("an answer of more than {0} bytes")]
+    Long(usize),
     /// It answered neither text nor calls.
     #[error("the answer was empty")]
     Empty,
@@ -52,20 +60,38 @@ pub async fn ask(
     if !response.status().is_success() {
         return Err(refusal(response).await);
     }
-    Ok(response.bytes_stream().eventsource().filter_map(delta))
+    let mut left = ANSWER_MAX;
+    let pieces = response.bytes_stream().map(move |piece| {
+        let piece = piece.map_err(|error| LlmError::Connection(error.without_url().to_string()))?;
+        left = left
+            .checked_sub(piece.len())
+            .ok_or(LlmError::Long(ANSWER_MAX))?;
+        Ok::<_, LlmError>(piece)
+    });
+    Ok(pieces.eventsource().filter_map(delta))
 }
 
 async fn refusal(response: reqwest::Response) -> LlmError {
     let status = response.status();
-    let body = timeout(Duration::from_secs(1), response.text()).await;
-    let excerpt: String = body
-        .ok()
-        .and_then(Result::ok)
-        .unwrap_or_default()
+    let body = timeout(Duration::from_secs(1), beginning(response)).await;
+    let body = body.unwrap_or_default();
+    let excerpt: String = String::from_utf8_lossy(&body)
         .chars()
         .take(EXCERPT)
         .collect();
     LlmError::Refused(format!("{status}: {excerpt}"))
+}
+
+/// As much of a body as is worth reading.
+async fn beginning(mut response: reqwest::Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Some(piece)) = response.chunk().await {
+        body.extend_from_slice(&piece);
+        if body.len() >= 4 * EXCERPT {
+            break;
+        }
+    }
+    body
 }
 
 /// The piece in an event; `None` for those that hold none, such as the end and comments.

@@ -22,10 +22,12 @@ use self::assemble::{Answer, WholeCall};
 use self::breaker::Breaker;
 use self::client::LlmError;
 use self::settings::Settings;
-use super::{ToolsError, Turn, hands::Hands};
+use super::{ToolsError, Turn, consent, hands::Hands, rules};
 
 /// So often the model may ask for tools in one turn.
 const ROUNDS_MAX: usize = 6;
+/// So many tools it may call in one turn.
+const CALLS_MAX: usize = 50;
 /// How long the list of tools is remembered.
 const TOOLS_KEPT: Duration = Duration::from_secs(60);
 
@@ -77,7 +79,11 @@ impl Llm {
         let tools = self.tools(hands).await?;
         let mut messages = prompt::messages(turn);
         for round in 0..ROUNDS_MAX {
-            let mut answer = self.round(&messages, &tools, round, hands).await?;
+            let stop = hands.stop();
+            let mut answer = tokio::select! {
+                answer = self.round(&messages, &tools, round, hands) => answer?,
+                () = stop.cancelled() => return Err(ToolsError::Stopped.into()),
+            };
             let calls = answer.calls();
             if calls.is_empty() {
                 return if hands.text().is_empty() {
@@ -85,6 +91,12 @@ impl Llm {
                 } else {
                     Ok(())
                 };
+            }
+            if hands.calls().len() + calls.len() > CALLS_MAX {
+                return Err(LlmError::Calls(CALLS_MAX).into());
+            }
+            if needs_yes(&calls, hands) {
+                return Ok(ask_first(calls, turn, hands).await?);
             }
             messages.push(answer.message());
             for call in calls {
@@ -152,6 +164,38 @@ impl Llm {
             Some((Instant::now(), tools.clone()));
         Ok(tools)
     }
+}
+
+fn needs_yes(calls: &[WholeCall], hands: &Hands) -> bool {
+    let calls = calls.iter().filter_map(|call| {
+        let arguments = call.arguments.as_ref().ok()?;
+        Some((call.name.as_str(), arguments))
+    });
+    hands.needs_yes(calls)
+}
+
+/// Puts the changes that a model wants to the user instead of making them, and does the rest.
+async fn ask_first(
+    calls: Vec<WholeCall>,
+    turn: &Turn,
+    hands: &mut Hands,
+) -> Result<(), ToolsError> {
+    let mut asked = Vec::new();
+    for call in calls {
+        match call.arguments {
+            Ok(arguments) if consent::is_weighty(&call.name) => {
+                hands.propose(&call.name, arguments.clone()).await;
+                asked.push((call.name, arguments));
+            }
+            Ok(arguments) => drop(hands.call(&call.name, arguments).await?),
+            Err(_) => {}
+        }
+    }
+    if !hands.text().is_empty() {
+        hands.say("\n\n").await;
+    }
+    hands.say(&rules::question(&asked, turn, hands)).await;
+    Ok(())
 }
 
 /// Calls a tool and answers the message that tells the model how it went.

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use serde_json::{Value, json};
+use todo_core::list::LIMIT_MAX;
 use todo_core::task::{Task, TaskId};
 
+use super::super::consent::asked_about;
 use super::super::{Message, Role, ToolCallRecord};
-use super::request::Request;
-use super::tasks::{listed, single};
+use super::request::{Filter, Request};
+use super::tasks::{filter_of, is_change, listed, touched};
 use super::understand::understand;
 
 /// A task that stands in a list the user has seen.
@@ -19,6 +22,37 @@ pub struct Shown {
     pub title: String,
     /// Whether it was deleted since; its place stays empty, so that the other numbers stay right.
     pub gone: bool,
+}
+
+impl Shown {
+    /// The place of this task.
+    pub fn of(task: &Task) -> Self {
+        Shown {
+            id: task.id,
+            title: task.title.clone(),
+            gone: false,
+        }
+    }
+}
+
+/// A list the user has seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// Its tasks, in their order.
+    pub places: Vec<Shown>,
+    /// If it was only the beginning of a longer list: what that one holds.
+    pub rest: Option<Filter>,
+}
+
+/// One task that was changed.
+#[derive(Debug)]
+pub struct Change<'a> {
+    /// The call that changed it, perhaps with others.
+    pub call: &'a ToolCallRecord,
+    /// The task before, if that is known.
+    pub before: Option<Task>,
+    /// The task after it; of a deleted one, as it was.
+    pub after: Task,
 }
 
 /// The conversation as the brain remembers it.
@@ -33,13 +67,9 @@ impl<'a> Memory<'a> {
     }
 
     /// The list the user saw last, brought up to date with what was done since.
-    pub fn list(&self) -> Option<Vec<Shown>> {
-        let mut list: Option<Vec<Shown>> = None;
-        for message in self
-            .history
-            .iter()
-            .filter(|message| message.role == Role::Assistant)
-        {
+    pub fn list(&self) -> Option<Seen> {
+        let mut list: Option<Seen> = None;
+        for message in self.answers() {
             if let Some(list) = &mut list {
                 message
                     .tool_calls
@@ -48,25 +78,22 @@ impl<'a> Memory<'a> {
             }
             list = shown_in(message).or(list);
         }
-        list.filter(|list| list.iter().any(|shown| !shown.gone))
+        list.filter(|list| list.places.iter().any(|shown| !shown.gone))
     }
 
     /// The task that was spoken of last.
     pub fn it(&self) -> Option<TaskId> {
         self.answers().rev().find_map(|message| {
-            let changed = message
-                .tool_calls
-                .iter()
-                .rev()
-                .filter(|call| is_change(call) && call.name != "delete_task");
+            let changed = message.tool_calls.iter().rev();
             let changed = changed
-                .filter_map(|call| single(&call.result))
-                .map(|task| task.id)
-                .next();
+                .filter(|call| !call.name.starts_with("delete"))
+                .map(touched)
+                .find_map(|tasks| <[Task; 1]>::try_from(tasks).ok())
+                .map(|[task]| task.id);
             changed.or_else(|| {
                 shown_in(message)
-                    .filter(|list| list.len() == 1)
-                    .map(|list| list[0].id)
+                    .filter(|list| list.places.len() == 1 && list.rest.is_none())
+                    .map(|list| list.places[0].id)
             })
         })
     }
@@ -82,18 +109,13 @@ impl<'a> Memory<'a> {
         open.then(|| (understand(&asked.content, today), asked.content.as_str()))
     }
 
-    /// The tasks as they were when the last question was asked.
-    pub fn snapshot(&self) -> Option<Vec<Task>> {
-        let last = self.answers().next_back()?;
-        last.tool_calls
-            .iter()
-            .rev()
-            .find(|call| call.name == "list_tasks")
-            .map(|call| listed(&call.result))
+    /// The calls that wait for the user's yes.
+    pub fn waiting(&self) -> Vec<&'a ToolCallRecord> {
+        asked_about(self.history)
     }
 
-    /// The changes made in the last answer that made any, each with the task as it was before, if that is known.
-    pub fn last_change(&self) -> Vec<(&'a ToolCallRecord, Option<Task>)> {
+    /// The changes made in the last answer that made any, task by task.
+    pub fn last_change(&self) -> Vec<Change<'a>> {
         let Some(at) = self
             .history
             .iter()
@@ -104,9 +126,13 @@ impl<'a> Memory<'a> {
         let mut known = self.known_before(at);
         let mut changes = Vec::new();
         for call in &self.history[at].tool_calls {
-            if is_change(call) {
-                let id = single(&call.result).map(|task| task.id);
-                changes.push((call, id.and_then(|id| known.get(&id).cloned())));
+            for after in touched(call) {
+                let before = known.get(&after.id).cloned();
+                changes.push(Change {
+                    call,
+                    before,
+                    after,
+                });
             }
             learn(&mut known, call);
         }
@@ -115,12 +141,8 @@ impl<'a> Memory<'a> {
 
     /// The tasks as results before message `at` showed them.
     fn known_before(&self, at: usize) -> HashMap<TaskId, Task> {
-        let mut known = HashMap::new();
-        self.history[..at]
-            .iter()
-            .flat_map(|message| &message.tool_calls)
-            .for_each(|call| learn(&mut known, call));
-        known
+        let earlier = self.history[..at].iter();
+        known(earlier.flat_map(|message| &message.tool_calls))
     }
 
     fn answers(&self) -> impl DoubleEndedIterator<Item = &'a Message> {
@@ -130,63 +152,55 @@ impl<'a> Memory<'a> {
     }
 }
 
-/// Whether the call changed something.
-pub fn is_change(call: &ToolCallRecord) -> bool {
-    call.succeeded()
-        && matches!(
-            call.name.as_str(),
-            "add_task" | "complete_task" | "update_task" | "delete_task"
-        )
+/// The tasks as the results of these calls show them at last.
+pub fn known<'c>(calls: impl IntoIterator<Item = &'c ToolCallRecord>) -> HashMap<TaskId, Task> {
+    let mut known = HashMap::new();
+    calls.into_iter().for_each(|call| learn(&mut known, call));
+    known
 }
 
 fn learn(known: &mut HashMap<TaskId, Task>, call: &ToolCallRecord) {
-    let tasks = listed(&call.result).into_iter().chain(single(&call.result));
-    known.extend(tasks.map(|task| (task.id, task)));
+    let tasks = if is_change(call) {
+        touched(call)
+    } else {
+        listed(&call.result)
+    };
+    known.extend(tasks.into_iter().map(|task| (task.id, task)));
 }
 
 /// Brings a list up to date with one call: new tasks come last, deleted ones leave their place empty.
-fn follow(list: &mut Vec<Shown>, call: &ToolCallRecord) {
-    let Some(task) = single(&call.result).filter(|_| is_change(call)) else {
-        return;
-    };
-    match call.name.as_str() {
-        "add_task" => {
-            let restored = list
-                .iter_mut()
-                .find(|shown| shown.gone && shown.title == task.title);
-            let shown = Shown {
-                id: task.id,
-                title: task.title,
-                gone: false,
-            };
-            match restored {
-                Some(place) => *place = shown,
-                None => list.push(shown),
-            }
+fn follow(list: &mut Seen, call: &ToolCallRecord) {
+    for task in touched(call) {
+        let place = list.places.iter_mut().find(|shown| shown.id == task.id);
+        match (call.name.as_str(), place) {
+            ("delete_task" | "delete_tasks", Some(place)) => place.gone = true,
+            ("restore_tasks", Some(place)) => place.gone = false,
+            (_, Some(place)) => place.title.clone_from(&task.title),
+            // Of a list that goes on, new tasks are found at its end.
+            ("add_task", None) if list.rest.is_none() => list.places.push(Shown::of(&task)),
+            (_, None) => {}
         }
-        "delete_task" => list
-            .iter_mut()
-            .filter(|shown| shown.id == task.id)
-            .for_each(|shown| shown.gone = true),
-        _ => list
-            .iter_mut()
-            .filter(|shown| shown.id == task.id)
-            .for_each(|shown| shown.title.clone_from(&task.title)),
     }
 }
 
 /// The numbered list in a message's text, matched with the tasks its tools answered. Works for either brain's wording.
-fn shown_in(message: &Message) -> Option<Vec<Shown>> {
-    let mut tasks = HashMap::new();
-    message
-        .tool_calls
-        .iter()
-        .for_each(|call| learn(&mut tasks, call));
+fn shown_in(message: &Message) -> Option<Seen> {
+    let tasks = known(&message.tool_calls);
     let lines = message.content.lines().filter_map(numbered);
-    let list: Vec<Shown> = lines
+    let places: Vec<Shown> = lines
         .filter_map(|line| matching(line, tasks.values()))
         .collect();
-    (!list.is_empty()).then_some(list)
+    let rest = message.tool_calls.iter().rev().find_map(more_than_shown);
+    (!places.is_empty()).then_some(Seen { places, rest })
+}
+
+/// What a list was asked for, if it was only the first page of what there is. A look-up is none:
+/// it tells of those tasks only that were meant.
+fn more_than_shown(call: &ToolCallRecord) -> Option<Filter> {
+    let more = call.name == "list_tasks" && call.result.get("more") == Some(&Value::Bool(true));
+    let in_order = call.arguments.get("sort").is_none() && call.arguments.get("cursor").is_none();
+    let lookup = json!({ "limit": LIMIT_MAX });
+    (more && in_order && call.arguments != lookup).then(|| filter_of(&call.arguments))
 }
 
 /// What follows the number in `2. Buy milk`.
@@ -205,9 +219,5 @@ fn matching<'t>(line: &str, tasks: impl Iterator<Item = &'t Task>) -> Option<Sho
     let task = tasks
         .filter(|task| line.starts_with(&task.title))
         .max_by_key(|task| task.title.len())?;
-    Some(Shown {
-        id: task.id,
-        title: task.title.clone(),
-        gone: false,
-    })
+    Some(Shown::of(task))
 }

@@ -28,12 +28,17 @@ pub mod understand;
 pub mod wording;
 pub mod words;
 
+use std::collections::HashSet;
+
+use serde_json::Value;
+
 use self::act::{Scene, talk};
 use self::memory::Memory;
 use self::request::{Request, Talk, Target};
 use self::slots::title;
 use self::understand::{clauses, understand};
 use self::words::Phrase;
+use super::consent::{asked_about, ids};
 use super::{BrainError, Turn, hands::Hands};
 
 /// The longest message that may be a task by itself, in words.
@@ -101,10 +106,35 @@ async fn carry_out(request: Request, text: &str, scene: &mut Scene<'_>) -> Resul
     }
 }
 
-/// "yes": to a deletion that was asked about.
+/// Whether the turn is a "yes" to changes that wait for one. They are made here, whichever brain
+/// asked: a model could take more than was agreed to.
+pub fn agrees(turn: &Turn) -> bool {
+    !asked_about(&turn.history).is_empty() && understand(&turn.message, turn.today) == Request::Yes
+}
+
+/// What is asked before these calls are made; of the tasks, those are named that were seen.
+pub fn question(calls: &[(String, Value)], turn: &Turn, hands: &Hands) -> String {
+    let wanted: HashSet<&str> = calls
+        .iter()
+        .flat_map(|(_, arguments)| ids(arguments))
+        .collect();
+    let earlier = turn.history.iter().flat_map(|message| &message.tool_calls);
+    let known = memory::known(earlier.chain(hands.calls()));
+    let mut tasks: Vec<_> = known.into_values().collect();
+    tasks.retain(|task| wanted.contains(task.id.to_string().as_str()));
+    tasks.sort_by_key(|task| task.id);
+    let deletes = calls.iter().all(|(name, _)| name.starts_with("delete"));
+    let verb = if deletes { "deletes" } else { "changes" };
+    wording::asked(verb, wanted.len(), &tasks)
+}
+
+/// "yes": to what was asked about.
 async fn agreed(scene: &mut Scene<'_>) -> Result<(), BrainError> {
+    let waiting = scene.memory.waiting();
+    if !waiting.is_empty() {
+        return act::agree::act(scene, &waiting).await;
+    }
     match scene.memory.pending(scene.today) {
-        Some((Request::Delete(target), _)) => act::delete::confirmed(scene, &target).await,
         Some((Request::Talk(Talk::Wellbeing), _)) => {
             act::list::act(
                 scene,

@@ -1,8 +1,10 @@
 //! Which of the tasks a target means. Pure: tasks, memory and target in, tasks or a question out.
 
-use todo_core::task::Task;
+use std::collections::HashSet;
 
-use super::memory::{Memory, Shown};
+use todo_core::task::{Task, TaskId};
+
+use super::memory::{Memory, Seen, Shown};
 use super::request::Target;
 use super::similar::likeness;
 use super::tasks::passes;
@@ -19,12 +21,46 @@ pub enum Meant {
     Tasks(Vec<Task>),
     /// One of these; the user has to say which.
     OneOf(Vec<Task>),
-    /// None, for this reason.
-    Nothing(String),
+    /// None, for this reason; some to choose from, if that helps.
+    Nothing(String, Vec<Task>),
 }
+
+impl Meant {
+    /// The tasks it speaks of.
+    pub fn tasks(&self) -> &[Task] {
+        match self {
+            Meant::Tasks(tasks) | Meant::OneOf(tasks) | Meant::Nothing(_, tasks) => tasks,
+        }
+    }
+
+    fn nothing(why: impl Into<String>) -> Self {
+        Meant::Nothing(why.into(), Vec::new())
+    }
+}
+
+/// As many open tasks are shown to choose from.
+const CHOICE: usize = 20;
 
 /// Finds the target among `tasks`. `usual` tells which tasks a place counts when no list was shown yet.
 pub fn resolve(
+    target: &Target,
+    tasks: &[Task],
+    memory: &Memory<'_>,
+    usual: impl Fn(&Task) -> bool,
+) -> Meant {
+    let meant = among(target, tasks, memory, usual);
+    let named = matches!(
+        target,
+        Target::Titled(_) | Target::Missing | Target::Places(_)
+    );
+    let open: Vec<Task> = tasks.iter().filter(|task| !task.done).cloned().collect();
+    match meant {
+        Meant::Nothing(why, _) if named && open.len() <= CHOICE => Meant::Nothing(why, open),
+        meant => meant,
+    }
+}
+
+fn among(
     target: &Target,
     tasks: &[Task],
     memory: &Memory<'_>,
@@ -41,7 +77,7 @@ pub fn resolve(
         ),
         Target::It => it(tasks, memory),
         Target::Missing => {
-            Meant::Nothing("Which task do you mean? Say its number or its title.".to_owned())
+            Meant::nothing("Which task do you mean? Say its number or its title.".to_owned())
         }
         Target::Places(numbers) => {
             let highest = numbers.iter().copied().max().unwrap_or_default();
@@ -54,7 +90,7 @@ pub fn resolve(
 /// One task, or several that are named one after the other: "groceries and rent".
 fn named(title: &str, tasks: &[Task], usual: &impl Fn(&Task) -> bool) -> Meant {
     let whole = titled(title, tasks, usual);
-    if !matches!(whole, Meant::Nothing(_)) {
+    if !matches!(whole, Meant::Nothing(..)) {
         return whole;
     }
     let names: Vec<&str> = title
@@ -79,7 +115,7 @@ fn named(title: &str, tasks: &[Task], usual: &impl Fn(&Task) -> bool) -> Meant {
 
 fn everything(tasks: Vec<Task>) -> Meant {
     if tasks.is_empty() {
-        Meant::Nothing("There are no such tasks.".to_owned())
+        Meant::nothing("There are no such tasks.".to_owned())
     } else {
         Meant::Tasks(tasks)
     }
@@ -94,7 +130,7 @@ fn it(tasks: &[Task], memory: &Memory<'_>) -> Meant {
     });
     match tasks.iter().find(|task| Some(task.id) == id) {
         Some(task) => Meant::Tasks(vec![task.clone()]),
-        None => Meant::Nothing("Which task do you mean? Say its number or its title.".to_owned()),
+        None => Meant::nothing("Which task do you mean? Say its number or its title.".to_owned()),
     }
 }
 
@@ -106,20 +142,30 @@ fn places(
     usual: impl Fn(&Task) -> bool,
     highest: usize,
 ) -> Vec<Shown> {
-    if let Some(list) = memory.list() {
-        return list;
+    if let Some(seen) = memory.list() {
+        return whole(seen, tasks);
     }
-    let shown = |task: &Task| Shown {
-        id: task.id,
-        title: task.title.clone(),
-        gone: false,
-    };
-    let list: Vec<Shown> = tasks.iter().filter(|task| usual(task)).map(shown).collect();
+    let list: Vec<Shown> = tasks
+        .iter()
+        .filter(|task| usual(task))
+        .map(Shown::of)
+        .collect();
     if list.is_empty() || (list.len() < highest && highest <= tasks.len()) {
-        tasks.iter().map(shown).collect()
+        tasks.iter().map(Shown::of).collect()
     } else {
         list
     }
+}
+
+/// A list of which the user saw the beginning goes on with the tasks it would have shown next.
+fn whole(seen: Seen, tasks: &[Task]) -> Vec<Shown> {
+    let Seen { mut places, rest } = seen;
+    if let Some(filter) = rest {
+        let known: HashSet<TaskId> = places.iter().map(|shown| shown.id).collect();
+        let others = tasks.iter().filter(|task| !known.contains(&task.id));
+        places.extend(others.filter(|task| passes(task, &filter)).map(Shown::of));
+    }
+    places
 }
 
 fn placed(target: &Target, list: &[Shown], tasks: &[Task]) -> Meant {
@@ -145,7 +191,7 @@ fn placed(target: &Target, list: &[Shown], tasks: &[Task]) -> Meant {
             .collect()
         {
             Ok(chosen) => chosen,
-            Err(why) => return Meant::Nothing(why),
+            Err(why) => return Meant::nothing(why),
         },
         _ => Vec::new(),
     };
@@ -155,7 +201,7 @@ fn placed(target: &Target, list: &[Shown], tasks: &[Task]) -> Meant {
         .cloned()
         .collect();
     if meant.is_empty() {
-        Meant::Nothing("Your list is empty, so there is nothing to do.".to_owned())
+        Meant::nothing("Your list is empty, so there is nothing to do.".to_owned())
     } else {
         Meant::Tasks(meant)
     }
@@ -199,7 +245,7 @@ fn titled(title: &str, tasks: &[Task], usual: &impl Fn(&Task) -> bool) -> Meant 
     }
     likely.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     let Some((best, first)) = likely.first().copied() else {
-        return Meant::Nothing(format!("I can’t find a task like “{title}”."));
+        return Meant::nothing(format!("I can’t find a task like “{title}”."));
     };
     let rivals: Vec<Task> = likely
         .iter()

@@ -1,20 +1,11 @@
 //! Tasks as the tools answer them. Knows the shape of results, not where they come from.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
-use todo_core::task::Task;
+use serde_json::Value;
+use todo_core::task::{Priority, Task};
 
-use super::super::{BrainError, ToolOutcome, hands::Hands};
+use super::super::{ToolCallRecord, ToolOutcome};
 use super::request::Filter;
-
-/// As many tasks as the tool gives at once.
-const MANY: u32 = 200;
-
-/// All of the user's tasks, oldest first, to find what is meant among them.
-pub async fn all(hands: &mut Hands) -> Result<Vec<Task>, BrainError> {
-    let outcome = hands.call("list_tasks", json!({ "limit": MANY })).await?;
-    Ok(listed(&outcome.result))
-}
 
 /// The tasks of a result of `list_tasks`.
 pub fn listed(result: &Value) -> Vec<Task> {
@@ -30,6 +21,48 @@ pub fn listed(result: &Value) -> Vec<Task> {
 pub fn single(result: &Value) -> Option<Task> {
     let task = result.get("task").or_else(|| result.get("deleted"))?;
     Task::deserialize(task).ok()
+}
+
+/// How many tasks fit a call of `list_tasks`, on all pages together.
+pub fn total(result: &Value) -> usize {
+    let total = result.get("total").and_then(Value::as_u64);
+    let total = total.and_then(|total| usize::try_from(total).ok());
+    total.unwrap_or_else(|| listed(result).len())
+}
+
+/// The tasks that a call made, changed, deleted or put back; none if it changed nothing.
+pub fn touched(call: &ToolCallRecord) -> Vec<Task> {
+    if !is_change(call) {
+        return Vec::new();
+    }
+    let result = &call.result;
+    let one = [result.get("task"), result.get("deleted")];
+    let many = [result.get("tasks"), result.get("deleted")];
+    let many = many.into_iter().flatten().filter_map(Value::as_array);
+    let all = one.into_iter().flatten().chain(many.flatten());
+    all.filter_map(|task| Task::deserialize(task).ok())
+        .collect()
+}
+
+/// Whether the call changed something.
+pub fn is_change(call: &ToolCallRecord) -> bool {
+    call.succeeded() && call.name != "list_tasks"
+}
+
+/// What a call of `list_tasks` asked for, as far as tasks can be held against it.
+pub fn filter_of(arguments: &Value) -> Filter {
+    let text = |name: &str| arguments.get(name).and_then(Value::as_str);
+    let day = |name: &str| text(name).and_then(|day| day.parse().ok());
+    Filter {
+        done: arguments.get("done").and_then(Value::as_bool),
+        tag: text("tag").map(str::to_owned),
+        priority: text("priority")
+            .and_then(|name| name.parse::<Priority>().ok())
+            .map(Priority::as_str),
+        from: day("due_after"),
+        to: day("due_before"),
+        text: text("q").map(str::to_owned),
+    }
 }
 
 /// The task an outcome speaks of, or why there is none.

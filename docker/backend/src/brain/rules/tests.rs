@@ -90,7 +90,7 @@ async fn answer(talk: &Talk, message: &str, list: &Arc<FakeTools>) -> Reply {
     let turn = talk.turn(message);
     let tools: Arc<dyn Tools> = list.clone();
     let (reply, _) = listen(async |events| {
-        let mut hands = Hands::new(tools, events);
+        let mut hands = Hands::new(&turn, tools, events);
         super::answer(&turn, &mut hands).await?;
         Ok(hands.reply(BrainKind::Rules))
     })
@@ -149,8 +149,27 @@ fn made(reply: &Reply, titles: &HashMap<String, String>) -> Vec<Call> {
         .iter()
         .filter(|call| call.arguments != lookup);
     calls
-        .map(|call| (call.name.clone(), named(&call.arguments, titles)))
+        .filter(|call| call.succeeded())
+        .flat_map(|call| one_by_one(&call.name, &call.arguments))
+        .map(|(name, arguments)| (name, named(&arguments, titles)))
         .collect()
+}
+
+/// A call about many tasks as one for each.
+fn one_by_one(name: &str, arguments: &Value) -> Vec<Call> {
+    let many = arguments.get("ids").or_else(|| arguments.get("tasks"));
+    let Some(many) = many.and_then(Value::as_array) else {
+        return vec![(name.to_owned(), arguments.clone())];
+    };
+    let one = |task: &Value| {
+        let mut arguments = arguments.clone();
+        let fields = arguments.as_object_mut().expect("an object");
+        fields.remove("ids").or_else(|| fields.remove("tasks"));
+        let id = task.get("id").unwrap_or(task);
+        fields.insert("id".to_owned(), id.clone());
+        (name.trim_end_matches('s').to_owned(), arguments)
+    };
+    many.iter().map(one).collect()
 }
 
 fn named(arguments: &Value, titles: &HashMap<String, String>) -> Value {

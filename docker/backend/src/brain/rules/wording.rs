@@ -42,14 +42,29 @@ pub fn count(number: usize, kind: &str) -> String {
     }
 }
 
-/// The tasks as numbered lines.
-pub fn numbered(tasks: &[Task], today: NaiveDate) -> String {
+/// What is asked before many tasks are changed: `That deletes 5 tasks: … Are you sure? …`. Of
+/// `count` tasks, those in `tasks` are known by name.
+pub fn asked(verb: &str, number: usize, tasks: &[Task]) -> String {
+    let names = if tasks.len() == number {
+        format!(": {}", named(tasks))
+    } else {
+        String::new()
+    };
+    format!(
+        "That {verb} {}{names}. Are you sure? Say “yes” to go ahead.",
+        count(number, "")
+    )
+}
+
+/// The first of `total` tasks as numbered lines.
+pub fn numbered(tasks: &[Task], total: usize, today: NaiveDate) -> String {
     let lines = tasks.iter().take(LINES_MAX).enumerate();
     let mut text: String = lines
         .map(|(at, task)| format!("\n{}. {}", at + 1, line(task, today)))
         .collect();
-    if tasks.len() > LINES_MAX {
-        text.push_str(&format!("\n… and {} more.", tasks.len() - LINES_MAX));
+    let shown = tasks.len().min(LINES_MAX);
+    if total > shown {
+        text.push_str(&format!("\n… and {} more.", total - shown));
     }
     text
 }

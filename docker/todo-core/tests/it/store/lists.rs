@@ -1,7 +1,9 @@
 //! Lists of tasks: filters, orders, pages.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
-use todo_core::list::{Page, Sort, TaskFilter, TaskQuery};
+use todo_core::list::{Counts, Cursor, Page, Sort, TaskFilter, TaskQuery};
 use todo_core::store::StoreError;
 use todo_core::task::{NewTask, Priority, Task, TaskPatch};
 use todo_core::user::UserId;
@@ -188,7 +190,10 @@ async fn done_and_open(store: &Shared, user: UserId) {
         done: Some(true),
         ..TaskPatch::default()
     };
-    store.update_task(user, first.id, patch).await.unwrap();
+    store
+        .update_task(user, first.id, patch, None)
+        .await
+        .unwrap();
     let done = TaskFilter {
         done: Some(true),
         ..TaskFilter::default()
@@ -228,6 +233,39 @@ pub async fn are_sorted_and_paged(store: &Shared) {
             );
         }
     }
+}
+
+/// Whatever the page and the filter, the counts are of all tasks.
+pub async fn are_counted(store: &Shared) {
+    let user = user_with_tasks(store).await;
+    let first = store.tasks(user, &TaskQuery::default()).await.unwrap();
+    let ids = [first.tasks[0].id, first.tasks[3].id];
+    let done = TaskPatch {
+        done: Some(true),
+        ..TaskPatch::default()
+    };
+    store.update_tasks(user, &ids, done).await.unwrap();
+    let counts = Counts {
+        all: 7,
+        open: 5,
+        done: 2,
+    };
+    let mut query = TaskQuery {
+        page: Page::of(2).unwrap(),
+        ..TaskQuery::default()
+    };
+    for (q, total) in [(None, 7), (Some("call"), 4), (Some("nothing"), 0)] {
+        query.filter.q = q.map(str::to_string);
+        let page = store.tasks(user, &query).await.unwrap();
+        assert_eq!((page.total, page.counts), (total, counts), "{q:?}");
+    }
+    query.filter = TaskFilter::default();
+    query.page.after = store.tasks(user, &query).await.unwrap().next;
+    let second = store.tasks(user, &query).await.unwrap();
+    assert_eq!((second.total, second.counts), (7, counts));
+    let nobody = someone(store).await;
+    let none = store.tasks(nobody, &TaskQuery::default()).await.unwrap();
+    assert_eq!((none.total, none.counts), (0, Counts::default()));
 }
 
 /// All pages of a list, one after the other.
@@ -282,7 +320,10 @@ pub async fn survive_changes_between_pages(store: &Shared) {
     };
     let first = store.tasks(user, &query).await.unwrap();
     // The very task that the cursor names goes away, and a new one comes.
-    store.delete_task(user, first.tasks[2].id).await.unwrap();
+    store
+        .delete_task(user, first.tasks[2].id, None)
+        .await
+        .unwrap();
     store.add_task(user, NewTask::titled("late")).await.unwrap();
     query.page = Page {
         limit: 200,
@@ -316,21 +357,51 @@ pub async fn refuse_cursors_of_other_lists(store: &Shared) {
         matches!(refused, Err(StoreError::Invalid(_))),
         "{refused:?}"
     );
-    let filter = TaskFilter {
-        q: Some("a\0b".into()),
-        ..TaskFilter::default()
-    };
-    let refused = store
-        .tasks(
-            user,
-            &TaskQuery {
-                filter,
-                ..TaskQuery::default()
+    let far = NaiveDate::MIN;
+    for filter in [
+        TaskFilter {
+            q: Some("a\0b".into()),
+            ..TaskFilter::default()
+        },
+        TaskFilter {
+            due_after: Some(far),
+            ..TaskFilter::default()
+        },
+        TaskFilter {
+            due_before: Some(far),
+            ..TaskFilter::default()
+        },
+    ] {
+        let query = TaskQuery {
+            filter,
+            ..TaskQuery::default()
+        };
+        let refused = store.tasks(user, &query).await;
+        assert!(
+            matches!(refused, Err(StoreError::Invalid(_))),
+            "{query:?}: {refused:?}"
+        );
+    }
+    for (sort, key) in [("due", "-9999-01-01"), ("title", "a\0b"), ("priority", "9")] {
+        let sort: Sort = sort.parse().unwrap();
+        let query = TaskQuery {
+            sort,
+            page: Page {
+                limit: 1,
+                after: Some(forged(sort, key)),
             },
-        )
-        .await;
-    assert!(
-        matches!(refused, Err(StoreError::Invalid(_))),
-        "{refused:?}"
-    );
+            ..TaskQuery::default()
+        };
+        let refused = store.tasks(user, &query).await;
+        assert!(
+            matches!(refused, Err(StoreError::Invalid(_))),
+            "{query:?}: {refused:?}"
+        );
+    }
+}
+
+/// A cursor that no list has answered, though it reads like one.
+fn forged(sort: Sort, key: &str) -> Cursor {
+    let fields = serde_json::json!([sort.to_string(), key, uuid::Uuid::nil()]);
+    Cursor::decode(&URL_SAFE_NO_PAD.encode(fields.to_string())).unwrap()
 }

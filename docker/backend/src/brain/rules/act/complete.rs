@@ -1,12 +1,12 @@
 //! Ticking and unticking.
 
-use serde_json::{Value, json};
 use todo_core::task::Task;
 
 use super::super::super::BrainError;
 use super::super::request::Target;
 use super::super::wording;
-use super::{Found, Scene};
+use super::many::{Deed, Step};
+use super::{Asking, Found, Scene};
 
 /// Marks the tasks meant as done or as open.
 pub async fn act(scene: &mut Scene<'_>, target: &Target, done: bool) -> Result<(), BrainError> {
@@ -24,23 +24,20 @@ pub async fn act(scene: &mut Scene<'_>, target: &Target, done: bool) -> Result<(
         scene.say(nothing_to_do(&already, done)).await;
         return Ok(());
     }
-    let mut changed = Vec::new();
-    for task in open {
-        changed.extend(scene.apply("complete_task", arguments(&task, done)).await?);
-    }
+    let step = |task: &Task| Step {
+        id: task.id,
+        deed: Deed::Complete(done),
+    };
+    let steps: Vec<Step> = open.iter().map(step).collect();
+    let verb = if done { "completes" } else { "opens" };
+    let Some(changed) = scene.change(&steps, Asking::IfMany(verb), &open).await? else {
+        return Ok(());
+    };
     found.meant = changed;
     if !found.meant.is_empty() {
         scene.say(sentence(&found, done)).await;
     }
     Ok(())
-}
-
-fn arguments(task: &Task, done: bool) -> Value {
-    if done {
-        json!({ "id": task.id })
-    } else {
-        json!({ "id": task.id, "done": false })
-    }
 }
 
 fn nothing_to_do(already: &[Task], done: bool) -> String {

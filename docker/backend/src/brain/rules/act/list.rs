@@ -1,7 +1,6 @@
 //! Showing tasks.
 
 use serde_json::{Map, Value, json};
-use todo_core::task::Task;
 
 use super::super::super::BrainError;
 use super::super::request::Filter;
@@ -12,10 +11,11 @@ use super::Scene;
 pub async fn act(scene: &mut Scene<'_>, filter: Filter) -> Result<(), BrainError> {
     let outcome = scene.hands.call("list_tasks", arguments(&filter)).await?;
     let found = tasks::listed(&outcome.result);
+    let total = tasks::total(&outcome.result);
     let text = if found.is_empty() {
         none(&filter)
     } else {
-        heading(&filter, &found) + &wording::numbered(&found, scene.today)
+        heading(&filter, total) + &wording::numbered(&found, total, scene.today)
     };
     scene.say(text).await;
     Ok(())
@@ -37,7 +37,7 @@ fn arguments(filter: &Filter) -> Value {
     Value::Object(arguments)
 }
 
-fn heading(filter: &Filter, found: &[Task]) -> String {
+fn heading(filter: &Filter, total: usize) -> String {
     let kind = match filter.done {
         Some(true) => "finished",
         Some(false) => "open",
@@ -49,9 +49,9 @@ fn heading(filter: &Filter, found: &[Task]) -> String {
         "You have"
     };
     if is_narrow(filter) {
-        format!("{narrowed}, {}:", wording::count(found.len(), kind))
+        format!("{narrowed}, {}:", wording::count(total, kind))
     } else {
-        format!("{narrowed} {}:", wording::count(found.len(), kind))
+        format!("{narrowed} {}:", wording::count(total, kind))
     }
 }
 

@@ -5,10 +5,12 @@ use serde_json::{Map, Value, json};
 use todo_core::task::Task;
 
 use super::super::super::BrainError;
+use super::super::super::consent::FEW_CHANGED;
 use super::super::request::{Change, Due, Target};
 use super::super::slots::calendar;
 use super::super::wording;
-use super::Scene;
+use super::many::{Deed, Step};
+use super::{Asking, Scene};
 
 /// Changes the tasks meant.
 pub async fn act(
@@ -23,45 +25,56 @@ pub async fn act(
     let Some(found) = scene.find(target, |task| !task.done).await? else {
         return Ok(());
     };
-    for before in &found.meant {
-        let arguments = arguments(before, change, scene.today);
-        if let Some(after) = scene.apply("update_task", arguments).await? {
-            let sentence = sentence(before, &after, scene.today);
-            scene.say(sentence).await;
+    let step = |task: &Task| Step {
+        id: task.id,
+        deed: Deed::Update(fields(task, change, scene.today)),
+    };
+    let steps: Vec<Step> = found.meant.iter().map(step).collect();
+    let asking = Asking::IfMany("changes");
+    let Some(changed) = scene.change(&steps, asking, &found.meant).await? else {
+        return Ok(());
+    };
+    if changed.len() > FEW_CHANGED {
+        return scene
+            .answer(format!("Changed {}.", wording::named(&changed)))
+            .await;
+    }
+    for after in &changed {
+        if let Some(before) = found.meant.iter().find(|before| before.id == after.id) {
+            scene.say(sentence(before, after, scene.today)).await;
         }
     }
     Ok(())
 }
 
-fn arguments(task: &Task, change: &Change, today: NaiveDate) -> Value {
-    let mut arguments = Map::new();
-    arguments.insert("id".into(), json!(task.id));
-    arguments.extend(
+fn fields(task: &Task, change: &Change, today: NaiveDate) -> Map<String, Value> {
+    let mut fields = Map::new();
+    fields.extend(
         change
             .title
             .as_ref()
             .map(|title| ("title".into(), json!(title))),
     );
-    arguments.extend(
+    fields.extend(
         change
             .notes
             .as_ref()
             .map(|notes| ("notes".into(), json!(notes))),
     );
-    arguments.extend(
+    fields.extend(
         change
             .due
             .map(|due| ("due".into(), json!(day(task, due, today)))),
     );
-    arguments.extend(
+    fields.extend(
         change
             .priority
             .map(|priority| ("priority".into(), json!(priority))),
     );
     if !change.tag.is_empty() || !change.untag.is_empty() {
-        arguments.insert("tags".into(), json!(tags(task, change)));
+        fields.insert("tags".into(), json!(tags(task, change)));
     }
-    Value::Object(arguments)
+    fields
 }
 
 /// A shift counts from the task's day, or from today when it has none.

@@ -1,0 +1,7 @@
+-- version counts a task's changes; the other keys hold text in lower case, as title_key does
+-- for tasks. What was written before is folded by the database, so only its ASCII letters are.
+ALTER TABLE tasks ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE conversations ADD COLUMN title_key TEXT NOT NULL DEFAULT '';
+ALTER TABLE messages ADD COLUMN content_key TEXT NOT NULL DEFAULT '';
+UPDATE conversations SET title_key = lower(title);
+UPDATE messages SET content_key = lower(content);
