@@ -6,6 +6,8 @@ mod server;
 #[path = "../../examples/fake_llm/shapes.rs"]
 mod shapes;
 
+mod bounds;
+mod consent;
 mod fallback;
 mod isolation;
 mod model;

@@ -8,12 +8,14 @@ mod conversations;
 mod input;
 mod isolation;
 mod logout;
+mod many;
 mod model;
 mod operation;
 mod outages;
 #[path = "../../../todo-core/tests/it/servers.rs"]
 mod servers;
 mod stage;
+mod stop;
 mod tasks;
 mod tools;
 mod unfinished;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use mcp_server::app::{self, Parts};
 use mcp_server::auth::Auth;
@@ -57,6 +58,30 @@ impl Drop for McpServer {
             runtime.shutdown_background();
         }
     }
+}
+
+/// A way to the server at `port` on which every request takes so long; its port.
+pub async fn slowed(by: Duration, port: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let way = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((caller, _)) = listener.accept().await {
+            let Ok(server) = TcpStream::connect(("127.0.0.1", port)).await else {
+                return;
+            };
+            let ((mut asking, mut asked), (mut answering, mut answered)) =
+                (caller.into_split(), server.into_split());
+            tokio::spawn(async move { tokio::io::copy(&mut answering, &mut asked).await });
+            tokio::spawn(async move {
+                let mut piece = [0; 64 * 1024];
+                while let Ok(count @ 1..) = asking.read(&mut piece).await {
+                    tokio::time::sleep(by).await;
+                    answered.write_all(&piece[..count]).await.unwrap();
+                }
+            });
+        }
+    });
+    way
 }
 
 /// A way to the server at `port` that breaks for good once it has passed on an answer with that text in it; its port.

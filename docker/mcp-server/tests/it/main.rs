@@ -141,6 +141,31 @@ async fn arguments_that_make_no_sense_are_explained_to_the_model() {
             json!({"limit": 0}),
             "`limit` must lie between",
         ),
+        (
+            "list_tasks",
+            json!({"cursor": "x"}),
+            "`cursor` is not one that a list has answered",
+        ),
+        (
+            "list_tasks",
+            json!({"due_after": "-9999-01-01"}),
+            "`due_after` must lie between",
+        ),
+        (
+            "delete_tasks",
+            json!({"ids": vec![unknown; 201]}),
+            "delete_tasks takes 1 to 200 tasks at once, not 201",
+        ),
+        (
+            "update_tasks",
+            json!({"ids": [unknown]}),
+            "without a field to change",
+        ),
+        (
+            "restore_tasks",
+            json!({"tasks": [{"title": "x"}]}),
+            "restore_tasks cannot use these arguments at `tasks[0]`",
+        ),
     ] {
         let answer = stage.call(tool, arguments).await;
         let text = answer["result"]["content"][0]["text"]
@@ -152,6 +177,52 @@ async fn arguments_that_make_no_sense_are_explained_to_the_model() {
     let answer = stage.call("drop_tables", json!({})).await;
     assert!(answer["error"]["message"].is_string(), "{answer}");
     assert_eq!(stage.tasks().await, 0);
+}
+
+#[tokio::test]
+async fn lists_go_on_and_many_are_changed_at_once() {
+    let stage = Stage::start().await;
+    let mut ids = Vec::new();
+    for title in ["a", "b", "c", "d", "e"] {
+        let answer = stage.call("add_task", json!({"title": title})).await;
+        ids.push(answer["result"]["structuredContent"]["task"]["id"].clone());
+    }
+    let mut seen = Vec::new();
+    let mut arguments = json!({"limit": 2, "sort": "-created"});
+    loop {
+        let page = stage.call("list_tasks", arguments.clone()).await;
+        let page = page["result"]["structuredContent"].clone();
+        assert_eq!(page["total"], 5, "{page}");
+        assert_eq!(page["counts"], json!({"all": 5, "open": 5, "done": 0}));
+        let tasks = page["tasks"].as_array().unwrap().iter();
+        seen.extend(tasks.map(|task| task["title"].as_str().unwrap().to_owned()));
+        assert_eq!(page["more"], page["next"].is_string());
+        match page["next"].as_str() {
+            Some(next) => arguments["cursor"] = json!(next),
+            None => break,
+        }
+    }
+    assert_eq!(seen, ["e", "d", "c", "b", "a"]);
+
+    let foreign = "00000000-0000-4000-8000-000000000000";
+    let update = json!({"ids": [ids[0], ids[2], foreign], "done": true, "due": null});
+    let changed = stage.call("update_tasks", update).await;
+    let changed = changed["result"]["structuredContent"]["tasks"].clone();
+    let done: Vec<_> = changed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|task| &task["title"])
+        .collect();
+    assert_eq!(done, ["a", "c"]);
+    let deleted = stage
+        .call("delete_tasks", json!({"ids": [ids[2], ids[0]]}))
+        .await;
+    let deleted = deleted["result"]["structuredContent"]["deleted"].clone();
+    assert_eq!(deleted, changed);
+    assert_eq!(stage.tasks().await, 3);
+    stage.call("restore_tasks", json!({"tasks": deleted})).await;
+    assert_eq!(stage.tasks().await, 5);
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ fn matched<'w>(parts: &[&str], words: &'w [Word]) -> Option<&'w [Word]> {
 
 fn word<'w>(options: &str, parts: &[&str], words: &'w [Word]) -> Option<&'w [Word]> {
     let (first, rest) = words.split_first()?;
-    let hit = !first.quoted
+    let hit = !first.is_literal()
         && options.split('|').any(|option| match option {
             "#" => is_hash(first),
             "@" => is_past(&first.plain),

@@ -72,6 +72,8 @@ pub struct NewTask {
     pub priority: Option<Priority>,
     /// Its tags, without `#`.
     pub tags: Vec<String>,
+    /// What was said of its time that no field can hold, so that it stands in the title: "every monday", "at 6pm".
+    pub kept: Vec<String>,
 }
 
 /// Which tasks are meant.
@@ -127,6 +129,8 @@ pub struct Change {
     pub tag: Vec<String>,
     /// Tags that go.
     pub untag: Vec<String>,
+    /// What was said of its time that no field can hold: "at 6pm".
+    pub lost: Option<String>,
 }
 
 /// A new due date.

@@ -22,6 +22,11 @@ async fn what_others_say_is_understood() {
     check_all("held-out corpus", include_str!("heldout.txt"), 100, 90).await;
 }
 
+#[tokio::test]
+async fn everyday_sentences_are_understood() {
+    check_all("everyday sentences", include_str!("everyday.txt"), 60, 0).await;
+}
+
 /// Fails if there are fewer cases than `least`, or if less than `gate` percent of them are right.
 async fn check_all(name: &str, corpus: &str, least: usize, gate: usize) {
     let cases: Vec<&str> = corpus
@@ -34,6 +39,7 @@ async fn check_all(name: &str, corpus: &str, least: usize, gate: usize) {
     }
     let right = cases.len() - wrong.len();
     announce(name, right, cases.len());
+    say(&format!("{}\n", wrong.join("\n")));
     assert!(
         cases.len() >= least,
         "the {name} has shrunk to {}",
@@ -46,11 +52,16 @@ async fn check_all(name: &str, corpus: &str, least: usize, gate: usize) {
     );
 }
 
-/// Past the test harness, which keeps what is printed by tests that pass to itself.
 fn announce(name: &str, right: usize, all: usize) {
     let percent = 100.0 * right as f64 / all as f64;
-    let line = format!("rule brain, {name}: {right} of {all} utterances, {percent:.1} %\n");
-    let _ = std::io::stderr().write_all(line.as_bytes());
+    say(&format!(
+        "rule brain, {name}: {right} of {all} utterances, {percent:.1} %\n"
+    ));
+}
+
+/// Past the test harness, which keeps what is printed by tests that pass to itself.
+fn say(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 async fn check(case: &str) -> Result<(), String> {

@@ -11,14 +11,30 @@ pub struct Word {
     pub plain: String,
     /// Whether the word is a whole passage in quotation marks.
     pub quoted: bool,
+    kept: bool,
     span: Range<usize>,
     place: usize,
 }
 
 impl Word {
+    /// Whether the word stands for itself and nothing may be read out of it.
+    pub fn is_literal(&self) -> bool {
+        self.quoted || self.kept
+    }
+
+    /// From now on nothing may be read out of the word.
+    pub fn keep(&mut self) {
+        self.kept = true;
+    }
+
+    /// Whether the word was written before the other one.
+    pub fn is_before(&self, other: &Word) -> bool {
+        self.place < other.place
+    }
+
     /// Whether the word is one of `options`.
     pub fn is_any(&self, options: &[&str]) -> bool {
-        !self.quoted && options.contains(&self.plain.as_str())
+        !self.is_literal() && options.contains(&self.plain.as_str())
     }
 
     /// Whether the word is `other`.
@@ -44,6 +60,7 @@ impl Phrase {
             .map(|(place, (span, quoted))| Word {
                 plain: plain(&text[span.clone()]),
                 quoted,
+                kept: false,
                 span,
                 place,
             })
@@ -91,36 +108,64 @@ impl Phrase {
             .unwrap_or(rest.len())]
     }
 
-    /// The words that are left, as they were written; where something was taken out stands one space.
+    /// The words that are left, as they were written, with the brackets, asterisks and the like around them; where
+    /// something was taken out stands one space. A passage that was quoted loses its marks only if it is all there is.
     pub fn text(&self) -> String {
+        if let [only] = self.words.as_slice()
+            && only.quoted
+        {
+            return self.written(only).trim().to_owned();
+        }
         let mut text = String::new();
         let mut previous: Option<&Word> = None;
         for word in &self.words {
-            if let Some(previous) = previous {
-                text.push_str(self.between(previous, word));
+            match previous {
+                Some(previous) if previous.place + 1 == word.place => {
+                    text.push_str(&self.source[previous.span.end..word.span.start]);
+                }
+                Some(previous) => {
+                    text.push_str(self.after(previous));
+                    text.push(' ');
+                    text.push_str(self.before(word));
+                }
+                None => text.push_str(self.before(word)),
             }
-            text.push_str(&self.source[word.span.clone()]);
+            text.push_str(self.written(word));
             previous = Some(word);
         }
-        text.trim_matches(is_edge).to_owned()
+        text.push_str(previous.map_or("", |last| self.after(last)));
+        text.trim().to_owned()
     }
 
-    fn between(&self, left: &Word, right: &Word) -> &str {
-        let adjacent = left.place + 1 == right.place && !left.quoted && !right.quoted;
-        if adjacent {
-            &self.source[left.span.end..right.span.start]
-        } else {
-            " "
-        }
+    /// The word as it was written.
+    pub fn written(&self, word: &Word) -> &str {
+        &self.source[word.span.clone()]
+    }
+
+    /// What stands directly before the word and belongs to it.
+    fn before(&self, word: &Word) -> &str {
+        let before = &self.source[..word.span.start];
+        let belongs = |c: char| is_markup(c) || "([{".contains(c) || word.quoted && is_mark(c);
+        &before[before.trim_end_matches(belongs).len()..]
+    }
+
+    /// What stands directly after the word and belongs to it.
+    fn after(&self, word: &Word) -> &str {
+        let after = &self.source[word.span.end..];
+        let belongs = |c: char| is_markup(c) || ")]}".contains(c) || word.quoted && is_mark(c);
+        &after[..after.len() - after.trim_start_matches(belongs).len()]
     }
 }
 
-fn is_edge(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            ',' | ';' | ':' | '.' | '!' | '?' | '-' | '–' | '—' | '"' | '“' | '”'
-        )
+fn is_markup(c: char) -> bool {
+    matches!(c, '*' | '_' | '~')
+}
+
+fn is_mark(c: char) -> bool {
+    matches!(
+        c,
+        '"' | '\'' | '`' | '“' | '”' | '„' | '‘' | '’' | '«' | '»'
+    )
 }
 
 fn plain(word: &str) -> String {
@@ -263,5 +308,15 @@ mod tests {
         let at = phrase.position(&["tomorrow"]).unwrap();
         phrase.take(at..at + 1);
         assert_eq!(phrase.text(), "buy milk, eggs & bread at 5:30pm");
+        for text in [
+            "read \"The Hobbit\" to the kids",
+            "**urgent** review of `parse()`",
+            "buy milk (2 l)",
+            "(maybe) call _Ann_",
+            "see ‘Dune’",
+        ] {
+            assert_eq!(Phrase::new(text).text(), text);
+        }
+        assert_eq!(Phrase::new("“buy milk”").text(), "buy milk");
     }
 }

@@ -19,10 +19,27 @@ pub async fn act(scene: &mut Scene<'_>, tasks: Vec<NewTask>) -> Result<(), Brain
         added.extend(scene.apply("add_task", arguments(task)).await?);
     }
     if !added.is_empty() {
-        let sentence = sentence(scene, &added);
+        let sentence = sentence(scene, &added) + &kept(&tasks);
         scene.say(sentence).await;
     }
     Ok(())
+}
+
+/// Says that words about times are only words.
+fn kept(tasks: &[NewTask]) -> String {
+    let words: Vec<String> = tasks
+        .iter()
+        .flat_map(|task| &task.kept)
+        .map(|words| wording::quoted(words))
+        .collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    let stay = if words.len() == 1 { "stays" } else { "stay" };
+    format!(
+        " {} {stay} in the title: tasks have a day, but no time, and they don’t repeat.",
+        words.join(" and ")
+    )
 }
 
 /// Only what was said: the rest is the tool's to decide.

@@ -18,7 +18,19 @@ pub async fn act(
     target: &Target,
     change: &Change,
 ) -> Result<(), BrainError> {
-    if *change == Change::default() {
+    if let Some(lost) = &change.lost {
+        let lost = wording::quoted(lost);
+        scene
+            .say(format!(
+                "Tasks have a day, but no time, and they don’t repeat, so I can’t keep {lost}. "
+            ))
+            .await;
+    }
+    let unsaid = Change {
+        lost: change.lost.clone(),
+        ..Change::default()
+    };
+    if *change == unsaid {
         scene.say("What should I change? For example “rename task 1 to …”, “move it to Friday” or “make it urgent”.").await;
         return Ok(());
     }

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::super::pattern::covers;
 use super::super::request::{Change, Due, Target};
 use super::super::words::{Phrase, Word};
-use super::{date, frame, priority, tags, target, title};
+use super::{date, frame, priority, recurrence, tags, target, time, title};
 
 const VERBS: &[&str] = &[
     "change|update|rename|edit|modify|reschedule|postpone|retitle|rephrase|reword|correct|fix|adjust|amend|replace|move|push|set|delay|bump|shift|defer|extend|assign|call|snooze|make|mark|flag|give|put|raise|lower|increase|decrease|prioritize|prioritise|deprioritize|add back|up|out|down?",
@@ -35,7 +35,8 @@ enum Field {
 }
 
 /// The tasks to be changed, and how.
-pub fn read(phrase: Phrase, today: NaiveDate) -> (Target, Change) {
+pub fn read(mut phrase: Phrase, today: NaiveDate) -> (Target, Change) {
+    recurrence::keep(&mut phrase);
     let found = special::READERS
         .iter()
         .find_map(|reader| reader(&phrase, today));
@@ -157,6 +158,13 @@ fn valued(value: &Phrase, field: Option<Field>, today: NaiveDate) -> Option<Chan
             ..Change::default()
         },
         None if value.is_empty() => return None,
+        None if day_and_time(&value, today).is_some() => return day_and_time(&value, today),
+        None if value.words.iter().all(Word::is_literal) && !value.words[0].quoted => {
+            return Some(Change {
+                lost: Some(value.text()),
+                ..Change::default()
+            });
+        }
         None => Change {
             title: Some(new_title(&value)),
             ..Change::default()
@@ -165,11 +173,26 @@ fn valued(value: &Phrase, field: Option<Field>, today: NaiveDate) -> Option<Chan
     Some(change)
 }
 
+/// A passage that was quoted is the title, unless other words belong to it.
 fn new_title(value: &Phrase) -> String {
-    match value.words.iter().position(|word| word.quoted) {
-        Some(at) => value.part(at..at + 1).text(),
-        None => title::capitalised(&value.text()),
+    let mut value = value.clone();
+    frame::strip_back(&mut value, &["instead|please|now"]);
+    match value.words.as_slice() {
+        [only] if only.quoted => value.text(),
+        _ => title::capitalised(&value.text()),
     }
+}
+
+/// A day with a time of day, of which only the day can be kept; `None` if the value says more than that.
+fn day_and_time(value: &Phrase, today: NaiveDate) -> Option<Change> {
+    let mut rest = value.clone();
+    let day = date::take(&mut rest, today);
+    let lost = (!rest.is_empty()).then(|| rest.text());
+    (rest.is_empty() || time::is_all(&rest)).then(|| Change {
+        due: day.map(Due::On),
+        lost,
+        ..Change::default()
+    })
 }
 
 fn single(words: &[Word]) -> Option<&Word> {

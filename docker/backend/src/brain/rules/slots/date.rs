@@ -65,7 +65,7 @@ fn found_at(words: &[Word], start: usize, today: NaiveDate) -> Option<Found> {
 }
 
 fn read(words: &[Word], today: NaiveDate) -> Option<Reading> {
-    let first = words.first().filter(|word| !word.quoted)?;
+    let first = words.first().filter(|word| !word.is_literal())?;
     named(words, today)
         .or_else(|| written(&first.plain, today))
         .or_else(|| distance(words, today))

@@ -52,7 +52,7 @@ const ORDINALS: [&str; 21] = [
 
 /// `3`, `three`, `a`, `a couple` is not one word and not known here.
 pub fn cardinal(word: &Word) -> Option<usize> {
-    if word.quoted {
+    if word.is_literal() {
         return None;
     }
     match word.plain.as_str() {
@@ -74,7 +74,7 @@ pub fn ordinal(word: &Word) -> Option<usize> {
     let number = digits.and_then(|digits| digits.parse().ok());
     number
         .or_else(|| ORDINALS.iter().position(|known| *known == plain))
-        .filter(|_| !word.quoted)
+        .filter(|_| !word.is_literal())
 }
 
 /// `#3`, `3`, `3.`: a place in a list.
@@ -83,5 +83,5 @@ pub fn place(word: &Word) -> Option<usize> {
     plain
         .parse()
         .ok()
-        .filter(|place| (1..=999).contains(place) && !word.quoted)
+        .filter(|place| (1..=999).contains(place) && !word.is_literal())
 }

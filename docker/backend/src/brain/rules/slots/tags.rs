@@ -14,7 +14,7 @@ pub fn take(phrase: &mut Phrase) -> Vec<String> {
 
 /// Whether the word is `#something`; `#2` is a place in a list.
 pub fn is_hash(word: &Word) -> bool {
-    let name = word.plain.strip_prefix('#').filter(|_| !word.quoted);
+    let name = word.plain.strip_prefix('#').filter(|_| !word.is_literal());
     name.is_some_and(|name| name.starts_with(char::is_alphabetic))
 }
 

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::super::pattern::covers;
 use super::super::request::NewTask;
 use super::super::words::Phrase;
-use super::{date, frame, priority, tags};
+use super::{date, frame, priority, recurrence, several, tags, time};
 
 const FRONTS: &[&str] = &[
     "add|create|make|insert|append|new|register|record|log|track|put|schedule|plan|jot|note|write|chuck|stick|pop|throw|toss|slap|drop|get up|down|in|for?",
@@ -33,6 +33,7 @@ const BACKS: &[&str] = &[
 ];
 const NOTES: &[&str] =
     &["with? a|the? note|notes|description|details|comment that|saying|of|is|says?"];
+const LINKS: &[&str] = &["to", "that i? need? to?", "about", "called|named|titled"];
 const PLURALS: &[&str] = &[
     "tasks",
     "todos",
@@ -46,43 +47,120 @@ const PLURALS: &[&str] = &[
 /// The new tasks that `phrase` asks for; none if it names no title.
 pub fn read(mut phrase: Phrase, today: NaiveDate) -> Vec<NewTask> {
     let several = phrase.words.iter().take(5).any(|word| word.is_any(PLURALS));
-    if let Some(priority) = leading_priority(&mut phrase) {
-        return tasks(phrase, today, several)
-            .into_iter()
-            .map(|task| NewTask {
-                priority: Some(priority),
-                ..task
-            })
-            .collect();
-    }
-    tasks(phrase, today, several)
+    let priority = leading_priority(&mut phrase);
+    let tasks = tasks(phrase, today, several).into_iter();
+    tasks
+        .map(|task| NewTask {
+            priority: task.priority.or(priority),
+            ..task
+        })
+        .collect()
 }
 
 fn tasks(mut phrase: Phrase, today: NaiveDate, several: bool) -> Vec<NewTask> {
     frame::strip_front(&mut phrase, FRONTS);
+    let mut rest = phrase.clone();
+    let day = leading_day(&mut rest, today);
+    frame::strip_front(&mut rest, LINKS);
+    let parts = several::parts(&rest);
+    if parts.len() > 1 {
+        let each = parts.into_iter().filter_map(|part| one(part, today));
+        return each.map(|task| due_by(task, day)).collect();
+    }
+    if several || are_quotes(&phrase) {
+        return listed(phrase, today);
+    }
+    one(phrase, today).into_iter().collect()
+}
+
+/// Only passages in quotation marks, each a title of its own.
+fn are_quotes(phrase: &Phrase) -> bool {
+    phrase
+        .words
+        .iter()
+        .all(|word| word.quoted || word.is("and"))
+}
+
+fn due_by(task: NewTask, day: Option<NaiveDate>) -> NewTask {
+    NewTask {
+        due: task.due.or(day),
+        ..task
+    }
+}
+
+/// "tasks: milk, eggs and bread for friday": what stands at the end is said of each, what stands between is not.
+fn listed(mut phrase: Phrase, today: NaiveDate) -> Vec<NewTask> {
     let notes = take_notes(&mut phrase);
-    let mut shared = NewTask {
-        notes,
+    frame::strip_back(&mut phrase, BACKS);
+    let end = phrase.words.len();
+    let at_an_edge = |found: &date::Found| found.range.start == 0 || found.range.end == end;
+    let day = date::find(&phrase.words, today).filter(at_an_edge);
+    let day = day.map(|found| {
+        phrase.take(found.range);
+        found.day
+    });
+    frame::strip_front(&mut phrase, LINKS);
+    let each = several::items(&phrase)
+        .into_iter()
+        .filter_map(|part| one(part, today));
+    let tasks: Vec<NewTask> = each.map(|task| due_by(task, day)).collect();
+    let last = tasks.last().cloned().unwrap_or_default();
+    let shared = |task: NewTask| NewTask {
+        notes: task.notes.or_else(|| notes.clone()),
+        priority: task.priority.or(last.priority),
+        tags: if task.tags.is_empty() {
+            last.tags.clone()
+        } else {
+            task.tags
+        },
+        ..task
+    };
+    tasks.into_iter().map(shared).collect()
+}
+
+/// A day that stood before all the rest.
+fn leading_day(phrase: &mut Phrase, today: NaiveDate) -> Option<NaiveDate> {
+    let first = phrase.words.first()?;
+    let moved = phrase.words.iter().position(|word| word.is_before(first));
+    let (range, day) = match moved {
+        Some(at) => (
+            at..phrase.words.len(),
+            date::exactly(&phrase.words[at..], today)?,
+        ),
+        None => {
+            let found = date::find(&phrase.words, today)?;
+            (found.range, found.day)
+        }
+    };
+    (moved.is_some() || range.start == 0).then(|| phrase.take(range))?;
+    Some(day)
+}
+
+/// The one task that `phrase` tells of.
+fn one(mut phrase: Phrase, today: NaiveDate) -> Option<NewTask> {
+    let again = recurrence::keep(&mut phrase);
+    let mut task = NewTask {
+        notes: take_notes(&mut phrase),
         priority: priority::take(&mut phrase),
         tags: tags::take(&mut phrase),
         ..NewTask::default()
     };
-    shared.due = date::take(&mut phrase, today);
+    let mut part = None;
+    let mut take_day = |phrase: &mut Phrase| {
+        let found = date::find(&phrase.words, today)?;
+        part = time::part_of_day(&phrase.take(found.range));
+        Some(found.day)
+    };
+    task.due = take_day(&mut phrase);
     frame::strip_back(&mut phrase, BACKS);
-    frame::strip_front(
-        &mut phrase,
-        &["to", "that i? need? to?", "about", "called|named|titled"],
-    );
-    if shared.due.is_none() {
-        shared.due = date::take(&mut phrase, today);
-    }
-    titles(&phrase, several)
-        .into_iter()
-        .map(|title| NewTask {
-            title,
-            ..shared.clone()
-        })
-        .collect()
+    frame::strip_front(&mut phrase, LINKS);
+    task.due = task.due.or_else(|| take_day(&mut phrase));
+    task.kept = again.into_iter().chain(time::named(&phrase)).collect();
+    task.kept.extend(part.map(str::to_owned));
+    let words = [Some(title(&phrase)), part.map(str::to_owned)];
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    task.title = capitalised(words.join(" ").trim());
+    (!title(&phrase).is_empty()).then_some(task)
 }
 
 /// "add a high priority task to …": the priority stands inside the command.
@@ -120,33 +198,13 @@ fn take_notes(phrase: &mut Phrase) -> Option<String> {
     (!notes.is_empty()).then_some(notes)
 }
 
-fn titles(phrase: &Phrase, several: bool) -> Vec<String> {
-    if let Some(at) = phrase.words.iter().position(|word| word.quoted) {
-        return phrase.words[at..]
-            .iter()
-            .enumerate()
-            .filter(|(_, word)| word.quoted)
-            .map(|(next, _)| capitalised(&phrase.part(at + next..at + next + 1).text()))
-            .collect();
+/// What is left: a passage that was quoted may have words around it that ask for nothing else.
+fn title(phrase: &Phrase) -> String {
+    let mut phrase = phrase.clone();
+    if phrase.words.iter().any(|word| word.quoted) {
+        frame::strip_back(&mut phrase, &["on|to|in there|it|this"]);
     }
-    let text = phrase.text();
-    let parts: Vec<&str> = if several { split(&text) } else { vec![&text] };
-    parts
-        .into_iter()
-        .map(|part| capitalised(part.trim()))
-        .filter(|title| !title.is_empty())
-        .collect()
-}
-
-/// "milk, eggs and bread".
-fn split(text: &str) -> Vec<&str> {
-    text.split([',', ';', '\n'])
-        .flat_map(|part| part.split(" and "))
-        .map(|part| {
-            part.trim_matches([' ', '-', '*', '•', '\n'])
-                .trim_start_matches("and ")
-        })
-        .collect()
+    phrase.text()
 }
 
 /// Titles begin with a capital, whatever the sentence around them was like; but "iPhone" stays as it is.
