@@ -31,6 +31,10 @@ struct Cli {
 enum Part {
     /// Many users at once: no call fails, nothing acknowledged is lost
     Load(part::load::Options),
+    /// The five tools of the MCP server
+    Mcp(part::mcp::Options),
+    /// Services on this machine ended with kill -9 under load: nothing acknowledged is lost
+    Crash(part::crash::Options),
     /// Replicas rise under load and fall after it
     Scaling(part::scaling::Options),
     /// What the databases hold survives their pods, upgrades and the release
@@ -49,6 +53,8 @@ enum Part {
 async fn main() -> ExitCode {
     let done = match Cli::parse().part {
         Part::Load(options) => part::load::run(&options).await,
+        Part::Mcp(options) => part::mcp::run(&options).await,
+        Part::Crash(options) => part::crash::run(&options).await,
         Part::Scaling(options) => part::scaling::run(&options).await,
         Part::Persistence(options) => part::persistence::run(&options).await,
         Part::Rollback(options) => part::rollback::run(&options).await,

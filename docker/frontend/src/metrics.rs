@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
-use axum::http::header;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -80,8 +80,12 @@ fn route(path: &str) -> &'static str {
     }
 }
 
-/// `GET /metrics`, in the format that Prometheus reads.
-pub async fn scrape(State(metrics): State<Arc<Metrics>>) -> Response {
+/// `GET /metrics`, in the format that Prometheus reads. Nobody who comes through an ingress gets it: it shares the page's
+/// port, and who scrapes comes directly.
+pub async fn scrape(State(metrics): State<Arc<Metrics>>, headers: HeaderMap) -> Response {
+    if headers.contains_key("x-forwarded-for") {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let mut text = String::new();
     encode(&mut text, &metrics.registry).expect("writing to a string does not fail");
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response()

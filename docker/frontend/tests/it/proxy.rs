@@ -266,6 +266,8 @@ async fn health_speaks_of_the_backend_and_readiness_does_not() {
 async fn requests_are_counted() {
     let stage = Stage::before(echo()).await;
     stage.get("/api/tasks").send().await.unwrap();
+    let through_an_ingress = stage.get("/metrics").header("x-forwarded-for", "192.0.2.1");
+    assert_eq!(through_an_ingress.send().await.unwrap().status(), 404);
     let response = stage.get("/metrics").send().await.unwrap();
     let headers: &HeaderMap = response.headers();
     assert!(
