@@ -37,9 +37,9 @@ pub struct Options {
     /// How long the replicas may take to rise
     #[arg(long, default_value = "4m", value_parser = humantime::parse_duration)]
     rise: Duration,
-    /// Shrinks the window for scaling down to this for the time of the test
-    #[arg(long, value_parser = humantime::parse_duration)]
-    scale_down: Option<Duration>,
+    /// Shrinks the window for scaling down to this for the time of the test; 0s leaves it as it is
+    #[arg(long, default_value = "0s", value_parser = humantime::parse_duration)]
+    scale_down: Duration,
     /// The file for what a report can plot
     #[arg(long)]
     series: Option<PathBuf>,
@@ -49,9 +49,10 @@ pub struct Options {
 pub async fn run(options: &Options) -> Result<()> {
     let cluster = &options.cluster;
     let scalers = scalers(cluster).await?;
-    shrink(cluster, &scalers, options.scale_down).await?;
+    let shrunk = (options.scale_down > Duration::ZERO).then_some(options.scale_down);
+    shrink(cluster, &scalers, shrunk).await?;
     let scaled = up_and_down(options, &scalers).await;
-    restore(cluster, &scalers, options.scale_down).await?;
+    restore(cluster, &scalers, shrunk).await?;
     scaled
 }
 
@@ -98,9 +99,10 @@ async fn crowded(options: &Options, scalers: &[Scaler], few: &Load) -> (Vec<Acco
 
 /// One replica goes at a time, after the window.
 async fn fall(options: &Options, scalers: &[Scaler], few: &Load) -> Result<()> {
-    let window = options
-        .scale_down
-        .unwrap_or_else(|| longest_window(scalers));
+    let window = match options.scale_down {
+        Duration::ZERO => longest_window(scalers),
+        shrunk => shrunk,
+    };
     let patience = window * 4 + Duration::from_secs(180);
     let fewer = |scaler: &Scaler, now: u64| now <= scaler.rest;
     all(options, scalers, few, patience, "as few", fewer).await
