@@ -75,23 +75,38 @@ impl Cluster {
         )
     }
 
-    /// The Deployment or StatefulSet of a component.
-    pub fn workload(&self, component: &str) -> String {
-        let kind = match component {
-            "postgresql" | "redis" => "statefulset",
-            _ => "deployment",
-        };
-        format!("{kind}/{}-{component}", self.release)
+    /// A component's object of this kind; of two Services the one with an address.
+    pub async fn one(&self, kind: &str, component: &str) -> Result<Value> {
+        let list = self.get(&[kind, "-l", &self.selector(component)]).await?;
+        let mut items = list["items"].as_array().into_iter().flatten();
+        let found = items
+            .find(|item| item["spec"]["clusterIP"] != "None")
+            .cloned();
+        found.with_context(|| format!("the release {} has no {kind} for {component}", self.release))
+    }
+
+    /// The only pod of a database.
+    pub async fn database(&self, component: &str) -> Result<String> {
+        let set = self.one("statefulsets", component).await?;
+        Ok(format!("{}-0", name(&set)))
     }
 
     /// Waits until all pods of a component are new and ready.
     pub async fn rolled_out(&self, component: &str, patience: &str) -> Result<()> {
-        let workload = self.workload(component);
-        let timeout = format!("--timeout={patience}");
-        self.kubectl(&["rollout", "status", &workload, &timeout])
+        let kind = match component {
+            "postgresql" | "redis" => "statefulset",
+            _ => "deployment",
+        };
+        let (selector, timeout) = (self.selector(component), format!("--timeout={patience}"));
+        self.kubectl(&["rollout", "status", kind, "-l", &selector, &timeout])
             .await
             .map(drop)
     }
+}
+
+/// An object's name.
+pub fn name(object: &Value) -> &str {
+    object["metadata"]["name"].as_str().unwrap_or_default()
 }
 
 /// Runs a program to its end; its output, or a sentence with its last words.

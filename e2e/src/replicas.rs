@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -45,8 +46,9 @@ pub async fn ready(cluster: &Cluster) -> Result<Vec<(&'static str, u64)>> {
     let list = cluster.get(&["deployments", "-l", &label]).await?;
     let items = list["items"].as_array().cloned().unwrap_or_default();
     let of = |service: &str| {
-        let name = format!("{}-{service}", cluster.release);
-        let found = items.iter().find(|item| item["metadata"]["name"] == *name);
+        let component =
+            |item: &Value| item["metadata"]["labels"]["app.kubernetes.io/component"].clone();
+        let found = items.iter().find(|item| component(item) == service);
         found.map_or(0, |item| {
             item["status"]["readyReplicas"].as_u64().unwrap_or(0)
         })

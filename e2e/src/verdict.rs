@@ -1,5 +1,6 @@
 //! Whether a load went as it must, and what was lost.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
@@ -10,10 +11,34 @@ use crate::ledger::Account;
 use crate::load::Outcome;
 use crate::tally::Mishap;
 
+/// No more kinds of trouble than this are told.
+const KINDS: usize = 12;
 /// After the load a service that was broken on purpose gets this long to answer again.
 const RECOVERY: Duration = Duration::from_secs(60);
 
 impl Outcome {
+    /// The table, and below it what went wrong, by how it was answered.
+    pub fn tell(&self) {
+        println!("{}", self.tally.table(self.lasted));
+        let mut kinds: BTreeMap<&str, (usize, &Mishap)> = BTreeMap::new();
+        for mishap in &self.tally.mishaps {
+            // Up to the request's own id, which makes every answer different.
+            let text = mishap.trouble.text();
+            let kind = text.split("\"request_id\"").next().unwrap_or(text);
+            kinds.entry(kind).or_insert((0, mishap)).0 += 1;
+        }
+        for (kind, (count, first)) in kinds.iter().take(KINDS) {
+            println!("{count} times from {:.1} s on: {kind}", self.seconds(first));
+        }
+    }
+
+    fn seconds(&self, mishap: &Mishap) -> f64 {
+        mishap
+            .at
+            .saturating_duration_since(self.began)
+            .as_secs_f64()
+    }
+
     /// Not one call failed or was refused.
     pub fn without_fault(&self) -> Result<()> {
         self.excused(&[])
@@ -32,7 +57,7 @@ impl Outcome {
                 "{} of {} calls went wrong, the first {:.1} s after the start: {}",
                 wrong.len(),
                 self.tally.total().count(),
-                first.at.saturating_duration_since(self.began).as_secs_f64(),
+                self.seconds(first),
                 first.trouble.text()
             );
         }

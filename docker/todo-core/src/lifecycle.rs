@@ -1,7 +1,8 @@
 //! How a service ends: unready, drain, close. Knows nothing of what it serves.
 //!
 //! On SIGTERM or SIGINT the service first says it is not ready, so that load balancers send
-//! no more; after a pause it accepts no connection and finishes those it has; what is not
+//! no more, and asks whoever still calls on a connection it kept to open another one, which
+//! leads elsewhere; after a pause it accepts no connection and finishes those it has; what is not
 //! finished in time is cut.
 
 use std::io;
@@ -9,6 +10,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -82,7 +87,9 @@ impl Lifecycle {
     ) -> io::Result<()> {
         tokio::spawn(self.clone().end_on_signal());
         let closing = self.clone();
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let service = router
+            .layer(from_fn_with_state(self.clone(), part))
+            .into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, service)
             .with_graceful_shutdown(async move { closing.closing().await });
         let all = async {
@@ -114,6 +121,18 @@ impl Lifecycle {
     }
 }
 
+/// Ends the connection with the answer once the service is leaving: behind a Service of Kubernetes a
+/// kept connection leads to the same pod until it is closed, and a call sent while it is being
+/// closed is lost.
+async fn part(State(lifecycle): State<Lifecycle>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if lifecycle.is_ending() {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
+    response
+}
+
 /// Returns the name of the first signal that asks the process to end.
 async fn signalled() -> io::Result<&'static str> {
     let mut terminate = signal(SignalKind::terminate())?;
@@ -122,4 +141,40 @@ async fn signalled() -> io::Result<&'static str> {
         _ = terminate.recv() => "SIGTERM",
         _ = interrupt.recv() => "SIGINT",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    async fn ask(connection: &mut TcpStream) -> String {
+        let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+        connection.write_all(request).await.unwrap();
+        let mut answer = [0; 1024];
+        let length = connection.read(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer[..length]).to_lowercase()
+    }
+
+    #[tokio::test]
+    async fn who_calls_while_the_service_leaves_is_answered_and_sent_elsewhere() {
+        let lifecycle = Lifecycle::new(Duration::from_secs(3600));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = lifecycle.clone();
+        tokio::spawn(async move { serving.serve(listener, Router::new()).await });
+        let mut kept = TcpStream::connect(address).await.unwrap();
+        assert!(!ask(&mut kept).await.contains("connection: close"));
+        tokio::spawn({
+            let leaving = lifecycle.clone();
+            async move { leaving.end().await }
+        });
+        while !lifecycle.is_ending() {
+            tokio::task::yield_now().await;
+        }
+        assert!(ask(&mut kept).await.contains("connection: close"));
+        assert_eq!(kept.read(&mut [0]).await.unwrap(), 0, "it stays open");
+    }
 }

@@ -76,7 +76,7 @@ pub async fn run(options: &Options) -> Result<()> {
         }
     }
     let outcome = load.end().await;
-    println!("{}", outcome.tally.table(outcome.lasted));
+    outcome.tell();
     let good = outcome.tally.total();
     ensure!(
         good.count() > 2 * (good.failed + good.refused),

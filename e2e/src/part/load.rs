@@ -34,7 +34,7 @@ pub async fn run(options: &Options) -> Result<()> {
     let load = Load::start(&options.site, &options.crowd, series);
     sleep(options.duration).await;
     let outcome = load.end().await;
-    println!("{}", outcome.tally.table(outcome.lasted));
+    outcome.tell();
     outcome.without_fault()?;
     outcome.nothing_lost(&options.site).await?;
     outcome.fast(options.p95)

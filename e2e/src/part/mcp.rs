@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, name};
 use crate::http::{Api, Call, Site, causes};
 
 /// The tools there must be.
@@ -104,7 +104,8 @@ async fn sign_up(api: &Api) -> Result<String> {
 
 /// Reaches the server's Service from this machine; the cluster lets nobody else in.
 async fn forward(cluster: &Cluster) -> Result<(String, Child)> {
-    let service = format!("service/{}-mcp-server", cluster.release);
+    let service = cluster.one("services", "mcp-server").await?;
+    let service = format!("service/{}", name(&service));
     let mut child = Command::new("kubectl")
         .args([
             "--context",

@@ -50,7 +50,7 @@ pub async fn run(options: &Options) -> Result<()> {
     let outages = disturb(options, &load).await;
     drop(watch);
     let outcome = load.end().await;
-    println!("{}", outcome.tally.table(outcome.lasted));
+    outcome.tell();
     let outages = outages?;
     judge(&outcome, &outages, options.outage)?;
     outcome.nothing_lost(&options.site).await.map(drop)
@@ -119,14 +119,13 @@ async fn delete_a_pod(cluster: &Cluster, load: &Load, component: &str) -> Result
 }
 
 async fn roll(cluster: &Cluster, load: &Load) -> Result<()> {
-    let workloads = SERVICES.map(|service| cluster.workload(service));
-    let names: Vec<&str> = workloads.iter().map(String::as_str).collect();
     let began = Instant::now();
     load.shared()
         .series
         .event("all services are rolled over to new pods");
+    let ours = format!("app.kubernetes.io/instance={}", cluster.release);
     cluster
-        .kubectl(&[&["rollout", "restart"], &names[..]].concat())
+        .kubectl(&["rollout", "restart", "deployment", "-l", &ours])
         .await?;
     for service in SERVICES {
         cluster.rolled_out(service, "180s").await?;

@@ -101,7 +101,7 @@ async fn all(scratch: &Scratch, options: &Options) -> Result<()> {
     }
     drop(watch);
     let outcome = load.end().await;
-    println!("{}", outcome.tally.table(outcome.lasted));
+    outcome.tell();
     broken?;
     outcome.without_fault()?;
     outcome.nothing_lost(&scratch.site).await.map(drop)

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, name};
 use crate::http::Site;
 use crate::ledger::Account;
 use crate::left_out::LeftOut;
@@ -72,7 +72,7 @@ async fn up_and_down(options: &Options, scalers: &[Scaler]) -> Result<()> {
     drop(watch);
     let mut outcome = few.end().await;
     outcome.accounts.append(&mut accounts);
-    println!("{}", outcome.tally.table(outcome.lasted));
+    outcome.tell();
     for (when, calls) in [("before", before), ("during", during), ("after", after)] {
         println!(
             "{when} the load: {} calls, p95 {:.1} ms",
@@ -179,19 +179,13 @@ struct Scaler {
 async fn scalers(cluster: &Cluster) -> Result<Vec<Scaler>> {
     let mut found = Vec::new();
     for service in SCALED {
-        let name = format!("{}-{service}", cluster.release);
-        let hpa = cluster
-            .get(&["hpa", "--ignore-not-found", &name])
-            .await
-            .unwrap_or_default();
-        let Some(rest) = hpa["spec"]["minReplicas"].as_u64() else {
-            let why = format!("{service} has no autoscaler in this profile");
-            return Err(LeftOut(why).into());
+        let Ok(hpa) = cluster.one("hpa", service).await else {
+            return Err(LeftOut(format!("{service} has no autoscaler in this profile")).into());
         };
         found.push(Scaler {
             service,
-            name,
-            rest,
+            name: name(&hpa).to_string(),
+            rest: hpa["spec"]["minReplicas"].as_u64().unwrap_or(1),
             down: hpa["spec"]["behavior"]["scaleDown"].clone(),
         });
     }

@@ -84,6 +84,7 @@ topologySpreadConstraints:
 - name: wait-schema
   image: {{ include "todo-chatbot.migrateImage" . }}
   imagePullPolicy: {{ include "todo-chatbot.migratePullPolicy" . }}
+  terminationMessagePolicy: FallbackToLogsOnError
   args: [wait-schema]
   env:
     {{- include "todo-chatbot.env.database" . | nindent 4 }}

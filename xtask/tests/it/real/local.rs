@@ -36,6 +36,9 @@ fn clone(name: &str) -> Clone {
         .map_or_else(|| root().join("docker/target"), Into::into);
     std::fs::create_dir_all(&target).unwrap();
     std::os::unix::fs::symlink(target, clone.0.join("docker/target")).unwrap();
+    let load = root().join("e2e/target");
+    std::fs::create_dir_all(&load).unwrap();
+    std::os::unix::fs::symlink(load, clone.0.join("e2e/target")).unwrap();
     clone
 }
 
@@ -61,8 +64,11 @@ fn up_test_and_teardown_on_this_machine_alone() {
     );
     let second = stderr(&clone.xtask(&["up"], &env), 0);
     assert!(second.contains("0 done"), "{second}");
-    let tests = stderr(&clone.xtask(&["test-e2e"], &env), 0);
-    assert!(tests.contains("ok   flow"), "{tests}");
+    let short = ["test-e2e", "--set", "load_duration=20s"];
+    let tests = stderr(&clone.xtask(&short, &env), 0);
+    for part in ["flow", "api", "mcp", "load", "persistence"] {
+        assert!(tests.contains(&format!("ok   {part}")), "{part}: {tests}");
+    }
     seen_in_a_browser(&tests);
     stderr(&clone.xtask(&["teardown"], &env), 0);
     assert_eq!(left_over(&clone), Vec::<String>::new());

@@ -34,6 +34,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 - name: volume-permissions
   image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
   imagePullPolicy: {{ .Values.image.pullPolicy }}
+  terminationMessagePolicy: FallbackToLogsOnError
   command: [chown, "{{ .Values.runAsUser }}:{{ .Values.runAsUser }}", /var/lib/postgresql/data]
   resources:
     {{- toYaml .Values.resources | nindent 4 }}

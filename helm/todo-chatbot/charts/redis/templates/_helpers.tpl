@@ -47,6 +47,7 @@ maxmemory-policy volatile-lru
 - name: volume-permissions
   image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
   imagePullPolicy: {{ .Values.image.pullPolicy }}
+  terminationMessagePolicy: FallbackToLogsOnError
   command: [chown, "{{ .Values.runAsUser }}:{{ .Values.runAsUser }}", /data]
   resources:
     {{- toYaml .Values.resources | nindent 4 }}
