@@ -1,59 +1,142 @@
-//! `rollback`: an earlier revision of the release, waited for until it is ready.
+//! `rollback`: an earlier revision of the release, verified by the steps of the goal `rollback`.
 
 use anyhow::{Result, bail};
+use serde_json::Value;
 
-use super::open;
+use super::{goal, open};
 use crate::cli::Global;
 use engine::config::ConfigError;
 use engine::exec::Setting;
 use engine::vars::text_of;
 use kinds::programs::helm;
 
-/// Rolls back.
+/// The goal whose steps tell whether the release is well again. They need nothing that would deploy.
+const VERIFY: &str = "rollback";
+
+/// Rolls back, and verifies it.
 pub(super) fn run(global: &Global, revision: Option<u32>) -> Result<u8> {
     let opened = open::open(global)?;
-    let var = |name: &str| {
-        opened
-            .world
-            .pipeline
-            .vars
-            .get(name)
-            .and_then(text_of)
-            .filter(|text| !text.is_empty())
-    };
-    let (Some(context), Some(namespace), Some(release)) =
-        (var("context"), var("namespace"), var("release"))
-    else {
-        let message = format!(
-            "target {} has no release to roll back; choose a cluster with --target",
-            opened.target
-        );
-        return Err(ConfigError(message).into());
-    };
+    let release = Release::of(&opened)?;
     let revision = revision.map(|revision| revision.to_string());
-    let args = ["rollback".to_string(), release]
+    let args = ["rollback", &release.name]
         .into_iter()
-        .chain(revision);
-    let cmd = helm(args, &context, &namespace).args(["--wait", "--timeout", "3m"]);
+        .chain(revision.as_deref());
+    let verified = opened.world.pipeline.goals.contains_key(VERIFY);
+    // Who only waits is told "timed out"; the steps name the cause.
+    let wait: &[&str] = if verified {
+        &[]
+    } else {
+        &["--wait", "--timeout", "3m"]
+    };
+    let args: Vec<&str> = args.chain(wait.iter().copied()).collect();
     if global.dry_run {
-        println!("{cmd}");
+        println!("{}", helm(args, &release.context, &release.namespace));
         return Ok(0);
     }
-    let _lock = opened.world.state.lock()?;
-    let mut show = |line: &str| println!("{line}");
-    let output = opened
-        .world
-        .exec
-        .run(&cmd, &Setting::default(), &mut show)
-        .map_err(|failure| anyhow::anyhow!(failure.cause))?;
-    if output.code != 0 {
-        bail!(
-            "helm can't roll back: {}; `helm history` lists the revisions there are",
-            output.last_words()
+    let lock = opened.world.state.lock()?;
+    let before = release.newest(&opened);
+    if let Err(words) = release.helm(&opened, &args) {
+        bail!("helm can't roll back: {words}; `helm history` lists the revisions there are");
+    }
+    println!("{}", told(before, release.newest(&opened)));
+    drop(lock);
+    let code = if verified {
+        goal::run(global, &[VERIFY.to_string()])?
+    } else {
+        0
+    };
+    if code == 0 {
+        println!("the next `up` deploys what the sources say");
+    }
+    Ok(code)
+}
+
+/// The release that the pipeline's variables name.
+struct Release {
+    context: String,
+    namespace: String,
+    name: String,
+}
+
+impl Release {
+    fn of(opened: &open::Opened) -> Result<Release> {
+        let vars = &opened.world.pipeline.vars;
+        let var = |name: &str| {
+            vars.get(name)
+                .and_then(text_of)
+                .filter(|text| !text.is_empty())
+        };
+        match (var("context"), var("namespace"), var("release")) {
+            (Some(context), Some(namespace), Some(name)) => Ok(Release {
+                context,
+                namespace,
+                name,
+            }),
+            _ => {
+                let message = format!(
+                    "target {} has no release to roll back; choose a cluster with --target",
+                    opened.target
+                );
+                Err(ConfigError(message).into())
+            }
+        }
+    }
+
+    /// What helm prints, or its last words.
+    fn helm(&self, opened: &open::Opened, args: &[&str]) -> Result<String, String> {
+        let cmd = helm(args.iter().copied(), &self.context, &self.namespace);
+        let mut lines = Vec::new();
+        let mut keep = |line: &str| lines.push(line.to_string());
+        let output = opened.world.exec.run(&cmd, &Setting::default(), &mut keep);
+        match output.map_err(|failure| failure.cause)? {
+            output if output.code != 0 => Err(output.last_words()),
+            _ => Ok(lines.join("\n")),
+        }
+    }
+
+    /// The newest revision and what helm says about it; none where helm can't say.
+    fn newest(&self, opened: &open::Opened) -> Option<(u64, String)> {
+        let text = self
+            .helm(opened, &["history", &self.name, "--max", "1", "-o", "json"])
+            .ok()?;
+        let line = text.lines().find(|line| line.starts_with('['))?;
+        let list: Value = serde_json::from_str(line).ok()?;
+        let last = list.as_array()?.last()?;
+        Some((
+            last["revision"].as_u64()?,
+            last["description"].as_str()?.to_string(),
+        ))
+    }
+}
+
+/// From where to where. Helm makes a new revision of an old one, and says of which.
+fn told(before: Option<(u64, String)>, after: Option<(u64, String)>) -> String {
+    match (before, after) {
+        (Some((from, _)), Some((now, said))) => {
+            let to = said.strip_prefix("Rollback to ").unwrap_or(&said);
+            format!(
+                "the release went from revision {from} back to what revision {to} was, as revision {now}"
+            )
+        }
+        _ => "the release is at the earlier revision again".to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_told_from_where_to_where() {
+        let before = Some((7, "Upgrade complete".to_string()));
+        let after = Some((8, "Rollback to 6".to_string()));
+        assert_eq!(
+            told(before, after),
+            "the release went from revision 7 back to what revision 6 was, as revision 8"
+        );
+        assert_eq!(
+            told(None, None),
+            "the release is at the earlier revision again"
         );
     }
-    println!(
-        "the release is at the earlier revision again; the next `up` deploys what the sources say"
-    );
-    Ok(0)
 }
