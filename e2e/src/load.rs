@@ -17,7 +17,7 @@ use crate::http::{Site, Trouble};
 use crate::ledger::Account;
 use crate::series::Series;
 use crate::tally::{Calls, Tally};
-use crate::user::User;
+use crate::user::{User, Visitor};
 
 /// Between two users' first calls: a sign-up costs tens of milliseconds of one processor.
 const STAGGER: Duration = Duration::from_millis(100);
@@ -115,6 +115,21 @@ impl Load {
         }
     }
 
+    /// Visitors of the page, who are counted together with these users.
+    pub fn visitors(&self, crowd: &Crowd) -> Load {
+        let stop = watch::Sender::new(false);
+        let mut users = JoinSet::new();
+        for _ in 0..crowd.users {
+            users.spawn(visit(self.shared(), crowd.think, stop.subscribe()));
+        }
+        Load {
+            users,
+            stop,
+            shared: self.shared(),
+            began: Instant::now(),
+        }
+    }
+
     /// What users and onlookers share.
     pub fn shared(&self) -> Arc<Shared> {
         self.shared.clone()
@@ -161,6 +176,26 @@ async fn live(
         due += think.mul_f64(0.5 + fastrand::f64());
     }
     user.map(User::into_account)
+}
+
+/// One visitor after the other, on the same seat; they leave no account.
+async fn visit(
+    shared: Arc<Shared>,
+    think: Duration,
+    mut stop: watch::Receiver<bool>,
+) -> Option<Account> {
+    let visitor = Visitor::new(&shared.site);
+    while wait(
+        Instant::now() + think.mul_f64(0.5 + fastrand::f64()),
+        &mut stop,
+    )
+    .await
+    {
+        let from = Instant::now();
+        let trouble = visitor.visit().await.err();
+        shared.tally().add("visit", from.elapsed(), trouble);
+    }
+    None
 }
 
 /// Until `due`, or false at once when it is over.

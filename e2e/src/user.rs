@@ -21,6 +21,27 @@ const MIX: [(&str, u32); 6] = [
     ("chat", 15),
 ];
 
+/// Somebody who comes for the first time, again and again: the page with all that belongs to it, and no session.
+pub struct Visitor(Api);
+
+impl Visitor {
+    /// Connects only when there is something to look at.
+    pub fn new(site: &Site) -> Visitor {
+        Visitor(Api::new(site))
+    }
+
+    /// Loads the page and its scripts, styles and fonts.
+    pub async fn visit(&self) -> Result<(), Trouble> {
+        let page = self.0.text(Call::get("/", "")).await?;
+        expect(page.contains("<title>"), "GET /", &page)?;
+        let quoted = page.split('"').filter(|text| text.starts_with("/assets/"));
+        for asset in quoted {
+            self.0.text(Call::get(asset, "")).await?;
+        }
+        Ok(())
+    }
+}
+
 /// One user.
 pub struct User {
     api: Api,

@@ -10,6 +10,7 @@ use crate::cluster::Cluster;
 use crate::http::Site;
 use crate::ledger::Account;
 use crate::load::{Crowd, Load};
+use crate::part::unless_ended;
 use crate::scratch::Scratch;
 use crate::series::Series;
 use crate::verdict::nothing_lost;
@@ -47,7 +48,7 @@ pub async fn run(options: &Options) -> Result<()> {
         "persistence",
     )
     .await?;
-    let tried = shake(&scratch, options).await;
+    let tried = unless_ended(shake(&scratch, options)).await;
     scratch.remove().await?;
     tried
 }

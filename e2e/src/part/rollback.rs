@@ -13,6 +13,7 @@ use tokio::time::sleep;
 use crate::cluster::Cluster;
 use crate::http::Site;
 use crate::load::{Crowd, Load};
+use crate::part::unless_ended;
 use crate::replicas::Watch;
 use crate::scratch::Scratch;
 use crate::series::Series;
@@ -79,7 +80,7 @@ pub struct Options {
 pub async fn run(options: &Options) -> Result<()> {
     let scratch =
         Scratch::install(&options.cluster, &options.site, &options.chart, "rollback").await?;
-    let tried = all(&scratch, options).await;
+    let tried = unless_ended(all(&scratch, options)).await;
     scratch.remove().await?;
     tried
 }

@@ -12,6 +12,7 @@ use crate::http::Site;
 use crate::ledger::Account;
 use crate::left_out::LeftOut;
 use crate::load::{Crowd, Load};
+use crate::part::unless_ended;
 use crate::replicas::{Watch, ready};
 use crate::series::Series;
 
@@ -51,7 +52,7 @@ pub async fn run(options: &Options) -> Result<()> {
     let scalers = scalers(cluster).await?;
     let shrunk = (options.scale_down > Duration::ZERO).then_some(options.scale_down);
     shrink(cluster, &scalers, shrunk).await?;
-    let scaled = up_and_down(options, &scalers).await;
+    let scaled = unless_ended(up_and_down(options, &scalers)).await;
     restore(cluster, &scalers, shrunk).await?;
     scaled
 }
@@ -91,9 +92,16 @@ async fn crowded(options: &Options, scalers: &[Scaler], few: &Load) -> (Vec<Acco
         .series
         .event(&format!("{} users begin", options.crowd.users));
     let mut crowd = few.more(&options.crowd);
+    // Calls of the API go past the frontend, so it needs visitors of its own to have something to do.
+    let visitors = Crowd {
+        users: options.crowd.users.div_ceil(3),
+        ..options.crowd.clone()
+    };
+    let mut visitors = few.visitors(&visitors);
     let more = |scaler: &Scaler, now: u64| now > scaler.rest;
     let risen = all(options, scalers, few, options.rise, "more", more).await;
     few.shared().series.event("the users leave");
+    visitors.leave().await;
     (crowd.leave().await, risen)
 }
 
