@@ -3,11 +3,14 @@
 pub mod chain;
 pub mod files;
 pub mod html;
+pub(crate) mod json;
 pub mod junit;
 pub mod line;
 pub mod log;
+mod markdown;
 #[cfg(test)]
 mod sample;
+mod series;
 pub mod trace;
 
 use std::fmt::Write;

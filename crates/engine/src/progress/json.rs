@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::{Value, json};
 
 use super::{Event, Progress};
-use crate::report::Outcome;
+use crate::report::json;
 
 /// Writes JSON lines.
 pub(super) struct Json;
@@ -38,15 +38,8 @@ pub(super) fn object(event: &Event) -> Option<Value> {
             "event": "step-retry", "step": step, "attempt": attempt, "cause": failure.cause, "pause_ms": pause.as_millis() as u64
         }),
         Event::Finished { step } => {
-            let mut object = json!({
-                "event": "step-finished", "step": &*step.id, "outcome": step.outcome(), "reason": step.reason,
-                "duration_ms": step.duration.as_millis() as u64, "attempts": step.attempts,
-            });
-            if let Outcome::Failed(failure) = &step.outcome {
-                object["cause"] = failure.cause.clone().into();
-                object["evidence"] = failure.evidence.clone().into();
-                object["fix"] = failure.fix.clone().into();
-            }
+            let mut object = json::step(step);
+            object["event"] = "step-finished".into();
             object
         }
         Event::Tick => return None,

@@ -1,10 +1,11 @@
-//! The reports that a run leaves behind: a page for people, JUnit XML for CI, a trace for Perfetto. Knows where they lie, not how they look.
+//! The reports that a run leaves behind: a page for people, Markdown for a pull request, JUnit XML for CI,
+//! JSON for programs, a trace for Perfetto.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::{Outcome, Report, StepReport, html, junit, trace};
+use super::{Outcome, Report, StepReport, html, json, junit, markdown, series, trace};
 use crate::files::replace;
 
 /// What a report does not know of itself.
@@ -39,7 +40,16 @@ pub fn write(dir: &Path, report: &mut Report, about: &About) -> io::Result<()> {
     for step in &mut report.steps {
         hide(step, about.mask);
     }
-    replace(&page(dir), html::page(report, about))?;
+    let measured = series::of(report, dir, about.mask);
+    replace(&page(dir), html::page(report, about, &measured))?;
+    replace(
+        &dir.join("report.md"),
+        markdown::text(report, about, &measured),
+    )?;
+    replace(
+        &dir.join("report.json"),
+        json::text(report, about, &measured),
+    )?;
     replace(&dir.join("report.xml"), junit::xml(report, about))?;
     replace(&dir.join("trace.json"), trace::json(report, about))
 }
@@ -75,8 +85,14 @@ mod tests {
             ..sample::about()
         };
         write(&dir, &mut report, &about).unwrap();
-        let texts = ["report.html", "report.xml", "trace.json"]
-            .map(|name| fs::read_to_string(dir.join(name)).unwrap());
+        let texts = [
+            "report.html",
+            "report.md",
+            "report.json",
+            "report.xml",
+            "trace.json",
+        ]
+        .map(|name| fs::read_to_string(dir.join(name)).unwrap());
         fs::remove_dir_all(&dir).unwrap();
         assert!(texts.iter().all(|text| !text.contains("hunter22")));
         assert!(texts[0].contains("because of [masked]"));

@@ -1,11 +1,13 @@
 //! A run as one page for people: outcome, failures with their fix, a timeline, and each step with the end of its log. The page needs
 //! nothing but itself: no script, no other file, no network. Knows nothing of how steps are run.
 
+mod plot;
 mod timeline;
 
 use std::fmt::Write;
 
 use super::files::About;
+use super::series::Series;
 use super::{Outcome, Report, StepReport, line, log};
 use protocol::{Failure, Nature};
 
@@ -16,7 +18,7 @@ const TAIL: usize = 40;
 const MOST_TAILS: usize = 300;
 
 /// The whole page.
-pub fn page(report: &Report, about: &About) -> String {
+pub(super) fn page(report: &Report, about: &About, measured: &[Series]) -> String {
     let (title, told) = (title(report, about), escaped(&told(report, about)));
     let head = header(report, about);
     let failures: String = report.failed().map(|step| failure(step, about)).collect();
@@ -39,6 +41,7 @@ pub fn page(report: &Report, about: &About) -> String {
     );
     // One after the other: of ten thousand steps each is some megabytes.
     page.push_str(&timeline::section(&report.steps));
+    page.push_str(&plot::sections(measured));
     page.push_str(&steps(&report.steps, about));
     page.push_str("</main>\n</body>\n</html>\n");
     page
@@ -244,12 +247,12 @@ fn log_of(step: &StepReport, about: &About) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::{sample, series};
     use super::*;
 
     #[test]
     fn text_is_escaped() {
-        let page = page(&sample::failed(), &sample::about());
+        let page = page(&sample::failed(), &sample::about(), &[series::sample()]);
         assert!(!page.contains("<script"));
         assert!(page.contains("&lt;script&gt;alert(&quot;x&quot;) &amp; more"));
         assert!(page.contains("<title>shop &amp; co: failed</title>"));
@@ -257,14 +260,14 @@ mod tests {
 
     #[test]
     fn the_page_needs_nothing_but_itself() {
-        let page = page(&sample::random(5, 30), &sample::about());
+        let page = page(&sample::random(5, 30), &sample::about(), &[]);
         let reaches_out = ["src=", "href=\"h", "url(", "@import", "<link", "<script"];
         assert!(reaches_out.iter().all(|word| !page.contains(word)));
     }
 
     #[test]
     fn a_failure_is_told_with_evidence_and_fix() {
-        let page = page(&sample::failed(), &sample::about());
+        let page = page(&sample::failed(), &sample::about(), &[series::sample()]);
         for text in [
             "line ]]&gt; one",
             "try &#39;again&#39;",
