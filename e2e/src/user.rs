@@ -197,7 +197,14 @@ impl User {
             .await?;
         self.messages += 1;
         self.conversation = Some(answer["conversation_id"].clone());
-        let task = &answer["tool_calls"][0]["result"]["task"];
+        let result = &answer["tool_calls"][0]["result"];
+        if let Some(error) = result["error"].as_str() {
+            // It says that nothing was done, and to try again: what a 503 is elsewhere.
+            return Err(Trouble::Refused(format!(
+                "the chat could not add a task: {error}"
+            )));
+        }
+        let task = &result["task"];
         expect(
             self.account.ledger.keep(task).is_some(),
             "POST /api/chat",

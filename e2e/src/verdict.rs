@@ -20,12 +20,12 @@ impl Outcome {
     /// The table, and below it what went wrong, by how it was answered.
     pub fn tell(&self) {
         println!("{}", self.tally.table(self.lasted));
-        let mut kinds: BTreeMap<&str, (usize, &Mishap)> = BTreeMap::new();
+        let mut kinds: BTreeMap<String, (usize, &Mishap)> = BTreeMap::new();
         for mishap in &self.tally.mishaps {
-            // Up to the request's own id, which makes every answer different.
-            let text = mishap.trouble.text();
-            let kind = text.split("\"request_id\"").next().unwrap_or(text);
-            kinds.entry(kind).or_insert((0, mishap)).0 += 1;
+            kinds
+                .entry(kind(mishap.trouble.text()))
+                .or_insert((0, mishap))
+                .0 += 1;
         }
         for (kind, (count, first)) in kinds.iter().take(KINDS) {
             println!("{count} times from {:.1} s on: {kind}", self.seconds(first));
@@ -81,6 +81,17 @@ impl Outcome {
     }
 }
 
+/// A sentence without the ids that make each different: the task's in the path, the request's in the answer.
+fn kind(text: &str) -> String {
+    let text = text.split("\"request_id\"").next().unwrap_or(text);
+    let is_id = |word: &&str| word.len() == 36 && word.matches('-').count() == 4;
+    let shown = |word| if is_id(&word) { "{id}" } else { word };
+    let words = text
+        .split(' ')
+        .map(|word| word.split('/').map(shown).collect::<Vec<_>>().join("/"));
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// The same for accounts of a load that ended earlier.
 pub async fn nothing_lost(accounts: &[Account], site: &Site) -> Result<usize> {
     let began = Instant::now();
@@ -123,5 +134,19 @@ async fn patiently(account: &Account, api: &Api, began: Instant) -> Result<Vec<S
             }
             Err(_) => sleep(Duration::from_millis(500)).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_that_differ_by_an_id_are_of_one_kind() {
+        let text = "DELETE /api/tasks/01a2152c-f08a-742f-bb0c-2694e9fdc4f2 was answered with 503: {\"request_id\":\"x\"}";
+        assert_eq!(
+            kind(text),
+            "DELETE /api/tasks/{id} was answered with 503: {"
+        );
     }
 }
