@@ -69,7 +69,7 @@ pub const CUES: &[Cue] = &[
         Lead,
         "thanks|thank|thx|ty|cheers|appreciated|great|awesome|perfect|nice|cool|excellent|wonderful|amazing|brilliant|lovely",
         Thanks,
-        4,
+        6,
     ),
     cue(Lead, "thank|thanks you|a|so|very|for|much|lot", Thanks, 6),
     cue(Any, "good job|work", Thanks, 6),
