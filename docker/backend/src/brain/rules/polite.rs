@@ -43,6 +43,8 @@ const WISHES: &[&str] = &[
 const HESITATIONS: &[&str] = &[
     "no|nope|wait|oops|sorry|hmm|um|uh|oh no|wait|sorry|hmm|actually?",
     "my bad",
+    "never mind",
+    "nevermind",
     "hold on",
 ];
 

@@ -1,5 +1,5 @@
-//! What people say, and whether the brain does the right thing: a corpus that the rules were made with, and one that was
-//! written by someone who had not seen them. Prints the accuracy on both and gates on it.
+//! What people say, and whether the brain does the right thing: a corpus that the rules were made with, one that was written
+//! by someone who had not seen them, and everyday sentences. Prints the accuracy on each and gates on it.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -24,7 +24,7 @@ async fn what_others_say_is_understood() {
 
 #[tokio::test]
 async fn everyday_sentences_are_understood() {
-    check_all("everyday sentences", include_str!("everyday.txt"), 60, 0).await;
+    check_all("everyday sentences", include_str!("everyday.txt"), 60, 90).await;
 }
 
 /// Fails if there are fewer cases than `least`, or if less than `gate` percent of them are right.

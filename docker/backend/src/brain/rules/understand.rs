@@ -6,7 +6,7 @@ use super::intent::{self, Intent};
 use super::pattern::fits;
 use super::polite;
 use super::request::{Filter, Request, Talk, Target};
-use super::slots::{change, date, filter, frame, target, title};
+use super::slots::{change, date, filter, frame, several, target, title};
 use super::words::Phrase;
 
 const DONE: &str = "complete|completed|done|finished|checked|closed|did|finish";
@@ -27,7 +27,7 @@ const COMPLETE_BACKS: &[&str] = &[
     "is|are|was|were|has|have been? already|now|all|finally|just? @",
 ];
 const REOPEN_FRONTS: &[&str] = &[
-    "reopen|uncomplete|uncheck|unmark|untick|unfinish|re-open|un-complete|un-check|mark|set|move|change|put|make|flag",
+    "reopen|uncomplete|uncheck|unmark|untick|unfinish|re-open|un-complete|un-check|mark|set|move|change|put|add|make|flag",
     "actually? i|we havent|didnt actually|really|yet?",
     "actually? i|we havent|didnt|have|did not? actually|really|yet? do|done|finish|finished|complete|completed|bought|got?",
     "actually",
@@ -37,6 +37,7 @@ const REOPEN_BACKS: &[&str] = &[
     "as|to|back|is|to as|to? undone|incomplete|unfinished|open|pending|todo|to-do|uncompleted|unchecked|active",
     "is|are|isnt|arent|was|wasnt not? actually|really? done|finished|complete|completed yet|after|actually? all?",
     "yet|after all",
+    "back on|to|onto|in my|the|our? todo|to-do|task|open? list|lists|tasks",
     "as complete|completed|done|finished",
 ];
 const DELETE_FRONTS: &[&str] = &[
@@ -85,9 +86,14 @@ pub fn understand(text: &str, today: NaiveDate) -> Request {
     let intent = if names_new_task(&phrase) {
         Some(Intent::Add)
     } else {
-        intent::of(&phrase)
+        intent::of(&phrase).or_else(|| is_list(&phrase).then_some(Intent::Add))
     };
     intent.map_or(Request::Unknown, |intent| request(intent, phrase, today))
+}
+
+/// Three things to do or more, one after the other, and no word of what to do with them.
+fn is_list(phrase: &Phrase) -> bool {
+    several::parts(phrase).len() >= 3
 }
 
 /// "Tomorrow I need to …" as "I need to … tomorrow".

@@ -42,8 +42,8 @@ pub fn count(number: usize, kind: &str) -> String {
     }
 }
 
-/// What is asked before many tasks are changed: `That deletes 5 tasks: … Are you sure? …`. Of
-/// `count` tasks, those in `tasks` are known by name.
+/// What is asked before many tasks are changed: `That deletes 5 tasks: … Are you sure? …`. They
+/// are named if all of them, `tasks`, are known.
 pub fn asked(verb: &str, number: usize, tasks: &[Task]) -> String {
     let names = if tasks.len() == number {
         format!(": {}", named(tasks))

@@ -60,7 +60,7 @@ impl Phrase {
             .map(|(place, (span, quoted))| Word {
                 plain: plain(&text[span.clone()]),
                 quoted,
-                kept: false,
+                kept: is_emphasised(text, &span),
                 span,
                 place,
             })
@@ -155,6 +155,11 @@ impl Phrase {
         let belongs = |c: char| is_markup(c) || ")]}".contains(c) || word.quoted && is_mark(c);
         &after[..after.len() - after.trim_start_matches(belongs).len()]
     }
+}
+
+/// `**this**`: a word that was set off stands for itself.
+fn is_emphasised(text: &str, span: &Range<usize>) -> bool {
+    text[..span.start].ends_with(is_markup) && text[span.end..].starts_with(is_markup)
 }
 
 fn is_markup(c: char) -> bool {

@@ -15,17 +15,12 @@ pub const CUES: &[Cue] = &[
     ),
     cue(
         Lead,
-        "drop|cancel|clear|empty|forget|ditch|dismiss",
+        "drop|cancel|clear|empty|forget|ditch|dismiss|scratch",
         Delete,
         4,
     ),
-    cue(Lead, "get rid of", Delete, 8),
-    cue(
-        Lead,
-        "throw|take|cross|strike|clean * away|out|off",
-        Delete,
-        4,
-    ),
+    cue(Lead, "get rid of", Delete, 12),
+    cue(Lead, "throw|cross|strike * away|out|off", Delete, 4),
     cue(Lead, "take|strike|scratch * off|from my|the", Delete, 5),
     cue(
         Any,
@@ -98,7 +93,7 @@ pub const CUES: &[Cue] = &[
     ),
     cue(
         Any,
-        "is|are|becomes|has|should|must now? be? due|high|low|medium|urgent|important",
+        "is|are|becomes|has|should|must now|really|very|so? be? due|high|low|medium|urgent|important",
         Update,
         5,
     ),

@@ -76,6 +76,7 @@ pub const CUES: &[Cue] = &[
     cue(Any, "well done $", Thanks, 8),
     cue(Lead, "bye|goodbye|cya|farewell|later|ciao", Bye, 8),
     cue(Lead, "see you|ya", Bye, 9),
+    cue(Lead, "thats|that is? all|it for? now|today $", Bye, 9),
     cue(Lead, "good night", Bye, 9),
     cue(Lead, "how are|is|do you|it|things|going|life", Wellbeing, 9),
     cue(Lead, "hows it|life|your|things|everything", Wellbeing, 9),

@@ -70,6 +70,12 @@ pub const CUES: &[Cue] = &[
     // Unticking.
     cue(
         Lead,
+        "put|add|move * back on|to|onto|in my|the|our? todo|to-do|task|open? list|lists|tasks",
+        Reopen,
+        16,
+    ),
+    cue(
+        Lead,
         "reopen|uncomplete|uncheck|unmark|untick|unfinish|incomplete|re-open|un-complete|un-check",
         Reopen,
         9,

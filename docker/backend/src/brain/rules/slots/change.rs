@@ -14,6 +14,11 @@ use super::{date, frame, priority, recurrence, tags, target, time, title};
 const VERBS: &[&str] = &[
     "change|update|rename|edit|modify|reschedule|postpone|retitle|rephrase|reword|correct|fix|adjust|amend|replace|move|push|set|delay|bump|shift|defer|extend|assign|call|snooze|make|mark|flag|give|put|raise|lower|increase|decrease|prioritize|prioritise|deprioritize|add back|up|out|down?",
 ];
+/// How a task gets another title without the word being said.
+const RENAMING: &[&str] = &[
+    "change|update|rename|edit|modify|retitle|rephrase|reword|correct|fix|adjust|amend|replace|call",
+    "make it|that|this",
+];
 const FIELDS: &[(&str, Field)] = &[
     ("due date|day", Field::Due),
     ("deadline|due", Field::Due),
@@ -23,6 +28,8 @@ const FIELDS: &[(&str, Field)] = &[
     ("notes|note|description|comment|details", Field::Notes),
     ("tags|tag|label|labels", Field::Tags),
 ];
+/// What is said after a value and belongs to no day and no priority.
+const AFTERTHOUGHTS: &[&str] = &["instead|please|now|then|again|already|too|actually|after all?"];
 const JOINS: [&str; 4] = ["to", "as", "with", "into"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +55,9 @@ type Reading = Option<(Phrase, Change)>;
 
 /// A verb, a target, a joining word and a value; or a value at the end.
 fn general(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
+    let renames = RENAMING
+        .iter()
+        .any(|verb| covers(verb, &phrase.words).is_some());
     frame::strip_front(&mut phrase, VERBS);
     let joins: Vec<usize> = (1..phrase.words.len())
         .filter(|at| phrase.words[*at].is_any(&JOINS))
@@ -57,8 +67,14 @@ fn general(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
         let field = take_field(&mut left);
         strip_links(&mut left);
         let mut value = phrase.part(at + 1..phrase.words.len());
-        frame::strip_front(&mut value, &["say|read"]);
-        if let Some(change) = valued(&value, field, today).filter(|_| !left.is_empty()) {
+        let idiom = if field.is_some() { "say|read" } else { "say" };
+        frame::strip_front(&mut value, &[idiom]);
+        let change = valued(&value, field, today);
+        // "move it to my desk" gives nothing another title.
+        let change = change.filter(|change| {
+            !left.is_empty() && (renames || field.is_some() || change.title.is_none())
+        });
+        if let Some(change) = change {
             return (left, change);
         }
     }
@@ -106,8 +122,17 @@ fn trailing(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
     (phrase, change)
 }
 
-/// What a value means: for the field that was named, or by its form.
+/// What a value means: for the field that was named, or by its form. What people add to a day or a priority ("friday
+/// instead") may be part of a title.
 fn valued(value: &Phrase, field: Option<Field>, today: NaiveDate) -> Option<Change> {
+    let mut short = value.clone();
+    frame::strip_back(&mut short, AFTERTHOUGHTS);
+    let is_text = |change: &Change| change.title.is_some() || change.notes.is_some();
+    let change = meant(&short, field, today).filter(|change| !is_text(change));
+    change.or_else(|| meant(value, field, today))
+}
+
+fn meant(value: &Phrase, field: Option<Field>, today: NaiveDate) -> Option<Change> {
     let mut value = value.clone();
     frame::strip_front(&mut value, &["be? due on|by|for?", "be", "the"]);
     let mut without_priority = value.clone();
@@ -175,8 +200,6 @@ fn valued(value: &Phrase, field: Option<Field>, today: NaiveDate) -> Option<Chan
 
 /// A passage that was quoted is the title, unless other words belong to it.
 fn new_title(value: &Phrase) -> String {
-    let mut value = value.clone();
-    frame::strip_back(&mut value, &["instead|please|now"]);
     match value.words.as_slice() {
         [only] if only.quoted => value.text(),
         _ => title::capitalised(&value.text()),

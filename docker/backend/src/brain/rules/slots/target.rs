@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::super::pattern::covers;
 use super::super::request::{Filter, Target};
 use super::super::words::{Phrase, Word};
-use super::{filter, frame, number, tags};
+use super::{filter, frame, number, recurrence, tags};
 
 const FRONTS: &[&str] = &[
     "the|my|a|an|this|that|our",
@@ -24,6 +24,8 @@ const IT: [&str; 5] = ["it", "that", "this", "them", "those"];
 
 /// Reads `phrase`, from which the command's own words have been taken, as a reference to tasks.
 pub fn read(mut phrase: Phrase, today: NaiveDate) -> Target {
+    // "every thursday" is not every task.
+    recurrence::keep(&mut phrase);
     if let Some(at) = phrase.words.iter().position(|word| word.quoted) {
         return Target::Titled(phrase.part(at..at + 1).text());
     }

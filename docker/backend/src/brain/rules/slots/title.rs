@@ -12,7 +12,7 @@ const FRONTS: &[&str] = &[
     "note|reminder|memo to self|myself that|to? i? need|have|must? to?",
     "i|we? must|should|cant|cannot|dont|do not? forget to|about?",
     "gotta|hafta|need|have to?",
-    "add|create|make|insert|append|register|record|log|track|put|schedule|plan|jot|note|write|set|new up|down|in? for? me? a|an|another|the|one|some|this|these|following|my? following|new|quick|simple? task|tasks|todo|todos|to-do|to-dos|reminder|reminders|item|items|note|entry item|task|entry|reminder|note? for|to|of|about|called|named|titled|saying|that|which|is|with|on? me? to|says|called|the? title|name?",
+    "add|create|make|insert|append|register|record|log|track|put|schedule|plan|jot|note|write|set|new up|down|in? for? me? a|an|another|the|one|two|three|four|five|several|some|this|these|following|my? following|new|quick|simple? task|tasks|todo|todos|to-do|to-dos|reminder|reminders|item|items|note|entry item|task|entry|reminder|note? for|to|of|about|called|named|titled|saying|that|which|is|with|on? me? to|says|called|the? title|name?",
     "add|create|make|insert|new|put|schedule|plan a|an|another|the|some",
     "add|put|insert|append|write|jot|note down? to|on|in|onto my|the|our? todo|to-do|task|tasks|shopping|grocery? list|tasks|todos",
     "remind me|us? to|about|of|that|for? i? need|have|must? to?",
@@ -202,7 +202,7 @@ fn take_notes(phrase: &mut Phrase) -> Option<String> {
 fn title(phrase: &Phrase) -> String {
     let mut phrase = phrase.clone();
     if phrase.words.iter().any(|word| word.quoted) {
-        frame::strip_back(&mut phrase, &["on|to|in there|it|this"]);
+        frame::strip_back(&mut phrase, &["on|to|in there|it|this", "down"]);
     }
     phrase.text()
 }

@@ -271,7 +271,7 @@ fn stated(phrase: &Phrase, today: NaiveDate) -> Reading {
         &mut value,
         &[
             "be? now? called|named|renamed|titled to?",
-            "be? now? very|a? with?",
+            "be? now|really|so? very|a? with?",
             "now",
         ],
     );
@@ -281,7 +281,8 @@ fn stated(phrase: &Phrase, today: NaiveDate) -> Reading {
             ..Change::default()
         }
     } else {
-        valued(&value, None, today)?
+        // "the report is late" gives it no other title.
+        valued(&value, None, today).filter(|change| change.title.is_none())?
     };
     Some((phrase.part(0..at), change))
 }

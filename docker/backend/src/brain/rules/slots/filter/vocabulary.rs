@@ -117,6 +117,8 @@ pub const FILLERS: &[&str] = &[
     "for",
     "with",
     "that",
+    "thats",
+    "theyre",
     "those",
     "these",
     "this",
