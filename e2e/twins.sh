@@ -16,10 +16,10 @@ trap 'eval "$undo" >/dev/null; rm -rf "$evidence"' EXIT
 ours() { kubectl --context "$context" -n "$namespace" "$@"; }
 of() { ours get "$1" -l "app.kubernetes.io/instance=$release,app.kubernetes.io/component=$2" -o name; }
 rolled() { ours rollout status "$1" --timeout=180s >/dev/null; }
-# A variable of a service, until the defect is undone: set_env SERVICE NAME VALUE
+# A variable of a service, in place of the one it has, until the defect is undone: set_env SERVICE NAME VALUE
 set_env() {
   local workload; workload=$(of deployment "$1")
-  undo="ours set env $workload $2- && rolled $workload"
+  undo="ours rollout undo $workload && rolled $workload"
   ours set env "$workload" "$2=$3" >/dev/null && rolled "$workload"
 }
 # expect WORDS PART ARGUMENTS…: the part fails, and its last line has the words.

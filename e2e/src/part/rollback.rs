@@ -138,7 +138,7 @@ async fn one(scratch: &Scratch, options: &Options, fault: &Fault, load: &Load) -
     shared.series.event(&format!(
         "it is noticed after {:.0} s: {}",
         began.elapsed().as_secs_f64(),
-        cause_line(&said)
+        cause_line(&said, fault.cause)
     ));
     if !options.no_rollback {
         let (back, said) = xtask(scratch, &["rollback"]).await?;
@@ -148,7 +148,7 @@ async fn one(scratch: &Scratch, options: &Options, fault: &Fault, load: &Load) -
     ensure!(
         well,
         "after the rollback the release is not well: {}",
-        cause_line(&said)
+        cause_line(&said, "FAIL")
     );
     let now = revision(scratch).await?;
     ensure!(
@@ -225,10 +225,12 @@ async fn xtask(scratch: &Scratch, args: &[&str]) -> Result<(bool, String)> {
     }
 }
 
-fn cause_line(said: &str) -> &str {
+/// The line with these words, or else the one that says what failed.
+fn cause_line<'a>(said: &'a str, words: &str) -> &'a str {
     let mut lines = said.lines().map(str::trim);
-    lines
-        .find(|line| line.contains("cause") || line.contains("FAILED") || line.contains("fail"))
+    let named = lines.clone().find(|line| line.contains(words));
+    named
+        .or_else(|| lines.find(|line| line.starts_with("FAIL")))
         .unwrap_or("it said nothing")
 }
 
