@@ -62,7 +62,8 @@ impl Rollout {
     }
 
     fn cause(&self, items: &[&Value], waiting: &[String]) -> Effect {
-        match diagnose(&Evidence::read(items.iter().copied())) {
+        let evidence = Evidence::read(items.iter().copied());
+        match diagnose(&evidence) {
             Some(finding) => {
                 let failure = Failure::from(finding);
                 let fix = failure.fix.clone().map(|fix| {
@@ -76,9 +77,24 @@ impl Rollout {
                 });
                 Effect::Broken(Failure { fix, ..failure })
             }
-            None => Effect::Pending(waiting.join(", ")),
+            None => {
+                let said = unready_because(&evidence).map(|words| format!("; {words}"));
+                Effect::Pending(waiting.join(", ") + &said.unwrap_or_default())
+            }
         }
     }
+}
+
+/// What the kubelet says of a container that runs and is not ready: it may still become so, so this is no cause yet.
+fn unready_because(evidence: &Evidence) -> Option<String> {
+    let mut waiting = evidence
+        .containers()
+        .filter(|(_, container)| !container.ready);
+    waiting.find_map(|(pod, _)| {
+        let event = evidence.event_about(&pod.name, &["Unhealthy"])?;
+        let says = event.message.starts_with("Readiness probe failed");
+        says.then(|| format!("pod/{}: {}", pod.name, event.message))
+    })
 }
 
 fn is_workload(item: &Value) -> bool {
@@ -165,6 +181,20 @@ mod tests {
         assert_eq!(assessed(1, 0), stands);
         let lacks = "statefulset/ours has 0 of 1 ready".to_string();
         assert_eq!(assessed(0, 1), Effect::Pending(lacks));
+    }
+
+    #[test]
+    fn a_pod_that_runs_and_is_not_ready_says_why() {
+        let pod = json!({"kind": "Pod", "metadata": {"name": "p"}, "spec": {},
+            "status": {"phase": "Running", "containerStatuses": [{"name": "c", "ready": false, "restartCount": 0, "state": {"running": {}}}]}});
+        let unhealthy = |words: &str| {
+            let event = json!({"kind": "Event", "reason": "Unhealthy", "message": words,
+                "involvedObject": {"kind": "Pod", "name": "p"}, "lastTimestamp": "2026-01-01T00:00:00Z"});
+            unready_because(&Evidence::read([&pod, &event]))
+        };
+        let words = "Readiness probe failed: HTTP probe failed with statuscode: 404";
+        assert_eq!(unhealthy(words), Some(format!("pod/p: {words}")));
+        assert_eq!(unhealthy("Startup probe failed: connection refused"), None);
     }
 
     #[test]
