@@ -16,6 +16,8 @@ use crate::part::unless_ended;
 use crate::replicas::{Watch, ready};
 use crate::series::Series;
 
+/// The annotation that keeps the original while another way down is in force.
+const KEPT: &str = "todo-e2e/scale-down";
 /// The services that scale.
 const SCALED: [&str; 2] = ["frontend", "backend"];
 /// These users are there before the crowd and after it, so that somebody sees how it is then.
@@ -53,7 +55,7 @@ pub async fn run(options: &Options) -> Result<()> {
     let shrunk = (options.scale_down > Duration::ZERO).then_some(options.scale_down);
     shrink(cluster, &scalers, shrunk).await?;
     let scaled = unless_ended(up_and_down(options, &scalers)).await;
-    restore(cluster, &scalers, shrunk).await?;
+    restore(cluster, &scalers).await?;
     scaled
 }
 
@@ -93,11 +95,7 @@ async fn crowded(options: &Options, scalers: &[Scaler], few: &Load) -> (Vec<Acco
         .event(&format!("{} users begin", options.crowd.users));
     let mut crowd = few.more(&options.crowd);
     // Calls of the API go past the frontend, so it needs visitors of its own to have something to do.
-    let visitors = Crowd {
-        users: options.crowd.users.div_ceil(3),
-        ..options.crowd.clone()
-    };
-    let mut visitors = few.visitors(&visitors);
+    let mut visitors = few.visitors(&options.crowd);
     let more = |scaler: &Scaler, now: u64| now > scaler.rest;
     let risen = all(options, scalers, few, options.rise, "more", more).await;
     few.shared().series.event("the users leave");
@@ -194,10 +192,17 @@ async fn scalers(cluster: &Cluster) -> Result<Vec<Scaler>> {
             service,
             name: name(&hpa).to_string(),
             rest: hpa["spec"]["minReplicas"].as_u64().unwrap_or(1),
-            down: hpa["spec"]["behavior"]["scaleDown"].clone(),
+            down: original(&hpa),
         });
     }
     Ok(found)
+}
+
+/// The way down as the chart has it, also where a run that was killed left a shrunk one.
+fn original(hpa: &Value) -> Value {
+    let kept = hpa["metadata"]["annotations"][KEPT].as_str();
+    kept.and_then(|kept| serde_json::from_str(kept).ok())
+        .unwrap_or_else(|| hpa["spec"]["behavior"]["scaleDown"].clone())
 }
 
 fn longest_window(scalers: &[Scaler]) -> Duration {
@@ -217,27 +222,26 @@ async fn shrink(cluster: &Cluster, scalers: &[Scaler], to: Option<Duration>) -> 
     );
     let policies = json!([{ "type": "Pods", "value": 1, "periodSeconds": seconds.max(1) }]);
     for scaler in scalers {
-        patch(
-            cluster,
-            scaler,
-            &json!({ "stabilizationWindowSeconds": seconds, "policies": policies }),
-        )
-        .await?;
+        let down = json!({ "stabilizationWindowSeconds": seconds, "policies": policies });
+        let kept = scaler.down.to_string().into();
+        patch(cluster, scaler, &down, &kept).await?;
     }
     Ok(())
 }
 
-async fn restore(cluster: &Cluster, scalers: &[Scaler], shrunk: Option<Duration>) -> Result<()> {
-    for scaler in scalers.iter().filter(|_| shrunk.is_some()) {
-        patch(cluster, scaler, &scaler.down).await?;
+async fn restore(cluster: &Cluster, scalers: &[Scaler]) -> Result<()> {
+    for scaler in scalers {
+        patch(cluster, scaler, &scaler.down, &Value::Null).await?;
     }
     Ok(())
 }
 
-async fn patch(cluster: &Cluster, scaler: &Scaler, down: &Value) -> Result<()> {
-    let patch = json!({ "spec": { "behavior": { "scaleDown": down } } }).to_string();
-    cluster
-        .kubectl(&["patch", "hpa", &scaler.name, "--type=merge", "-p", &patch])
-        .await
-        .map(drop)
+async fn patch(cluster: &Cluster, scaler: &Scaler, down: &Value, kept: &Value) -> Result<()> {
+    let patch = json!({
+        "metadata": { "annotations": { KEPT: kept } },
+        "spec": { "behavior": { "scaleDown": down } },
+    });
+    let patch = patch.to_string();
+    let args = ["patch", "hpa", &scaler.name, "--type=merge", "-p", &patch];
+    cluster.kubectl(&args).await.map(drop)
 }
