@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the page from its sources in a folder of its own, checks it, and compares the result byte by
-# byte with the committed docker/frontend/dist. With --update it replaces the committed files instead.
+# Builds the page from its sources in a folder of its own, lints and tests it, and compares the result
+# byte by byte with the committed docker/frontend/dist. With --update it replaces the committed files instead.
 # Needs Node 20.19 or later with npm.
 set -eu
 
@@ -12,6 +12,8 @@ tar -C "$frontend/web" --exclude=node_modules -cf - . | tar -C "$work" -xf -
 
 cd "$work"
 npm ci --no-audit --no-fund --loglevel=error
+npm run --silent check
+npx biome ci --error-on-warnings --config-path=. "$frontend/tests"
 npm run --silent test
 OUT_DIR="$work/built" npm run --silent build
 

@@ -1,14 +1,19 @@
 // A browser on the page: how it is started, who logs in, what the console said. Knows no test.
 //
-// BASE_URL     where the page is (default http://127.0.0.1:3000)
-// HOST_RULES   chromium's --host-resolver-rules, such as "MAP todo-app.local 127.0.0.1:8080" for an ingress
-// CHROMIUM     the browser's program (run.sh finds one)
+// BASE_URL     where the page is (default http://127.0.0.1:3000) HOST_RULES   chromium's
+// --host-resolver-rules, such as "MAP todo-app.local 127.0.0.1:8080" for an ingress CHROMIUM
+// the browser's program (run.sh finds one)
 import { chromium } from "playwright-core";
 
 export const BASE_URL = process.env.BASE_URL ?? "http://127.0.0.1:3000";
 export const PASSWORD = "correct horse battery";
 
-const QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"];
+const QUIET = [
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+];
 
 /** Starts a browser that is closed when the test ends. */
 export async function launch(test) {
@@ -23,7 +28,11 @@ export async function launch(test) {
 
 /** Opens the page in a window of its own; `page.complaints` collects what the console says. */
 export async function open(browser, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: "en-GB",
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   page.complaints = [];
@@ -35,7 +44,10 @@ export async function open(browser, options = {}) {
   return page;
 }
 
-/** Lets an intercepted request pass and gives the response. It is sent by Node, which has to be told what HOST_RULES say. */
+/**
+ * Lets an intercepted request pass and gives the response. It is sent by Node, which has to be told
+ * what HOST_RULES say.
+ */
 export async function pass(route) {
   const [, host, address] = /^MAP (\S+) (\S+)$/.exec(process.env.HOST_RULES ?? "") ?? [];
   if (!host) return route.fetch();

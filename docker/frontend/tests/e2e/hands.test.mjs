@@ -4,11 +4,14 @@ import { test } from "node:test";
 import { addTasks, launch, logIn, logOut, open, row, say, signUp } from "./browser.mjs";
 
 /** Waits until the keyboard is on the control of that text. */
-const isOn = (page, text) => page.waitForFunction((expected) => document.activeElement?.textContent === expected, text);
+const isOn = (page, text) =>
+  page.waitForFunction((expected) => document.activeElement?.textContent === expected, text);
 const titles = (page) => page.locator(".task-title").allInnerTexts();
 const shows = (page, ...expected) =>
   page.waitForFunction(
-    (list) => JSON.stringify([...document.querySelectorAll(".task-title")].map((e) => e.textContent)) === list,
+    (list) =>
+      JSON.stringify([...document.querySelectorAll(".task-title")].map((e) => e.textContent)) ===
+      list,
     JSON.stringify(expected),
   );
 const inDays = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
@@ -26,7 +29,8 @@ test("a person keeps the list by hand", async (t) => {
     await page.getByLabel("Notes").fill("Window seat");
     await page.getByRole("button", { name: "Add", exact: true }).click();
     const facts = await row(page, "Book the train").innerText();
-    for (const fact of ["Window seat", "Yesterday", "High", "#travel", "#work"]) assert.ok(facts.includes(fact), facts);
+    for (const fact of ["Window seat", "Yesterday", "High", "#travel", "#work"])
+      assert.ok(facts.includes(fact), facts);
     await page.getByRole("heading", { name: /Overdue/ }).waitFor();
   });
 
@@ -57,7 +61,9 @@ test("a person keeps the list by hand", async (t) => {
     await page.getByLabel("Sort by").selectOption("Title");
     await shows(page, "Apples", "Book the night train", "Zebra crossing");
     await page.getByLabel("Sort by").selectOption("Priority");
-    await page.waitForFunction(() => document.querySelector(".task-title")?.textContent === "Book the night train");
+    await page.waitForFunction(
+      () => document.querySelector(".task-title")?.textContent === "Book the night train",
+    );
     await page.getByLabel("Sort by").selectOption("Due date");
   });
 
@@ -88,7 +94,11 @@ test("a person keeps the list by hand", async (t) => {
     await page.getByRole("button", { name: "Delete Plums" }).click();
     const answer = await say(page, "Show me all my tasks");
     assert.ok(!(await answer.innerText()).includes("Plums"));
-    assert.equal(await page.getByRole("button", { name: "Undo" }).count(), 0, "there is nothing left to undo");
+    assert.equal(
+      await page.getByRole("button", { name: "Undo" }).count(),
+      0,
+      "there is nothing left to undo",
+    );
     await page.getByRole("button", { name: "Delete Quinces" }).click();
     await logOut(page);
     await logIn(page, person);

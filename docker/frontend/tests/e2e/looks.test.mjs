@@ -1,5 +1,6 @@
-// Every screen, light and dark, on a phone, a tablet and a desk: no accessibility violation, nothing wider than the
-// window, a silent console. With SHOTS=folder each screen is also kept as a picture.
+// Every screen, light and dark, on a phone, a tablet and a desk: no accessibility violation,
+// nothing wider than the window, a silent console. With SHOTS=folder each screen is also kept as a
+// picture.
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { test } from "node:test";
@@ -19,17 +20,24 @@ async function inspect(page, name) {
     await mkdir(process.env.SHOTS, { recursive: true });
     await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
   }
-  // The debugger may run this where the page itself could not: the policy forbids scripts from strings.
+  // The debugger may run this where the page itself could not: the policy forbids scripts from
+  // strings.
   await page.evaluate(axe.source);
-  const { violations } = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags }), RULES);
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+  const { violations } = await page.evaluate(
+    (tags) => window.axe.run(document, { runOnly: tags }),
+    RULES,
+  );
+  const found = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`,
+  );
   assert.deepEqual(found, [], name);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(overflow <= 0, `${name} is ${overflow} px wider than the window`);
 }
 
 async function visitAll(page, name, isPhone) {
-  const show = async (tab) => isPhone && page.locator(".tabs").getByRole("button", { name: tab }).click();
+  const show = async (tab) =>
+    isPhone && page.locator(".tabs").getByRole("button", { name: tab }).click();
   await inspect(page, `login-${name}`);
   await signUp(page);
   await inspect(page, `empty-${name}`);
@@ -58,7 +66,11 @@ async function visitAll(page, name, isPhone) {
 for (const colorScheme of ["light", "dark"]) {
   for (const [size, viewport] of Object.entries(SIZES)) {
     test(`${size}, ${colorScheme}`, async (t) => {
-      const page = await open(await launch(t), { viewport, colorScheme, hasTouch: size === "phone" });
+      const page = await open(await launch(t), {
+        viewport,
+        colorScheme,
+        hasTouch: size === "phone",
+      });
       await visitAll(page, `${size}-${colorScheme}`, size === "phone");
       await page.goto(`${BASE_URL}/api/docs`);
       await page.getByRole("heading", { name: "PATCH /api/tasks/{id}" }).waitFor();

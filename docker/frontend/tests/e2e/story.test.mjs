@@ -1,4 +1,5 @@
-// The story the product is made for: sign up, log in, get everything done by talking, find it all again.
+// The story the product is made for: sign up, log in, get everything done by talking, find it all
+// again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { launch, logIn, logOut, open, row, say, signUp } from "./browser.mjs";
@@ -40,7 +41,10 @@ test("a person gets things done by talking", async (t) => {
 
   await t.test("sees the end of a long answer", async () => {
     const end = page.locator(".message.assistant").last().locator(".message-note");
-    const [note, pane] = [await end.boundingBox(), await page.locator(".chat-scroll").boundingBox()];
+    const [note, pane] = [
+      await end.boundingBox(),
+      await page.locator(".chat-scroll").boundingBox(),
+    ];
     assert.ok(note.y + note.height <= pane.y + pane.height, "the answer's end is below the fold");
   });
 
@@ -74,7 +78,10 @@ test("a person gets things done by talking", async (t) => {
     const told = await page.locator(".said").allInnerTexts();
     const cards = await page.locator(".card").count();
     await page.reload();
-    await page.waitForFunction((count) => document.querySelectorAll(".said").length === count, told.length);
+    await page.waitForFunction(
+      (count) => document.querySelectorAll(".said").length === count,
+      told.length,
+    );
     assert.deepEqual(await page.locator(".said").allInnerTexts(), told);
     assert.equal(await page.locator(".card").count(), cards);
     assert.match(await page.locator(".message-note").first().innerText(), /^Answered by/);
@@ -84,7 +91,9 @@ test("a person gets things done by talking", async (t) => {
     await page.getByRole("button", { name: "New conversation" }).click();
     await page.getByRole("heading", { name: /, Ada/ }).waitFor();
     await say(page, "What is due tomorrow?");
-    await page.waitForFunction(() => document.querySelectorAll(".sidebar .conversation").length === 2);
+    await page.waitForFunction(
+      () => document.querySelectorAll(".sidebar .conversation").length === 2,
+    );
     await page.locator(".sidebar .conversation").nth(1).click();
     await page.locator(".said", { hasText: "Add a task to buy groceries" }).waitFor();
   });

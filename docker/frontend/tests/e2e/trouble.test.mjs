@@ -74,7 +74,10 @@ test("after an answer that failed half-way the conversation goes on, and undo wo
     "**/api/chat",
     async (route) => {
       const response = await pass(route);
-      await route.fulfill({ response, body: `id: 1\nevent: error\ndata: ${JSON.stringify(failure)}\n\n` });
+      await route.fulfill({
+        response,
+        body: `id: 1\nevent: error\ndata: ${JSON.stringify(failure)}\n\n`,
+      });
     },
     { times: 1 },
   );
@@ -100,7 +103,9 @@ test("a list that cannot be loaded says so and comes back", async (t) => {
   const page = await open(await launch(t));
   await signUp(page);
   await addTasks(page, "Still here");
-  await page.route("**/api/tasks?*", (route) => route.fulfill({ status: 502, json: { error: { message: "Away." } } }));
+  await page.route("**/api/tasks?*", (route) =>
+    route.fulfill({ status: 502, json: { error: { message: "Away." } } }),
+  );
   await page.reload();
   await page.getByText("Your tasks could not be loaded.").waitFor();
   await page.unroute("**/api/tasks?*");
@@ -128,7 +133,9 @@ test("without a network the page says so", async (t) => {
   await page.getByLabel("Message").fill("hello");
   assert.equal(await page.getByRole("button", { name: "Send" }).isDisabled(), true);
   await page.context().setOffline(false);
-  await page.getByText("You are offline. What you see may be out of date.").waitFor({ state: "detached" });
+  await page
+    .getByText("You are offline. What you see may be out of date.")
+    .waitFor({ state: "detached" });
 });
 
 test("a session that has ended leads to the log-in", async (t) => {

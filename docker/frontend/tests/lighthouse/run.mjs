@@ -1,4 +1,5 @@
-// Measures the page with Lighthouse, logged out and logged in, as a phone sees it, and fails below the floor.
+// Measures the page with Lighthouse, logged out and logged in, as a phone sees it, and fails below
+// the floor.
 //
 // BASE_URL  where the page is (default http://127.0.0.1:3000)
 // CHROMIUM  the browser's program (default /usr/bin/chromium)
@@ -21,7 +22,10 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-const chrome = await launch({ chromePath: process.env.CHROMIUM ?? "/usr/bin/chromium", chromeFlags: FLAGS });
+const chrome = await launch({
+  chromePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  chromeFlags: FLAGS,
+});
 const failures = [];
 try {
   await measure("logged-out");

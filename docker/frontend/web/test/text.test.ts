@@ -10,7 +10,10 @@ test("paragraphs, lines, bold and code", () => {
   assert.deepEqual(parseBlocks("a **b** `c`\nd\n\ne"), [
     {
       kind: "paragraph",
-      lines: [[text("a "), { kind: "bold", text: "b" }, text(" "), { kind: "code", text: "c" }], [text("d")]],
+      lines: [
+        [text("a "), { kind: "bold", text: "b" }, text(" "), { kind: "code", text: "c" }],
+        [text("d")],
+      ],
     },
     { kind: "paragraph", lines: [[text("e")]] },
   ]);
@@ -26,7 +29,9 @@ test("a list after a line is a list", () => {
 });
 
 test("what looks like HTML or is left open stays text", () => {
-  assert.deepEqual(parseBlocks("<img src=x> **open"), [{ kind: "paragraph", lines: [[text("<img src=x> **open")]] }]);
+  assert.deepEqual(parseBlocks("<img src=x> **open"), [
+    { kind: "paragraph", lines: [[text("<img src=x> **open")]] },
+  ]);
 });
 
 test("tags are split, trimmed and unique", () => {

@@ -2,9 +2,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChatEvent } from "../src/api/chat.ts";
-import { apply, fromHistory, message, refusal, stop, tasksIn, type Message } from "../src/state/turn.ts";
+import {
+  apply,
+  fromHistory,
+  type Message,
+  message,
+  refusal,
+  stop,
+  tasksIn,
+} from "../src/state/turn.ts";
 
-const receive = (...events: ChatEvent[]): Message => events.reduce(apply, message("assistant", "", "waiting"));
+const receive = (...events: ChatEvent[]): Message =>
+  events.reduce(apply, message("assistant", "", "waiting"));
 const call: ChatEvent = { kind: "tool_call", id: "1", name: "add_task", arguments: { title: "x" } };
 const result = (value: unknown, is_error = false): ChatEvent => ({
   kind: "tool_result",

@@ -22,7 +22,9 @@ export interface ChatRequest {
   today: string;
 }
 
-/** The backend sends a heartbeat every 15 s; after this long without a byte the connection is dead. */
+/**
+ * The backend sends a heartbeat every 15 s; after this long without a byte the connection is dead.
+ */
 const SILENCE_MS = 45_000;
 const PAUSES_MS = [0, 500, 1_000, 2_000, 4_000, 8_000] as const;
 
@@ -46,7 +48,8 @@ export async function* chat(request: ChatRequest, signal: AbortSignal): AsyncGen
   const place: Place = { stream: response.headers.get("x-stream-id"), lastEvent: "" };
   const conversation_id = response.headers.get("x-conversation-id");
   if (conversation_id) yield { kind: "begun", conversation_id };
-  // A server that is ending ends every stream at once: without anything new from it, it is asked less and less often.
+  // A server that is ending ends every stream at once: without anything new from it, it is asked
+  // less and less often.
   for (let fruitless = 0; fruitless < PAUSES_MS.length; ) {
     const before = place.lastEvent;
     const isComplete = yield* readAnswer(response, place);
@@ -91,7 +94,9 @@ async function readOn({ stream, lastEvent }: Place, signal: AbortSignal): Promis
   throw new BrokenStream();
 }
 
-async function* chunks(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* chunks(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   try {
     for (;;) {
       const { done, value } = await withinSilence(reader.read());
@@ -121,12 +126,18 @@ function parse(event: ServerEvent): ChatEvent | null {
   try {
     return { kind: event.event, ...JSON.parse(event.data) } as ChatEvent;
   } catch {
-    throw new ApiError(0, "bad_event", "The server sent something this page does not understand. Reload the page.");
+    throw new ApiError(
+      0,
+      "bad_event",
+      "The server sent something this page does not understand. Reload the page.",
+    );
   }
 }
 
 export const listConversations = () =>
-  call<{ conversations: ConversationSummary[] }>("GET", "/api/conversations").then((answer) => answer.conversations);
+  call<{ conversations: ConversationSummary[] }>("GET", "/api/conversations").then(
+    (answer) => answer.conversations,
+  );
 
 export const loadConversation = (id: string) =>
   call<Conversation>("GET", `/api/conversations/${encodeURIComponent(id)}`);

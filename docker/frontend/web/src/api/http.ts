@@ -37,7 +37,12 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
 }
 
 /** Sends a request and answers a successful response, or throws an `ApiError`. */
-export async function send(method: string, path: string, body?: unknown, init: RequestInit = {}): Promise<Response> {
+export async function send(
+  method: string,
+  path: string,
+  body?: unknown,
+  init: RequestInit = {},
+): Promise<Response> {
   const headers = new Headers(init.headers);
   if (body !== undefined) headers.set("content-type", "application/json");
   const payload = body === undefined ? {} : { body: JSON.stringify(body) };
@@ -54,15 +59,22 @@ export async function send(method: string, path: string, body?: unknown, init: R
 function unreachable(cause: unknown): Error {
   if (cause instanceof DOMException && cause.name === "AbortError") return cause;
   return navigator.onLine
-    ? new ApiError(0, "unreachable", "The server cannot be reached. Check that it is running, then try again.")
+    ? new ApiError(
+        0,
+        "unreachable",
+        "The server cannot be reached. Check that it is running, then try again.",
+      )
     : new ApiError(0, "offline", "You are offline. This will work again once you are connected.");
 }
 
 async function readError(response: Response): Promise<ApiError> {
   const answer: unknown = await response.json().catch(() => null);
-  const error = (answer as { error?: { code?: string; message?: string; request_id?: string } } | null)?.error;
+  const error = (
+    answer as { error?: { code?: string; message?: string; request_id?: string } } | null
+  )?.error;
   const code = error?.code ?? `http_${response.status}`;
-  const message = error?.message ?? `The server answered with status ${response.status}. Try again in a moment.`;
+  const message =
+    error?.message ?? `The server answered with status ${response.status}. Try again in a moment.`;
   return new ApiError(response.status, code, message, error?.request_id);
 }
 

@@ -1,5 +1,6 @@
-// Reads server-sent events from a stream of bytes (https://html.spec.whatwg.org/#event-stream-interpretation).
-// EventSource cannot send a POST, so the page reads the stream itself.
+// Reads server-sent events from a stream of bytes
+// (https://html.spec.whatwg.org/#event-stream-interpretation). EventSource cannot send a POST, so
+// the page reads the stream itself.
 
 export interface ServerEvent {
   event: string;

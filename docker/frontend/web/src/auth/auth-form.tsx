@@ -33,7 +33,12 @@ export function AuthForm({ mode }: { mode: Mode }) {
   };
 
   return (
-    <form ref={form} class="auth-form" onSubmit={submit} aria-describedby={error ? "auth-error" : undefined}>
+    <form
+      ref={form}
+      class="auth-form"
+      onSubmit={submit}
+      aria-describedby={error ? "auth-error" : undefined}
+    >
       {mode === "signup" && <Field label="Name" name="name" autocomplete="name" maxLength={100} />}
       <Field label="Email" name="email" type="email" autocomplete="email" maxLength={254} />
       <PasswordField mode={mode} />
@@ -67,7 +72,13 @@ function Field({ label, name, type = "text", autocomplete, maxLength }: FieldPro
   return (
     <label class="field">
       <span>{label}</span>
-      <input name={name} type={type as "text"} autocomplete={autocomplete} maxLength={maxLength} required />
+      <input
+        name={name}
+        type={type as "text"}
+        autocomplete={autocomplete}
+        maxLength={maxLength}
+        required
+      />
     </label>
   );
 }
@@ -89,7 +100,12 @@ function PasswordField({ mode }: { mode: Mode }) {
           aria-describedby={isNew ? "password-hint" : undefined}
           required
         />
-        <button type="button" class="password-toggle" aria-pressed={shown} onClick={() => setShown(!shown)}>
+        <button
+          type="button"
+          class="password-toggle"
+          aria-pressed={shown}
+          onClick={() => setShown(!shown)}
+        >
           {shown ? "Hide" : "Show"}
           <span class="visually-hidden"> password</span>
         </button>

@@ -49,7 +49,11 @@ export function AuthPage() {
           <AuthForm key={mode} mode={mode} />
           <p class="auth-switch">
             {question}{" "}
-            <button type="button" class="link" onClick={() => setMode(mode === "login" ? "signup" : "login")}>
+            <button
+              type="button"
+              class="link"
+              onClick={() => setMode(mode === "login" ? "signup" : "login")}
+            >
               {other}
             </button>
           </p>

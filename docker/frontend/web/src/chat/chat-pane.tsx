@@ -7,7 +7,9 @@ import { Composer } from "./composer.tsx";
 import { MessageView } from "./message.tsx";
 import { Starters } from "./suggestions.tsx";
 
-/** Within so many pixels of the end the view follows the answer; further up the person is reading. */
+/**
+ * Within so many pixels of the end the view follows the answer; further up the person is reading.
+ */
 const NEAR_END = 120;
 
 export function ChatPane({ person }: { person: User }) {
@@ -52,7 +54,8 @@ function useFollow(scroller: { current: HTMLDivElement | null }) {
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    // Asked when the person scrolls: once the answer has grown, a long card looks like having scrolled away.
+    // Asked when the person scrolls: once the answer has grown, a long card looks like having
+    // scrolled away.
     const look = () => (follows.current = distanceToEnd(element) < NEAR_END);
     element.addEventListener("scroll", look, { passive: true });
     // The window changes, and the composer takes room when its suggestions come back.

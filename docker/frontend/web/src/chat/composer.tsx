@@ -64,7 +64,13 @@ function SendButton({ disabled }: { disabled: boolean }) {
 
 function StopButton() {
   return (
-    <button type="button" class="send stop" aria-label="Stop answering" title="Stop (Escape)" onClick={stopAnswer}>
+    <button
+      type="button"
+      class="send stop"
+      aria-label="Stop answering"
+      title="Stop (Escape)"
+      onClick={stopAnswer}
+    >
       <Icon name="stop" />
     </button>
   );

@@ -1,6 +1,10 @@
 // Past conversations, newest first.
 import { conversationId, open, startAnew } from "../state/chat.ts";
-import { conversations, conversationsFailed, refreshConversations } from "../state/conversations.ts";
+import {
+  conversations,
+  conversationsFailed,
+  refreshConversations,
+} from "../state/conversations.ts";
 import { describeMoment } from "../text/dates.ts";
 import { Icon } from "../ui/icons.tsx";
 

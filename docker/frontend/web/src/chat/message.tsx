@@ -1,8 +1,8 @@
 // One message: the person's words, or an answer with what was done for it.
 import { retry } from "../state/chat.ts";
 import type { Message } from "../state/turn.ts";
-import { Icon, Mark } from "../ui/icons.tsx";
 import { hasList } from "../text/markdown.ts";
+import { Icon, Mark } from "../ui/icons.tsx";
 import { RichText } from "../ui/rich-text.tsx";
 import { ToolCardView } from "./tool-card.tsx";
 
@@ -16,7 +16,10 @@ export function MessageView({ message, isLast }: { message: Message; isLast: boo
     );
   }
   return (
-    <li class="message assistant" aria-busy={message.state === "waiting" || message.state === "streaming"}>
+    <li
+      class="message assistant"
+      aria-busy={message.state === "waiting" || message.state === "streaming"}
+    >
       <span class="message-mark">
         <Mark size={26} />
       </span>

@@ -25,7 +25,9 @@ export function Starters({ name }: { name: string }) {
         {greeting(new Date().getHours())}
         {first && `, ${first}`}.
       </h2>
-      <p class="muted">What would you like to get done? Say it in your own words, or begin with one of these.</p>
+      <p class="muted">
+        What would you like to get done? Say it in your own words, or begin with one of these.
+      </p>
       <ul>
         {STARTERS.map(({ icon, text }) => (
           <li key={text}>

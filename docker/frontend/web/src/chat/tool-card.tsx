@@ -1,8 +1,10 @@
-// What was done for an answer: the tool in words, the tasks it touched, and on demand the call itself.
+// What was done for an answer: the tool in words, the tasks it touched, and on demand the call
+// itself.
+
+import type { Task } from "../api/types.ts";
+import { refusal, type ToolCard, tasksIn } from "../state/turn.ts";
 import { describeDay } from "../text/dates.ts";
 import { count } from "../text/words.ts";
-import type { Task } from "../api/types.ts";
-import { refusal, tasksIn, type ToolCard } from "../state/turn.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 
 interface Wording {
@@ -13,7 +15,12 @@ interface Wording {
 }
 
 const WORDINGS: Record<string, Wording> = {
-  add_task: { icon: "plus", running: "Adding a task…", done: () => "Added", failed: "Could not add the task" },
+  add_task: {
+    icon: "plus",
+    running: "Adding a task…",
+    done: () => "Added",
+    failed: "Could not add the task",
+  },
   list_tasks: {
     icon: "list",
     running: "Looking at your list…",
@@ -23,7 +30,7 @@ const WORDINGS: Record<string, Wording> = {
   complete_task: {
     icon: "tick",
     running: "Marking a task…",
-    done: (_, args) => (args["done"] === false ? "Reopened" : "Completed"),
+    done: (_, args) => (args.done === false ? "Reopened" : "Completed"),
     failed: "Could not mark the task",
   },
   update_task: {
@@ -43,8 +50,9 @@ const WORDINGS: Record<string, Wording> = {
 const SHOWN = 6;
 
 /**
- * `isAside`: a list need not be shown, because the answer lists the tasks in its own words, with the numbers that "the
- * first one" refers to, or because it was only looked up for what was done next.
+ * `isAside`: a list need not be shown, because the answer lists the tasks in its own words, with
+ * the numbers that "the first one" refers to, or because it was only looked up for what was done
+ * next.
  */
 export function ToolCardView({ tool, isAside }: { tool: ToolCard; isAside: boolean }) {
   const wording = WORDINGS[tool.name] ?? unknownTool(tool.name);
@@ -107,7 +115,11 @@ function CallDetails({ tool }: { tool: ToolCard }) {
   return (
     <details class="card-details">
       <summary>Details</summary>
-      <pre tabIndex={0} aria-label="The call">{`${tool.name}(${JSON.stringify(tool.arguments, null, 2)})`}</pre>
+      <pre
+        tabIndex={0}
+        role="group"
+        aria-label="The call"
+      >{`${tool.name}(${JSON.stringify(tool.arguments, null, 2)})`}</pre>
     </details>
   );
 }

@@ -1,8 +1,9 @@
-// The bar at the top: the name of the product, past conversations on narrow screens, the theme, the person.
+// The bar at the top: the name of the product, past conversations on narrow screens, the theme, the
+// person.
 import type { User } from "../api/types.ts";
 import { ConversationList } from "../chat/conversation-list.tsx";
 import { leave } from "../state/session.ts";
-import { switchTheme, theme, type Theme } from "../state/theme.ts";
+import { switchTheme, type Theme, theme } from "../state/theme.ts";
 import { initials } from "../text/words.ts";
 import { IconButton } from "../ui/controls.tsx";
 import { Icon, Mark } from "../ui/icons.tsx";
@@ -21,7 +22,12 @@ export function Header({ person }: { person: User }) {
       <h1 class="wordmark">
         <Mark size={28} /> Saydone
       </h1>
-      <IconButton icon="history" label="Past conversations" class="only-narrow" popovertarget="drawer" />
+      <IconButton
+        icon="history"
+        label="Past conversations"
+        class="only-narrow"
+        popovertarget="drawer"
+      />
       <IconButton {...THEMES[theme.value]} onClick={switchTheme} />
       <button
         type="button"

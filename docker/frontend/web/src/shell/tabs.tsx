@@ -9,7 +9,12 @@ const openCount = computed(() => tasks.value.filter((task) => !task.done).length
 
 export function Tabs({ current, onPick }: { current: Tab; onPick: (tab: Tab) => void }) {
   const tab = (name: Tab, label: string, icon: "chat" | "list") => (
-    <button type="button" class="tab" aria-current={current === name ? "true" : undefined} onClick={() => onPick(name)}>
+    <button
+      type="button"
+      class="tab"
+      aria-current={current === name ? "true" : undefined}
+      onClick={() => onPick(name)}
+    >
       <Icon name={icon} />
       {label}
       {name === "tasks" && openCount.value > 0 && <span class="tab-count">{openCount.value}</span>}

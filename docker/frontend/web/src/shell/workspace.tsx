@@ -1,4 +1,5 @@
-// The page after log-in: past conversations, the chat, the tasks. Narrow screens show one of them at a time.
+// The page after log-in: past conversations, the chat, the tasks. Narrow screens show one of them
+// at a time.
 import { useEffect, useState } from "preact/hooks";
 import type { User } from "../api/types.ts";
 import { ChatPane } from "../chat/chat-pane.tsx";
@@ -8,7 +9,7 @@ import { online } from "../state/online.ts";
 import { TaskPane } from "../tasks/task-pane.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Header } from "./header.tsx";
-import { Tabs, type Tab } from "./tabs.tsx";
+import { type Tab, Tabs } from "./tabs.tsx";
 
 export function Workspace({ person }: { person: User }) {
   const [tab, setTab] = useState<Tab>("chat");

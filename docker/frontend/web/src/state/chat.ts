@@ -1,6 +1,6 @@
 // The open conversation: sending, receiving piece by piece, stopping, trying again.
 import { batch, signal } from "@preact/signals";
-import { BrokenStream, chat, loadConversation, type ChatEvent } from "../api/chat.ts";
+import { BrokenStream, type ChatEvent, chat, loadConversation } from "../api/chat.ts";
 import { explain } from "../api/http.ts";
 import { today } from "../text/dates.ts";
 import { refreshConversations } from "./conversations.ts";
@@ -10,7 +10,16 @@ import { recover } from "./recovery.ts";
 import { onEnd } from "./session.ts";
 import { recall, remember } from "./storage.ts";
 import { refresh, touch } from "./tasks.ts";
-import { apply, changesTasks, fail, fromHistory, message, stop, tasksIn, type Message } from "./turn.ts";
+import {
+  apply,
+  changesTasks,
+  fail,
+  fromHistory,
+  type Message,
+  message,
+  stop,
+  tasksIn,
+} from "./turn.ts";
 
 export const messages = signal<Message[]>([]);
 export const conversationId = signal<string | null>(null);
@@ -75,7 +84,8 @@ async function receive(text: string, key: number, signal: AbortSignal) {
 function take(event: ChatEvent, key: number) {
   update(key, (answer) => apply(answer, event));
   const tellsConversation = event.kind === "begun" || event.kind === "done";
-  if (tellsConversation && messages.value.some((one) => one.key === key)) keep(event.conversation_id);
+  if (tellsConversation && messages.value.some((one) => one.key === key))
+    keep(event.conversation_id);
   if (event.kind === "tool_result" && changesTasks(event.name)) {
     void touch(tasksIn(event.result).map((task) => task.id));
   }

@@ -1,6 +1,7 @@
 // Deleting with a way back: the row goes at once, the server hears of it when the notice has gone.
-import { deleteTask } from "../api/tasks.ts";
+
 import { ApiError } from "../api/http.ts";
+import { deleteTask } from "../api/tasks.ts";
 import type { Task } from "../api/types.ts";
 import { complain, hide, show } from "./notice.ts";
 import { beforeLeaving, onEnd } from "./session.ts";

@@ -1,13 +1,21 @@
-// After a broken connection that cannot be taken up again: the backend finishes its answer and keeps it, so look it up
-// in the history instead of asking twice, which could add a task twice.
-import { sleep } from "../api/sleep.ts";
+// After a broken connection that cannot be taken up again: the backend finishes its answer and
+// keeps it, so look it up in the history instead of asking twice, which could add a task twice.
+
 import { listConversations, loadConversation } from "../api/chat.ts";
+import { sleep } from "../api/sleep.ts";
 import type { Conversation } from "../api/types.ts";
 
 const PAUSES_MS = [500, 1_500, 4_000];
 
-/** The conversation once it ends with the answer to `question`; null if that does not happen in time. */
-export async function recover(id: string | null, question: string, signal: AbortSignal): Promise<Conversation | null> {
+/**
+ * The conversation once it ends with the answer to `question`; null if that does not happen in
+ * time.
+ */
+export async function recover(
+  id: string | null,
+  question: string,
+  signal: AbortSignal,
+): Promise<Conversation | null> {
   for (const pause of PAUSES_MS) {
     await sleep(pause, signal);
     const conversation = await look(id).catch(() => null);

@@ -37,7 +37,10 @@ export function begin(next: User) {
   if (user.value?.id !== next.id) user.value = next;
 }
 
-/** Whoever comes back before the session ends stays logged in. If this fails, the next call will tell. */
+/**
+ * Whoever comes back before the session ends stays logged in. If this fails, the next call will
+ * tell.
+ */
 export async function prolong() {
   const fresh = await auth.refreshSession().catch(() => null);
   if (fresh && fresh.id === user.value?.id) begin(fresh);

@@ -5,7 +5,8 @@ const PREFIX = "saydone.";
 export function remember(key: string, value: unknown) {
   try {
     if (value === null) localStorage.removeItem(PREFIX + key);
-    else localStorage.setItem(PREFIX + key, typeof value === "string" ? value : JSON.stringify(value));
+    else
+      localStorage.setItem(PREFIX + key, typeof value === "string" ? value : JSON.stringify(value));
   } catch {
     // Private windows may refuse; the page then forgets, which is all right.
   }

@@ -1,4 +1,5 @@
-// The list of tasks as it is shown, and every change to it. Changes show at once and are taken back if the server refuses.
+// The list of tasks as it is shown, and every change to it. Changes show at once and are taken back
+// if the server refuses.
 import { computed, effect, signal, untracked } from "@preact/signals";
 import * as api from "../api/tasks.ts";
 import type { Task, TaskDraft } from "../api/types.ts";
@@ -70,7 +71,9 @@ export async function edit(task: Task, change: Partial<TaskDraft>): Promise<void
   replace(await api.changeTask(task.id, change));
 }
 
-/** Ticks or unticks; the row stays where it is until the list is next loaded, so that nothing jumps. */
+/**
+ * Ticks or unticks; the row stays where it is until the list is next loaded, so that nothing jumps.
+ */
 export async function tick(task: Task, done: boolean) {
   replace({ ...task, done });
   try {

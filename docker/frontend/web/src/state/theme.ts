@@ -7,7 +7,9 @@ export type Theme = "system" | "light" | "dark";
 const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
 
 const recalled = recall("theme");
-export const theme = signal<Theme>(recalled === "light" || recalled === "dark" ? recalled : "system");
+export const theme = signal<Theme>(
+  recalled === "light" || recalled === "dark" ? recalled : "system",
+);
 
 export function switchTheme() {
   theme.value = NEXT[theme.value];

@@ -1,4 +1,5 @@
-// One message of the conversation as the page holds it, and how the events of an answer change it. Pure.
+// One message of the conversation as the page holds it, and how the events of an answer change it.
+// Pure.
 import type { ChatEvent } from "../api/chat.ts";
 import type { Brain, HistoryMessage, Task, ToolCall } from "../api/types.ts";
 
@@ -44,10 +45,17 @@ export function apply(before: Message, event: ChatEvent): Message {
     case "tool_call": {
       const { id, name, arguments: args } = event;
       const others = before.tools.filter((tool) => tool.id !== id);
-      return { ...before, state: "streaming", tools: [...others, { id, name, arguments: args, running: true }] };
+      return {
+        ...before,
+        state: "streaming",
+        tools: [...others, { id, name, arguments: args, running: true }],
+      };
     }
     case "tool_result":
-      return { ...before, tools: before.tools.map((tool) => (tool.id === event.id ? finish(tool, event) : tool)) };
+      return {
+        ...before,
+        tools: before.tools.map((tool) => (tool.id === event.id ? finish(tool, event) : tool)),
+      };
     case "resuming":
       return { ...before, state: "resuming" };
     case "done":
@@ -65,14 +73,24 @@ export function stop(before: Message): Message {
   return { ...stopTools(before), state: "stopped" };
 }
 
-const stopTools = (before: Message) => ({ ...before, tools: before.tools.filter((tool) => !tool.running) });
+const stopTools = (before: Message) => ({
+  ...before,
+  tools: before.tools.filter((tool) => !tool.running),
+});
 
 function finish(tool: ToolCard, event: { result: unknown; is_error: boolean }): ToolCard {
-  return { ...tool, running: false, result: event.result, is_error: event.is_error || refused(event.result) };
+  return {
+    ...tool,
+    running: false,
+    result: event.result,
+    is_error: event.is_error || refused(event.result),
+  };
 }
 
 const field = (result: unknown, name: string): unknown =>
-  typeof result === "object" && result !== null ? (result as Record<string, unknown>)[name] : undefined;
+  typeof result === "object" && result !== null
+    ? (result as Record<string, unknown>)[name]
+    : undefined;
 
 const refused = (result: unknown) => field(result, "error") !== undefined;
 

@@ -29,7 +29,12 @@ export function DetailFields({ task }: { task?: Task }) {
       </label>
       <label class="field span">
         <span>Tags</span>
-        <input name="tags" defaultValue={task?.tags.join(", ") ?? ""} placeholder="home, errands" autocomplete="off" />
+        <input
+          name="tags"
+          defaultValue={task?.tags.join(", ") ?? ""}
+          placeholder="home, errands"
+          autocomplete="off"
+        />
       </label>
       <label class="field span">
         <span>Notes</span>

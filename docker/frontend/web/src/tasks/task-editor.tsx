@@ -30,10 +30,22 @@ export function TaskEditor({ task, onClose }: { task: Task; onClose: () => void 
   };
 
   return (
-    <form ref={form} class="task-editor" onSubmit={submit} onKeyDown={onKeyDown} aria-label={`Edit ${task.title}`}>
+    <form
+      ref={form}
+      class="task-editor"
+      onSubmit={submit}
+      onKeyDown={onKeyDown}
+      aria-label={`Edit ${task.title}`}
+    >
       <label class="field">
         <span>Title</span>
-        <input name="title" defaultValue={task.title} maxLength={TITLE_MAX} autocomplete="off" required />
+        <input
+          name="title"
+          defaultValue={task.title}
+          maxLength={TITLE_MAX}
+          autocomplete="off"
+          required
+        />
       </label>
       <DetailFields task={task} />
       <div class="editor-actions">

@@ -1,9 +1,9 @@
 // The list of tasks and everything one does to it by hand.
 import { useEffect, useState } from "preact/hooks";
+import { explain } from "../api/http.ts";
 import { filters } from "../state/filters.ts";
 import { loading, loadMore, next, refresh, tasks } from "../state/tasks.ts";
 import { today } from "../text/dates.ts";
-import { explain } from "../api/http.ts";
 import { Placeholder, Skeleton } from "../ui/controls.tsx";
 import { EmptyList } from "./empty-list.tsx";
 import { groupTasks } from "./groups.ts";
@@ -50,7 +50,12 @@ function List({ onAsk }: { onAsk: () => void }) {
   return (
     <>
       {groupTasks(tasks.value, filters.value, today()).map((group) => (
-        <section key={group.key} class="group" data-group={group.key} aria-label={group.title || "Tasks"}>
+        <section
+          key={group.key}
+          class="group"
+          data-group={group.key}
+          aria-label={group.title || "Tasks"}
+        >
           {group.title && (
             <h3>
               {group.title} <span class="group-count">{group.tasks.length}</span>
@@ -58,7 +63,12 @@ function List({ onAsk }: { onAsk: () => void }) {
           )}
           <ul class="task-list">
             {group.tasks.map((task) => (
-              <TaskRow key={task.id} task={task} isEditing={editing === task.id} onEdit={setEditing} />
+              <TaskRow
+                key={task.id}
+                task={task}
+                isEditing={editing === task.id}
+                onEdit={setEditing}
+              />
             ))}
           </ul>
         </section>

@@ -26,7 +26,12 @@ export function TaskRow({ task, isEditing, onEdit }: Props) {
     );
   }
   return (
-    <li class="task" data-done={task.done} data-touched={touched.value.has(task.id)} data-id={task.id}>
+    <li
+      class="task"
+      data-done={task.done}
+      data-touched={touched.value.has(task.id)}
+      data-id={task.id}
+    >
       <input
         type="checkbox"
         class="task-box"
@@ -35,7 +40,13 @@ export function TaskRow({ task, isEditing, onEdit }: Props) {
         onChange={(event) => void tick(task, event.currentTarget.checked)}
       />
       <div class="task-body">
-        <button ref={title} type="button" class="task-title" title="Edit" onClick={() => onEdit(task.id)}>
+        <button
+          ref={title}
+          type="button"
+          class="task-title"
+          title="Edit"
+          onClick={() => onEdit(task.id)}
+        >
           {task.title}
         </button>
         {task.notes && <p class="task-notes">{task.notes}</p>}
@@ -72,7 +83,13 @@ function Facts({ task }: { task: Task }) {
         </span>
       )}
       {task.tags.map((tag) => (
-        <button key={tag} type="button" class="fact tag" title={`Show only ${tag}`} onClick={() => filter({ tag })}>
+        <button
+          key={tag}
+          type="button"
+          class="fact tag"
+          title={`Show only ${tag}`}
+          onClick={() => filter({ tag })}
+        >
           #{tag}
         </button>
       ))}
@@ -91,7 +108,8 @@ function removeAndMoveOn(task: Task, button: HTMLButtonElement) {
   const rows = [...document.querySelectorAll<HTMLElement>(".task")];
   const at = rows.indexOf(button.closest<HTMLElement>(".task") as HTMLElement);
   const neighbour = rows[at + 1] ?? rows[at - 1];
-  const next = neighbour?.querySelector<HTMLElement>(".task-title") ?? document.getElementById("new-task");
+  const next =
+    neighbour?.querySelector<HTMLElement>(".task-title") ?? document.getElementById("new-task");
   remove(task);
   next?.focus();
 }

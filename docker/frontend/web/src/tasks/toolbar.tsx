@@ -1,6 +1,6 @@
 // Which part of the list is shown: view, search, filters, order.
 import { useState } from "preact/hooks";
-import { clearFilters, filter, filters, isNarrowed, type Filters } from "../state/filters.ts";
+import { clearFilters, type Filters, filter, filters, isNarrowed } from "../state/filters.ts";
 import { knownTags } from "../state/tasks.ts";
 import { IconButton } from "../ui/controls.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -54,7 +54,12 @@ function ViewSwitch() {
   return (
     <div class="segmented" role="group" aria-label="Show">
       {VIEWS.map(([view, label]) => (
-        <button key={view} type="button" aria-pressed={filters.value.view === view} onClick={() => filter({ view })}>
+        <button
+          key={view}
+          type="button"
+          aria-pressed={filters.value.view === view}
+          onClick={() => filter({ view })}
+        >
           {label}
         </button>
       ))}
@@ -79,13 +84,26 @@ function Search() {
 
 function FilterRow({ narrowed }: { narrowed: boolean }) {
   const { due, priority, tag, sort } = filters.value;
-  const tags: [string, string][] = [["", "Any"], ...knownTags.value.map((one): [string, string] => [one, one])];
+  const tags: [string, string][] = [
+    ["", "Any"],
+    ...knownTags.value.map((one): [string, string] => [one, one]),
+  ];
   return (
     <div class="filter-row">
       <Choice label="Due" value={due} options={DUES} onPick={(value) => filter({ due: value })} />
-      <Choice label="Priority" value={priority} options={PRIORITIES} onPick={(value) => filter({ priority: value })} />
+      <Choice
+        label="Priority"
+        value={priority}
+        options={PRIORITIES}
+        onPick={(value) => filter({ priority: value })}
+      />
       <Choice label="Tag" value={tag} options={tags} onPick={(value) => filter({ tag: value })} />
-      <Choice label="Sort by" value={sort} options={SORTS} onPick={(value) => filter({ sort: value })} />
+      <Choice
+        label="Sort by"
+        value={sort}
+        options={SORTS}
+        onPick={(value) => filter({ sort: value })}
+      />
       {narrowed && (
         <button type="button" class="link" onClick={clearFilters}>
           Clear

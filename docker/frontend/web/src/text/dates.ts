@@ -21,7 +21,9 @@ export function addDays(day: string, count: number): string {
   return new Date(Date.parse(day) + count * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** "Today", "Tomorrow", a weekday within a week, else a date; the year only when it is another one. */
+/**
+ * "Today", "Tomorrow", a weekday within a week, else a date; the year only when it is another one.
+ */
 export function describeDay(day: string, from = today(), locale?: string): string {
   const distance = daysBetween(from, day);
   if (distance === 0) return "Today";

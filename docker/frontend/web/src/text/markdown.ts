@@ -1,7 +1,10 @@
-// The little Markdown that answers contain, parsed into data: paragraphs, lists, bold and code. Nothing ever becomes HTML.
+// The little Markdown that answers contain, parsed into data: paragraphs, lists, bold and code.
+// Nothing ever becomes HTML.
 
 export type Span = { kind: "text" | "bold" | "code"; text: string };
-export type Block = { kind: "paragraph"; lines: Span[][] } | { kind: "list"; ordered: boolean; items: Span[][] };
+export type Block =
+  | { kind: "paragraph"; lines: Span[][] }
+  | { kind: "list"; ordered: boolean; items: Span[][] };
 
 const ITEM = /^\s*(?:[-*•]|(\d+)[.)])\s+(.*)$/;
 

@@ -1,7 +1,8 @@
 // Small matters of wording.
 
 /** "1 task", "2 tasks". */
-export const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+export const count = (number: number, noun: string) =>
+  `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 /** "home, car " becomes ["home", "car"], each once. */
 export function parseTags(text: string): string[] {
@@ -12,6 +13,8 @@ export function parseTags(text: string): string[] {
 /** The letters that stand for a person. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/).filter(Boolean);
-  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => word?.[0] ?? "");
+  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map(
+    (word) => word?.[0] ?? "",
+  );
   return letters.join("").toUpperCase() || "?";
 }

@@ -5,16 +5,30 @@ import { Icon, type IconName } from "./icons.tsx";
 type ButtonProps = JSX.IntrinsicElements["button"];
 
 /** A button that shows only an icon; its label is spoken and shown on hover. */
-export function IconButton({ icon, label, ...rest }: { icon: IconName; label: string } & ButtonProps) {
+export function IconButton({
+  icon,
+  label,
+  ...rest
+}: { icon: IconName; label: string } & ButtonProps) {
   return (
-    <button type="button" {...rest} class={`icon-button ${rest.class ?? ""}`} aria-label={label} title={label}>
+    <button
+      type="button"
+      {...rest}
+      class={`icon-button ${rest.class ?? ""}`}
+      aria-label={label}
+      title={label}
+    >
       <Icon name={icon} />
     </button>
   );
 }
 
 /** A sentence where content would be, with what can be done about it. */
-export function Placeholder(props: { title: string; icon?: IconName; children?: ComponentChildren }) {
+export function Placeholder(props: {
+  title: string;
+  icon?: IconName;
+  children?: ComponentChildren;
+}) {
   return (
     <div class="placeholder">
       {props.icon && <Icon name={props.icon} size={28} />}

@@ -1,4 +1,5 @@
-// The icons: one stroke weight, drawn for this page, hidden from screen readers because words stand beside them.
+// The icons: one stroke weight, drawn for this page, hidden from screen readers because words stand
+// beside them.
 import type { JSX } from "preact";
 
 const PATHS = {
@@ -23,7 +24,8 @@ const PATHS = {
   system: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16Zm0 0v16",
   leave: "M14 5H6v14h8M10 12h10m-3-3 3 3-3 3",
   warning: "M12 4 3 19h18L12 4Zm0 6v4m0 2.5h.01",
-  offline: "M4 4l16 16M8.5 15a5 5 0 0 1 7 0M5 11.5a10 10 0 0 1 4-2.4m5.5 0a10 10 0 0 1 4.5 2.4M12 19h.01",
+  offline:
+    "M4 4l16 16M8.5 15a5 5 0 0 1 7 0M5 11.5a10 10 0 0 1 4-2.4m5.5 0a10 10 0 0 1 4.5 2.4M12 19h.01",
   chevron: "m8 10 4 4 4-4",
 } as const;
 
@@ -31,7 +33,14 @@ export type IconName = keyof typeof PATHS;
 
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }): JSX.Element {
   return (
-    <svg class="icon" width={size} height={size} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg
+      class="icon"
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path d={PATHS[name]} />
     </svg>
   );
@@ -40,7 +49,14 @@ export function Icon({ name, size = 20 }: { name: IconName; size?: number }): JS
 /** The mark: something said, with a tick in it. */
 export function Mark({ size = 32 }: { size?: number }): JSX.Element {
   return (
-    <svg class="mark" width={size} height={size} viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+    <svg
+      class="mark"
+      width={size}
+      height={size}
+      viewBox="0 0 32 32"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path class="mark-bubble" d="M16 2a14 14 0 0 1 0 28H4a2 2 0 0 1-2-2V16A14 14 0 0 1 16 2Z" />
       <path class="mark-tick" d="m9.5 16.5 4.6 4.6L23 12" />
     </svg>

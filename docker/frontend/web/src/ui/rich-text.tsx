@@ -1,5 +1,5 @@
 // Shows parsed Markdown as elements.
-import { parseBlocks, type Block, type Span } from "../text/markdown.ts";
+import { type Block, parseBlocks, type Span } from "../text/markdown.ts";
 
 export function RichText({ text }: { text: string }) {
   return <div class="rich">{parseBlocks(text).map(renderBlock)}</div>;
@@ -9,7 +9,9 @@ function renderBlock(block: Block, index: number) {
   if (block.kind === "paragraph") {
     return (
       <p key={index}>
-        {block.lines.flatMap((line, at) => (at > 0 ? [<br />, renderSpans(line)] : [renderSpans(line)]))}
+        {block.lines.flatMap((line, at) =>
+          at > 0 ? [<br />, renderSpans(line)] : [renderSpans(line)],
+        )}
       </p>
     );
   }
