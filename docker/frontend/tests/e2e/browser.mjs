@@ -1,11 +1,14 @@
 // A browser on the page: how it is started, who logs in, what the console said. Knows no test.
 //
-// BASE_URL     where the page is (default http://127.0.0.1:3000) HOST_RULES   chromium's
-// --host-resolver-rules, such as "MAP todo-app.local 127.0.0.1:8080" for an ingress CHROMIUM
-// the browser's program (run.sh finds one)
+// BASE_URL     where the page is (default http://127.0.0.1:3000)
+// HOST_RULES   chromium's --host-resolver-rules, such as "MAP todo-app.local 127.0.0.1:8080" for an
+//              ingress
+// CHROMIUM     the browser's program (run.sh finds one)
 import { chromium } from "playwright-core";
 
 export const BASE_URL = process.env.BASE_URL ?? "http://127.0.0.1:3000";
+/** For a busy machine; nothing waits longer than it must. */
+export const PATIENCE_MS = 30_000;
 export const PASSWORD = "correct horse battery";
 
 const QUIET = [
@@ -26,22 +29,42 @@ export async function launch(test) {
   return browser;
 }
 
-/** Opens the page in a window of its own; `page.complaints` collects what the console says. */
-export async function open(browser, options = {}) {
+/** Opens the page in a browser of its own; `page.complaints` collects what the console says. */
+export async function open(browser, { at = "", ...options } = {}) {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     locale: "en-GB",
     ...options,
   });
+  return openTab(context, at);
+}
+
+/** Opens the page in one more tab of the same browser. */
+export async function openTab(context, at = "") {
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   page.complaints = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) page.complaints.push(message.text());
   });
   page.on("pageerror", (error) => page.complaints.push(error.message));
-  await page.goto(BASE_URL);
+  await page.goto(BASE_URL + at);
   return page;
+}
+
+/** Calls the API as whoever is logged in there, past the page's own code. */
+export async function api(page, method, path, data) {
+  const answer = await page.evaluate(
+    async (call) => {
+      const headers = { accept: "application/json", "content-type": "application/json" };
+      const body = call.data && JSON.stringify(call.data);
+      const response = await fetch(call.path, { method: call.method, headers, body });
+      return { ok: response.ok, status: response.status, text: await response.text() };
+    },
+    { method, path, data },
+  );
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
+  return answer.text && JSON.parse(answer.text);
 }
 
 /**
@@ -76,13 +99,13 @@ export async function signUp(page, person = stranger()) {
 
 export async function logOut(page) {
   await page.getByRole("button", { name: /your account/ }).click();
-  await page.getByRole("button", { name: "Log out" }).click();
-  await page.getByText("You are logged out.").waitFor();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await page.getByText("You are logged out.", { exact: true }).waitFor();
 }
 
-export async function logIn(page, { email }) {
+export async function logIn(page, { email, password = PASSWORD }) {
   await page.getByLabel("Email").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
   await page.getByRole("heading", { name: "Tasks", exact: true }).waitFor();
 }

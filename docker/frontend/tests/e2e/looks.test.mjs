@@ -5,13 +5,14 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { test } from "node:test";
 import axe from "axe-core";
-import { addTasks, BASE_URL, launch, open, say, signUp } from "./browser.mjs";
+import { addTasks, api, BASE_URL, launch, open, say, signUp } from "./browser.mjs";
 
 const SIZES = {
   phone: { width: 375, height: 760 },
   tablet: { width: 768, height: 1024 },
   desk: { width: 1280, height: 800 },
 };
+const DIALOGS = [["Keyboard shortcuts", "shortcuts"]];
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 async function inspect(page, name) {
@@ -31,8 +32,24 @@ async function inspect(page, name) {
     ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`,
   );
   assert.deepEqual(found, [], name);
+  assert.deepEqual(await page.evaluate(clipped), [], `${name}: something is cut off`);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(overflow <= 0, `${name} is ${overflow} px wider than the window`);
+}
+
+/** Controls that stick out of the window, and one-line texts in them that do not fit. */
+function clipped() {
+  const isSeen = (one) => one.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
+  const controls = [...document.querySelectorAll("button, select, input, h1, h2, h3, label")];
+  const found = controls.filter(isSeen).filter((one) => {
+    const { left, right, width } = one.getBoundingClientRect();
+    if (width <= 1 || one.closest(".visually-hidden, .skip")) return false;
+    // On a phone the suggestions are pushed along with a finger.
+    if (innerWidth < 720 && one.closest(".follow-ups")) return false;
+    const isCut = one.matches("button, h1, h2, h3") && one.scrollWidth > one.clientWidth + 1;
+    return left < -1 || right > innerWidth + 1 || isCut;
+  });
+  return found.map((one) => one.outerHTML.slice(0, 90));
 }
 
 async function visitAll(page, name, isPhone) {
@@ -54,6 +71,10 @@ async function visitAll(page, name, isPhone) {
   await inspect(page, `editing-${name}`);
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Delete Send the invoice" }).click();
+  await standsClear(page, "#new-task");
+  await show("Chat");
+  await standsClear(page, ".composer");
+  await show("Tasks");
   await inspect(page, `deleted-${name}`);
   await show("Chat");
   await say(page, "Add a task to buy groceries tomorrow");
@@ -61,6 +82,56 @@ async function visitAll(page, name, isPhone) {
   await inspect(page, `chat-${name}`);
   await page.getByRole("button", { name: /your account/ }).click();
   await inspect(page, `account-${name}`);
+  for (const [entry, dialog] of DIALOGS) {
+    if (!(await page.getByRole("button", { name: entry }).isVisible()))
+      await page.getByRole("button", { name: /your account/ }).click();
+    await page.getByRole("button", { name: entry }).click();
+    await inspect(page, `${dialog}-${name}`);
+    await page.keyboard.press("Escape");
+  }
+  if (await page.getByRole("button", { name: "Past conversations" }).isVisible()) {
+    await page.getByRole("button", { name: "Past conversations" }).click();
+    await inspect(page, `conversations-${name}`);
+    await page.keyboard.press("Escape");
+  }
+  await withTroubles(page, name, show);
+}
+
+/** The rarer sights: a backend that is away, a task that waits, an edit that somebody else crossed. */
+async function withTroubles(page, name, show) {
+  await show("Tasks");
+  const title =
+    "A title so long that it has to find its way through more than one line of the list";
+  await page.getByRole("button", { name: title, exact: true }).click();
+  await page.getByLabel("Title", { exact: true }).fill("Mine");
+  const { tasks } = await api(page, "GET", "/api/tasks?q=long");
+  await api(page, "PATCH", `/api/tasks/${tasks[0].id}`, { title: "Theirs" });
+  await page.getByLabel("Title", { exact: true }).press("Enter");
+  await page.getByRole("button", { name: "Keep mine" }).waitFor();
+  await page.route("**/api/tasks*", (route) =>
+    route.fulfill({ status: 503, json: { error: { message: "The server is away." } } }),
+  );
+  await page.getByLabel("Title of the new task").fill("A task that waits for the server");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Discard" }).waitFor();
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await page.getByText("This page keeps trying.").waitFor();
+  await inspect(page, `troubles-${name}`);
+  await page.unroute("**/api/tasks*");
+  // The browser itself logs each refusal.
+  page.complaints = page.complaints.filter((text) => !/status of (412|503)/.test(text));
+}
+
+/** What was just done is said where it covers nothing that one types into. */
+async function standsClear(page, selector) {
+  const notice = await page.locator(".notice").boundingBox();
+  const other = await page.locator(selector).boundingBox();
+  const isApart =
+    notice.x + notice.width <= other.x ||
+    other.x + other.width <= notice.x ||
+    notice.y + notice.height <= other.y ||
+    other.y + other.height <= notice.y;
+  assert.ok(isApart, `the notice covers ${selector}`);
 }
 
 for (const colorScheme of ["light", "dark"]) {

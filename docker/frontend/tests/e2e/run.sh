@@ -25,6 +25,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../node.sh"
 work=${CARGO_TARGET_DIR:-$here/../../../../target}/frontend/e2e
 mkdir -p "$work"
+rm -f "$work"/*.mjs
 cp "$here"/package.json "$here"/package-lock.json "$here"/*.mjs "$work"
 cd "$work"
 if ! cmp -s package-lock.json node_modules/.installed; then
@@ -32,6 +33,6 @@ if ! cmp -s package-lock.json node_modules/.installed; then
     cp package-lock.json node_modules/.installed
 fi
 if [ $# -eq 0 ]; then
-    set -- story.test.mjs hands.test.mjs trouble.test.mjs looks.test.mjs
+    set -- *.test.mjs
 fi
 exec node --test --test-reporter=spec --test-concurrency=1 "$@"

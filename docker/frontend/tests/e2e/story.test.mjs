@@ -101,6 +101,18 @@ test("a person gets things done by talking", async (t) => {
   assert.deepEqual(page.complaints, [], "the console stays silent");
 });
 
+test("the end of an answer stays in view where the suggestions take three lines", async (t) => {
+  const page = await open(await launch(t), { viewport: { width: 768, height: 700 } });
+  await signUp(page);
+  for (const thing of ["bread", "milk", "soap", "rice"])
+    await say(page, `Add a task to buy ${thing}`);
+  const answer = await say(page, "Show me all my tasks");
+  const end = answer.locator(".message-note");
+  await page.waitForTimeout(500);
+  const [note, pane] = [await end.boundingBox(), await page.locator(".chat-scroll").boundingBox()];
+  assert.ok(note.y + note.height <= pane.y + pane.height, "the answer's end is below the fold");
+});
+
 // At any moment one of the two is on another date than UTC.
 for (const timezoneId of ["Pacific/Kiritimati", "Pacific/Midway"]) {
   test(`tomorrow is the person's own in ${timezoneId}`, async (t) => {

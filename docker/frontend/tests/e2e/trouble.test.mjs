@@ -88,24 +88,55 @@ test("after an answer that failed half-way the conversation goes on, and undo wo
   assert.equal(await page.locator(".sidebar .conversation").count(), 1);
 });
 
-test("an answer can be stopped", async (t) => {
+test("an answer that has not begun can be stopped", async (t) => {
   const page = await open(await launch(t));
   await signUp(page);
   await page.route("**/api/chat", () => {}, { times: 1 });
   await page.getByLabel("Message").fill("Show me all my tasks");
   await page.getByLabel("Message").press("Enter");
   await page.getByRole("button", { name: "Stop answering" }).click();
-  await page.getByText("Stopped.").waitFor();
+  await page.getByText(/^Stopped\./).waitFor();
   assert.equal(await page.getByLabel("Message").isEditable(), true);
 });
 
-test("a list that cannot be loaded says so and comes back", async (t) => {
+test("with the backend away it is said once, and everything comes back by itself", async (t) => {
   const page = await open(await launch(t));
   await signUp(page);
   await addTasks(page, "Still here");
-  await page.route("**/api/tasks?*", (route) =>
-    route.fulfill({ status: 502, json: { error: { message: "Away." } } }),
-  );
+  await say(page, "Show me all my tasks");
+  await page.route("**/api/**", (route) => route.abort("connectionrefused"));
+  await page.reload();
+  await page.getByText("The server cannot be reached. This page keeps trying.").waitFor();
+  assert.equal(await page.getByText(/cannot be reached/).count(), 1, "it is said once");
+  assert.equal(await page.getByText(/could not be loaded/).count(), 0);
+  assert.equal(await page.getByRole("heading", { name: /, Ada/ }).count(), 0, "nothing is made up");
+  await page.unroute("**/api/**");
+  await row(page, "Still here").waitFor();
+  await page.locator(".said", { hasText: "Show me all my tasks" }).waitFor();
+  await page.locator(".sidebar .conversation").waitFor();
+  await page.getByText(/cannot be reached/).waitFor({ state: "detached" });
+});
+
+test("a backend that goes away while the page is open leaves what is shown", async (t) => {
+  const page = await open(await launch(t));
+  await signUp(page);
+  await addTasks(page, "Still here");
+  const away = (route) => route.fulfill({ status: 502, json: { error: { message: "Away." } } });
+  await page.route("**/api/tasks?*", away);
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await page.getByText("Away. This page keeps trying.").waitFor();
+  await row(page, "Still here").waitFor();
+  await page.unroute("**/api/tasks?*");
+  await page.getByRole("button", { name: "Try now" }).click();
+  await page.getByText(/^Away\./).waitFor({ state: "detached" });
+});
+
+test("a list that the server refuses says why", async (t) => {
+  const page = await open(await launch(t));
+  await signUp(page);
+  await addTasks(page, "Still here");
+  const refuse = (route) => route.fulfill({ status: 400, json: { error: { message: "No." } } });
+  await page.route("**/api/tasks?*", refuse);
   await page.reload();
   await page.getByText("Your tasks could not be loaded.").waitFor();
   await page.unroute("**/api/tasks?*");

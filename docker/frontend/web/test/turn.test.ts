@@ -2,11 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChatEvent } from "../src/api/chat.ts";
+import { wordingOf } from "../src/chat/tool-words.ts";
 import {
   apply,
   fromHistory,
   type Message,
+  markStopping,
   message,
+  needsYes,
   refusal,
   stop,
   tasksIn,
@@ -68,5 +71,29 @@ test("an answer that is stopped or fails leaves no tool spinning", () => {
 test("tasks are found in every form of result", () => {
   assert.equal(tasksIn({ tasks: [{ id: "a" }, { id: "b" }] }).length, 2);
   assert.equal(tasksIn({ deleted: { id: "a" } })[0]?.id, "a");
+  assert.equal(tasksIn({ deleted: [{ id: "a" }, { id: "b" }] }).length, 2);
+  assert.equal(tasksIn({ task: { id: "a" } }).length, 1);
   assert.deepEqual(tasksIn("nothing"), []);
+});
+
+test("a card says what was done, or that it waits for a yes", () => {
+  const card = (name: string, value: unknown) => ({ ...tool, name, result: value });
+  const tool = { id: "1", name: "", arguments: {}, running: false };
+  const two = { tasks: [{ id: "a" }, { id: "b" }], total: 258 };
+  assert.equal(wordingOf(card("list_tasks", two), "done").title, "Found 258 tasks");
+  assert.equal(wordingOf(card("update_tasks", two), "done").title, "Changed 2 tasks");
+  assert.equal(
+    wordingOf(card("delete_tasks", { deleted: two.tasks }), "done").title,
+    "Deleted 2 tasks",
+  );
+  assert.equal(wordingOf(card("delete_tasks", {}), "asking").title, "Waits for your yes");
+  assert.ok(needsYes({ error: "Really?", needs_yes: true }));
+  assert.ok(!needsYes({ error: "No." }));
+});
+
+test("an answer that is being stopped stays so until it ends", () => {
+  const stopping = markStopping(receive(call));
+  assert.equal(apply(stopping, { kind: "delta", text: "x" }).state, "stopping");
+  const end: ChatEvent = { kind: "done", conversation_id: "c", brain: "rules", reply: "Stopped." };
+  assert.equal(apply(stopping, end).state, "done");
 });

@@ -1,8 +1,8 @@
-// The chat endpoint as a sequence of typed events, and the history.
-import { ApiError, call, send } from "./http.ts";
+// The chat endpoint as a sequence of typed events.
+import { ApiError, send } from "./http.ts";
 import { sleep } from "./sleep.ts";
 import { readEvents, type ServerEvent } from "./sse.ts";
-import type { Brain, Conversation, ConversationSummary } from "./types.ts";
+import type { Brain } from "./types.ts";
 
 export type ChatEvent =
   /** The message is kept, in this conversation. */
@@ -36,7 +36,7 @@ export class BrokenStream extends Error {
 }
 
 /** How far a stream has been read. */
-interface Place {
+interface Route {
   stream: string | null;
   lastEvent: string;
 }
@@ -45,7 +45,7 @@ interface Place {
 export async function* chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
   const headers = { accept: "text/event-stream" };
   let response = await send("POST", "/api/chat", request, { signal, headers });
-  const place: Place = { stream: response.headers.get("x-stream-id"), lastEvent: "" };
+  const place: Route = { stream: response.headers.get("x-stream-id"), lastEvent: "" };
   const conversation_id = response.headers.get("x-conversation-id");
   if (conversation_id) yield { kind: "begun", conversation_id };
   // A server that is ending ends every stream at once: without anything new from it, it is asked
@@ -63,7 +63,7 @@ export async function* chat(request: ChatRequest, signal: AbortSignal): AsyncGen
 }
 
 /** Yields events until the answer is complete (true) or the connection breaks (false). */
-async function* readAnswer(response: Response, place: Place): AsyncGenerator<ChatEvent, boolean> {
+async function* readAnswer(response: Response, place: Route): AsyncGenerator<ChatEvent, boolean> {
   if (!response.body) return false;
   try {
     for await (const event of readEvents(chunks(response.body.getReader()))) {
@@ -80,7 +80,7 @@ async function* readAnswer(response: Response, place: Place): AsyncGenerator<Cha
 }
 
 /** Takes the stream up where it broke; gives up when the backend does not know it. */
-async function readOn({ stream, lastEvent }: Place, signal: AbortSignal): Promise<Response> {
+async function readOn({ stream, lastEvent }: Route, signal: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = lastEvent ? { "last-event-id": lastEvent } : {};
   for (const pause of stream ? PAUSES_MS : []) {
     await sleep(pause, signal);
@@ -133,11 +133,3 @@ function parse(event: ServerEvent): ChatEvent | null {
     );
   }
 }
-
-export const listConversations = () =>
-  call<{ conversations: ConversationSummary[] }>("GET", "/api/conversations").then(
-    (answer) => answer.conversations,
-  );
-
-export const loadConversation = (id: string) =>
-  call<Conversation>("GET", `/api/conversations/${encodeURIComponent(id)}`);

@@ -23,16 +23,36 @@ export class ApiError extends Error {
   }
 }
 
-let onSessionEnd = () => {};
+/** For whom calls are made, and what happens when that turns out wrong. */
+interface Caller {
+  /** The person every call is meant for; null before a log-in. */
+  userId: () => string | null;
+  /** The backend no longer knows the session. */
+  onEnd: () => void;
+  /** The session is somebody else's: another tab logged in. */
+  onOther: () => void;
+}
 
-/** Registers what happens when the backend no longer knows the session. */
-export function whenSessionEnds(handler: () => void) {
-  onSessionEnd = handler;
+let caller: Caller = { userId: () => null, onEnd: () => {}, onOther: () => {} };
+
+export function setCaller(next: Caller) {
+  caller = next;
+}
+
+export interface CallInit extends RequestInit {
+  /** The call is not meant for the person logged in here in particular. */
+  forAnyone?: boolean;
 }
 
 /** Sends `body` as JSON and answers the JSON that comes back. */
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const response = await send(method, path, body, { signal: AbortSignal.timeout(PATIENCE_MS) });
+export async function call<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  init: CallInit = {},
+): Promise<T> {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const response = await send(method, path, body, { signal, ...init });
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
@@ -41,9 +61,11 @@ export async function send(
   method: string,
   path: string,
   body?: unknown,
-  init: RequestInit = {},
+  { forAnyone = false, ...init }: CallInit = {},
 ): Promise<Response> {
   const headers = new Headers(init.headers);
+  const userId = forAnyone ? null : caller.userId();
+  if (userId) headers.set("x-for-user", userId);
   if (body !== undefined) headers.set("content-type", "application/json");
   const payload = body === undefined ? {} : { body: JSON.stringify(body) };
   const request = { ...init, ...payload, method, headers, credentials: "include" as const };
@@ -52,26 +74,22 @@ export async function send(
   });
   if (response.ok) return response;
   const error = await readError(response);
-  if (response.status === 401 && !path.startsWith("/api/auth/")) onSessionEnd();
+  if (error.code === "other_account") caller.onOther();
+  if (response.status === 401 && !path.startsWith("/api/auth/")) caller.onEnd();
   throw error;
 }
 
 function unreachable(cause: unknown): Error {
   if (cause instanceof DOMException && cause.name === "AbortError") return cause;
   return navigator.onLine
-    ? new ApiError(
-        0,
-        "unreachable",
-        "The server cannot be reached. Check that it is running, then try again.",
-      )
+    ? new ApiError(0, "unreachable", "The server cannot be reached.")
     : new ApiError(0, "offline", "You are offline. This will work again once you are connected.");
 }
 
 async function readError(response: Response): Promise<ApiError> {
   const answer: unknown = await response.json().catch(() => null);
-  const error = (
-    answer as { error?: { code?: string; message?: string; request_id?: string } } | null
-  )?.error;
+  const error = (answer as { error?: { code?: string; message?: string; request_id?: string } })
+    ?.error;
   const code = error?.code ?? `http_${response.status}`;
   const message =
     error?.message ?? `The server answered with status ${response.status}. Try again in a moment.`;

@@ -11,17 +11,22 @@ export interface Task {
   priority: Priority;
   tags: string[];
   done: boolean;
+  /** Grows by one with each change. */
+  version: number;
   created_at: string;
   updated_at: string;
 }
 
-/** What a person may set. */
+/** What a person may set on a new task. */
 export type TaskDraft = Pick<Task, "title" | "notes" | "due" | "priority" | "tags">;
 
-export interface TaskPage {
-  tasks: Task[];
-  /** The cursor of the next page. */
-  next: string | null;
+/** What a person may change. */
+export type TaskChange = Partial<TaskDraft & Pick<Task, "done">>;
+
+export interface TaskCounts {
+  all: number;
+  open: number;
+  done: number;
 }
 
 export interface User {

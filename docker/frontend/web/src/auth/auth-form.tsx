@@ -1,56 +1,35 @@
 // The form of log-in and sign-up. The browser checks the fields; the server has the last word.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { logIn, signUp } from "../api/auth.ts";
-import { explain } from "../api/http.ts";
 import { begin } from "../state/session.ts";
+import { PasswordField } from "../ui/password-field.tsx";
+import { SendingForm } from "../ui/sending-form.tsx";
 
 export type Mode = "login" | "signup";
 
-const MIN_PASSWORD = 8;
-const ACTION: Record<Mode, [idle: string, busy: string]> = {
-  login: ["Log in", "Logging in…"],
-  signup: ["Create account", "Creating your account…"],
+const ACTION: Record<Mode, { idle: string; busy: string }> = {
+  login: { idle: "Log in", busy: "Logging in…" },
+  signup: { idle: "Create account", busy: "Creating your account…" },
 };
 
 export function AuthForm({ mode }: { mode: Mode }) {
-  const form = useRef<HTMLFormElement>(null);
-  const [error, setError] = useState("");
-  const [busy, setBusy] = useState(false);
-
-  useEffect(() => form.current?.querySelector("input")?.focus(), []);
-
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    setError("");
-    try {
-      begin(await enter(mode, new FormData(event.currentTarget as HTMLFormElement)));
-    } catch (cause) {
-      setError(explain(cause));
-      setBusy(false);
-      form.current?.querySelector<HTMLInputElement>("[name=email]")?.focus();
-    }
-  };
-
+  const around = useRef<HTMLDivElement>(null);
+  useEffect(() => around.current?.querySelector("input")?.focus(), []);
   return (
-    <form
-      ref={form}
-      class="auth-form"
-      onSubmit={submit}
-      aria-describedby={error ? "auth-error" : undefined}
-    >
-      {mode === "signup" && <Field label="Name" name="name" autocomplete="name" maxLength={100} />}
-      <Field label="Email" name="email" type="email" autocomplete="email" maxLength={254} />
-      <PasswordField mode={mode} />
-      {error && (
-        <p id="auth-error" class="form-error" role="alert">
-          {error}
-        </p>
-      )}
-      <button type="submit" class="button primary wide" disabled={busy}>
-        {ACTION[mode][busy ? 1 : 0]}
-      </button>
-    </form>
+    <div ref={around}>
+      <SendingForm
+        class="auth-form"
+        send={async (data) => begin(await enter(mode, data))}
+        culprit="email"
+        action={ACTION[mode]}
+      >
+        {mode === "signup" && (
+          <Field label="Name" name="name" autocomplete="name" maxLength={100} />
+        )}
+        <Field label="Email" name="email" type="email" autocomplete="email" maxLength={254} />
+        <PasswordField isNew={mode === "signup"} />
+      </SendingForm>
+    </div>
   );
 }
 
@@ -80,37 +59,5 @@ function Field({ label, name, type = "text", autocomplete, maxLength }: FieldPro
         required
       />
     </label>
-  );
-}
-
-function PasswordField({ mode }: { mode: Mode }) {
-  const [shown, setShown] = useState(false);
-  const isNew = mode === "signup";
-  return (
-    <div class="field">
-      <label for="password">Password</label>
-      <div class="password">
-        <input
-          id="password"
-          name="password"
-          type={(shown ? "text" : "password") as "password"}
-          autocomplete={isNew ? "new-password" : "current-password"}
-          minLength={isNew ? MIN_PASSWORD : 1}
-          maxLength={256}
-          aria-describedby={isNew ? "password-hint" : undefined}
-          required
-        />
-        <button
-          type="button"
-          class="password-toggle"
-          aria-pressed={shown}
-          onClick={() => setShown(!shown)}
-        >
-          {shown ? "Hide" : "Show"}
-          <span class="visually-hidden"> password</span>
-        </button>
-      </div>
-      {isNew && <small id="password-hint">At least {MIN_PASSWORD} characters.</small>}
-    </div>
   );
 }

@@ -1,5 +1,6 @@
 // The way in: log in or sign up, beside a glimpse of what waits inside.
 import { useState } from "preact/hooks";
+import { NoticeBar } from "../shell/notice-bar.tsx";
 import { farewell } from "../state/session.ts";
 import { Mark } from "../ui/icons.tsx";
 import { AuthForm, type Mode } from "./auth-form.tsx";
@@ -59,6 +60,7 @@ export function AuthPage() {
           </p>
         </div>
       </main>
+      <NoticeBar />
     </div>
   );
 }

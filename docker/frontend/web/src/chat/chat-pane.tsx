@@ -1,7 +1,8 @@
 // The conversation: what was said, what was done, and where to say more.
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { User } from "../api/types.ts";
-import { conversationId, history, messages, open } from "../state/chat.ts";
+import { messages } from "../state/chat.ts";
+import { history, reload, startAnew } from "../state/opened.ts";
 import { Placeholder, Skeleton } from "../ui/controls.tsx";
 import { Composer } from "./composer.tsx";
 import { MessageView } from "./message.tsx";
@@ -21,6 +22,7 @@ export function ChatPane({ person }: { person: User }) {
       <div class="chat-scroll" ref={scroller} tabIndex={0} role="region" aria-label="Conversation">
         {history.value === "loading" && <Skeleton rows={4} label="Loading the conversation" />}
         {history.value === "failed" && <HistoryFailed />}
+        {history.value === "gone" && <HistoryGone />}
         {history.value === "ready" && list.length === 0 && <Starters name={person.name} />}
         {list.length > 0 && (
           <ol class="messages">
@@ -36,11 +38,20 @@ export function ChatPane({ person }: { person: User }) {
 }
 
 function HistoryFailed() {
-  const id = conversationId.value;
   return (
     <Placeholder icon="warning" title="This conversation could not be loaded.">
-      <button type="button" class="button" onClick={() => id && void open(id)}>
+      <button type="button" class="button" onClick={reload}>
         Try again
+      </button>
+    </Placeholder>
+  );
+}
+
+function HistoryGone() {
+  return (
+    <Placeholder icon="chat" title="This conversation is no longer there.">
+      <button type="button" class="button" onClick={startAnew}>
+        New conversation
       </button>
     </Placeholder>
   );
@@ -54,12 +65,18 @@ function useFollow(scroller: { current: HTMLDivElement | null }) {
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
+    let height = element.clientHeight;
     // Asked when the person scrolls: once the answer has grown, a long card looks like having
-    // scrolled away.
-    const look = () => (follows.current = distanceToEnd(element) < NEAR_END);
+    // scrolled away. So does the pane while it shrinks, until it has been scrolled after that.
+    const look = () => {
+      if (element.clientHeight === height) follows.current = distanceToEnd(element) < NEAR_END;
+    };
     element.addEventListener("scroll", look, { passive: true });
     // The window changes, and the composer takes room when its suggestions come back.
-    const resized = new ResizeObserver(() => follows.current && toEnd(element));
+    const resized = new ResizeObserver(() => {
+      height = element.clientHeight;
+      if (follows.current) toEnd(element);
+    });
     resized.observe(element);
     return () => {
       element.removeEventListener("scroll", look);

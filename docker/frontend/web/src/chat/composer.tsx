@@ -1,25 +1,41 @@
 // Where one says something. Enter sends, Shift+Enter begins a new line, Escape stops an answer.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { busy, messages, say, stopAnswer } from "../state/chat.ts";
+import { keepDraft, recallDraft } from "../state/drafts.ts";
 import { online } from "../state/online.ts";
 import { Icon } from "../ui/icons.tsx";
 import { FollowUps } from "./suggestions.tsx";
 
 const MAX_LENGTH = 4_000;
+const DRAFT = "composer";
+
+/** What had not been sent, or had not got through, when the page was left. */
+function recallText(): string {
+  const texts = ["sending", DRAFT].map((name) => recallDraft<string>(name));
+  keepDraft("sending", null);
+  const text = texts.filter(Boolean).join("\n");
+  keepDraft(DRAFT, text);
+  return text;
+}
 
 export function Composer() {
-  const [text, setText] = useState("");
+  const [text, setText] = useState(recallText);
   const field = useRef<HTMLTextAreaElement>(null);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     if (matchMedia("(min-width: 45rem)").matches) field.current?.focus();
   }, []);
 
+  const write = (next: string) => {
+    setText(next);
+    keepDraft(DRAFT, next);
+  };
+
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const message = text.trim();
     if (!message || busy.value) return;
-    setText("");
+    write("");
     void say(message);
     field.current?.focus();
   };
@@ -40,11 +56,12 @@ export function Composer() {
           <textarea
             id="composer"
             ref={field}
+            dir="auto"
             rows={1}
             value={text}
             maxLength={MAX_LENGTH}
             placeholder={online.value ? "Say what you need to do…" : "You are offline"}
-            onInput={(event) => setText(event.currentTarget.value)}
+            onInput={(event) => write(event.currentTarget.value)}
             onKeyDown={onKeyDown}
           />
         </label>

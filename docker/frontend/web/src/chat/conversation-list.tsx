@@ -1,46 +1,65 @@
-// Past conversations, newest first.
-import { conversationId, open, startAnew } from "../state/chat.ts";
+// Past conversations, newest first: searched, opened, renamed, deleted.
+import { useCallback } from "preact/hooks";
 import {
   conversations,
-  conversationsFailed,
+  loadMoreConversations,
+  next,
   refreshConversations,
+  searched,
+  state,
 } from "../state/conversations.ts";
-import { describeMoment } from "../text/dates.ts";
+import { startAnew } from "../state/opened.ts";
 import { Icon } from "../ui/icons.tsx";
+import { ConversationItem } from "./conversation-item.tsx";
 
-export function ConversationList({ onPick }: { onPick: () => void }) {
-  const pick = (action: () => void) => () => {
-    action();
-    onPick();
+/** `onPick`: what happens to the place it stands in once one has been chosen. */
+export function ConversationList({ onPick }: { onPick?: () => void }) {
+  // The same function each time: items whose conversation has not changed are not drawn again.
+  const picked = useCallback(() => {
+    onPick?.();
     requestAnimationFrame(() => document.getElementById("composer")?.focus());
-  };
+  }, []);
   return (
     <div class="conversations">
-      <button type="button" class="button new-chat" onClick={pick(startAnew)}>
+      <button type="button" class="button new-chat" onClick={() => (startAnew(), picked())}>
         <Icon name="plus" size={18} /> New conversation
       </button>
+      <Search />
       <ul>
-        {conversations.value.map(({ id, title, updated_at }) => (
-          <li key={id}>
-            <button
-              type="button"
-              class="conversation"
-              aria-current={id === conversationId.value ? "true" : undefined}
-              onClick={pick(() => void open(id))}
-            >
-              <span class="conversation-title">{title || "Untitled"}</span>
-              <span class="conversation-time">{describeMoment(updated_at)}</span>
-            </button>
-          </li>
+        {conversations.value.map((one) => (
+          <ConversationItem key={one.id} one={one} onPick={picked} />
         ))}
       </ul>
+      {next.value && (
+        <button type="button" class="button more" onClick={() => void loadMoreConversations()}>
+          Show more
+        </button>
+      )}
       <Hint />
     </div>
   );
 }
 
+function Search() {
+  if (conversations.value.length === 0 && searched.value === "") return null;
+  return (
+    <label class="search conversations-search">
+      <Icon name="search" size={16} />
+      <span class="visually-hidden">Search conversations</span>
+      <input
+        type="search"
+        dir="auto"
+        placeholder="Search conversations"
+        maxLength={200}
+        value={searched.value}
+        onInput={(event) => (searched.value = event.currentTarget.value)}
+      />
+    </label>
+  );
+}
+
 function Hint() {
-  if (conversationsFailed.value) {
+  if (state.value === "failed") {
     return (
       <p class="conversations-hint">
         Past conversations could not be loaded.{" "}
@@ -50,6 +69,7 @@ function Hint() {
       </p>
     );
   }
-  if (conversations.value.length > 0) return null;
-  return <p class="conversations-hint">Your conversations will be kept here.</p>;
+  if (state.value === "loading" || conversations.value.length > 0) return null;
+  const text = searched.value ? "Nothing matches." : "Your conversations will be kept here.";
+  return <p class="conversations-hint">{text}</p>;
 }

@@ -11,14 +11,16 @@ export function MessageView({ message, isLast }: { message: Message; isLast: boo
     return (
       <li class="message user">
         <span class="visually-hidden">You: </span>
-        <p class="said">{message.text}</p>
+        <p class="said" dir="auto">
+          {message.text}
+        </p>
       </li>
     );
   }
   return (
     <li
       class="message assistant"
-      aria-busy={message.state === "waiting" || message.state === "streaming"}
+      aria-busy={["waiting", "streaming", "stopping"].includes(message.state)}
     >
       <span class="message-mark">
         <Mark size={26} />
@@ -45,10 +47,12 @@ function Status({ message, isLast }: { message: Message; isLast: boolean }) {
       return <Typing />;
     case "streaming":
       return message.text ? null : <Typing />;
+    case "stopping":
+      return <p class="message-note">Stopping…</p>;
     case "resuming":
       return <p class="message-note">The connection broke. Taking up the answer again…</p>;
     case "stopped":
-      return <p class="message-note">Stopped.</p>;
+      return <p class="message-note">Stopped. What was done until then is on your list.</p>;
     case "failed":
       return <Failure error={message.error} isLast={isLast} />;
     case "done":

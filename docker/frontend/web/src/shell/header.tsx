@@ -1,12 +1,13 @@
 // The bar at the top: the name of the product, past conversations on narrow screens, the theme, the
 // person.
+import { useState } from "preact/hooks";
+import { AccountMenu } from "../account/account-menu.tsx";
 import type { User } from "../api/types.ts";
 import { ConversationList } from "../chat/conversation-list.tsx";
-import { leave } from "../state/session.ts";
 import { switchTheme, type Theme, theme } from "../state/theme.ts";
 import { initials } from "../text/words.ts";
 import { IconButton } from "../ui/controls.tsx";
-import { Icon, Mark } from "../ui/icons.tsx";
+import { Mark } from "../ui/icons.tsx";
 
 const THEMES: Record<Theme, { icon: "system" | "sun" | "moon"; label: string }> = {
   system: { icon: "system", label: "Theme: as the system has it" },
@@ -38,21 +39,24 @@ export function Header({ person }: { person: User }) {
         {initials(person.name)}
       </button>
       <AccountMenu person={person} />
-      <div id="drawer" class="drawer" popover="auto" role="dialog" aria-label="Past conversations">
-        <ConversationList onPick={() => closePopover("drawer")} />
-      </div>
+      <Drawer />
     </header>
   );
 }
 
-function AccountMenu({ person }: { person: User }) {
+/** Narrow screens have no room beside the chat. It is filled only while it is open. */
+function Drawer() {
+  const [isOpen, setOpen] = useState(false);
   return (
-    <div id="account" class="account" popover="auto" role="dialog" aria-label="Account">
-      <p class="account-name">{person.name}</p>
-      <p class="account-email">{person.email}</p>
-      <button type="button" class="button wide" onClick={() => void leave()}>
-        <Icon name="leave" size={18} /> Log out
-      </button>
+    <div
+      id="drawer"
+      class="drawer"
+      popover="auto"
+      role="dialog"
+      aria-label="Past conversations"
+      onBeforeToggle={(event) => setOpen(event.newState === "open")}
+    >
+      {isOpen && <ConversationList onPick={() => closePopover("drawer")} />}
     </div>
   );
 }

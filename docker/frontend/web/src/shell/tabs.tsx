@@ -1,29 +1,35 @@
 // The switch between chat and tasks on narrow screens.
-import { computed } from "@preact/signals";
-import { tasks } from "../state/tasks.ts";
-import { Icon } from "../ui/icons.tsx";
+import { counts } from "../state/counts.ts";
+import { navigate, tab } from "../state/navigation.ts";
+import type { Tab } from "../state/route.ts";
+import { Icon, type IconName } from "../ui/icons.tsx";
 
-export type Tab = "chat" | "tasks";
+const TABS: { name: Tab; label: string; icon: IconName }[] = [
+  { name: "chat", label: "Chat", icon: "chat" },
+  { name: "tasks", label: "Tasks", icon: "list" },
+];
 
-const openCount = computed(() => tasks.value.filter((task) => !task.done).length);
-
-export function Tabs({ current, onPick }: { current: Tab; onPick: (tab: Tab) => void }) {
-  const tab = (name: Tab, label: string, icon: "chat" | "list") => (
-    <button
-      type="button"
-      class="tab"
-      aria-current={current === name ? "true" : undefined}
-      onClick={() => onPick(name)}
-    >
-      <Icon name={icon} />
-      {label}
-      {name === "tasks" && openCount.value > 0 && <span class="tab-count">{openCount.value}</span>}
-    </button>
-  );
+export function Tabs() {
   return (
     <nav class="tabs" aria-label="Views">
-      {tab("chat", "Chat", "chat")}
-      {tab("tasks", "Tasks", "list")}
+      {TABS.map(({ name, label, icon }) => (
+        <button
+          key={name}
+          type="button"
+          class="tab"
+          aria-current={tab.value === name ? "true" : undefined}
+          onClick={() => navigate({ tab: name })}
+        >
+          <Icon name={icon} />
+          {label}
+          {name === "tasks" && <OpenCount />}
+        </button>
+      ))}
     </nav>
   );
+}
+
+function OpenCount() {
+  const open = counts.value?.open ?? 0;
+  return open > 0 ? <span class="tab-count">{open}</span> : null;
 }

@@ -1,55 +1,43 @@
-// The page after log-in: past conversations, the chat, the tasks. Narrow screens show one of them
-// at a time.
-import { useEffect, useState } from "preact/hooks";
+// The page after log-in: past conversations, the chat, the tasks. Narrow screens show one of them at
+// a time.
 import type { User } from "../api/types.ts";
 import { ChatPane } from "../chat/chat-pane.tsx";
 import { ConversationList } from "../chat/conversation-list.tsx";
-import { reopen } from "../state/chat.ts";
-import { online } from "../state/online.ts";
+import { dialog } from "../state/dialog.ts";
+import { navigate, tab } from "../state/navigation.ts";
 import { TaskPane } from "../tasks/task-pane.tsx";
-import { Icon } from "../ui/icons.tsx";
 import { Header } from "./header.tsx";
-import { type Tab, Tabs } from "./tabs.tsx";
+import { NoticeBar } from "./notice-bar.tsx";
+import { ShortcutsDialog, useShortcuts } from "./shortcuts.tsx";
+import { Tabs } from "./tabs.tsx";
+import { TroubleBar } from "./trouble-bar.tsx";
 
 export function Workspace({ person }: { person: User }) {
-  const [tab, setTab] = useState<Tab>("chat");
-  useEffect(() => void reopen(), []);
-  useEffect(() => onComposerKey(() => setTab("chat")), []);
+  useShortcuts();
   return (
-    <div class="workspace" data-tab={tab}>
-      <a class="skip" href="#tasks" onClick={() => setTab("tasks")}>
+    <div class="workspace" data-tab={tab.value}>
+      <a class="skip" href="#tasks" onClick={skipToTasks}>
         Skip to your tasks
       </a>
       <Header person={person} />
-      {!online.value && <OfflineBar />}
+      <TroubleBar />
       <main class="panes">
         <nav class="sidebar" aria-label="Conversations">
-          <ConversationList onPick={() => setTab("chat")} />
+          <ConversationList />
         </nav>
         <ChatPane person={person} />
-        <TaskPane onAsk={() => setTab("chat")} />
+        <TaskPane />
       </main>
-      <Tabs current={tab} onPick={setTab} />
+      <NoticeBar />
+      <Tabs />
+      {dialog.value === "shortcuts" && <ShortcutsDialog />}
     </div>
   );
 }
 
-function OfflineBar() {
-  return (
-    <p class="offline" role="status">
-      <Icon name="offline" size={18} /> You are offline. What you see may be out of date.
-    </p>
-  );
-}
-
-/** Ctrl+K or ⌘K leads to the composer from anywhere. */
-function onComposerKey(reveal: () => void) {
-  const listen = (event: KeyboardEvent) => {
-    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    reveal();
-    requestAnimationFrame(() => document.getElementById("composer")?.focus());
-  };
-  addEventListener("keydown", listen);
-  return () => removeEventListener("keydown", listen);
+/** Not by the address, which says other things here. */
+function skipToTasks(event: Event) {
+  event.preventDefault();
+  navigate({ tab: "tasks" });
+  requestAnimationFrame(() => document.getElementById("tasks")?.focus());
 }

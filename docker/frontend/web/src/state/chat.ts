@@ -1,39 +1,57 @@
 // The open conversation: sending, receiving piece by piece, stopping, trying again.
-import { batch, signal } from "@preact/signals";
-import { BrokenStream, type ChatEvent, chat, loadConversation } from "../api/chat.ts";
+import { signal } from "@preact/signals";
+import { BrokenStream, type ChatEvent, chat } from "../api/chat.ts";
+import { cancelAnswer } from "../api/conversations.ts";
 import { explain } from "../api/http.ts";
 import { today } from "../text/dates.ts";
-import { refreshConversations } from "./conversations.ts";
-import { commitAll } from "./deletion.ts";
+import { refreshConversations, tellTabs as tellOfConversations } from "./conversations.ts";
+import { keepDraft } from "./drafts.ts";
 import { announce } from "./notice.ts";
 import { recover } from "./recovery.ts";
-import { onEnd } from "./session.ts";
-import { recall, remember } from "./storage.ts";
-import { refresh, touch } from "./tasks.ts";
-import {
-  apply,
-  changesTasks,
-  fail,
-  fromHistory,
-  type Message,
-  message,
-  stop,
-  tasksIn,
-} from "./turn.ts";
+import { commitAll } from "./removal.ts";
+import { refresh, showAdded, tellTabs, touch } from "./tasks.ts";
+import * as turn from "./turn.ts";
 
-export const messages = signal<Message[]>([]);
-export const conversationId = signal<string | null>(null);
+export const messages = signal<turn.Message[]>([]);
 export const busy = signal(false);
-export const history = signal<"ready" | "loading" | "failed">("ready");
 
-let running: AbortController | null = null;
+/** What ties an answer to its conversation. */
+export interface Conversation {
+  /** Its id; null as long as it is new. */
+  id: () => string | null;
+  /** Hears the id once the server has kept the question. */
+  onBegun: (id: string) => void;
+  /** Resolves when what was said before is shown. */
+  ready: () => Promise<void>;
+}
+
+let conversation: Conversation = { id: () => null, onBegun: () => {}, ready: async () => {} };
+
+export function attachConversation(next: Conversation) {
+  conversation = next;
+}
+
+interface Running {
+  /** The key of the answer's message. */
+  key: number;
+  reading: AbortController;
+  /** The conversation in which the server is making it, once it has said so. */
+  begun: string | null;
+  stopping: boolean;
+}
+
+let running: Running | null = null;
+
+/** After a stop the server says what was done; after this long without a word it is left alone. */
+const STOP_PATIENCE_MS = 8_000;
 
 /** Sends what the person said and shows the answer as it comes. */
 export async function say(text: string) {
   if (busy.value) return;
   busy.value = true;
-  await commitAll();
-  add(message("user", text, "done"));
+  keepDraft("sending", text);
+  await Promise.all([commitAll(), conversation.ready()]);
+  add(turn.message("user", text, "done"));
   await answer(text);
 }
 
@@ -45,17 +63,38 @@ export async function retry() {
   await answer(question.text);
 }
 
-export const stopAnswer = () => running?.abort();
+/** Asks the server to stop, and reads on: it says what was done until then. */
+export function stopAnswer() {
+  if (!running || running.stopping) return;
+  const mine = running;
+  mine.stopping = true;
+  update(mine.key, turn.markStopping);
+  if (mine.begun) void cancel(mine, mine.begun);
+  setTimeout(() => mine.reading.abort(), STOP_PATIENCE_MS);
+}
+
+async function cancel(mine: Running, id: string) {
+  await cancelAnswer(id).catch(() => mine.reading.abort());
+}
+
+/** Turns away from an answer; the server makes it and keeps it all the same. */
+export function abandonAnswer() {
+  running?.reading.abort();
+  running = null;
+  busy.value = false;
+}
 
 async function answer(text: string) {
-  const mine = (running = new AbortController());
-  const { key } = add(message("assistant", "", "waiting"));
+  const { key } = add(turn.message("assistant", "", "waiting"));
+  const mine: Running = { key, reading: new AbortController(), begun: null, stopping: false };
+  running = mine;
   busy.value = true;
   announce("Saydone is answering.");
   try {
-    await receive(text, key, mine.signal);
+    await receive(text, mine);
   } catch (error) {
-    update(key, (answer) => (mine.signal.aborted ? stop(answer) : fail(answer, explain(error))));
+    const isLeft = mine.reading.signal.aborted;
+    update(key, (one) => (isLeft ? turn.stop(one) : turn.fail(one, explain(error))));
   }
   if (running === mine) finish();
 }
@@ -66,84 +105,51 @@ function finish() {
   const last = messages.value.at(-1);
   announce(last?.error || (last?.text ?? ""));
   void refreshConversations();
+  void refresh();
+  tellOfConversations();
+  tellTabs();
 }
 
-async function receive(text: string, key: number, signal: AbortSignal) {
-  const known = conversationId.value;
-  const request = { message: text, today: today(), ...(known ? { conversation_id: known } : {}) };
+async function receive(text: string, mine: Running) {
+  const known = conversation.id();
+  const { signal } = mine.reading;
+  const request = { message: text, today: today(), ...(known && { conversation_id: known }) };
   try {
-    for await (const event of chat(request, signal)) take(event, key);
+    for await (const event of chat(request, signal)) take(event, mine);
   } catch (error) {
-    const conversation = error instanceof BrokenStream ? await recover(known, text, signal) : null;
-    if (!conversation) throw error;
-    show(conversation.id, conversation.messages.map(fromHistory));
-    void refresh();
+    const kept = error instanceof BrokenStream ? await recover(known, text, signal) : null;
+    if (!kept) throw error;
+    begin(mine, kept.id);
+    messages.value = kept.messages.map(turn.fromHistory);
   }
 }
 
-function take(event: ChatEvent, key: number) {
-  update(key, (answer) => apply(answer, event));
-  const tellsConversation = event.kind === "begun" || event.kind === "done";
-  if (tellsConversation && messages.value.some((one) => one.key === key))
-    keep(event.conversation_id);
-  if (event.kind === "tool_result" && changesTasks(event.name)) {
-    void touch(tasksIn(event.result).map((task) => task.id));
-  }
+function take(event: ChatEvent, mine: Running) {
+  update(mine.key, (one) => turn.apply(one, event));
+  if (event.kind === "begun" || event.kind === "done") begin(mine, event.conversation_id);
+  if (event.kind === "tool_result" && turn.changesTasks(event.name)) void show(event);
 }
 
-function add(one: Message): Message {
+function begin(mine: Running, id: string) {
+  if (running !== mine || mine.begun) return;
+  mine.begun = id;
+  keepDraft("sending", null);
+  conversation.onBegun(id);
+  if (mine.stopping) void cancel(mine, id);
+}
+
+/** The list shows what a tool has done. */
+function show({ name, result }: Extract<ChatEvent, { kind: "tool_result" }>) {
+  const tasks = turn.tasksIn(result);
+  return turn.addsTasks(name) ? showAdded(...tasks) : touch(tasks.map((task) => task.id));
+}
+
+function add(one: turn.Message): turn.Message {
   messages.value = [...messages.value, one];
   return one;
 }
 
 /** Changes one answer; if its conversation was left meanwhile, there is nothing to change. */
-function update(key: number, change: (answer: Message) => Message) {
+function update(key: number, change: (answer: turn.Message) => turn.Message) {
   messages.value = messages.value.map((one) => (one.key === key ? change(one) : one));
 }
-
-function keep(id: string | null) {
-  conversationId.value = id;
-  remember("conversation", id);
-}
-
-function show(id: string | null, list: Message[]) {
-  batch(() => {
-    keep(id);
-    messages.value = list;
-    history.value = "ready";
-  });
-}
-
-function leaveAnswer() {
-  running?.abort();
-  running = null;
-  busy.value = false;
-}
-
-export function startAnew() {
-  leaveAnswer();
-  show(null, []);
-}
-
-/** Opens a past conversation. */
-export async function open(id: string) {
-  leaveAnswer();
-  show(id, []);
-  history.value = "loading";
-  try {
-    const conversation = await loadConversation(id);
-    if (conversationId.value === id) show(id, conversation.messages.map(fromHistory));
-  } catch {
-    if (conversationId.value === id) history.value = "failed";
-  }
-}
-
-/** Picks up where this browser left off, else with the latest conversation. */
-export async function reopen() {
-  const list = await refreshConversations();
-  const recalled = recall("conversation");
-  const id = list.find((one) => one.id === recalled)?.id ?? list[0]?.id;
-  if (id && messages.value.length === 0) await open(id);
-}
-
-onEnd(startAnew);

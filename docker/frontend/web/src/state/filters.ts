@@ -1,27 +1,17 @@
 // What part of the list is shown and in which order, as the backend's query understands it.
-import { signal } from "@preact/signals";
-import type { Priority } from "../api/types.ts";
+import { computed } from "@preact/signals";
 import { addDays, today } from "../text/dates.ts";
-import { onEnd } from "./session.ts";
+import { navigate, route } from "./navigation.ts";
+import type { Filters } from "./route.ts";
 
-export interface Filters {
-  view: "open" | "done" | "all";
-  text: string;
-  tag: string;
-  priority: Priority | "";
-  due: "" | "late" | "today" | "week";
-  sort: "due" | "-created" | "-priority" | "title";
-}
+export type { Filters } from "./route.ts";
 
-const NONE: Filters = { view: "open", text: "", tag: "", priority: "", due: "", sort: "due" };
-const PAGE_SIZE = "50";
+export const filters = computed(() => route.value.filters);
 
-export const filters = signal<Filters>(NONE);
-
-onEnd(() => (filters.value = NONE));
-
+/** Narrows or widens the list. A search that grows letter by letter is one step for Back. */
 export function filter(change: Partial<Filters>) {
-  filters.value = { ...filters.value, ...change };
+  const isTyping = change.text !== undefined && filters.value.text !== "";
+  navigate({ filters: { ...filters.value, ...change } }, { replace: isTyping });
 }
 
 export const clearFilters = () => filter({ text: "", tag: "", priority: "", due: "" });
@@ -30,8 +20,13 @@ export const clearFilters = () => filter({ text: "", tag: "", priority: "", due:
 export const isNarrowed = ({ text, tag, priority, due }: Filters) =>
   [text, tag, priority, due].some((value) => value !== "");
 
-export function toQuery(filters: Filters, cursor: string | null, day = today()): URLSearchParams {
-  const query = new URLSearchParams({ sort: filters.sort, limit: PAGE_SIZE });
+/** The backend's query for at most `limit` tasks from `cursor` on. */
+export function toQuery(
+  filters: Filters,
+  { cursor = null, limit }: { cursor?: string | null; limit: number },
+): URLSearchParams {
+  const day = today();
+  const query = new URLSearchParams({ sort: filters.sort, limit: String(limit) });
   const set = (name: string, value: string | null) => value && query.set(name, value);
   if (filters.view !== "all") query.set("done", String(filters.view === "done"));
   set("q", filters.text.trim());
@@ -44,3 +39,7 @@ export function toQuery(filters: Filters, cursor: string | null, day = today()):
   set("cursor", cursor);
   return query;
 }
+
+/** The query that counts what is overdue. */
+export const lateQuery = () =>
+  new URLSearchParams({ done: "false", due_before: addDays(today(), -1), limit: "1" });

@@ -1,7 +1,7 @@
 // After a broken connection that cannot be taken up again: the backend finishes its answer and
 // keeps it, so look it up in the history instead of asking twice, which could add a task twice.
 
-import { listConversations, loadConversation } from "../api/chat.ts";
+import { listConversations, loadConversation } from "../api/conversations.ts";
 import { sleep } from "../api/sleep.ts";
 import type { Conversation } from "../api/types.ts";
 
@@ -26,8 +26,7 @@ export async function recover(
 
 async function look(id: string | null): Promise<Conversation | null> {
   if (id) return loadConversation(id);
-  const list = await listConversations();
-  const newest = list.toSorted((a, b) => b.updated_at.localeCompare(a.updated_at))[0];
+  const newest = (await listConversations({ limit: 1 })).rows[0];
   return newest ? loadConversation(newest.id) : null;
 }
 

@@ -19,3 +19,22 @@ export function recall(key: string): string | null {
     return null;
   }
 }
+
+/** What was remembered as JSON; null if there is nothing, or nothing that can be read. */
+export function recallJson<T>(key: string): T | null {
+  try {
+    return JSON.parse(recall(key) ?? "null") as T | null;
+  } catch {
+    return null;
+  }
+}
+
+/** All keys that begin with `start`. */
+export function remembered(start: string): string[] {
+  try {
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX + start));
+    return keys.map((key) => key.slice(PREFIX.length));
+  } catch {
+    return [];
+  }
+}

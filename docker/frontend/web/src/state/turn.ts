@@ -7,7 +7,7 @@ export interface Message {
   key: number;
   role: "user" | "assistant";
   text: string;
-  state: "waiting" | "streaming" | "resuming" | "done" | "stopped" | "failed";
+  state: "waiting" | "streaming" | "stopping" | "resuming" | "done" | "stopped" | "failed";
   brain: Brain | null;
   tools: ToolCard[];
   /** Why it failed. */
@@ -41,13 +41,13 @@ export function apply(before: Message, event: ChatEvent): Message {
     case "begun":
       return before;
     case "delta":
-      return { ...before, state: "streaming", text: before.text + event.text };
+      return { ...before, state: goingOn(before), text: before.text + event.text };
     case "tool_call": {
       const { id, name, arguments: args } = event;
       const others = before.tools.filter((tool) => tool.id !== id);
       return {
         ...before,
-        state: "streaming",
+        state: goingOn(before),
         tools: [...others, { id, name, arguments: args, running: true }],
       };
     }
@@ -65,9 +65,14 @@ export function apply(before: Message, event: ChatEvent): Message {
   }
 }
 
+const goingOn = ({ state }: Message) => (state === "stopping" ? state : "streaming");
+
 export function fail(before: Message, error: string): Message {
   return { ...stopTools(before), state: "failed", error };
 }
+
+/** The server was asked to stop and has not yet said what was done. */
+export const markStopping = (before: Message): Message => ({ ...before, state: "stopping" });
 
 export function stop(before: Message): Message {
   return { ...stopTools(before), state: "stopped" };
@@ -100,13 +105,24 @@ export function refusal(result: unknown): string {
   return typeof error === "string" ? error : String(field(error, "message") ?? "");
 }
 
+/** Whether nothing was done yet because it waits for the person's yes. */
+export const needsYes = (result: unknown) => field(result, "needs_yes") === true;
+
 /** The tasks that a tool's result speaks of. */
 export function tasksIn(result: unknown): Task[] {
-  const list = field(result, "tasks");
-  if (Array.isArray(list)) return list as Task[];
-  const one = field(result, "task") ?? field(result, "deleted");
-  return typeof one === "object" && one !== null ? [one as Task] : [];
+  const found = ["tasks", "task", "deleted"].map((name) => field(result, name));
+  const one = found.find((value) => typeof value === "object" && value !== null);
+  return one === undefined ? [] : ([one].flat() as Task[]);
 }
+
+/** How many tasks a look-up found; the result may hold fewer. */
+export const totalIn = (result: unknown): number => {
+  const total = field(result, "total");
+  return typeof total === "number" ? total : tasksIn(result).length;
+};
 
 /** Whether a tool of this name may have changed the list. */
 export const changesTasks = (name: string) => name !== "list_tasks";
+
+/** Whether a tool of this name puts tasks on the list. */
+export const addsTasks = (name: string) => name === "add_task" || name === "restore_tasks";

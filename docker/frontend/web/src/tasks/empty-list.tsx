@@ -1,9 +1,10 @@
 // What stands in place of an empty list: why it is empty and what to do.
 import { say } from "../state/chat.ts";
 import { clearFilters, filter, filters, isNarrowed } from "../state/filters.ts";
+import { navigate } from "../state/navigation.ts";
 import { Placeholder } from "../ui/controls.tsx";
 
-export function EmptyList({ onAsk }: { onAsk: () => void }) {
+export function EmptyList() {
   const current = filters.value;
   if (isNarrowed(current)) {
     return (
@@ -24,7 +25,7 @@ export function EmptyList({ onAsk }: { onAsk: () => void }) {
     );
   }
   const ask = () => {
-    onAsk();
+    navigate({ tab: "chat" });
     void say("Add a task to plan my week");
   };
   return (

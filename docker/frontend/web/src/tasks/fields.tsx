@@ -1,6 +1,7 @@
-// The fields of a task besides its title, shared by the form for a new one and the editor.
-import type { Priority, Task, TaskDraft } from "../api/types.ts";
-import { parseTags } from "../text/words.ts";
+// The fields of a task besides its title, shared by the form for a new one and the editor, and how
+// they are filled and read. The forms keep their own state, so that typing draws nothing anew.
+import type { Priority } from "../api/types.ts";
+import { EMPTY, type FormValues } from "../text/task-form.ts";
 
 export const TITLE_MAX = 200;
 const NOTES_MAX = 10_000;
@@ -10,18 +11,18 @@ const PRIORITIES: [Priority, string][] = [
   ["low", "Low"],
 ];
 
-export function DetailFields({ task }: { task?: Task }) {
+export function DetailFields({ hidden = false }: { hidden?: boolean }) {
   return (
-    <div class="detail-fields">
+    <div class="detail-fields" hidden={hidden}>
       <label class="field">
         <span>Due</span>
-        <input type="date" name="due" defaultValue={task?.due ?? ""} />
+        <input type="date" name="due" />
       </label>
       <label class="field">
         <span>Priority</span>
         <select name="priority">
           {PRIORITIES.map(([value, label]) => (
-            <option key={value} value={value} selected={value === (task?.priority ?? "medium")}>
+            <option key={value} value={value}>
               {label}
             </option>
           ))}
@@ -29,30 +30,22 @@ export function DetailFields({ task }: { task?: Task }) {
       </label>
       <label class="field span">
         <span>Tags</span>
-        <input
-          name="tags"
-          defaultValue={task?.tags.join(", ") ?? ""}
-          placeholder="home, errands"
-          autocomplete="off"
-        />
+        <input name="tags" dir="auto" placeholder="home, errands" autocomplete="off" />
       </label>
       <label class="field span">
         <span>Notes</span>
-        <textarea name="notes" rows={2} maxLength={NOTES_MAX} defaultValue={task?.notes ?? ""} />
+        <textarea name="notes" dir="auto" rows={2} maxLength={NOTES_MAX} />
       </label>
     </div>
   );
 }
 
-/** What the form says; fields that are not shown count as empty. */
-export function readDraft(form: HTMLFormElement): TaskDraft {
-  const data = new FormData(form);
-  const text = (name: string) => String(data.get(name) ?? "").trim();
-  return {
-    title: text("title"),
-    notes: text("notes"),
-    due: text("due") || null,
-    priority: (text("priority") || "medium") as Priority,
-    tags: parseTags(text("tags")),
-  };
+export function fill(form: HTMLFormElement, values: FormValues) {
+  for (const [name, value] of Object.entries(values)) {
+    (form.elements.namedItem(name) as HTMLInputElement).value = value;
+  }
+}
+
+export function read(form: HTMLFormElement): FormValues {
+  return { ...EMPTY, ...Object.fromEntries(new FormData(form)) } as FormValues;
 }

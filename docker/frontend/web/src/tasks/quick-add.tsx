@@ -1,39 +1,45 @@
-// A new task: a title and Enter, or with everything else on demand.
-import { useRef, useState } from "preact/hooks";
-import { announce, complain } from "../state/notice.ts";
-import { create } from "../state/tasks.ts";
+// A new task: a title and Enter, or with everything else on demand. The next one can be typed while
+// the last one is on its way.
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { keepDraft, recallDraft } from "../state/drafts.ts";
+import { enqueue } from "../state/outbox.ts";
+import { differing, draftOf, EMPTY, type FormValues } from "../text/task-form.ts";
 import { IconButton } from "../ui/controls.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { DetailFields, readDraft, TITLE_MAX } from "./fields.tsx";
+import { DetailFields, fill, read, TITLE_MAX } from "./fields.tsx";
+
+const DRAFT = "new-task";
+const hasDetails = (values: FormValues) =>
+  differing(values, EMPTY).some((name) => name !== "title");
 
 export function QuickAdd() {
-  const [detailed, setDetailed] = useState(false);
-  const [busy, setBusy] = useState(false);
+  const [kept] = useState(() => recallDraft<FormValues>(DRAFT) ?? EMPTY);
+  const [detailed, setDetailed] = useState(hasDetails(kept));
   const form = useRef<HTMLFormElement>(null);
+  useLayoutEffect(() => {
+    if (form.current) fill(form.current, kept);
+  }, []);
 
-  const submit = async (event: SubmitEvent) => {
+  const keep = () => form.current && keepDraft(DRAFT, read(form.current));
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (!form.current || busy) return;
-    setBusy(true);
-    try {
-      const task = await create(readDraft(form.current));
-      announce(`Added ${task.title}`);
-      form.current.reset();
-      setDetailed(false);
-    } catch (error) {
-      complain(error);
-    }
-    setBusy(false);
+    const draft = form.current && draftOf(read(form.current));
+    if (!form.current || !draft?.title) return;
+    void enqueue(draft);
+    fill(form.current, EMPTY);
+    keepDraft(DRAFT, null);
+    setDetailed(false);
     document.getElementById("new-task")?.focus();
   };
 
   return (
-    <form ref={form} class="quick-add" onSubmit={submit} aria-label="New task">
+    <form ref={form} class="quick-add" onSubmit={submit} onInput={keep} aria-label="New task">
       <div class="quick-add-row">
         <Icon name="plus" />
         <input
           id="new-task"
           name="title"
+          dir="auto"
           aria-label="Title of the new task"
           placeholder="Add a task"
           maxLength={TITLE_MAX}
@@ -46,11 +52,11 @@ export function QuickAdd() {
           aria-expanded={detailed}
           onClick={() => setDetailed(!detailed)}
         />
-        <button type="submit" class="button primary small" disabled={busy}>
+        <button type="submit" class="button primary small">
           Add
         </button>
       </div>
-      {detailed && <DetailFields />}
+      <DetailFields hidden={!detailed} />
     </form>
   );
 }

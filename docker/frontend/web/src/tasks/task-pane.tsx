@@ -1,17 +1,17 @@
 // The list of tasks and everything one does to it by hand.
-import { useEffect, useState } from "preact/hooks";
-import { explain } from "../api/http.ts";
-import { filters } from "../state/filters.ts";
-import { loading, loadMore, next, refresh, tasks } from "../state/tasks.ts";
-import { today } from "../text/dates.ts";
-import { Placeholder, Skeleton } from "../ui/controls.tsx";
-import { EmptyList } from "./empty-list.tsx";
-import { groupTasks } from "./groups.ts";
+import { useEffect } from "preact/hooks";
+import type { Task } from "../api/types.ts";
+import { counts, late, total } from "../state/counts.ts";
+import { editedElsewhere } from "../state/editing.ts";
+import { filters, isNarrowed } from "../state/filters.ts";
+import { addedElsewhere, refresh } from "../state/tasks.ts";
+import { OutboxList } from "./outbox-list.tsx";
 import { QuickAdd } from "./quick-add.tsx";
+import { TaskList } from "./task-list.tsx";
 import { TaskRow } from "./task-row.tsx";
 import { Toolbar } from "./toolbar.tsx";
 
-export function TaskPane({ onAsk }: { onAsk: () => void }) {
+export function TaskPane() {
   useRefreshOnReturn();
   return (
     <section class="tasks pane" id="tasks" aria-labelledby="tasks-title" tabIndex={-1}>
@@ -20,82 +20,39 @@ export function TaskPane({ onAsk }: { onAsk: () => void }) {
         <Summary />
       </header>
       <QuickAdd />
+      <OutboxList />
+      <Apart title="Unsaved changes" tasks={editedElsewhere.value} />
+      <Apart title="Just added" tasks={addedElsewhere.value} />
       <Toolbar />
-      <div class="tasks-scroll">
-        <List onAsk={onAsk} />
-      </div>
+      <TaskList />
     </section>
   );
 }
 
 function Summary() {
-  if (loading.value.kind !== "ready" || tasks.value.length === 0) return null;
-  const open = tasks.value.filter((task) => !task.done);
-  const late = open.filter((task) => task.due && task.due < today()).length;
-  const more = next.value ? "+" : "";
-  if (filters.value.view === "done") return <p class="muted">{tasks.value.length + more} done</p>;
+  if (!counts.value) return null;
+  const { open, done } = counts.value;
+  if (isNarrowed(filters.value)) return <p class="muted">{total.value} found</p>;
+  if (filters.value.view === "done") return <p class="muted">{done} done</p>;
   return (
     <p class="muted">
-      {open.length + more} open{late > 0 && <span class="late">, {late} overdue</span>}
+      {open} open{late.value > 0 && <span class="late">, {late.value} overdue</span>}
     </p>
   );
 }
 
-function List({ onAsk }: { onAsk: () => void }) {
-  const [editing, setEditing] = useState<string | null>(null);
-  const state = loading.value;
-  if (state.kind === "loading") return <Skeleton rows={5} label="Loading your tasks" />;
-  if (state.kind === "failed") return <Failed error={state.error} />;
-  if (tasks.value.length === 0) return <EmptyList onAsk={onAsk} />;
+/** Tasks that matter now although the list, as it is filtered and loaded, does not hold them. */
+function Apart({ title, tasks }: { title: string; tasks: Task[] }) {
+  if (tasks.length === 0) return null;
   return (
-    <>
-      {groupTasks(tasks.value, filters.value, today()).map((group) => (
-        <section
-          key={group.key}
-          class="group"
-          data-group={group.key}
-          aria-label={group.title || "Tasks"}
-        >
-          {group.title && (
-            <h3>
-              {group.title} <span class="group-count">{group.tasks.length}</span>
-            </h3>
-          )}
-          <ul class="task-list">
-            {group.tasks.map((task) => (
-              <TaskRow
-                key={task.id}
-                task={task}
-                isEditing={editing === task.id}
-                onEdit={setEditing}
-              />
-            ))}
-          </ul>
-        </section>
-      ))}
-      {next.value && <More />}
-    </>
-  );
-}
-
-function More() {
-  return (
-    <button type="button" class="button more" onClick={() => void loadMore()}>
-      Show more
-    </button>
-  );
-}
-
-function Failed({ error }: { error: unknown }) {
-  return (
-    <Placeholder icon="warning" title="Your tasks could not be loaded.">
-      <p class="muted" role="alert">
-        {explain(error)}
-      </p>
-      <button type="button" class="button" onClick={() => void refresh()}>
-        Try again
-      </button>
-    </Placeholder>
+    <section class="apart" aria-label={title}>
+      <h3>{title}</h3>
+      <ul class="task-list">
+        {tasks.map((task) => (
+          <TaskRow key={task.id} task={task} />
+        ))}
+      </ul>
+    </section>
   );
 }
 

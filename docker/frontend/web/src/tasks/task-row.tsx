@@ -1,37 +1,30 @@
-// One task: tick it, read it, change it, delete it.
+// One task: tick it, read it, change it, delete it. A row is drawn anew only when its task changes.
+import { useComputed } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Task } from "../api/types.ts";
-import { remove } from "../state/deletion.ts";
+import { remove, tick } from "../state/changes.ts";
+import { edits, openEditor } from "../state/editing.ts";
 import { filter } from "../state/filters.ts";
-import { tick, touched } from "../state/tasks.ts";
+import { touched } from "../state/tasks.ts";
 import { describeDay, today } from "../text/dates.ts";
 import { IconButton } from "../ui/controls.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { TaskEditor } from "./task-editor.tsx";
 
-interface Props {
-  task: Task;
-  isEditing: boolean;
-  onEdit: (id: string | null) => void;
-}
-
-export function TaskRow({ task, isEditing, onEdit }: Props) {
+export function TaskRow({ task }: { task: Task }) {
   const title = useRef<HTMLButtonElement>(null);
-  useFocusAfterEditing(title, isEditing);
-  if (isEditing) {
+  const edited = useComputed(() => edits.value.get(task.id)?.base).value;
+  const isTouched = useComputed(() => touched.value.has(task.id)).value;
+  useFocusAfterEditing(title, edited !== undefined);
+  if (edited) {
     return (
-      <li class="task editing">
-        <TaskEditor task={task} onClose={() => onEdit(null)} />
+      <li class="task editing" data-id={task.id}>
+        <TaskEditor base={edited} />
       </li>
     );
   }
   return (
-    <li
-      class="task"
-      data-done={task.done}
-      data-touched={touched.value.has(task.id)}
-      data-id={task.id}
-    >
+    <li class="task" data-done={task.done} data-touched={isTouched} data-id={task.id}>
       <input
         type="checkbox"
         class="task-box"
@@ -45,15 +38,19 @@ export function TaskRow({ task, isEditing, onEdit }: Props) {
           type="button"
           class="task-title"
           title="Edit"
-          onClick={() => onEdit(task.id)}
+          onClick={() => openEditor(task)}
         >
-          {task.title}
+          <bdi>{task.title}</bdi>
         </button>
-        {task.notes && <p class="task-notes">{task.notes}</p>}
+        {task.notes && (
+          <p class="task-notes" dir="auto">
+            {task.notes}
+          </p>
+        )}
         <Facts task={task} />
       </div>
       <div class="task-actions">
-        <IconButton icon="edit" label={`Edit ${task.title}`} onClick={() => onEdit(task.id)} />
+        <IconButton icon="edit" label={`Edit ${task.title}`} onClick={() => openEditor(task)} />
         <IconButton
           icon="trash"
           label={`Delete ${task.title}`}
@@ -90,7 +87,7 @@ function Facts({ task }: { task: Task }) {
           title={`Show only ${tag}`}
           onClick={() => filter({ tag })}
         >
-          #{tag}
+          <bdi>#{tag}</bdi>
         </button>
       ))}
     </p>

@@ -73,7 +73,9 @@ function Search() {
       <Icon name="search" size={16} />
       <span class="visually-hidden">Search tasks</span>
       <input
+        id="search-tasks"
         type="search"
+        dir="auto"
         placeholder="Search"
         value={filters.value.text}
         onInput={(event) => filter({ text: event.currentTarget.value })}

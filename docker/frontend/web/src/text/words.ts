@@ -18,3 +18,9 @@ export function initials(name: string): string {
   );
   return letters.join("").toUpperCase() || "?";
 }
+
+/**
+ * A title inside a sentence: in quotation marks, and isolated, so that a title written from right to
+ * left does not turn the sentence around it.
+ */
+export const quote = (title: string) => `“\u2068${title}\u2069”`;

@@ -26,6 +26,11 @@ const PATHS = {
   warning: "M12 4 3 19h18L12 4Zm0 6v4m0 2.5h.01",
   offline:
     "M4 4l16 16M8.5 15a5 5 0 0 1 7 0M5 11.5a10 10 0 0 1 4-2.4m5.5 0a10 10 0 0 1 4.5 2.4M12 19h.01",
+  key: "M8 16a4 4 0 1 1 3.5-6H21v4h-3v3h-4v-3h-2.5A4 4 0 0 1 8 16Z",
+  download: "M12 4v11m-5-5 5 5 5-5M5 20h14",
+  keyboard: "M3 7h18v10H3zM7 11h.01M11 11h.01M15 11h.01M8 14h8",
+  devices: "M4 17V6h13v3M2 20h9M14 11h7v9h-7z",
+  undo: "M5 9h9a5 5 0 0 1 0 10H9M5 9l4-4M5 9l4 4",
   chevron: "m8 10 4 4 4-4",
 } as const;
 

@@ -8,14 +8,18 @@ export function RichText({ text }: { text: string }) {
 function renderBlock(block: Block, index: number) {
   if (block.kind === "paragraph") {
     return (
-      <p key={index}>
+      <p key={index} dir="auto">
         {block.lines.flatMap((line, at) =>
           at > 0 ? [<br />, renderSpans(line)] : [renderSpans(line)],
         )}
       </p>
     );
   }
-  const items = block.items.map((item, at) => <li key={at}>{renderSpans(item)}</li>);
+  const items = block.items.map((item, at) => (
+    <li key={at} dir="auto">
+      {renderSpans(item)}
+    </li>
+  ));
   return block.ordered ? <ol key={index}>{items}</ol> : <ul key={index}>{items}</ul>;
 }
 

@@ -1,0 +1,38 @@
+// What a person can do with their account.
+import type { User } from "../api/types.ts";
+import { dialog } from "../state/dialog.ts";
+import { logOut } from "../state/session.ts";
+import { Icon, type IconName } from "../ui/icons.tsx";
+
+const ENTRIES: { icon: IconName; label: string; run: () => void }[] = [
+  { icon: "keyboard", label: "Keyboard shortcuts", run: () => (dialog.value = "shortcuts") },
+];
+
+export function AccountMenu({ person }: { person: User }) {
+  return (
+    <div id="account" class="account" popover="auto" role="dialog" aria-label="Account">
+      <p class="account-name">
+        <bdi>{person.name}</bdi>
+      </p>
+      <p class="account-email">{person.email}</p>
+      <ul class="account-entries">
+        {ENTRIES.map(({ icon, label, run }) => (
+          <li key={label}>
+            <button
+              type="button"
+              class="account-entry"
+              popovertarget="account"
+              popovertargetaction="hide"
+              onClick={run}
+            >
+              <Icon name={icon} size={18} /> {label}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <button type="button" class="button wide" onClick={() => void logOut()}>
+        <Icon name="leave" size={18} /> Log out
+      </button>
+    </div>
+  );
+}
