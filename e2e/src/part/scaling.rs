@@ -25,6 +25,10 @@ const FEW: Crowd = Crowd {
     users: 2,
     think: Duration::from_millis(200),
 };
+/// The crowd grows by its own size at most so often…
+const GROUPS: usize = 5;
+/// …and so fast: an autoscaler looks each 15 s at figures of the last 15 s, and waits 30 s before it acts.
+const GROWTH: Duration = Duration::from_secs(40);
 /// How long they are alone at first.
 const BEFORE: Duration = Duration::from_secs(10);
 
@@ -38,7 +42,7 @@ pub struct Options {
     #[command(flatten)]
     cluster: Cluster,
     /// How long the replicas may take to rise
-    #[arg(long, default_value = "4m", value_parser = humantime::parse_duration)]
+    #[arg(long, default_value = "5m", value_parser = humantime::parse_duration)]
     rise: Duration,
     /// Shrinks the window for scaling down to this for the time of the test; 0s leaves it as it is
     #[arg(long, default_value = "0s", value_parser = humantime::parse_duration)]
@@ -88,19 +92,35 @@ async fn up_and_down(options: &Options, scalers: &[Scaler]) -> Result<()> {
     outcome.nothing_lost(&options.site).await.map(drop)
 }
 
-/// The crowd comes, stays until every service has more replicas, and goes.
+/// The crowd comes and grows until every service has more replicas, and goes.
 async fn crowded(options: &Options, scalers: &[Scaler], few: &Load) -> (Vec<Account>, Result<()>) {
-    few.shared()
-        .series
-        .event(&format!("{} users begin", options.crowd.users));
-    let mut crowd = few.more(&options.crowd);
-    // Calls of the API go past the frontend, so it needs visitors of its own to have something to do.
-    let mut visitors = few.visitors(&options.crowd);
+    let mut groups = Vec::new();
     let more = |scaler: &Scaler, now: u64| now > scaler.rest;
-    let risen = all(options, scalers, few, options.rise, "more", more).await;
+    let risen = tokio::select! {
+        risen = all(options, scalers, few, options.rise, "more", more) => risen,
+        never = grow(options, few, &mut groups) => never,
+    };
     few.shared().series.event("the users leave");
-    visitors.leave().await;
-    (crowd.leave().await, risen)
+    let mut accounts = Vec::new();
+    for group in &mut groups {
+        accounts.extend(group.leave().await);
+    }
+    (accounts, risen)
+}
+
+/// How much a machine can take is not known, nor how little its autoscalers need.
+async fn grow(options: &Options, few: &Load, groups: &mut Vec<Load>) -> Result<()> {
+    for _ in 0..GROUPS {
+        let users = options.crowd.users;
+        few.shared().series.event(&format!(
+            "{users} more users and {users} more visitors begin"
+        ));
+        groups.push(few.more(&options.crowd));
+        // Calls of the API go past the frontend, so it needs visitors of its own to have something to do.
+        groups.push(few.visitors(&options.crowd));
+        sleep(GROWTH).await;
+    }
+    std::future::pending().await
 }
 
 /// One replica goes at a time, after the window.
