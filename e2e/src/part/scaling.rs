@@ -97,7 +97,7 @@ async fn crowded(options: &Options, scalers: &[Scaler], few: &Load) -> (Vec<Acco
     let mut groups = Vec::new();
     let more = |scaler: &Scaler, now: u64| now > scaler.rest;
     let risen = tokio::select! {
-        risen = all(options, scalers, few, options.rise, "more", more) => risen,
+        risen = all(options, scalers, few, options.rise, "more replicas than", more) => risen,
         never = grow(options, few, &mut groups) => never,
     };
     few.shared().series.event("the users leave");
@@ -131,7 +131,7 @@ async fn fall(options: &Options, scalers: &[Scaler], few: &Load) -> Result<()> {
     };
     let patience = window * 4 + Duration::from_secs(180);
     let fewer = |scaler: &Scaler, now: u64| now <= scaler.rest;
-    all(options, scalers, few, patience, "as few", fewer).await
+    all(options, scalers, few, patience, "as few replicas as", fewer).await
 }
 
 /// Waits until it is so for every service, and says how long each took.
@@ -156,7 +156,7 @@ async fn all(
         for scaler in waiting.extract_if(.., |scaler| so(scaler, number(scaler))) {
             let (service, now, took) = (scaler.service, number(scaler), began.elapsed().as_secs());
             few.shared().series.event(&format!(
-                "{service} has {what} replicas as at rest after {took} s: {now}"
+                "{service} has {what} at rest after {took} s: {now}"
             ));
         }
         if began.elapsed() > patience {
@@ -186,7 +186,7 @@ async fn stuck(
         .collect::<Vec<_>>()
         .join("; ");
     Ok(format!(
-        "{} did not get {what} replicas than the {} it has at rest within {} s; its autoscaler (at most {}) says: {said}",
+        "{} did not get {what} at rest, {}, within {} s; its autoscaler (at most {}) says: {said}",
         scaler.service,
         scaler.rest,
         patience.as_secs(),
