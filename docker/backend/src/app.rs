@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
 use todo_core::cache::Cache;
@@ -15,16 +15,18 @@ use todo_core::store::Store;
 use todo_core::token::Tokens;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::auth::Passwords;
 use crate::brain::Brains;
+use crate::client::TrustedProxies;
 use crate::config::Config;
 use crate::input::BODY_MAX;
 use crate::limits::Limits;
 use crate::mcp::McpServer;
 use crate::metrics::Metrics;
-use crate::{auth, chat, conversations, docs, health, metrics, tasks};
+use crate::{account, auth, chat, conversations, docs, health, metrics, session, tasks};
 
 /// What every request may need.
 pub struct App {
@@ -38,6 +40,8 @@ pub struct App {
     pub session_seconds: u64,
     /// Hashes and verifies passwords.
     pub passwords: Passwords,
+    /// Who is believed about where a call came from.
+    pub trusted_proxies: TrustedProxies,
     /// How often a caller may call.
     pub limits: Limits,
     /// What answers a chat.
@@ -62,6 +66,10 @@ pub fn router(app: Arc<App>, config: &Config) -> Router {
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
         .layer(middleware::from_fn_with_state(app.clone(), metrics::layer))
         .layer(middleware::from_fn(request_id::layer))
         .layer(cors(config))
@@ -72,6 +80,7 @@ pub fn router(app: Arc<App>, config: &Config) -> Router {
 pub fn api() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(docs::head())
         .merge(auth::routes())
+        .merge(account::routes())
         .merge(tasks::routes())
         .merge(chat::routes())
         .merge(conversations::routes())
@@ -92,6 +101,7 @@ fn cors(config: &Config) -> CorsLayer {
             header::IF_MATCH,
             chat::LAST_EVENT_ID,
             request_id::HEADER,
+            session::FOR_USER,
         ])
         .expose_headers([
             request_id::HEADER,

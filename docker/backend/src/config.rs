@@ -4,6 +4,7 @@ use axum::http::HeaderValue;
 use todo_core::env::{ConfigError, Env};
 use todo_core::token::SECRET_MIN;
 
+use crate::client::TrustedProxies;
 use crate::limits::Limits;
 
 /// Where it listens unless `PORT` says otherwise.
@@ -22,6 +23,8 @@ pub struct Config {
     pub mcp_server_url: String,
     /// `CORS_ORIGINS`: pages of other origins that may call with credentials.
     pub cors_origins: Vec<HeaderValue>,
+    /// `TRUSTED_PROXIES`.
+    pub trusted_proxies: TrustedProxies,
     /// `RATE_LIMIT_…`.
     pub limits: Limits,
     /// `AUTO_MIGRATE`.
@@ -43,6 +46,7 @@ impl Config {
             session_seconds: hours.saturating_mul(3600),
             mcp_server_url: mcp_server_url(env)?,
             cors_origins: cors_origins(env)?,
+            trusted_proxies: TrustedProxies::from_env(env)?,
             limits: Limits::from_env(env)?,
             auto_migrate: env.flag("AUTO_MIGRATE")?,
         })

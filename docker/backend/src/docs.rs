@@ -21,7 +21,8 @@ pub fn head() -> Description {
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Todo chatbot", description = "Accounts, tasks and a chatbot that works on them."),
+    info(title = "Todo chatbot", description = "Accounts, tasks and a chatbot that works on them. Every call with a session may carry `X-For-User: <user id>`: \
+        if the session is somebody else's, the answer is 409 `other_account` and nothing is done."),
     modifiers(&Schemes),
     security(("bearer" = []), ("cookie" = [])),
     tags((name = "auth", description = "Accounts and sessions"), (name = "tasks", description = "The caller's tasks"),
@@ -77,6 +78,9 @@ pub enum Guarded {
     /// There is no session, or it has ended.
     #[response(status = 401)]
     Unauthorized(ErrorBody),
+    /// The session is not that of the user whom the header `X-For-User` names; nothing was done.
+    #[response(status = 409)]
+    OtherAccount(ErrorBody),
     /// Too many calls; `Retry-After` says how long to wait.
     #[response(status = 429)]
     TooMany(ErrorBody),

@@ -4,10 +4,11 @@
 //! * [`cli`], [`config`], [`schema`], [`serve`]: from the call and the environment to a running server.
 //! * [`app`]: what the server holds, and all of its routes.
 //! * [`input`], [`precondition`], [`client`], [`session`], [`limits`]: what came in, from where, from whom, how often.
-//! * [`auth`], [`tasks`], [`chat`], [`conversations`]: the API, one file per subject.
+//! * [`auth`], [`account`], [`tasks`], [`chat`], [`conversations`]: the API, one file per subject.
 //! * [`brain`], [`mcp`], [`outbound`]: what answers a chat, its hands, and how they reach out.
 //! * [`health`], [`metrics`], [`docs`]: for those who operate and those who call it.
 
+pub mod account;
 pub mod app;
 pub mod auth;
 pub mod brain;

@@ -23,7 +23,7 @@ pub struct Limits {
 pub enum Limit {
     /// Sign-ups and log-ins from one address of the network.
     Auth,
-    /// Log-ins to one account, right or wrong.
+    /// Wrong passwords for one account from one address of the network.
     Login,
     /// Messages of one user to the chat.
     Chat,
@@ -52,6 +52,14 @@ impl Limits {
             Ok(count) if count.count > most => Err(too_many(most, count.resets_in)),
             // A cache that is away must not keep anyone out.
             _ => Ok(()),
+        }
+    }
+
+    /// Counts from zero again.
+    pub async fn forget(&self, cache: &dyn Cache, limit: Limit, who: &str) {
+        let (name, _) = self.of(limit);
+        if let Err(error) = cache.remove(&format!("limit:{name}:{who}")).await {
+            tracing::debug!(%error, "a count was not forgotten, but it ends within a minute");
         }
     }
 
@@ -100,6 +108,10 @@ mod tests {
             [(header::RETRY_AFTER, HeaderValue::from(61))]
         );
         assert!(limits.check(&cache, Limit::Login, "bob").await.is_ok());
+        limits.forget(&cache, Limit::Login, "bob").await;
+        for _ in 0..2 {
+            limits.check(&cache, Limit::Login, "bob").await.unwrap();
+        }
         tokio::time::advance(MINUTE).await;
         assert!(limits.check(&cache, Limit::Login, "ann").await.is_ok());
     }

@@ -50,6 +50,7 @@ async fn assemble(env: &Env<'_>, config: &Config) -> Result<App, Failure> {
         tokens: Tokens::new(&config.secret),
         session_seconds: config.session_seconds,
         passwords: Passwords::new().map_err(|why| Failure::Failed(why.message))?,
+        trusted_proxies: config.trusted_proxies.clone(),
         limits: config.limits.clone(),
         brains: Brains::from_env(|name| env.optional(name))
             .map_err(|why| ConfigError(why.to_string()))?,

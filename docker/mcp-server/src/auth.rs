@@ -9,10 +9,12 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use chrono::Utc;
 use rmcp::ErrorData;
 use rmcp::model::Extensions;
 use todo_core::error_body::ApiError;
 use todo_core::request_id;
+use todo_core::session::goes_on;
 use todo_core::store::Store;
 use todo_core::token::Tokens;
 use todo_core::user::UserId;
@@ -31,7 +33,7 @@ pub enum Auth {
 pub struct Gate {
     /// How callers are known.
     pub auth: Auth,
-    /// Knows which sessions were logged out.
+    /// Knows which sessions go on.
     pub store: Arc<dyn Store>,
 }
 
@@ -81,9 +83,9 @@ impl Gate {
         let claims = tokens
             .verify(token)
             .map_err(|error| challenge(error.to_string()))?;
-        if self.store.is_revoked(claims.jti).await? {
-            return Err(challenge("This session was logged out: log in again."));
-        }
+        let standing = self.store.standing(claims.sub, claims.jti).await?;
+        goes_on(standing.as_ref(), &claims, Utc::now())
+            .map_err(|error| challenge(error.to_string()))?;
         Ok(claims.sub)
     }
 }

@@ -31,6 +31,8 @@ pub trait Cache: Send + Sync {
     async fn get(&self, key: &str) -> Result<Option<String>, CacheError>;
     /// Keeps a value for so long.
     async fn set(&self, key: &str, value: &str, ttl: Duration) -> Result<(), CacheError>;
+    /// Keeps nothing of that key any more, be it a value or a count.
+    async fn remove(&self, key: &str) -> Result<(), CacheError>;
 
     /// Counts one more in the current window of that length, which begins with its first count.
     async fn incr(&self, key: &str, window: Duration) -> Result<Count, CacheError>;

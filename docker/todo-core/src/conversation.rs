@@ -74,6 +74,17 @@ pub struct Message {
     pub created_at: DateTime<Utc>,
 }
 
+/// One line of everything a user's conversations hold: a message, or a conversation without any.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// Where it was said.
+    pub conversation: Conversation,
+    /// Names the message.
+    pub id: Option<Uuid>,
+    /// What was said.
+    pub message: Option<Message>,
+}
+
 /// A message about to be kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewMessage {

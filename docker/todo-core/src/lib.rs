@@ -4,7 +4,7 @@
 //! * [`env`]: configuration from the environment, with errors that are sentences.
 //! * [`telemetry`], [`request_id`], [`lifecycle`], [`http_get`], [`error_body`]: the life of a service.
 //! * [`task`], [`list`], [`user`], [`conversation`]: the domain; plain data that knows no database.
-//! * [`token`]: who is calling.
+//! * [`token`], [`session`]: who is calling, and whether that still holds.
 //! * [`store`]: the database behind one trait, SQLite or PostgreSQL.
 //! * [`cache`]: what may be lost, behind one trait, redis or this process.
 
@@ -21,6 +21,8 @@ pub mod user;
 
 #[cfg(feature = "data")]
 pub mod cache;
+#[cfg(feature = "data")]
+pub mod session;
 #[cfg(feature = "data")]
 pub mod store;
 #[cfg(feature = "data")]

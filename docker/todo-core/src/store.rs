@@ -5,15 +5,15 @@
 //! another one is answered as if it did not exist.
 //!
 //! A [`statement`] is data, made by one pure function per question; [`sql::SqlStore`] asks
-//! the questions and reads the answers; [`sqlite`] and [`postgres`] only run statements.
+//! the questions and reads the answers, those about users and sessions in [`accounts`]; [`sqlite`] and [`postgres`] only run statements.
 
+mod accounts;
 mod conversations;
 mod error;
 mod migrations;
 mod packed;
 mod postgres;
 mod rows;
-mod sessions;
 mod sql;
 mod sqlite;
 mod statement;
@@ -22,7 +22,6 @@ mod statements;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 
 use crate::conversation::{
     Conversation, ConversationId, ConversationPage, ConversationQuery, Message, NewMessage,
@@ -30,14 +29,14 @@ use crate::conversation::{
 use crate::env::{ConfigError, Env};
 use crate::list::{TaskPage, TaskQuery};
 use crate::task::{NewTask, Task, TaskId, TaskPatch, Version};
-use crate::token::SessionId;
-use crate::user::{Account, NewUser, User, UserId};
+use crate::user::UserId;
 
+pub use accounts::Accounts;
 pub use error::StoreError;
 
 /// Where users, tasks and conversations are kept.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: Accounts {
     /// `sqlite` or `postgres`.
     fn kind(&self) -> &'static str;
     /// Brings the schema up to date; safe when several processes start together.
@@ -46,18 +45,6 @@ pub trait Store: Send + Sync {
     async fn schema(&self) -> Result<Schema, StoreError>;
     /// Ends all connections.
     async fn close(&self);
-
-    /// Adds a user; [`StoreError::EmailTaken`] if someone has that address.
-    async fn add_user(&self, user: NewUser) -> Result<User, StoreError>;
-    /// The user of that address and the hash of their password.
-    async fn account(&self, email: &str) -> Result<Option<Account>, StoreError>;
-    /// The user of that id.
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
-
-    /// Ends a session before its token does; from now on [`Store::is_revoked`] for every service.
-    async fn revoke(&self, session: SessionId, ends_at: DateTime<Utc>) -> Result<(), StoreError>;
-    /// Whether that session was ended before its token does.
-    async fn is_revoked(&self, session: SessionId) -> Result<bool, StoreError>;
 
     /// Adds a task; [`StoreError::UnknownUser`] if the user is gone.
     async fn add_task(&self, user: UserId, task: NewTask) -> Result<Task, StoreError>;

@@ -44,9 +44,40 @@ pub struct Claims {
     pub exp: u64,
     /// Names the session, so that a log-out can end it early.
     pub jti: SessionId,
+    /// How often the session had been renewed when this token was minted.
+    #[serde(default)]
+    pub generation: i32,
+    /// How often all sessions of the user had been ended when this one began.
+    #[serde(default)]
+    pub epoch: i32,
 }
 
 impl Claims {
+    /// A new session of this user, which ends after so many seconds.
+    pub fn new(user: UserId, seconds: u64) -> Self {
+        let iat = jsonwebtoken::get_current_timestamp();
+        Claims {
+            sub: user,
+            iss: PARTY.into(),
+            aud: PARTY.into(),
+            iat,
+            exp: iat.saturating_add(seconds),
+            jti: Uuid::new_v4(),
+            generation: 0,
+            epoch: 0,
+        }
+    }
+
+    /// The same session's next token, which ends after so many seconds.
+    pub fn renewed(&self, seconds: u64) -> Self {
+        Claims {
+            jti: self.jti,
+            generation: self.generation + 1,
+            epoch: self.epoch,
+            ..Claims::new(self.sub, seconds)
+        }
+    }
+
     /// When the token ends.
     pub fn ends_at(&self) -> DateTime<Utc> {
         let seconds = i64::try_from(self.exp).ok();
@@ -66,7 +97,7 @@ pub enum TokenError {
     Invalid,
 }
 
-/// Mints and verifies tokens with one secret.
+/// Signs and verifies tokens with one secret.
 #[derive(Clone)]
 pub struct Tokens {
     encoding: EncodingKey,
@@ -87,24 +118,13 @@ impl Tokens {
         }
     }
 
-    /// A token for this user that ends after so many seconds, and what it says.
-    pub fn mint(&self, user: UserId, seconds: u64) -> (String, Claims) {
-        let iat = jsonwebtoken::get_current_timestamp();
-        let claims = Claims {
-            sub: user,
-            iss: PARTY.into(),
-            aud: PARTY.into(),
-            iat,
-            exp: iat + seconds,
-            jti: Uuid::new_v4(),
-        };
+    /// The token that says so.
+    pub fn sign(&self, claims: &Claims) -> String {
         let header = Header {
             kid: Some(self.kid.clone()),
             ..Header::new(Algorithm::HS256)
         };
-        let token = encode(&header, &claims, &self.encoding)
-            .expect("plain claims and an HMAC key always encode");
-        (token, claims)
+        encode(&header, claims, &self.encoding).expect("plain claims and an HMAC key always encode")
     }
 
     /// What the token says, if it is to be believed.

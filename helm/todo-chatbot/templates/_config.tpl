@@ -80,6 +80,9 @@ REDIS_URL: {{ . | quote }}
 {{- with $origins }}
 CORS_ORIGINS: {{ join "," . | quote }}
 {{- end }}
+{{- with .values.trustedProxies }}
+TRUSTED_PROXIES: {{ join "," . | quote }}
+{{- end }}
 {{- with .values.llm.baseUrl }}
 OPENAI_BASE_URL: {{ . | quote }}
 {{- end }}

@@ -14,7 +14,7 @@ use todo_core::lifecycle::Lifecycle;
 use todo_core::list::TaskQuery;
 use todo_core::store::{self, Store};
 use todo_core::task::{NewTask, Task};
-use todo_core::token::Tokens;
+use todo_core::token::{Claims, Tokens};
 use todo_core::user::{NewUser, UserId};
 use tokio::sync::mpsc;
 
@@ -74,7 +74,7 @@ impl World {
         }
         Person {
             id,
-            token: self.tokens.mint(id, 600).0,
+            token: self.tokens.sign(&Claims::new(id, 600)),
         }
     }
 

@@ -8,10 +8,14 @@ use serde_json::{Value, json};
 
 use crate::stage::{Answer, SECRET, Stage};
 
-const GUARDED: [(&str, &str); 11] = [
+const GUARDED: [(&str, &str); 15] = [
     ("GET", "/api/auth/me"),
     ("POST", "/api/auth/logout"),
     ("POST", "/api/auth/refresh"),
+    ("POST", "/api/auth/logout-everywhere"),
+    ("POST", "/api/auth/password"),
+    ("GET", "/api/account/export"),
+    ("DELETE", "/api/account"),
     ("GET", "/api/tasks"),
     ("POST", "/api/tasks"),
     ("GET", "/api/tasks/00000000-0000-0000-0000-000000000000"),

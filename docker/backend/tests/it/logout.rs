@@ -1,7 +1,7 @@
 //! A session that was logged out is refused by every service, although its token has not ended.
 
 use serde_json::{Value, json};
-use todo_core::token::Tokens;
+use todo_core::token::{Claims, Tokens};
 use uuid::Uuid;
 
 use crate::servers::free_port;
@@ -49,7 +49,7 @@ async fn a_backend_whose_cache_knows_nothing_of_it_honours_it() {
 async fn while_the_database_is_away_nobody_passes_the_mcp_server() {
     let nowhere = format!("postgres://todo@127.0.0.1:{}/todo", free_port());
     let tools = McpServer::start(free_port(), &nowhere);
-    let (token, _) = Tokens::new(SECRET).mint(Uuid::new_v4(), 60);
+    let token = Tokens::new(SECRET).sign(&Claims::new(Uuid::new_v4(), 60));
     let answer = tools.tools_for(&token).await;
     answer.is_error(503, "unavailable");
     assert_eq!(answer.header("retry-after"), "2");

@@ -1,5 +1,6 @@
 //! The backend from outside: its real program, asked over HTTP.
 
+mod account;
 mod accounts;
 mod attacks;
 mod calls;
@@ -14,6 +15,7 @@ mod operation;
 mod outages;
 #[path = "../../../todo-core/tests/it/servers.rs"]
 mod servers;
+mod sessions;
 mod stage;
 mod stop;
 mod tasks;

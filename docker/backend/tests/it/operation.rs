@@ -51,7 +51,7 @@ async fn the_description_names_every_call_and_the_page_needs_nothing_from_elsewh
         .sum();
     assert_eq!(
         calls,
-        18,
+        25,
         "{:#?}",
         description["paths"].as_object().unwrap().keys()
     );

@@ -152,6 +152,15 @@ impl Stage {
         std::fs::read_to_string(self.directory.path().join("log")).unwrap()
     }
 
+    /// The most memory it ever had in use, in MiB.
+    pub fn peak_memory(&self) -> f64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = peak.unwrap().trim().trim_end_matches(" kB");
+        kib.parse::<f64>().unwrap() / 1024.0
+    }
+
     /// Sends a signal.
     pub fn signal(&self, name: &str) {
         let told = Command::new("kill")

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use todo_core::lifecycle::Lifecycle;
 use todo_core::list::TaskQuery;
 use todo_core::store::{self, Store};
-use todo_core::token::Tokens;
+use todo_core::token::{Claims, Tokens};
 use todo_core::user::{NewUser, UserId};
 use tokio::net::TcpListener;
 
@@ -58,7 +58,7 @@ impl Stage {
     }
 
     fn request(&self, seconds: u64) -> RequestBuilder {
-        let (token, _) = Tokens::new(SECRET).mint(self.user, seconds);
+        let token = Tokens::new(SECRET).sign(&Claims::new(self.user, seconds));
         Client::new()
             .post(&self.url)
             .bearer_auth(token)

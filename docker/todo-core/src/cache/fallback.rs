@@ -92,6 +92,11 @@ impl<C: Cache> Cache for Fallback<C> {
         }
     }
 
+    async fn remove(&self, key: &str) -> Result<(), CacheError> {
+        self.ask(self.primary.remove(key)).await;
+        self.memory.remove(key).await
+    }
+
     async fn incr(&self, key: &str, window: Duration) -> Result<Count, CacheError> {
         match self.ask(self.primary.incr(key, window)).await {
             Some(count) => Ok(count),

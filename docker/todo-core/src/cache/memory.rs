@@ -79,6 +79,11 @@ impl Cache for Memory {
         Ok(())
     }
 
+    async fn remove(&self, key: &str) -> Result<(), CacheError> {
+        self.lock().remove(key);
+        Ok(())
+    }
+
     async fn incr(&self, key: &str, window: Duration) -> Result<Count, CacheError> {
         let now = Instant::now();
         let mut entries = self.lock();

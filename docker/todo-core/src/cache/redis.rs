@@ -102,6 +102,10 @@ impl Cache for Redis {
         .await
     }
 
+    async fn remove(&self, name: &str) -> Result<(), CacheError> {
+        self.ask(cmd("DEL").arg(key(name))).await
+    }
+
     async fn incr(&self, name: &str, window: Duration) -> Result<Count, CacheError> {
         let key = key(name);
         let mut commands = pipe();

@@ -12,6 +12,7 @@ pub(super) fn sqlite() -> Migrator {
         include_str!("../../migrations/sqlite/0001_first.sql"),
         include_str!("../../migrations/sqlite/0002_revoked_sessions.sql"),
         include_str!("../../migrations/sqlite/0003_versions_and_search.sql"),
+        include_str!("../../migrations/sqlite/0004_sessions.sql"),
     ])
 }
 
@@ -21,6 +22,7 @@ pub(super) fn postgres() -> Migrator {
         include_str!("../../migrations/postgres/0001_first.sql"),
         include_str!("../../migrations/postgres/0002_revoked_sessions.sql"),
         include_str!("../../migrations/postgres/0003_versions_and_search.sql"),
+        include_str!("../../migrations/postgres/0004_sessions.sql"),
     ])
 }
 

@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use crate::conversation::{Conversation, Message, Role};
+use crate::conversation::{Conversation, Message, Role, Said};
+use crate::session::{Renewed, Standing};
 use crate::task::{Priority, Task};
 use crate::user::{Account, User};
 
@@ -51,10 +52,10 @@ fn list<T: serde::de::DeserializeOwned>(json: &str) -> Vec<T> {
     serde_json::from_str(json).unwrap_or_default()
 }
 
-/// The columns of [`super::sql`]'s questions about users.
-pub(super) type UserRow = (Uuid, String, String, String, DateTime<Utc>);
+/// The columns of [`super::accounts`]' questions about users.
+pub(super) type UserRow = (Uuid, String, String, String, i32, DateTime<Utc>);
 
-pub(super) fn account((id, email, name, password_hash, created_at): UserRow) -> Account {
+pub(super) fn account((id, email, name, password_hash, epoch, created_at): UserRow) -> Account {
     Account {
         user: User {
             id,
@@ -63,6 +64,56 @@ pub(super) fn account((id, email, name, password_hash, created_at): UserRow) -> 
             created_at,
         },
         password_hash,
+        epoch,
+    }
+}
+
+/// A conversation, and one of its messages if it has any.
+pub(super) type SaidRow = (
+    Uuid,
+    String,
+    DateTime<Utc>,
+    Option<Uuid>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<DateTime<Utc>>,
+);
+
+pub(super) fn said(
+    (conversation, title, updated_at, id, role, content, brain, tool_calls, created_at): SaidRow,
+) -> Said {
+    let texts = role.zip(content).zip(tool_calls).zip(created_at);
+    Said {
+        conversation: self::conversation((conversation, title, updated_at)),
+        id,
+        message: texts.map(|(((role, content), tool_calls), created_at)| {
+            message((role, content, brain, tool_calls, created_at))
+        }),
+    }
+}
+
+/// The user's epoch; then, each if it is known, the id of a revoked session, and the generation,
+/// the epoch and the time of the last renewal of a renewed one.
+pub(super) type StandingRow = (
+    i32,
+    Option<Uuid>,
+    Option<i32>,
+    Option<i32>,
+    Option<DateTime<Utc>>,
+);
+
+pub(super) fn standing((user_epoch, revoked, generation, epoch, at): StandingRow) -> Standing {
+    let renewed = generation.zip(epoch).zip(at);
+    Standing {
+        user_epoch,
+        ended: revoked.is_some(),
+        renewed: renewed.map(|((generation, epoch), at)| Renewed {
+            generation,
+            epoch,
+            at,
+        }),
     }
 }
 

@@ -5,21 +5,18 @@ use chrono::{DateTime, SubsecRound, Utc};
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use uuid::Uuid;
 
 use super::packed::{self, Packed};
-use super::rows::{self, ConversationRow, MessageRow, TaskRow, UserRow};
+use super::rows::{self, ConversationRow, MessageRow, TaskRow};
 use super::statement::Statement;
-use super::statement::Value::{Id, Time};
-use super::{Schema, Store, StoreError, conversations, sessions, statements};
+use super::{Schema, Store, StoreError, conversations, statements};
 use crate::conversation::{
     self, Conversation, ConversationCursor, ConversationId, ConversationPage, ConversationQuery,
     Message, NewMessage,
 };
 use crate::list::{TaskPage, TaskQuery};
 use crate::task::{NewTask, Task, TaskId, TaskPatch, Version};
-use crate::token::SessionId;
-use crate::user::{Account, NewUser, User, UserId};
+use crate::user::UserId;
 
 /// A row that every database can give.
 pub(super) trait AnyRow:
@@ -50,8 +47,6 @@ pub(super) trait Driver: Send + Sync {
 /// The store on top of a driver.
 pub(super) struct SqlStore<D>(pub(super) D);
 
-const USER: &str = "id, email, name, password_hash, created_at";
-
 #[async_trait]
 impl<D: Driver> Store for SqlStore<D> {
     fn kind(&self) -> &'static str {
@@ -68,50 +63,6 @@ impl<D: Driver> Store for SqlStore<D> {
 
     async fn close(&self) {
         self.0.close().await;
-    }
-
-    async fn add_user(&self, user: NewUser) -> Result<User, StoreError> {
-        let values = [
-            Id(Uuid::now_v7()),
-            user.email.into(),
-            user.name.into(),
-            user.password_hash.into(),
-            Time(now()),
-        ];
-        let insert = Statement::new(format!("INSERT INTO users ({USER})"))
-            .with(" VALUES (?, ?, ?, ?, ?)", values);
-        self.added::<UserRow>(insert.with(&format!(" RETURNING {USER}"), []))
-            .await
-            .map(|row| rows::account(row).user)
-    }
-
-    async fn account(&self, email: &str) -> Result<Option<Account>, StoreError> {
-        let select = Statement::new(format!("SELECT {USER} FROM users"))
-            .with(" WHERE email = ?", [email.into()]);
-        self.one::<UserRow>(select)
-            .await
-            .map(|row| row.map(rows::account))
-    }
-
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let select =
-            Statement::new(format!("SELECT {USER} FROM users")).with(" WHERE id = ?", [Id(id)]);
-        self.one::<UserRow>(select)
-            .await
-            .map(|row| row.map(|row| rows::account(row).user))
-    }
-
-    async fn revoke(&self, session: SessionId, ends_at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.0
-            .fetch::<(Uuid,)>(sessions::forget_ended_sessions(now()))
-            .await?;
-        let insert = sessions::revoke(session, ends_at);
-        self.0.fetch::<(Uuid,)>(insert).await.map(drop)
-    }
-
-    async fn is_revoked(&self, session: SessionId) -> Result<bool, StoreError> {
-        let found = self.one::<(Uuid,)>(sessions::revoked(session)).await?;
-        Ok(found.is_some())
     }
 
     async fn add_task(&self, user: UserId, task: NewTask) -> Result<Task, StoreError> {
@@ -268,7 +219,10 @@ impl<D: Driver> Store for SqlStore<D> {
 }
 
 impl<D: Driver> SqlStore<D> {
-    async fn one<T: AnyRow>(&self, statement: Statement) -> Result<Option<T>, StoreError> {
+    pub(super) async fn one<T: AnyRow>(
+        &self,
+        statement: Statement,
+    ) -> Result<Option<T>, StoreError> {
         Ok(self.0.fetch(statement).await?.into_iter().next())
     }
 
@@ -306,7 +260,7 @@ impl<D: Driver> SqlStore<D> {
     }
 
     /// The row an `INSERT … RETURNING` answers.
-    async fn added<T: AnyRow>(&self, insert: Statement) -> Result<T, StoreError> {
+    pub(super) async fn added<T: AnyRow>(&self, insert: Statement) -> Result<T, StoreError> {
         let row = self.one(insert).await?;
         row.ok_or_else(|| StoreError::Failed("an INSERT answered no row.".to_string()))
     }
@@ -322,6 +276,6 @@ fn check_version(task: Option<Task>, only: Option<&[Version]>) -> Result<Option<
 }
 
 /// Now, as precisely as every database keeps it.
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
 }

@@ -43,7 +43,10 @@ async fn contract(store: Shared) {
     assert!(store.schema().await.unwrap().is_usable());
     users::have_one_address_each(&store).await;
     users::that_are_unknown_own_nothing(&store).await;
+    users::that_are_removed_leave_nothing(&store).await;
     sessions::that_are_revoked_stay_so_until_they_end(&store).await;
+    sessions::are_renewed_once_by_each_token(&store).await;
+    sessions::end_all_at_once(&store).await;
     tasks::are_kept_as_given(&store).await;
     tasks::change_only_where_told(&store).await;
     tasks::change_only_as_they_were_seen(&store).await;

@@ -1,11 +1,13 @@
 //! Users.
 
+use todo_core::conversation::NewMessage;
+use todo_core::list::TaskQuery;
 use todo_core::store::StoreError;
 use todo_core::task::NewTask;
 use todo_core::user::NewUser;
 use uuid::Uuid;
 
-use super::Shared;
+use super::{Shared, someone};
 
 pub async fn have_one_address_each(store: &Shared) {
     let ann = NewUser {
@@ -26,13 +28,15 @@ pub async fn have_one_address_each(store: &Shared) {
         (&account.user, account.password_hash.as_str()),
         (&kept, "hash")
     );
-    assert_eq!(store.user(kept.id).await.unwrap(), Some(kept));
+    let account = store.account_of(kept.id).await.unwrap().unwrap();
+    assert_eq!((account.user, account.epoch), (kept, 0));
 }
 
 pub async fn that_are_unknown_own_nothing(store: &Shared) {
     let nobody = Uuid::new_v4();
     assert!(store.account("nobody@example.org").await.unwrap().is_none());
-    assert!(store.user(nobody).await.unwrap().is_none());
+    assert!(store.account_of(nobody).await.unwrap().is_none());
+    assert!(!store.delete_user(nobody).await.unwrap());
     let task = store.add_task(nobody, NewTask::titled("x")).await;
     assert!(matches!(task, Err(StoreError::UnknownUser)), "{task:?}");
     let conversation = store.add_conversation(nobody, "x").await;
@@ -40,4 +44,20 @@ pub async fn that_are_unknown_own_nothing(store: &Shared) {
         matches!(conversation, Err(StoreError::UnknownUser)),
         "{conversation:?}"
     );
+}
+
+pub async fn that_are_removed_leave_nothing(store: &Shared) {
+    let (leaving, staying) = (someone(store).await, someone(store).await);
+    for user in [leaving, staying] {
+        store.add_task(user, NewTask::titled("x")).await.unwrap();
+        let conversation = store.add_conversation(user, "x").await.unwrap().id;
+        let said = NewMessage::from_user("hello");
+        store.add_message(user, conversation, said).await.unwrap();
+    }
+    assert!(store.delete_user(leaving).await.unwrap());
+    for (user, left) in [(leaving, 0), (staying, 1)] {
+        let tasks = store.tasks(user, &TaskQuery::default()).await.unwrap();
+        assert_eq!(tasks.tasks.len(), left);
+        assert_eq!(store.said(user, None, 10).await.unwrap().len(), left);
+    }
 }
