@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::{Router, middleware};
+use axum::{Extension, Router};
 use todo_core::cache::Cache;
 use todo_core::error_body::ApiError;
 use todo_core::lifecycle::Lifecycle;
-use todo_core::request_id;
 use todo_core::store::Store;
 use todo_core::token::Tokens;
+use todo_core::{metrics, request_id, server};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -26,7 +27,7 @@ use crate::input::BODY_MAX;
 use crate::limits::Limits;
 use crate::mcp::McpServer;
 use crate::metrics::Metrics;
-use crate::{account, auth, chat, conversations, docs, health, metrics, session, tasks};
+use crate::{account, auth, chat, conversations, docs, health, session, tasks};
 
 /// What every request may need.
 pub struct App {
@@ -61,6 +62,7 @@ pub struct App {
 /// All routes, as they are served.
 pub fn router(app: Arc<App>, config: &Config) -> Router {
     let (api, openapi) = api().split_for_parts();
+    let metrics = app.metrics.shared.clone();
     api.merge(docs::routes(&openapi))
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
@@ -70,8 +72,10 @@ pub fn router(app: Arc<App>, config: &Config) -> Router {
             header::CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
         ))
-        .layer(middleware::from_fn_with_state(app.clone(), metrics::layer))
-        .layer(middleware::from_fn(request_id::layer))
+        .layer(Extension(Arc::new(health::health(&app))))
+        .layer(Extension(metrics.clone()))
+        .layer(from_fn_with_state(metrics, metrics::layer))
+        .layer(from_fn(request_id::layer))
         .layer(cors(config))
         .with_state(app)
 }
@@ -82,10 +86,11 @@ pub fn api() -> OpenApiRouter<Arc<App>> {
         .merge(auth::routes())
         .merge(account::routes())
         .merge(tasks::routes())
-        .merge(chat::routes())
         .merge(conversations::routes())
         .merge(health::routes())
-        .merge(metrics::routes())
+        .layer(from_fn(server::in_time))
+        // The answers of the chat are streams, which have limits of their own.
+        .merge(chat::routes())
 }
 
 /// Pages of these origins may call with credentials; the application's own page needs none of this.

@@ -1,10 +1,10 @@
 //! The backend's subcommands. Knows how each is called, not how it works.
 
-use std::fmt;
 use std::time::Duration;
 
-use todo_core::env::{ConfigError, EXIT_CODE, Env};
+use todo_core::env::{ConfigError, Env};
 use todo_core::http_get;
+use todo_core::program::{self, Failure};
 
 use crate::config::DEFAULT_PORT;
 use crate::{schema, serve};
@@ -34,7 +34,7 @@ Configuration comes from the environment; at least DATABASE_URL and BETTER_AUTH_
 const WAIT_SECONDS: u64 = 300;
 
 /// The command that these arguments name, or a sentence and the usage.
-pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String> {
+pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, ConfigError> {
     let arguments: Vec<String> = arguments.collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
@@ -44,19 +44,19 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String>
         ["wait-schema"] => Ok(Command::WaitSchema),
         ["healthcheck"] => Ok(Command::Healthcheck),
         ["probe", urls @ ..] if !urls.is_empty() => Ok(Command::Probe(arguments[1..].to_vec())),
-        _ => Err(format!(
-            "backend: `{}` is not a call it knows.\n{USAGE}",
+        _ => Err(ConfigError(format!(
+            "`{}` is not a call it knows.\n{USAGE}",
             words.join(" ")
-        )),
+        ))),
     }
 }
 
 /// Does it.
 pub fn run(command: Command, env: &Env<'static>) -> Result<(), Failure> {
     match command {
-        Command::Serve { migrate } => runtime()?.block_on(serve::serve(env, migrate)),
-        Command::Migrate => runtime()?.block_on(schema::migrate(env, patience(env)?)),
-        Command::WaitSchema => runtime()?.block_on(schema::wait(env, patience(env)?)),
+        Command::Serve { migrate } => program::run(serve::serve(env, migrate)),
+        Command::Migrate => program::run(schema::migrate(env, patience(env)?)),
+        Command::WaitSchema => program::run(schema::wait(env, patience(env)?)),
         Command::Healthcheck => http_get::healthcheck(env, DEFAULT_PORT).map_err(Failure::Failed),
         Command::Probe(urls) => urls
             .iter()
@@ -71,52 +71,11 @@ fn patience(env: &Env<'_>) -> Result<Duration, ConfigError> {
     ))
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
-    runtime.map_err(|why| Failure::Failed(format!("the threads could not be started: {why}.")))
-}
-
-/// Why a command did not end well.
-#[derive(Debug)]
-pub enum Failure {
-    /// The environment is wrong; trying again will not help.
-    Config(ConfigError),
-    /// Anything else.
-    Failed(String),
-}
-
-impl Failure {
-    /// 2 for a wrong configuration, else 1.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Failure::Config(_) => EXIT_CODE,
-            Failure::Failed(_) => 1,
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Failure::Config(error) => error.fmt(f),
-            Failure::Failed(sentence) => sentence.fmt(f),
-        }
-    }
-}
-
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Self {
-        Failure::Config(error)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parsed(call: &str) -> Result<Command, String> {
+    fn parsed(call: &str) -> Result<Command, ConfigError> {
         parse(call.split_whitespace().map(str::to_string))
     }
 
@@ -132,9 +91,9 @@ mod tests {
             Ok(Command::Probe(vec!["http://a".into(), "http://b".into()]))
         );
         assert!(parsed("probe").is_err());
-        let error = parsed("migrat").unwrap_err();
+        let error = parsed("migrat").unwrap_err().to_string();
         assert!(
-            error.starts_with("backend: `migrat` is not a call it knows.\nusage:"),
+            error.starts_with("`migrat` is not a call it knows.\nusage:"),
             "{error}"
         );
     }

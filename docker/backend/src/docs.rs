@@ -50,6 +50,9 @@ pub enum BadBody {
     /// The body is not JSON.
     #[response(status = 400)]
     NotJson(ErrorBody),
+    /// The body did not arrive within 6 s.
+    #[response(status = 408)]
+    TooSlow(ErrorBody),
     /// The body has more than 64 KiB.
     #[response(status = 413)]
     TooLarge(ErrorBody),

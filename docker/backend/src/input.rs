@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use todo_core::error_body::ApiError;
+use todo_core::server::TooSlow;
 use uuid::Uuid;
 
 /// The most bytes a body may have.
@@ -21,7 +22,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let Json(body) = Json::from_request(request, state)
             .await
-            .map_err(|why| unreadable(&why))?;
+            .map_err(|why| TooSlow::refusal(&why).unwrap_or_else(|| unreadable(&why)))?;
         Ok(Body(body))
     }
 }

@@ -2,25 +2,14 @@
 
 use std::process::ExitCode;
 
-use backend::cli::{self, Command};
-use todo_core::env::{EXIT_CODE, Env};
+use backend::cli;
+use todo_core::env::Env;
+use todo_core::program;
 
 fn main() -> ExitCode {
-    match cli::parse(std::env::args().skip(1)) {
-        Ok(command) => run(command),
-        Err(usage) => {
-            eprintln!("{usage}");
-            ExitCode::from(EXIT_CODE)
-        }
-    }
-}
-
-fn run(command: Command) -> ExitCode {
-    match cli::run(command, &Env::of_process()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("backend: {failure}");
-            ExitCode::from(failure.exit_code())
-        }
-    }
+    let command = cli::parse(std::env::args().skip(1));
+    let ended = command
+        .map_err(Into::into)
+        .and_then(|command| cli::run(command, &Env::of_process()));
+    program::report("backend", ended)
 }

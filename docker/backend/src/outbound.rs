@@ -12,8 +12,8 @@ use rustls::{ClientConfig, RootCertStore};
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(2);
-/// How long an idle connection is kept.
-const IDLE: Duration = Duration::from_secs(60);
+/// How long an idle connection is kept: shorter than our own servers keep one, so that none is used while it closes.
+const IDLE: Duration = Duration::from_secs(15);
 
 /// A client; make one and clone it, clones share their connections.
 pub fn client() -> Result<reqwest::Client, String> {

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use todo_core::env::Env;
-use todo_core::store::{self, Schema, Store, StoreError};
+use todo_core::program::Failure;
+use todo_core::store::{self, Schema, Store};
 use todo_core::telemetry;
 use tokio::time::{Instant, sleep};
-
-use crate::cli::Failure;
 
 /// Between two looks at a database that is not ready.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -53,7 +52,7 @@ async fn wait_until(
         if seen.as_ref().is_ok_and(|schema| enough(*schema)) {
             return Ok(());
         }
-        let state = state(seen);
+        let state = seen.map_or_else(|why| why.to_string(), |schema| schema.to_string());
         if Instant::now() >= deadline {
             return Err(Failure::Failed(format!(
                 "gave up after {} s: {state}",
@@ -62,15 +61,5 @@ async fn wait_until(
         }
         tracing::info!(state, "waiting for the database");
         sleep(PAUSE).await;
-    }
-}
-
-fn state(seen: Result<Schema, StoreError>) -> String {
-    match seen {
-        Ok(schema) => format!(
-            "the schema is at version {}, version {} is needed: run `backend migrate`.",
-            schema.applied, schema.needed
-        ),
-        Err(why) => why.to_string(),
     }
 }

@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use todo_core::env::{ConfigError, Env};
 use todo_core::lifecycle::Lifecycle;
+use todo_core::program::Failure;
 use todo_core::store::Store;
 use todo_core::token::Tokens;
-use todo_core::{cache, store, telemetry};
-use tokio::net::TcpListener;
+use todo_core::{cache, server, store, telemetry};
 
 use crate::app::{self, App};
 use crate::auth::Passwords;
 use crate::brain::Brains;
 use crate::chat;
-use crate::cli::Failure;
 use crate::config::Config;
 use crate::mcp::McpServer;
 use crate::metrics::Metrics;
@@ -29,18 +28,12 @@ pub async fn serve(env: &Env<'_>, migrate: bool) -> Result<(), Failure> {
             .await
             .map_err(|why| Failure::Failed(why.to_string()))?;
     }
-    let listener = listen(&config).await?;
-    announce(&app, &config);
-    let served = app
-        .lifecycle
-        .serve_then(
-            listener,
-            app::router(app.clone(), &config),
-            app.ongoing.over(),
-        )
-        .await;
+    let listener = server::listen(&config.address).await?;
+    announce(&app);
+    let router = app::router(app.clone(), &config);
+    server::serve(listener, router, &app.lifecycle, app.ongoing.over()).await;
     close(app.store.as_ref()).await;
-    served.map_err(|why| Failure::Failed(format!("the server ended: {why}.")))
+    Ok(())
 }
 
 async fn assemble(env: &Env<'_>, config: &Config) -> Result<App, Failure> {
@@ -62,24 +55,11 @@ async fn assemble(env: &Env<'_>, config: &Config) -> Result<App, Failure> {
     })
 }
 
-async fn listen(config: &Config) -> Result<TcpListener, Failure> {
-    let (host, port) = &config.address;
-    let listener = TcpListener::bind((host.as_str(), *port)).await;
-    listener.map_err(|why| {
-        Failure::Failed(format!(
-            "cannot listen on {host}:{port}: {why}. Set HOST and PORT to a free address."
-        ))
-    })
-}
-
-fn announce(app: &App, config: &Config) {
-    let (host, port) = &config.address;
+fn announce(app: &App) {
     tracing::info!(
-        host,
-        port,
         store = app.store.kind(),
         cache = app.cache.kind(),
-        mcp_server = config.mcp_server_url,
+        mcp_server = app.mcp_server_url,
         "serving"
     );
 }

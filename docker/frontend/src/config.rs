@@ -11,10 +11,8 @@ const DEFAULT_BACKEND: &str = "http://127.0.0.1:8000";
 /// What the environment decides.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where to listen (`HOST`).
-    pub host: String,
-    /// Where to listen (`PORT`).
-    pub port: u16,
+    /// Where to listen (`HOST` and `PORT`).
+    pub address: (String, u16),
     /// Where `/api` is carried to (`BACKEND_URL`), without a trailing slash.
     pub backend: String,
     /// The base of the page's API calls (`NEXT_PUBLIC_API_URL`); empty means its own origin.
@@ -26,10 +24,8 @@ pub struct Config {
 impl Config {
     /// Reads every variable; the first that cannot work is named in the error.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
-        let (host, port) = env.address(DEFAULT_PORT)?;
         Ok(Self {
-            host,
-            port,
+            address: env.address(DEFAULT_PORT)?,
             backend: backend(env)?,
             api_base: api_base(env)?,
             lifecycle: Lifecycle::from_env(env)?,
@@ -104,7 +100,7 @@ mod tests {
     #[test]
     fn defaults_fit_a_developers_machine() {
         let config = read(&[]).unwrap();
-        assert_eq!((config.host.as_str(), config.port), ("0.0.0.0", 3000));
+        assert_eq!(config.address, ("0.0.0.0".to_string(), 3000));
         assert_eq!(config.backend, "http://127.0.0.1:8000");
         assert_eq!((config.api_base.as_str(), config.api_origin()), ("", None));
     }

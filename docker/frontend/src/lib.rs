@@ -3,19 +3,15 @@
 //!
 //! # Layout, along the way of a request
 //! - [`config`]: the environment, read once and checked.
-//! - [`serve`]: the listening socket.
+//! - [`serve`]: from the environment to a running server.
 //! - [`app`]: which path goes where.
-//! - [`metrics`]: how many requests and how long they took.
 //! - [`headers`]: what the browser is forbidden to do.
 //! - [`assets`]: the built page, embedded, compressed and answered with ETags.
 //! - [`proxy`]: `/api`, streamed to the backend and back.
-//! - [`health`]: what probes ask.
 
 pub mod app;
 pub mod assets;
 pub mod config;
 pub mod headers;
-pub mod health;
-pub mod metrics;
 pub mod proxy;
 pub mod serve;

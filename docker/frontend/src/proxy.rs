@@ -19,6 +19,7 @@ use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use todo_core::error_body::ApiError;
 use todo_core::request_id;
+use todo_core::server::TooSlow;
 use tracing::warn;
 
 use replay::Outgoing;
@@ -55,13 +56,15 @@ impl Proxy {
         }
     }
 
-    /// Whether the backend answers `path` with success within `patience`.
-    pub async fn backend_answers(&self, path: &str, patience: Duration) -> bool {
-        let Ok(uri) = format!("{}{path}", self.backend).parse() else {
-            return false;
-        };
-        let answer = tokio::time::timeout(patience, self.client.get(uri)).await;
-        matches!(answer, Ok(Ok(response)) if response.status().is_success())
+    /// An error unless the backend answers `path` with success.
+    pub async fn backend_answers(&self, path: &str) -> Result<(), String> {
+        let uri = format!("{}{path}", self.backend).parse();
+        let uri = uri.map_err(|_| "its address is none".to_string())?;
+        let answer = self.client.get(uri).await.map_err(|why| causes(&why))?;
+        match answer.status() {
+            status if status.is_success() => Ok(()),
+            status => Err(format!("it answered {status}")),
+        }
     }
 
     async fn send(&self, outgoing: Outgoing) -> Result<Response, Failure> {
@@ -112,8 +115,12 @@ pub async fn forward(
 ) -> Response {
     let (mut parts, body) = request.into_parts();
     address(&mut parts, &proxy.backend, peer);
-    let Ok(outgoing) = Outgoing::new(parts, body).await else {
-        return unreadable().into_response();
+    let outgoing = match Outgoing::new(parts, body).await {
+        Ok(outgoing) => outgoing,
+        Err(why) => {
+            let refusal = TooSlow::refusal(&why).unwrap_or_else(unreadable);
+            return refusal.into_response();
+        }
     };
     match proxy.send(outgoing).await {
         Ok(response) => response,

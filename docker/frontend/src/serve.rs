@@ -1,35 +1,21 @@
-//! The listening socket, from start to orderly end.
+//! From the environment to a running server, and back to an orderly end.
 
-use anyhow::{Context, Result};
-use tokio::net::TcpListener;
+use std::future::ready;
+
+use todo_core::env::Env;
+use todo_core::program::Failure;
+use todo_core::{server, telemetry};
 
 use crate::app;
 use crate::config::Config;
 
 /// Serves until SIGTERM or Ctrl-C.
-pub fn run(config: Config) -> Result<()> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the async runtime")?
-        .block_on(serve(config))
-}
-
-async fn serve(config: Config) -> Result<()> {
-    let Config {
-        host,
-        port,
-        lifecycle,
-        ..
-    } = &config;
-    let listener = TcpListener::bind((host.as_str(), *port))
-        .await
-        .with_context(|| {
-            format!("cannot listen on {host}:{port}: set HOST and PORT to an address that is free")
-        })?;
-    tracing::info!(address = %listener.local_addr()?, backend = config.backend, "listening");
-    lifecycle
-        .serve(listener, app::router(&config))
-        .await
-        .context("the server failed")
+pub async fn serve(env: Env<'static>) -> Result<(), Failure> {
+    telemetry::init(&env)?;
+    let config = Config::from_env(&env)?;
+    let listener = server::listen(&config.address).await?;
+    tracing::info!(backend = config.backend, "serving");
+    let router = app::router(&config);
+    server::serve(listener, router, &config.lifecycle, ready(())).await;
+    Ok(())
 }

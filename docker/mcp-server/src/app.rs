@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use todo_core::health::{self, Health};
 use todo_core::lifecycle::Lifecycle;
-use todo_core::request_id;
 use todo_core::store::Store;
+use todo_core::{metrics, request_id, server};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::{self, Auth, Gate};
-use crate::health::{self, Health};
-use crate::metrics::{self, Metrics};
+use crate::metrics::Calls;
 use crate::server::TodoServer;
 
 /// The largest request: far above the longest notes, far below what would hurt.
@@ -40,29 +39,26 @@ pub struct Parts {
 
 /// All routes.
 pub fn router(parts: Parts) -> Router {
-    let metrics = Arc::new(Metrics::default());
+    let calls = Calls::default();
+    let metrics = calls.metrics();
     let health = Health {
-        store: parts.store.clone(),
+        version: env!("CARGO_PKG_VERSION"),
         lifecycle: parts.lifecycle.clone(),
+        dependencies: vec![health::database(parts.store.clone())],
     };
-    let probes = Router::new()
-        .route("/livez", get(health::live))
-        .route("/readyz", get(health::ready))
-        .route("/health", get(health::report))
-        .with_state(health)
-        .route("/metrics", get(metrics::scrape).with_state(metrics.clone()));
-    protocol(parts, metrics.clone())
-        .merge(probes)
+    protocol(parts, calls)
+        .layer(from_fn(server::in_time))
+        .merge(health::routes(health, metrics.clone()))
         .layer(from_fn_with_state(metrics, metrics::layer))
         .layer(from_fn(request_id::layer))
 }
 
-fn protocol(parts: Parts, metrics: Arc<Metrics>) -> Router {
+fn protocol(parts: Parts, calls: Calls) -> Router {
     let gate = Gate {
         auth: parts.auth,
         store: parts.store.clone(),
     };
-    let server = TodoServer::new(parts.store, metrics);
+    let server = TodoServer::new(parts.store, calls);
     #[cfg(feature = "conformance-fixtures")]
     let server = crate::fixtures::FixtureServer::new(server);
     let settings = settings(parts.allowed_hosts, parts.closing);

@@ -11,10 +11,8 @@ const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// The server's settings.
 pub struct Config {
-    /// The address to listen on.
-    pub host: String,
-    /// The port to listen on.
-    pub port: u16,
+    /// `HOST` and `PORT`.
+    pub address: (String, u16),
     /// How callers are known.
     pub auth: Auth,
     /// The values of the `Host` header that `/mcp` answers.
@@ -24,12 +22,11 @@ pub struct Config {
 impl Config {
     /// Reads the settings, or says which variable is wrong.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
-        let (host, port) = env.address(DEFAULT_PORT)?;
+        let address = env.address(DEFAULT_PORT)?;
         Ok(Self {
-            auth: auth(env, &host)?,
+            auth: auth(env, &address.0)?,
             allowed_hosts: allowed_hosts(env),
-            host,
-            port,
+            address,
         })
     }
 }

@@ -6,14 +6,13 @@
 //! * [`auth`]: who is calling, from the Bearer token and from nothing else
 //! * [`server`]: the protocol's side: what this server is and which tools it has
 //! * [`tool`]: what a tool is; [`tools`]: which there are; [`prompts`]: what a host may offer
-//! * [`health`], [`metrics`]: what probes and Prometheus ask
+//! * [`metrics`]: what is counted
 
 pub mod app;
 pub mod auth;
 pub mod config;
 #[cfg(feature = "conformance-fixtures")]
 pub mod fixtures;
-pub mod health;
 pub mod metrics;
 pub mod prompts;
 pub mod serve;

@@ -1,54 +1,38 @@
-//! The listening socket, from start to orderly end.
+//! From the environment to a running server, and back to an orderly end.
 
-use anyhow::{Context, Result};
+use std::future::ready;
+
 use todo_core::env::Env;
 use todo_core::lifecycle::Lifecycle;
-use todo_core::store;
-use tokio::net::TcpListener;
+use todo_core::program::Failure;
+use todo_core::{server, store, telemetry};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, Parts};
 use crate::config::Config;
 
 /// Serves until SIGTERM or Ctrl-C.
-pub fn run(config: Config, env: &Env<'_>) -> Result<()> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the async runtime")?
-        .block_on(serve(config, env))
-}
-
-async fn serve(config: Config, env: &Env<'_>) -> Result<()> {
-    let store = store::open(env).await?;
-    let lifecycle = Lifecycle::from_env(env)?;
-    let listener = listen(&config).await?;
-    tracing::info!(address = %listener.local_addr()?, database = store.kind(), "listening");
-    let closing = ends_with(&lifecycle);
+pub async fn serve(env: Env<'static>) -> Result<(), Failure> {
+    telemetry::init(&env)?;
     let Config {
+        address,
         auth,
         allowed_hosts,
-        ..
-    } = config;
+    } = Config::from_env(&env)?;
+    let store = store::open(&env).await?;
+    let lifecycle = Lifecycle::from_env(&env)?;
+    let listener = server::listen(&address).await?;
+    tracing::info!(store = store.kind(), "serving");
     let router = app::router(Parts {
         store: store.clone(),
         auth,
         allowed_hosts,
         lifecycle: lifecycle.clone(),
-        closing,
+        closing: ends_with(&lifecycle),
     });
-    let served = lifecycle.serve(listener, router).await;
+    server::serve(listener, router, &lifecycle, ready(())).await;
     store.close().await;
-    served.context("the server failed")
-}
-
-async fn listen(config: &Config) -> Result<TcpListener> {
-    let Config { host, port, .. } = config;
-    TcpListener::bind((host.as_str(), *port))
-        .await
-        .with_context(|| {
-            format!("cannot listen on {host}:{port}: set HOST and PORT to an address that is free")
-        })
+    Ok(())
 }
 
 /// A token that is cancelled when open streams must end.

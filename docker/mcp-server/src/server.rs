@@ -13,7 +13,7 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use todo_core::store::Store;
 
-use crate::metrics::Metrics;
+use crate::metrics::Calls;
 use crate::{prompts, tools};
 
 const INSTRUCTIONS: &str = "These tools keep one user's to-do list: the caller's own, known by the session token. \
@@ -25,17 +25,17 @@ const INSTRUCTIONS: &str = "These tools keep one user's to-do list: the caller's
 pub struct TodoServer {
     /// The database.
     pub store: Arc<dyn Store>,
-    /// The counters.
-    pub metrics: Arc<Metrics>,
+    /// What is counted.
+    pub calls: Calls,
     router: Arc<ToolRouter<Self>>,
 }
 
 impl TodoServer {
     /// A server with the task tools.
-    pub fn new(store: Arc<dyn Store>, metrics: Arc<Metrics>) -> Self {
+    pub fn new(store: Arc<dyn Store>, calls: Calls) -> Self {
         Self {
             store,
-            metrics,
+            calls,
             router: Arc::new(tools::router()),
         }
     }

@@ -146,7 +146,7 @@ async fn answer<T: TaskTool>(
         attempt::<T>(&*server.store, caller.user, arguments),
     )
     .await;
-    server.metrics.count_call(T::NAME, result.is_ok());
+    server.calls.count(T::NAME, result.is_ok());
     Ok(result
         .unwrap_or_else(|Refusal(sentence)| {
             CallToolResult::error(vec![ContentBlock::text(sentence)])

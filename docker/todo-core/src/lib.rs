@@ -2,7 +2,8 @@
 //!
 //! # Layout, in the order data flows
 //! * [`env`]: configuration from the environment, with errors that are sentences.
-//! * [`telemetry`], [`request_id`], [`lifecycle`], [`http_get`], [`error_body`]: the life of a service.
+//! * [`program`], [`telemetry`], [`lifecycle`], [`server`]: the life of a service.
+//! * [`request_id`], [`error_body`], [`health`], [`metrics`], [`http_get`]: what every service says and asks.
 //! * [`task`], [`list`], [`user`], [`conversation`]: the domain; plain data that knows no database.
 //! * [`token`], [`session`]: who is calling, and whether that still holds.
 //! * [`store`]: the database behind one trait, SQLite or PostgreSQL.
@@ -11,10 +12,14 @@
 pub mod conversation;
 pub mod env;
 pub mod error_body;
+pub mod health;
 pub mod http_get;
 pub mod lifecycle;
 pub mod list;
+pub mod metrics;
+pub mod program;
 pub mod request_id;
+pub mod server;
 pub mod task;
 pub mod telemetry;
 pub mod user;

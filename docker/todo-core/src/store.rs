@@ -12,6 +12,7 @@ mod conversations;
 mod error;
 mod migrations;
 mod packed;
+mod patience;
 mod postgres;
 mod rows;
 mod sql;
@@ -19,6 +20,7 @@ mod sqlite;
 mod statement;
 mod statements;
 
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -142,6 +144,16 @@ impl Schema {
     /// so that the program before can be rolled back to.
     pub fn is_usable(&self) -> bool {
         self.applied >= self.needed
+    }
+}
+
+impl fmt::Display for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Schema { applied, needed } = self;
+        write!(
+            f,
+            "The schema is at version {applied}, version {needed} is needed: run `backend migrate`."
+        )
     }
 }
 

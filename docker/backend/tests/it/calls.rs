@@ -136,7 +136,7 @@ async fn postgres_is_migrated_by_its_own_command() {
     let (code, text) = waited("0");
     assert_eq!(code, Some(1), "{text}");
     assert!(
-        text.contains("backend: gave up after 0 s: the schema is at version 0"),
+        text.contains("backend: gave up after 0 s: The schema is at version 0"),
         "{text}"
     );
     assert_eq!(

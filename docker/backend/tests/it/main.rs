@@ -16,6 +16,9 @@ mod outages;
 #[path = "../../../todo-core/tests/it/servers.rs"]
 mod servers;
 mod sessions;
+mod slow;
+#[path = "../../../todo-core/tests/it/slow.rs"]
+mod slow_callers;
 mod stage;
 mod stop;
 mod tasks;

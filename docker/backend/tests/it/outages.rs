@@ -57,6 +57,66 @@ async fn a_database_that_goes_away_and_comes_back() {
     );
 }
 
+/// What many callers at once are answered, and the longest that one of them waited.
+async fn asked_by_many(user: &User<'_>) -> (Vec<u16>, Duration) {
+    let asked = Instant::now();
+    let callers: Vec<_> = (0..30)
+        .map(|_| tokio::spawn(user.request(Method::GET, "/api/tasks").send()))
+        .collect();
+    let mut answers = Vec::new();
+    for caller in callers {
+        answers.push(caller.await.unwrap().unwrap().status().as_u16());
+    }
+    answers.dedup();
+    (answers, asked.elapsed())
+}
+
+/// Somewhat above the 5 s that are promised, for the sake of busy machines.
+const PROMISED: Duration = Duration::from_secs(8);
+
+#[tokio::test]
+async fn a_database_that_stands_still_and_goes_on() {
+    let Some(server) = servers::postgres() else {
+        return;
+    };
+    let url = server.postgres_url();
+    let mut stage = Stage::start(&[("DATABASE_URL", &url), ("AUTO_MIGRATE", "true")]).await;
+    let user = stage.user().await;
+    user.post("/api/tasks", json!({"title": "kept"})).await;
+    server.stand_still();
+    let (answers, waited) = asked_by_many(&user).await;
+    assert_eq!(answers, [503]);
+    assert!(waited < PROMISED, "{waited:?}");
+    stage.get("/readyz").await.is_error(503, "unavailable");
+    assert_eq!(stage.get("/livez").await.status, 200);
+
+    server.go_on();
+    stage.until("/readyz", 200).await;
+    assert_eq!(user.titles().await, ["kept"]);
+    drop(user);
+    server.stand_still();
+    stage.get("/readyz").await.is_error(503, "unavailable");
+    stage.signal("TERM");
+    let asked = Instant::now();
+    assert!(stage.ended().success());
+    assert!(asked.elapsed() < PROMISED, "{:?}", asked.elapsed());
+}
+
+#[tokio::test]
+async fn a_redis_that_stands_still_makes_nobody_wait_for_long() {
+    let Some(server) = servers::redis() else {
+        return;
+    };
+    let stage = Stage::start(&[("REDIS_URL", &server.redis_url())]).await;
+    let user = stage.user().await;
+    server.stand_still();
+    let (answers, waited) = asked_by_many(&user).await;
+    assert_eq!(answers, [200]);
+    assert!(waited < PROMISED, "{waited:?}");
+    server.go_on();
+    assert_eq!(asked_by_many(&user).await.0, [200]);
+}
+
 #[tokio::test]
 async fn redis_that_goes_away_and_comes_back() {
     let Some(mut server) = servers::redis() else {

@@ -27,7 +27,8 @@ pub fn program() -> Command {
 
 /// A running backend; it ends with the test.
 pub struct Stage {
-    child: Child,
+    /// The program.
+    pub child: Child,
     http: Client,
     /// Where it listens.
     pub port: u16,

@@ -8,8 +8,8 @@ use mcp_server::app::{self, Parts};
 use mcp_server::auth::Auth;
 use serde_json::json;
 use todo_core::lifecycle::Lifecycle;
-use todo_core::store;
 use todo_core::token::Tokens;
+use todo_core::{server, store};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -130,5 +130,11 @@ async fn serve(listener: std::net::TcpListener, database_url: String) {
         closing: CancellationToken::new(),
     };
     let listener = TcpListener::from_std(listener).unwrap();
-    lifecycle.serve(listener, app::router(parts)).await.unwrap();
+    server::serve(
+        listener,
+        app::router(parts),
+        &lifecycle,
+        std::future::ready(()),
+    )
+    .await;
 }

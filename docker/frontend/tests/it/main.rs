@@ -4,4 +4,7 @@
 mod page;
 mod process;
 mod proxy;
+mod slow;
+#[path = "../../../todo-core/tests/it/slow.rs"]
+mod slow_callers;
 mod stage;

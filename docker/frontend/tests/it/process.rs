@@ -19,7 +19,7 @@ fn stderr(output: &Output) -> String {
 }
 
 /// Starts the program on a free port and waits until it listens.
-fn start() -> (Child, String, BufReader<std::process::ChildStdout>) {
+pub fn start() -> (Child, String, BufReader<std::process::ChildStdout>) {
     let mut child = frontend(&[("PORT", "0")])
         .stdout(Stdio::piped())
         .spawn()

@@ -278,7 +278,7 @@ async fn requests_are_counted() {
     );
     let text = response.text().await.unwrap();
     assert!(
-        text.contains("http_requests_total{route=\"api\",status=\"418\"} 1"),
+        text.contains(r#"http_requests_total{method="GET",route="/api/{*path}",status="418"} 1"#),
         "{text}"
     );
 }

@@ -1,5 +1,9 @@
 //! The server over HTTP: bad input is answered clearly and changes nothing.
 
+mod slow;
+#[path = "../../../todo-core/tests/it/slow.rs"]
+mod slow_callers;
+
 use std::sync::Arc;
 use std::time::Duration;
 

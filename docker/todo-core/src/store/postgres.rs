@@ -5,15 +5,24 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Error};
+use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection, Error, Executor};
+use tokio::time::timeout;
 
 use super::sql::{AnyRow, Driver};
 use super::statement::{Statement, Value};
-use super::{Schema, StoreError, migrations, packed};
+use super::{Schema, StoreError, migrations, packed, patience};
 use crate::env::ConfigError;
 
 /// How long a request waits for a connection before the answer is "not available".
 const ACQUIRE: Duration = Duration::from_secs(3);
+/// How long a statement may take, as the server sees it: a little less than [`patience::ASKING`],
+/// so that a server that answers says what took so long.
+const STATEMENT: &str = "SET statement_timeout = '3500ms'";
+/// A migration may take as long as it needs, but not wait for a lock for long: all who come after
+/// it would wait as well.
+const MIGRATION: &str = "SET statement_timeout = 0; SET lock_timeout = '10s'";
+/// How long connecting for a migration may take.
+const CONNECT: Duration = Duration::from_secs(5);
 /// How long an idle connection is trusted to be still there.
 const TRUSTED: Duration = Duration::from_secs(1);
 
@@ -28,11 +37,16 @@ pub(super) fn open(url: &str, connections: u32) -> Result<Postgres, ConfigError>
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE)
+        .after_connect(|connection, _| Box::pin(limited(connection)))
         .test_before_acquire(false)
         .before_acquire(|connection, used| Box::pin(is_alive(connection, used.idle_for)));
     Ok(Postgres(pool.connect_lazy_with(
         options.application_name("todo-chatbot"),
     )))
+}
+
+async fn limited(connection: &mut PgConnection) -> Result<(), Error> {
+    connection.execute(STATEMENT).await.map(drop)
 }
 
 /// Whether the connection may be used: one that was idle is asked, which takes a round trip; one in constant use is not.
@@ -52,20 +66,27 @@ impl Driver for Postgres {
         let arguments = arguments(statement.values)?;
         // The text is built from constants only; what callers send is bound.
         let query = sqlx::query_as_with(AssertSqlSafe(statement.sql), arguments);
-        query.fetch_all(&self.0).await.map_err(failure)
+        patience::asked(query.fetch_all(&self.0))
+            .await
+            .map_err(failure)
     }
 
     async fn fetch_row<T: AnyRow>(&self, statement: Statement) -> Result<T, StoreError> {
         let arguments = arguments(statement.values)?;
         let query = sqlx::query_as_with(AssertSqlSafe(statement.sql), arguments);
-        query.fetch_one(&self.0).await.map_err(failure)
+        patience::asked(query.fetch_one(&self.0))
+            .await
+            .map_err(failure)
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {
         // The migrator holds an advisory lock for as long as its connection lives, so it
         // gets one of its own, which ends here whatever happens.
-        let mut connection: PgConnection =
-            self.0.connect_options().connect().await.map_err(failure)?;
+        let options = self.0.connect_options();
+        let connected = timeout(CONNECT, options.connect()).await;
+        let connected = connected.unwrap_or_else(|_| Err(Error::PoolTimedOut));
+        let mut connection: PgConnection = connected.map_err(failure)?;
+        connection.execute(MIGRATION).await.map_err(failure)?;
         let migrated = migrations::postgres()
             .run_direct(None, &mut connection, false)
             .await;
@@ -74,9 +95,8 @@ impl Driver for Postgres {
     }
 
     async fn schema(&self) -> Result<Schema, StoreError> {
-        let applied = sqlx::query_scalar(migrations::APPLIED)
-            .fetch_one(&self.0)
-            .await;
+        let query = sqlx::query_scalar(migrations::APPLIED);
+        let applied = patience::asked(query.fetch_one(&self.0)).await;
         let applied = applied.or_else(|why| {
             if is_missing_table(&why) {
                 Ok(None)

@@ -5,11 +5,12 @@ use chrono::{DateTime, SubsecRound, Utc};
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
+use tokio::time::timeout;
 
 use super::packed::{self, Packed};
 use super::rows::{self, ConversationRow, MessageRow, TaskRow};
 use super::statement::Statement;
-use super::{Schema, Store, StoreError, conversations, statements};
+use super::{Schema, Store, StoreError, conversations, patience, statements};
 use crate::conversation::{
     self, Conversation, ConversationCursor, ConversationId, ConversationPage, ConversationQuery,
     Message, NewMessage,
@@ -62,7 +63,8 @@ impl<D: Driver> Store for SqlStore<D> {
     }
 
     async fn close(&self) {
-        self.0.close().await;
+        // Connections on which an answer is still awaited would be waited for.
+        let _ = timeout(patience::CLOSING, self.0.close()).await;
     }
 
     async fn add_task(&self, user: UserId, task: NewTask) -> Result<Task, StoreError> {

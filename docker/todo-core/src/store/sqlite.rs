@@ -11,11 +11,11 @@ use sqlx::{Arguments, AssertSqlSafe, Error};
 
 use super::sql::{AnyRow, Driver};
 use super::statement::{Statement, Value};
-use super::{Schema, StoreError, migrations, packed};
+use super::{Schema, StoreError, migrations, packed, patience};
 use crate::env::ConfigError;
 
 /// How long a statement waits for another process's write.
-const BUSY: Duration = Duration::from_secs(5);
+const BUSY: Duration = Duration::from_millis(3500);
 
 /// SQLite behind [`Driver`].
 pub(super) struct Sqlite(SqlitePool);
@@ -84,13 +84,17 @@ impl Driver for Sqlite {
         let arguments = arguments(statement.values)?;
         // The text is built from constants only; what callers send is bound.
         let query = sqlx::query_as_with(AssertSqlSafe(statement.sql), arguments);
-        query.fetch_all(&self.0).await.map_err(failure)
+        patience::asked(query.fetch_all(&self.0))
+            .await
+            .map_err(failure)
     }
 
     async fn fetch_row<T: AnyRow>(&self, statement: Statement) -> Result<T, StoreError> {
         let arguments = arguments(statement.values)?;
         let query = sqlx::query_as_with(AssertSqlSafe(statement.sql), arguments);
-        query.fetch_one(&self.0).await.map_err(failure)
+        patience::asked(query.fetch_one(&self.0))
+            .await
+            .map_err(failure)
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {

@@ -3,5 +3,6 @@
 
 mod cache;
 mod migrations;
+mod server;
 mod servers;
 mod store;

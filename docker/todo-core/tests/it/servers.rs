@@ -126,18 +126,39 @@ impl Server {
         self.wait_until_it_answers();
     }
 
+    /// Makes it stand still: it is there, and answers nothing. A restart or [`Server::go_on`] ends that.
+    #[allow(dead_code, reason = "only the backend's tests use it")]
+    pub fn stand_still(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on after it stood still.
+    pub fn go_on(&self) {
+        self.signal("CONT");
+    }
+
     /// Stops it as an operator would, and waits until it is gone.
     pub fn stop(&mut self) {
+        self.go_on();
         let Some(mut child) = self.child.take() else {
             return;
         };
-        let told = Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status();
-        if !told.is_ok_and(|status| status.success()) {
+        if !told(&["-INT", &child.id().to_string()]) {
             let _ = child.kill();
         }
         let _ = child.wait();
+    }
+
+    /// To the server and its children: PostgreSQL has one for each connection.
+    fn signal(&self, name: &str) {
+        let Some(pid) = self.child.as_ref().map(Child::id) else {
+            return;
+        };
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+        let children = children.unwrap_or_default();
+        for pid in std::iter::once(pid.to_string().as_str()).chain(children.split_whitespace()) {
+            told(&[&format!("-{name}"), pid]);
+        }
     }
 
     fn started(mut self) -> Self {
@@ -178,6 +199,15 @@ impl Server {
             .status();
         asked.is_ok_and(|status| status.success())
     }
+}
+
+fn told(kill: &[&str]) -> bool {
+    // A child that ended meanwhile is no trouble.
+    let told = Command::new("kill")
+        .args(kill)
+        .stderr(Stdio::null())
+        .status();
+    told.is_ok_and(|status| status.success())
 }
 
 impl Drop for Server {
