@@ -1,7 +1,84 @@
-// What one does with past conversations, and the keys.
+// The menu of the account, what one does with past conversations, and the keys.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { launch, open, openTab, row, say, signUp } from "./browser.mjs";
+import {
+  addTasks,
+  launch,
+  logIn,
+  logOut,
+  open,
+  openTab,
+  PASSWORD,
+  row,
+  say,
+  signUp,
+} from "./browser.mjs";
+
+async function choose(page, entry) {
+  await page.getByRole("button", { name: /your account/ }).click();
+  await page.getByRole("button", { name: entry }).click();
+}
+
+test("a person changes their password", async (t) => {
+  const page = await open(await launch(t));
+  const person = await signUp(page);
+  await choose(page, "Change password…");
+  const dialog = page.getByRole("dialog", { name: "Change password" });
+  await dialog.getByLabel("Current password", { exact: true }).fill("not it");
+  await dialog.getByLabel("New password", { exact: true }).fill("another horse battery");
+  await dialog.getByRole("button", { name: "Change password" }).click();
+  await dialog.getByRole("alert").waitFor();
+  await dialog.getByLabel("Current password", { exact: true }).fill(PASSWORD);
+  await dialog.getByRole("button", { name: "Change password" }).click();
+  await page.getByText("Your password is changed.").waitFor();
+  await logOut(page);
+  await logIn(page, { ...person, password: "another horse battery" });
+});
+
+test("a person takes their data along", async (t) => {
+  const page = await open(await launch(t));
+  const { email } = await signUp(page);
+  await addTasks(page, "Pack");
+  await say(page, "Show me all my tasks");
+  const download = page.waitForEvent("download");
+  await choose(page, "Export my data");
+  const file = await download;
+  assert.match(file.suggestedFilename(), /^saydone-\d{4}-\d\d-\d\d\.json$/);
+  const data = JSON.parse(await readFile(await file.path(), "utf8"));
+  assert.equal(data.user.email, email);
+  assert.equal(data.tasks[0].title, "Pack");
+  assert.equal(data.conversations[0].messages[0].content, "Show me all my tasks");
+});
+
+test("a person logs out everywhere", async (t) => {
+  const browser = await launch(t);
+  const page = await open(browser);
+  const person = await signUp(page);
+  const elsewhere = await open(browser);
+  await logIn(elsewhere, person);
+  await choose(page, "Log out everywhere");
+  await page.getByText("You are logged out everywhere.").waitFor();
+  await elsewhere.reload();
+  await elsewhere.getByText("Your session has ended.").waitFor();
+});
+
+test("a person deletes their account", async (t) => {
+  const page = await open(await launch(t));
+  const { email } = await signUp(page);
+  await choose(page, "Delete account…");
+  const dialog = page.getByRole("dialog", { name: "Delete your account" });
+  await dialog.getByLabel("Password", { exact: true }).fill("not it at all");
+  await dialog.getByRole("button", { name: "Delete my account" }).click();
+  await dialog.getByRole("alert").waitFor();
+  await dialog.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await dialog.getByRole("button", { name: "Delete my account" }).click();
+  await page.getByText("Your account is deleted, with everything in it.").waitFor();
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("alert").waitFor();
+});
 
 test("conversations are searched, renamed and deleted", async (t) => {
   const page = await open(await launch(t));

@@ -12,7 +12,11 @@ const SIZES = {
   tablet: { width: 768, height: 1024 },
   desk: { width: 1280, height: 800 },
 };
-const DIALOGS = [["Keyboard shortcuts", "shortcuts"]];
+const DIALOGS = [
+  ["Change password…", "password"],
+  ["Keyboard shortcuts", "shortcuts"],
+  ["Delete account…", "deletion"],
+];
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 async function inspect(page, name) {

@@ -1,7 +1,7 @@
 // Two tabs of one browser: they share one session, and neither writes into the wrong account.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addTasks, launch, logOut, open, openTab, row, signUp, stranger } from "./browser.mjs";
+import { addTasks, api, launch, logOut, open, openTab, row, signUp, stranger } from "./browser.mjs";
 
 async function twoTabs(t) {
   const first = await open(await launch(t));
@@ -47,6 +47,22 @@ test("when somebody else logs in, the other tab follows and nothing crosses", as
   assert.equal(await second.getByLabel("Message").inputValue(), "");
   await addTasks(second, "Grace's own");
   await row(first, "Grace's own").waitFor();
+});
+
+test("a tab that missed the log-in cannot write into the other account", async (t) => {
+  const first = await open(await launch(t));
+  await first.addInitScript(() => delete globalThis.BroadcastChannel);
+  await first.reload();
+  await signUp(first);
+  const second = await openTab(first.context());
+  await second.getByLabel("Title of the new task").waitFor();
+  await logOut(first);
+  await signUpAs(first, grace());
+  await second.getByLabel("Title of the new task").fill("Meant for Ada");
+  await second.getByLabel("Title of the new task").press("Enter");
+  await second.getByRole("heading", { name: /, Grace/ }).waitFor();
+  const { tasks } = await api(first, "GET", "/api/tasks");
+  assert.deepEqual(tasks, [], "the server refused what was meant for somebody else");
 });
 
 test("every call says for whom it is meant", async (t) => {

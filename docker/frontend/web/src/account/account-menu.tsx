@@ -1,11 +1,26 @@
 // What a person can do with their account.
+import { logOutEverywhere } from "../api/auth.ts";
 import type { User } from "../api/types.ts";
 import { dialog } from "../state/dialog.ts";
-import { logOut } from "../state/session.ts";
+import { complain } from "../state/notice.ts";
+import { endSession, flushPending, logOut } from "../state/session.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
+import { saveExport } from "./export.ts";
+
+const attempt = (work: () => Promise<void>) => () => void work().catch(complain);
+
+async function leaveEverywhere() {
+  await flushPending();
+  await logOutEverywhere();
+  endSession("You are logged out everywhere.");
+}
 
 const ENTRIES: { icon: IconName; label: string; run: () => void }[] = [
+  { icon: "key", label: "Change password…", run: () => (dialog.value = "password") },
+  { icon: "download", label: "Export my data", run: attempt(saveExport) },
   { icon: "keyboard", label: "Keyboard shortcuts", run: () => (dialog.value = "shortcuts") },
+  { icon: "devices", label: "Log out everywhere", run: attempt(leaveEverywhere) },
+  { icon: "trash", label: "Delete account…", run: () => (dialog.value = "deletion") },
 ];
 
 export function AccountMenu({ person }: { person: User }) {

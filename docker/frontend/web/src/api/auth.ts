@@ -12,6 +12,9 @@ export const logIn = (email: string, password: string) =>
 
 export const logOut = () => call<unknown>("POST", "/api/auth/logout");
 
+/** Ends every session of the person, this one too. */
+export const logOutEverywhere = () => call<unknown>("POST", "/api/auth/logout-everywhere");
+
 /** Exchanges a session that still lasts for a fresh one. */
 export const refreshSession = () => call<{ user: User }>("POST", "/api/auth/refresh").then(userOf);
 

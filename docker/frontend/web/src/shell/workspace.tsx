@@ -1,5 +1,7 @@
 // The page after log-in: past conversations, the chat, the tasks. Narrow screens show one of them at
 // a time.
+import { DeletionDialog } from "../account/deletion-dialog.tsx";
+import { PasswordDialog } from "../account/password-dialog.tsx";
 import type { User } from "../api/types.ts";
 import { ChatPane } from "../chat/chat-pane.tsx";
 import { ConversationList } from "../chat/conversation-list.tsx";
@@ -30,6 +32,8 @@ export function Workspace({ person }: { person: User }) {
       </main>
       <NoticeBar />
       <Tabs />
+      {dialog.value === "password" && <PasswordDialog />}
+      {dialog.value === "deletion" && <DeletionDialog />}
       {dialog.value === "shortcuts" && <ShortcutsDialog />}
     </div>
   );

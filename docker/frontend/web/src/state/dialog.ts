@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { onEnd } from "./session.ts";
 
-export const dialog = signal<"shortcuts" | null>(null);
+export const dialog = signal<"password" | "deletion" | "shortcuts" | null>(null);
 
 export const closeDialog = () => (dialog.value = null);
 
