@@ -13,6 +13,7 @@ Needs cargo, PostgreSQL's and redis's programs; where cgroups may be made, the k
 
 import json
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -33,6 +34,8 @@ CROWD, LET_GO = 1400, 25
 
 def main():
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    # Whoever ends this run ends what it started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     packages = [word for name in ("backend", "mcp-server", "frontend") for word in ("-p", name)]
     subprocess.run(["cargo", "build", "--quiet", *packages], cwd=ROOT / "docker", check=True)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -194,7 +197,7 @@ def log_ins(stage, token, failed):
     seen = {}
 
     def guesser():
-        for patience in (0.02, 0.1, 0.5, 30) * 5:
+        for patience in (0.02, 0.1, 0.5, 10) * 2:
             status, _ = ask(login, guess, seconds=patience)
             seen[status] = seen.get(status, 0) + 1
 

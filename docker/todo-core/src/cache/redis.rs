@@ -6,6 +6,7 @@ use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use ::redis::{Client, Cmd, FromRedisValue, Pipeline, RedisError, cmd, pipe};
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
+use tokio::time::timeout;
 
 use super::{Cache, CacheError, Count};
 use crate::env::ConfigError;
@@ -44,7 +45,10 @@ impl Redis {
                 .await
                 .map_err(away)
         };
-        self.connection.get_or_try_init(connect).await.cloned()
+        // Who waits for another's first connection in vain must not try as long again after it.
+        let connected = timeout(TIMEOUT, self.connection.get_or_try_init(connect)).await;
+        let late = || CacheError(format!("no connection within {TIMEOUT:?}"));
+        connected.map_err(|_| late())?.cloned()
     }
 
     async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, CacheError> {
