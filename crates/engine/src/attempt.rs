@@ -1,6 +1,7 @@
 //! One step from question to proof: looked at again, judged, acted on, proven; or undone. Knows no graph and no journal:
 //! it tells the loop what happened and returns what came of it.
 
+mod patience;
 mod perform;
 mod undo;
 
@@ -16,11 +17,13 @@ use crate::http::Saved;
 use crate::journal::{Components, Record};
 use crate::plan::{self, Inspected, NamedComponents, World};
 use crate::report::log::Log;
+use patience::Suspects;
 use protocol::{Answer, Effect, Facts, Failure, Nature, StepContext};
 pub use undo::{doomed, would_undo};
 
-/// How often an effect that is still coming is asked for.
+/// How often an effect that is still coming is asked for, at most and at least.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
+const ASK_SOON: Duration = Duration::from_millis(100);
 /// How long it may keep coming if the step names no timeout.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -68,6 +71,8 @@ pub trait Tell {
 pub enum News {
     /// Something to show beside the step's name.
     Line(String),
+    /// Trouble that it may get over by itself, and how long that is waited for.
+    Waiting(Failure, Duration),
     /// An attempt failed; another follows after the pause.
     Retry(Digest, u32, Failure, Duration),
 }
@@ -140,7 +145,7 @@ impl Worker<'_> {
             None => match self.assess(&snapshot.answers) {
                 Effect::Present(reason, facts) => return self.skipped(reason, facts),
                 Effect::Absent(reason) | Effect::Pending(reason) => reason,
-                Effect::Broken(failure) => failure.cause,
+                Effect::Degraded(failure, _) | Effect::Broken(failure) => failure.cause,
             },
         };
         self.begin(reason)?;
@@ -284,33 +289,41 @@ impl Worker<'_> {
     /// Asks until the effect is there, is broken, or patience ends.
     fn prove(&self, started: Started, log: &mut Log) -> Result<Facts, Failure> {
         let mut said = String::new();
+        let mut suspects = Suspects::default();
+        let mut last = None;
         loop {
+            let asked = Instant::now();
             // What was published before says nothing about what was made just now.
             let step_context = StepContext {
                 before: None,
+                last: last.as_ref(),
                 ..self.step_context()
             };
-            match self
-                .inspected
-                .resolved
-                .kind
-                .assess(&step_context, &self.ask())
-            {
-                Effect::Present(_, facts) => return Ok(facts),
-                Effect::Broken(failure) => return Err(failure),
+            let answers = self.ask_in(&step_context);
+            let effect = self.inspected.resolved.kind.assess(&step_context, &answers);
+            let why = match &effect {
+                Effect::Present(_, facts) => return Ok(facts.clone()),
+                Effect::Broken(failure) => return Err(failure.clone()),
                 Effect::Absent(why) if self.step.entry.nature == Nature::Makes => {
-                    return Err(unproven(&why));
+                    return Err(unproven(why));
+                }
+                Effect::Degraded(failure, patience) => {
+                    suspects.tell(failure, *patience, asked)?;
+                    &failure.cause
                 }
                 Effect::Pending(why) | Effect::Absent(why) => {
-                    if why != said {
-                        log.line(&format!("waiting: {why}"));
-                        self.tell.news(News::Line(why.clone()));
-                        said = why;
-                    }
-                    self.patience(started, &said)?;
-                    self.sleep(ASK_AGAIN);
+                    suspects.clear();
+                    why
                 }
+            };
+            if *why != said {
+                said = why.clone();
+                log.line(&format!("waiting: {said}"));
+                self.tell.news(waiting(&effect, &said));
             }
+            self.patience(started, &said)?;
+            last = Some(effect);
+            self.sleep(asked.elapsed().clamp(ASK_SOON, ASK_AGAIN));
         }
     }
 
@@ -333,8 +346,12 @@ impl Worker<'_> {
     }
 
     fn ask(&self) -> Vec<Answer> {
+        self.ask_in(&self.step_context())
+    }
+
+    fn ask_in(&self, step_context: &StepContext) -> Vec<Answer> {
         let setting = self.setting(self.world.exec.clock.start());
-        let probes = self.inspected.resolved.kind.probes(&self.step_context());
+        let probes = self.inspected.resolved.kind.probes(step_context);
         self.world.exec.ask_each(&probes, &setting)
     }
 
@@ -367,6 +384,13 @@ impl Worker<'_> {
         while Instant::now() < until && !self.world.exec.is_ending() {
             std::thread::sleep(Duration::from_millis(20).min(pause));
         }
+    }
+}
+
+fn waiting(effect: &Effect, why: &str) -> News {
+    match effect {
+        Effect::Degraded(failure, patience) => News::Waiting(failure.clone(), *patience),
+        _ => News::Line(why.to_string()),
     }
 }
 

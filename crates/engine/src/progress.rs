@@ -36,6 +36,15 @@ pub enum Event<'a> {
         /// A line of its output.
         line: &'a str,
     },
+    /// A step meets trouble that it may get over by itself.
+    Waiting {
+        /// Its id.
+        step: &'a str,
+        /// What is waited for, or the cause if it does not pass.
+        failure: &'a Failure,
+        /// How long that is waited for.
+        patience: Duration,
+    },
     /// An attempt failed and another follows.
     Retry {
         /// Its id.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
-use crate::diagnose::{Evidence, diagnose};
+use crate::diagnose::{Evidence, PODS, diagnose};
 use crate::programs::{call_list, documents, items, kubectl, minikube};
 use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext};
 
@@ -64,9 +64,10 @@ impl Kind for Addon {
         };
         let pods = answers.get(1).and_then(Answer::json);
         // Other addons live in the same namespace, and their trouble is not ours.
-        let cause = pods.and_then(|list| diagnose(&Evidence::read(items(&list)).of(&self.addon)));
+        let cause =
+            pods.and_then(|list| diagnose(&Evidence::read(items(&list)).of(&self.addon), &[PODS]));
         match cause {
-            Some(finding) => Effect::Broken(finding.into()),
+            Some(finding) => finding.into_effect(&self.profile, &self.namespace),
             None => Effect::Pending(format!(
                 "the addon {} does not answer yet: {}",
                 self.addon,

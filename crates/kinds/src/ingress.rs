@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
+use crate::diagnose::{ENTRANCE, Evidence, diagnose, listed};
 use crate::programs::{items, objects};
-use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, facts, listed};
+use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, facts};
 
 /// Waits for an ingress's address.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -33,16 +34,17 @@ impl Kind for Ingress {
     }
 
     fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
-        let list = match listed(answers) {
+        let list = match listed(&self.context, answers) {
             Ok(list) => list,
-            Err(wait) => return wait,
+            Err(effect) => return effect,
         };
         let has_host = |item: &&serde_json::Value| {
             item["spec"]["rules"]
                 .as_array()
                 .is_some_and(|rules| rules.iter().any(|rule| rule["host"] == *self.host))
         };
-        let Some(item) = items(&list).find(has_host) else {
+        let ingresses = || items(&list).filter(|item| item["kind"] == "Ingress");
+        let Some(item) = ingresses().find(has_host) else {
             return Effect::Pending(format!("no ingress serves the host {}", self.host));
         };
         let told = &item["status"]["loadBalancer"]["ingress"][0];
@@ -53,13 +55,17 @@ impl Kind for Ingress {
             }
             given => Some(given),
         };
-        match address {
-            Some(address) => {
+        let evidence = Evidence::read(items(&list));
+        match (diagnose(&evidence, &[ENTRANCE]), address) {
+            (Some(finding), _) if finding.patience.is_none() || address.is_none() => {
+                finding.into_effect(&self.context, &self.namespace)
+            }
+            (_, Some(address)) => {
                 let url = format!("http://{address}");
                 let facts = facts([("address", address), ("url", &url), ("host", &self.host)]);
                 Effect::Present(format!("{} is served at {address}", self.host), facts)
             }
-            None => Effect::Pending("the ingress has no address yet".to_string()),
+            (_, None) => Effect::Pending("the ingress has no address yet".to_string()),
         }
     }
 

@@ -20,7 +20,8 @@ mod addon;
 mod check;
 mod command;
 mod context;
-mod diagnose;
+pub mod diagnose;
+mod drift;
 mod folder;
 mod health;
 mod helm_lint;
@@ -99,6 +100,10 @@ pub static KINDS: &[KindEntry] = &[
     makes::<helm_release::HelmRelease>(
         "helm-release",
         "has a release deployed at the revision we made",
+    ),
+    makes::<drift::Drift>(
+        "drift",
+        "has a release's objects as its manifest has them, and names what was changed by hand",
     ),
     checks::<rollout::Rollout>(
         "rollout",

@@ -169,11 +169,31 @@ pub fn kubectl(context: &str) -> Cmd {
     call("kubectl", ["--context", context])
 }
 
-/// Lists what makes up a release and how it is reached, and what happened to it: one question for whoever wants to know of a part.
+/// Lists what makes up a release, how it is reached, what happened to it and what of the cluster decides about it: one question
+/// for whoever wants to know of a part.
 pub fn objects(context: &str, namespace: &str) -> Cmd {
-    let kinds = "deployments,statefulsets,jobs,pods,persistentvolumeclaims,ingresses,events";
-    let get = ["--request-timeout=10s", "get", kinds, "-o", "json"];
+    let kinds = "deployments,statefulsets,replicasets,jobs,pods,persistentvolumeclaims,services,ingresses,\
+        horizontalpodautoscalers,resourcequotas,limitranges,events,ingressclasses,storageclasses,nodes,namespaces";
+    let get = ["--request-timeout=5s", "get", kinds, "-o", "json"];
     kubectl(context).args(["-n", namespace]).args(get)
+}
+
+/// What the containers of a release wrote last.
+pub fn last_lines(context: &str, namespace: &str, release: &str) -> Cmd {
+    let selector = format!("app.kubernetes.io/instance={release}");
+    let logs = [
+        "--request-timeout=5s",
+        "logs",
+        "-l",
+        &selector,
+        "--all-containers",
+        "--prefix",
+    ];
+    let all = ["--ignore-errors", "--tail=5"];
+    kubectl(context)
+        .args(["-n", namespace])
+        .args(logs)
+        .args(all)
 }
 
 /// The objects in a list that kubectl printed.

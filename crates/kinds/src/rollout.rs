@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::diagnose::{Evidence, diagnose};
-use crate::programs::{items, objects};
-use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext, listed};
+use crate::diagnose::{Evidence, Finding, PODS, STANDING, diagnose, listed};
+use crate::programs::{items, last_lines, objects};
+use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext};
 
 /// Waits for a release's pods.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -24,28 +24,35 @@ pub(crate) struct Rollout {
 }
 
 impl Kind for Rollout {
-    fn probes(&self, _: &StepContext) -> Vec<Probe> {
-        vec![Probe::Run(objects(&self.context, &self.namespace))]
+    fn probes(&self, context: &StepContext) -> Vec<Probe> {
+        let objects = objects(&self.context, &self.namespace);
+        let logs = last_lines(&self.context, &self.namespace, &self.release);
+        // What the containers wrote is worth a question once something is amiss.
+        let more = matches!(context.last, Some(Effect::Degraded(..)));
+        let probes = [objects].into_iter().chain(more.then_some(logs));
+        probes.map(Probe::Run).collect()
     }
 
     fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
-        let objects = match listed(answers) {
+        let objects = match listed(&self.context, answers) {
             Ok(objects) => objects,
-            Err(wait) => return wait,
+            Err(effect) => return effect,
         };
+        let logs = answers.get(1).and_then(Answer::stdout).unwrap_or_default();
         let items: Vec<&Value> = items(&objects).filter(|item| self.concerns(item)).collect();
-        let workloads: Vec<&Value> = items
-            .iter()
-            .copied()
-            .filter(|item| is_workload(item))
-            .collect();
+        let evidence = Evidence::read(items.iter().copied()).with_logs(logs);
+        let of_kind = |item: &&&Value| is_workload(item);
+        let workloads: Vec<&Value> = items.iter().filter(of_kind).copied().collect();
         let waiting: Vec<String> = workloads.iter().filter_map(|item| unready(item)).collect();
         match waiting.as_slice() {
             [] if workloads.is_empty() => {
                 Effect::Absent(format!("the release {} has no workloads", self.release))
             }
-            [] => Effect::Present(ready(&workloads, &items), Facts::new()),
-            [..] => self.cause(&items, &waiting),
+            [] => match diagnose(&evidence, &[STANDING]) {
+                Some(finding) => self.told(finding),
+                None => Effect::Present(ready(&workloads, &items), Facts::new()),
+            },
+            [..] => self.cause(&evidence, &waiting),
         }
     }
 
@@ -55,47 +62,45 @@ impl Kind for Rollout {
 }
 
 impl Rollout {
-    /// What the chart labels as the release's own, and what happened in the namespace.
+    /// What the chart labels as the release's own, and what is nobody's in particular.
     fn concerns(&self, item: &Value) -> bool {
-        item["kind"] == "Event"
-            || item["metadata"]["labels"]["app.kubernetes.io/instance"] == *self.release
-    }
-
-    fn cause(&self, items: &[&Value], waiting: &[String]) -> Effect {
-        let evidence = Evidence::read(items.iter().copied());
-        match diagnose(&evidence) {
-            Some(finding) => {
-                let failure = Failure::from(finding);
-                let fix = failure.fix.clone().map(|fix| {
-                    fix.replace(
-                        "kubectl logs",
-                        &format!(
-                            "kubectl --context {} -n {} logs",
-                            self.context, self.namespace
-                        ),
-                    )
-                });
-                Effect::Broken(Failure { fix, ..failure })
-            }
-            None => {
-                let said = unready_because(&evidence).map(|words| format!("; {words}"));
-                Effect::Pending(waiting.join(", ") + &said.unwrap_or_default())
-            }
+        match item["metadata"]["labels"]["app.kubernetes.io/instance"].as_str() {
+            Some(release) => release == self.release,
+            None => match item["kind"].as_str() {
+                Some("Namespace") => item["metadata"]["name"] == *self.namespace,
+                kind => kind.is_some_and(|kind| SURROUNDINGS.contains(&kind)),
+            },
         }
     }
+
+    /// Why the workloads are not ready; what they lack, as long as that is only a matter of time.
+    fn cause(&self, evidence: &Evidence, waiting: &[String]) -> Effect {
+        let lacks = waiting.join(", ");
+        match (diagnose(evidence, &[PODS, STANDING]), evidence.pulls()) {
+            (Some(finding), Some(pulls)) if finding.patience.is_some() => Effect::Pending(format!(
+                "{pulls}; meanwhile {} {}",
+                finding.object, finding.cause
+            )),
+            (Some(finding), _) => self.told(finding),
+            (None, Some(pulls)) => Effect::Pending(format!("{lacks}: {pulls}")),
+            (None, None) => Effect::Pending(lacks),
+        }
+    }
+
+    fn told(&self, finding: Finding) -> Effect {
+        finding.into_effect(&self.context, &self.namespace)
+    }
 }
 
-/// What the kubelet says of a container that runs and is not ready: it may still become so, so this is no cause yet.
-fn unready_because(evidence: &Evidence) -> Option<String> {
-    let mut waiting = evidence
-        .containers()
-        .filter(|(_, container)| !container.ready);
-    waiting.find_map(|(pod, _)| {
-        let event = evidence.event_about(&pod.name, &["Unhealthy"])?;
-        let says = event.message.starts_with("Readiness probe failed");
-        says.then(|| format!("pod/{}: {}", pod.name, event.message))
-    })
-}
+/// What a release stands in: no part of it.
+const SURROUNDINGS: [&str; 6] = [
+    "Event",
+    "IngressClass",
+    "LimitRange",
+    "Node",
+    "ResourceQuota",
+    "StorageClass",
+];
 
 fn is_workload(item: &Value) -> bool {
     matches!(
@@ -173,6 +178,7 @@ mod tests {
                 pipeline: "app",
                 content: "0".to_string(),
                 before: None,
+                last: None,
                 undo: false,
             };
             rollout.assess(&context, &[answer])
@@ -181,20 +187,6 @@ mod tests {
         assert_eq!(assessed(1, 0), stands);
         let lacks = "statefulset/ours has 0 of 1 ready".to_string();
         assert_eq!(assessed(0, 1), Effect::Pending(lacks));
-    }
-
-    #[test]
-    fn a_pod_that_runs_and_is_not_ready_says_why() {
-        let pod = json!({"kind": "Pod", "metadata": {"name": "p"}, "spec": {},
-            "status": {"phase": "Running", "containerStatuses": [{"name": "c", "ready": false, "restartCount": 0, "state": {"running": {}}}]}});
-        let unhealthy = |words: &str| {
-            let event = json!({"kind": "Event", "reason": "Unhealthy", "message": words,
-                "involvedObject": {"kind": "Pod", "name": "p"}, "lastTimestamp": "2026-01-01T00:00:00Z"});
-            unready_because(&Evidence::read([&pod, &event]))
-        };
-        let words = "Readiness probe failed: HTTP probe failed with statuscode: 404";
-        assert_eq!(unhealthy(words), Some(format!("pod/p: {words}")));
-        assert_eq!(unhealthy("Startup probe failed: connection refused"), None);
     }
 
     #[test]

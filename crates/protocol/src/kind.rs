@@ -4,8 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-
-use serde_json::Value;
+use core::time::Duration;
 
 use crate::{Action, Answer, Failure, Probe};
 
@@ -19,15 +18,6 @@ pub fn answered(answers: &[Answer]) -> Result<&str, Failure> {
         let words = first.map_or(String::new(), Answer::trouble);
         Failure::new(format!("can't tell what is there: {words}"))
             .fix("make the tool answer and run the same command again")
-    })
-}
-
-/// What kubectl listed; while it does not answer, that is waited for.
-pub fn listed(answers: &[Answer]) -> Result<Value, Effect> {
-    let first = answers.first();
-    first.and_then(Answer::json).ok_or_else(|| {
-        let words = first.map_or(String::new(), Answer::trouble);
-        Effect::Pending(format!("kubectl does not answer: {words}"))
     })
 }
 
@@ -48,6 +38,8 @@ pub struct StepContext<'a> {
     pub content: String,
     /// What the step published when it was last done.
     pub before: Option<&'a Facts>,
+    /// What the answers before these came to, in the same attempt: a kind that saw trouble may ask for more.
+    pub last: Option<&'a Effect>,
     /// The effect is to be removed.
     pub undo: bool,
 }
@@ -61,6 +53,8 @@ pub enum Effect {
     Absent(String),
     /// It is coming; ask again.
     Pending(String),
+    /// It does not come, and may yet: once the same failure has been told for so long, it is `Broken`.
+    Degraded(Failure, Duration),
     /// It can't come without someone's help.
     Broken(Failure),
 }

@@ -46,6 +46,6 @@ mod probe;
 pub use action::{Action, Daemon, Exchange, FOLDER_MARK};
 pub use cmd::Cmd;
 pub use failure::Failure;
-pub use kind::{Effect, Facts, Kind, StepContext, answered, argv, facts, listed};
+pub use kind::{Effect, Facts, Kind, StepContext, answered, argv, facts};
 pub use list::{KindEntry, Kinds, Nature, Parsed, checks, makes};
 pub use probe::{Answer, Output, Probe, Reply, Request};

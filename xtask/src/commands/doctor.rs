@@ -46,7 +46,7 @@ fn results(opened: &open::Opened) -> Vec<Found> {
             .ask_each(&kind.probes(&step_context), &setting);
         match kind.assess(&step_context, &answers) {
             Effect::Present(what, _) => Ok(what),
-            Effect::Broken(failure) => Err(failure),
+            Effect::Degraded(failure, _) | Effect::Broken(failure) => Err(failure),
             Effect::Absent(why) | Effect::Pending(why) => Err(Failure::new(why)),
         }
     };

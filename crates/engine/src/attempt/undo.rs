@@ -112,6 +112,10 @@ impl Worker<'_> {
                     self.patience(started, &why)?;
                     self.sleep(ASK_AGAIN);
                 }
+                Effect::Degraded(failure, _) => {
+                    self.patience(started, &failure.cause)?;
+                    self.sleep(ASK_AGAIN);
+                }
                 Effect::Broken(failure) => return Err(failure),
                 Effect::Absent(_) | Effect::Present(..) => return Ok(()),
             }

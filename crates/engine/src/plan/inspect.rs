@@ -128,6 +128,7 @@ pub fn step_context<'a>(
         pipeline: &world.pipeline.name,
         content: fingerprint.content.short(),
         before,
+        last: None,
         undo: false,
     }
 }

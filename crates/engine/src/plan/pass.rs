@@ -135,7 +135,9 @@ impl<'a> Walk<'a> {
                 }
             }
             Effect::Absent(reason) | Effect::Pending(reason) => self.runs(reason, Vec::new()),
-            Effect::Broken(failure) => self.runs(failure.cause, Vec::new()),
+            Effect::Degraded(failure, _) | Effect::Broken(failure) => {
+                self.runs(failure.cause, Vec::new())
+            }
         }
     }
 

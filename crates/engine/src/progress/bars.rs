@@ -166,6 +166,7 @@ impl Progress for Bars {
             Event::Begin { total, .. } => self.begin(*total),
             Event::Started { step, reason } => self.started(step, reason),
             Event::Line { step, line } => self.line(step, line),
+            Event::Waiting { step, failure, .. } => self.line(step, &failure.cause),
             Event::Retry {
                 step,
                 attempt,

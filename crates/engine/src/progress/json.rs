@@ -29,6 +29,14 @@ pub(super) fn object(event: &Event) -> Option<Value> {
             json!({"event": "step-started", "step": step, "reason": reason})
         }
         Event::Line { step, line } => json!({"event": "step-output", "step": step, "line": line}),
+        Event::Waiting {
+            step,
+            failure,
+            patience,
+        } => json!({
+            "event": "step-waiting", "step": step, "cause": failure.cause, "evidence": failure.evidence, "fix": failure.fix,
+            "patience_ms": patience.as_millis() as u64,
+        }),
         Event::Retry {
             step,
             attempt,

@@ -46,6 +46,11 @@ impl Progress for Plain {
             Event::Begin { total, .. } => self.total = *total,
             Event::Started { step, reason } if !self.quiet => say(&line::started(step, reason)),
             Event::Line { step, line } if self.verbose => say(&format!("       {step}: {line}")),
+            Event::Waiting {
+                step,
+                failure,
+                patience,
+            } if !self.quiet => say(&line::waiting(step, failure, *patience)),
             Event::Retry {
                 step,
                 attempt,

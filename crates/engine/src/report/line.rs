@@ -19,6 +19,15 @@ pub fn started(step: &str, reason: &str) -> String {
     format!("  ..   {step}: {}", super::log::shortened(reason))
 }
 
+/// A step meets trouble that may pass.
+pub fn waiting(step: &str, failure: &Failure, patience: Duration) -> String {
+    format!(
+        "  wait   {step}: {}; it may pass, waited for up to {}",
+        super::log::shortened(&failure.cause),
+        duration(patience)
+    )
+}
+
 /// An attempt failed and another follows.
 pub fn retry(step: &str, attempt: u32, failure: &Failure, pause: Duration) -> String {
     format!(

@@ -53,6 +53,11 @@ impl Loop<'_> {
                 step: &id,
                 line: &line,
             }),
+            News::Waiting(failure, patience) => self.progress.event(&Event::Waiting {
+                step: &id,
+                failure: &failure,
+                patience,
+            }),
             News::Retry(fingerprint, attempt, failure, pause) => {
                 self.attempts[step] = attempt + 1;
                 self.progress.event(&Event::Retry {

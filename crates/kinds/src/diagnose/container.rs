@@ -1,126 +1,315 @@
 //! Containers that do not come up or do not stay up.
 
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 
-use super::{Container, Evidence, Finding, Pod};
+use super::objects::Container;
+use super::{Cause, Evidence, Family, Found, Heals};
 
-/// What the kubelet says while it has not caught up yet, on a node that was just started or is slow; it tries again by itself.
-const PASSING: [&str; 4] = [
-    "cache: timed out waiting for the condition",
-    "context deadline exceeded",
-    "is reserved for",
-    "services have not yet been read at least once",
-];
-/// How often it may say that before it is the cause.
-const PATIENCE: u64 = 10;
+pub(super) const FAMILY: Family = Family {
+    name: "Containers",
+    causes: &[
+        SECRET,
+        CONFIG_MAP,
+        KEY,
+        AS_ROOT,
+        OUT_OF_MEMORY,
+        COMMAND,
+        LIVENESS,
+        STARTUP,
+        INIT_FAILED,
+        CRASH,
+        CREATE,
+    ],
+};
 
-/// How often a container may restart before that is called a crash loop: a dependency that comes up late is normal.
-const RESTARTS: u64 = 3;
+const SECRET: Cause = Cause {
+    id: "secret-missing",
+    signs: "`CreateContainerConfigError` with `secret \"…\" not found`",
+    says: "can't be created: the Secret {name} does not exist",
+    fix: "create the Secret {name}, or correct its name in {value}",
+    step: "release",
+    value: "secrets.existingSecret",
+    heals: Heals::Never,
+    find: |evidence| config(evidence, |message| missing(message, "secret")),
+};
 
-/// A Secret, a ConfigMap or a key that a container is given does not exist, or it may not run as it is set up.
-pub(super) fn config(evidence: &Evidence) -> Option<Finding> {
-    const REASONS: [&str; 4] = [
+const CONFIG_MAP: Cause = Cause {
+    id: "config-map-missing",
+    signs: "`CreateContainerConfigError` with `configmap \"…\" not found`",
+    says: "can't be created: the ConfigMap {name} does not exist",
+    fix: "`cargo xtask up --force=release` makes it again",
+    step: "release",
+    value: "{component}.extraEnv",
+    heals: Heals::Never,
+    find: |evidence| config(evidence, |message| missing(message, "configmap")),
+};
+
+const KEY: Cause = Cause {
+    id: "key-missing",
+    signs: "`CreateContainerConfigError` with `couldn't find key`",
+    says: "can't be created: there is no key {name}",
+    fix: "add the key to the Secret or ConfigMap (with {value} all keys are yours to provide)",
+    step: "release",
+    value: "secrets.existingSecret",
+    heals: Heals::Never,
+    find: |evidence| {
+        config(evidence, |message| {
+            Some(message.split_once("couldn't find key ")?.1.to_string())
+        })
+    },
+};
+
+const AS_ROOT: Cause = Cause {
+    id: "runs-as-root",
+    signs: "`CreateContainerConfigError` with `runAsNonRoot`",
+    says: "can't be created: it would run as root, and its pod forbids that ({name})",
+    fix: "name a user in the image (`USER 65532`), or runAsUser in the pod",
+    step: "build-…",
+    value: "",
+    heals: Heals::Never,
+    find: |evidence| {
+        config(evidence, |message| {
+            message
+                .contains("runAsNonRoot")
+                .then(|| message.to_string())
+        })
+    },
+};
+
+const OUT_OF_MEMORY: Cause = Cause {
+    id: "out-of-memory",
+    signs: "`OOMKilled`, or exit code 137 that nobody asked for",
+    says: "runs out of memory: it is killed when it uses more than its limit of {limit}",
+    fix: "raise {value}",
+    step: "rollout",
+    value: "{component}.resources.limits.memory",
+    heals: Heals::Never,
+    find: out_of_memory,
+};
+
+const COMMAND: Cause = Cause {
+    id: "command-missing",
+    signs: "`RunContainerError`, `StartError`",
+    says: "can't be started: {name}",
+    fix: "correct the image's entrypoint, or `command` and `args` of the container",
+    step: "build-…",
+    value: "{component}.image.tag",
+    heals: Heals::Within(10),
+    find: not_started,
+};
+
+const LIVENESS: Cause = Cause {
+    id: "liveness-kills",
+    signs: "`Killing` with `failed liveness probe`, restarts",
+    says: "is killed again and again: its liveness probe fails ({answer})",
+    fix: "see why it does not answer: `kubectl logs {pod} -c {container} --previous`; what was changed by hand `cargo xtask up` puts right",
+    step: "rollout",
+    value: "",
+    heals: Heals::Within(60),
+    find: |evidence| killed_by(evidence, "liveness"),
+};
+
+const STARTUP: Cause = Cause {
+    id: "startup-kills",
+    signs: "`Killing` with `failed startup probe`, restarts",
+    says: "is killed before it is up: its startup probe fails ({answer})",
+    fix: "see why it does not answer: `kubectl logs {pod} -c {container} --previous`",
+    step: "rollout",
+    value: "{component}.resources.limits.cpu",
+    heals: Heals::Never,
+    find: |evidence| killed_by(evidence, "startup"),
+};
+
+const INIT_FAILED: Cause = Cause {
+    id: "init-failed",
+    signs: "`Init:Error`, `Init:CrashLoopBackOff`",
+    says: "fails with exit code {code}, and the pod waits for it",
+    fix: "read its last words: `kubectl logs {pod} -c {container}`",
+    step: "rollout",
+    value: "",
+    heals: Heals::Within(60),
+    find: |evidence| crash(evidence, true),
+};
+
+const CRASH: Cause = Cause {
+    id: "crash-loop",
+    signs: "`CrashLoopBackOff`",
+    says: "ends with exit code {code} each time it is started",
+    fix: "read its last words: `kubectl logs {pod} -c {container} --previous`",
+    step: "rollout",
+    value: "{component}.extraEnv",
+    heals: Heals::Within(60),
+    find: |evidence| crash(evidence, false),
+};
+
+const CREATE: Cause = Cause {
+    id: "container-config",
+    signs: "`CreateContainerConfigError`, `CreateContainerError`, other words",
+    says: "can't be created: {name}",
+    fix: "change what the message names; a kubelet that has only just started catches up by itself",
+    step: "rollout",
+    value: "",
+    heals: Heals::Within(60),
+    find: |evidence| config(evidence, |message| Some(message.to_string())),
+};
+
+/// How often a container may restart before that settles it: a dependency that comes up late is normal.
+const RESTARTS: u64 = 2;
+
+fn found(container: Container) -> Found {
+    Found::at(container.object())
+        .word("pod", container.pod.name())
+        .word("container", container.name())
+        .word("component", container.pod.component())
+}
+
+fn config(evidence: &Evidence, named: impl Fn(&str) -> Option<String>) -> Option<Found> {
+    const REASONS: [&str; 3] = [
         "CreateContainerConfigError",
         "CreateContainerError",
-        "RunContainerError",
         "PreStartHookError",
     ];
-    let (pod, container, reason, message) =
-        evidence.containers().find_map(|(pod, container)| {
-            let (reason, message) = container.waiting.as_ref()?;
-            (REASONS.contains(&reason.as_str()) && !passes(evidence, pod, message))
-                .then_some((pod, container, reason, message))
-        })?;
-    Some(Finding {
-        id: "container-config",
-        object: object(pod, container),
-        cause: format!("can't be created: {message}"),
-        evidence: vec![format!("{reason}: {message}")],
-        fix: "create what is missing, or correct its name in the release's values".to_string(),
+    evidence.containers().find_map(|container| {
+        let (reason, message) = container.waiting()?;
+        let named = REASONS.contains(&reason).then(|| named(message))??;
+        let mut events = evidence.events(container.pod.name());
+        let event = events.find(|event| event.message().contains(message));
+        let seen = format!("{reason}: {message}");
+        let lasts = event.map_or(0, |event| evidence.since(event.first()));
+        Some(
+            found(container)
+                .word("name", named)
+                .seen([seen])
+                .lasting(lasts),
+        )
     })
 }
 
-fn passes(evidence: &Evidence, pod: &Pod, message: &str) -> bool {
-    let mut about = evidence.events_about(&pod.name);
-    let mut said = || about.find(|event| event.message.contains(message));
-    let passing = PASSING.iter().any(|text| message.contains(text));
-    passing && said().map_or(0, |event| event.count) < PATIENCE
+/// `secret "db" not found` -> `db`.
+fn missing(message: &str, kind: &str) -> Option<String> {
+    let (_, rest) = message.split_once(&format!("{kind} \""))?;
+    let (name, rest) = rest.split_once('"')?;
+    rest.starts_with(" not found").then(|| name.to_string())
 }
 
-/// A container was ended because it wanted more memory than its limit.
-pub(super) fn out_of_memory(evidence: &Evidence) -> Option<Finding> {
-    let (pod, container) = evidence.containers().find(|(_, container)| {
-        !container.ready
-            && container
-                .ended
-                .as_ref()
-                .is_some_and(|(reason, ..)| reason == "OOMKilled")
-    })?;
-    Some(Finding {
-        id: "out-of-memory",
-        object: object(pod, container),
-        cause: "was ended because it used more memory than its limit".to_string(),
-        evidence: vec![format!("OOMKilled, {} restarts", container.restarts)],
-        fix: format!(
-            "raise resources.limits.memory of {} in the release's values",
-            container.name
-        ),
+fn out_of_memory(evidence: &Evidence) -> Option<Found> {
+    evidence.containers().find_map(|container| {
+        let ended = container.ended().filter(|_| !container.is_ready())?;
+        let limit = container.spec()["resources"]["limits"]["memory"].as_str();
+        let words = ended.words().join(" ");
+        // Where the kernel's word does not reach the kubelet, a kill that is not the kubelet's is told by its code.
+        let asked = evidence.event(container.pod.name(), &["Killing"]).is_some();
+        let killed = ended.code() == 137 && limit.is_some() && !asked;
+        let says = ended.reason() == "OOMKilled" || words.contains("OOM") || killed;
+        let tried = container.waiting().map(|(_, message)| message.to_string());
+        let oom = |message: &String| {
+            message.contains("OOM-killed") || message.contains("memory limit too low")
+        };
+        (says || tried.as_ref().is_some_and(oom)).then(|| {
+            let ends = format!(
+                "{}, exit code {}, {} restarts",
+                ended.reason(),
+                ended.code(),
+                container.restarts()
+            );
+            found(container)
+                .word("limit", limit.unwrap_or("its node"))
+                .seen([ends])
+        })
     })
 }
 
-/// A container ends again and again.
-pub(super) fn crash(evidence: &Evidence) -> Option<Finding> {
-    let (pod, container, ended) = evidence.containers().find_map(|(pod, container)| {
-        let looping = container
-            .waiting
-            .as_ref()
-            .is_some_and(|(reason, _)| reason == "CrashLoopBackOff");
-        let crashed = looping
-            && container.restarts
-                >= if container.init {
-                    RESTARTS
-                } else {
-                    RESTARTS - 1
-                };
-        (crashed && !container.ready).then_some((pod, container, container.ended.as_ref()?))
-    })?;
-    let (reason, code, message) = ended;
-    let mut seen = vec![format!(
-        "{reason}, exit code {code}, {} restarts",
-        container.restarts
-    )];
-    seen.extend(
-        message
-            .lines()
-            .rev()
-            .take(5)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .map(str::to_string),
+fn not_started(evidence: &Evidence) -> Option<Found> {
+    evidence
+        .containers()
+        .filter(|container| !container.is_ready())
+        .find_map(|container| {
+            let ended = container
+                .ended()
+                .filter(|ended| ended.reason() == "StartError");
+            let waiting = container
+                .waiting()
+                .filter(|(reason, _)| *reason == "RunContainerError");
+            let words = ended.map(|ended| ended.words().join(" "));
+            let words = words.or(waiting.map(|(_, message)| message.to_string()))?;
+            // The runtime wraps the reason into its own words, each layer before a colon.
+            let why = words
+                .rsplit_once("runtime create failed: ")
+                .map_or(&*words, |(_, why)| why);
+            let settled = container.restarts() >= RESTARTS;
+            Some(
+                found(container)
+                    .word("name", why)
+                    .seen([words.clone()])
+                    .settled(settled),
+            )
+        })
+}
+
+/// The kubelet ended a container because a probe failed. Only its own word in the run that ended last
+/// counts: a node that was started again restarts every container.
+fn killed_by(evidence: &Evidence, probe: &str) -> Option<Found> {
+    let restarted = |container: &Container| container.restarts() > 0 && !container.init;
+    evidence
+        .containers()
+        .filter(restarted)
+        .find_map(|container| {
+            let words = format!("{} failed {probe} probe", container.name());
+            let mut events = evidence.events(container.pod.name());
+            let killing = events
+                .find(|event| event.reason() == "Killing" && event.message().contains(&words))?;
+            if killing.last() < container.ended()?.began() {
+                return None;
+            }
+            let mut answers = evidence.events(container.pod.name());
+            let answer = answers.find(|event| {
+                event.reason() == "Unhealthy" && event.message().to_lowercase().starts_with(probe)
+            });
+            let told = answer.map_or("no answer", |event| last_answer(event.message()));
+            let seen = [killing.line(), format!("{} restarts", container.restarts())];
+            let settled = container.restarts() >= RESTARTS;
+            Some(
+                found(container)
+                    .word("answer", told)
+                    .seen(answer.map(|event| event.line()))
+                    .seen(seen)
+                    .settled(settled),
+            )
+        })
+}
+
+/// What a probe was answered: `Readiness probe failed: HTTP probe failed with statuscode: 404`.
+pub(super) fn last_answer(message: &str) -> &str {
+    let (_, answer) = message
+        .split_once("probe failed: ")
+        .unwrap_or(("", message));
+    answer.lines().next().unwrap_or(answer).trim()
+}
+
+/// A container that ended badly and is not running now.
+fn crash(evidence: &Evidence, init: bool) -> Option<Found> {
+    let mut down = evidence
+        .containers()
+        .filter(|container| container.init == init && container.is_down());
+    let container = down.next()?;
+    let ended = container.ended()?;
+    let ends = format!(
+        "{}, exit code {}, {} restarts",
+        ended.reason(),
+        ended.code(),
+        container.restarts()
     );
-    Some(Finding {
-        id: "crash-loop",
-        object: object(pod, container),
-        cause: format!("ends with exit code {code} each time it is started"),
-        evidence: seen,
-        fix: format!(
-            "read its last words: `kubectl logs {} -c {} --previous`",
-            pod.name, container.name
-        ),
-    })
-}
-
-fn object(pod: &Pod, container: &Container) -> String {
-    format!(
-        "pod/{} {} {}",
-        pod.name,
-        if container.init {
-            "init container"
-        } else {
-            "container"
-        },
-        container.name
+    let here = format!("{}/{}", container.pod.name(), container.name());
+    let logs = evidence.logs().filter(|(source, _)| *source == here);
+    let mut words: alloc::vec::Vec<String> = logs.map(|(_, line)| line.to_string()).collect();
+    if words.is_empty() {
+        words = ended.words();
+    }
+    let found = found(container).word("code", ended.code().to_string());
+    Some(
+        found
+            .seen([ends])
+            .seen(words)
+            .settled(container.restarts() >= RESTARTS),
     )
 }

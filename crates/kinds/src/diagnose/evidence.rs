@@ -1,238 +1,229 @@
-//! Pods and events as kubectl prints them in JSON, read into what diagnoses look at.
+//! What is known of a release: its objects, and of what happened only that which still says something.
 
-use alloc::string::{String, ToString};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde_json::Value;
 
-/// What is known of a namespace.
+use super::events::Event;
+use super::objects::{Container, Pod, list, name, owner, text};
+use super::time::seconds;
+
+/// Kinds whose objects are listed whenever events are: what happened to one that is not there is past.
+const LISTED: [&str; 10] = [
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "Ingress",
+    "Job",
+    "PersistentVolumeClaim",
+    "Pod",
+    "ReplicaSet",
+    "Service",
+    "StatefulSet",
+    "ConfigMap",
+];
+
+/// What is known of a release.
 #[derive(Debug, Default)]
-pub(crate) struct Evidence {
-    /// Its pods.
-    pub pods: Vec<Pod>,
-    /// Its events.
-    pub events: Vec<Event>,
-    /// Its claims for storage: name and phase.
-    pub claims: Vec<(String, String)>,
-    /// Jobs that are not tried again, with the reason.
-    pub failed_jobs: Vec<(String, String)>,
+pub(crate) struct Evidence<'a> {
+    objects: Vec<&'a Value>,
+    /// A pod is being deleted.
+    makes_room: bool,
+    /// Oldest first.
+    events: Vec<Event<'a>>,
+    pods: Vec<Pod<'a>>,
+    /// The latest moment that anything tells of: now, or a little earlier.
+    now: i64,
+    /// The last lines of containers, each with `pod/container`.
+    logs: Vec<(String, &'a str)>,
 }
 
-/// A pod.
-#[derive(Debug, Default)]
-pub(crate) struct Pod {
-    /// Its name.
-    pub name: String,
-    /// The message of the condition PodScheduled if that is false.
-    pub unschedulable: Option<String>,
-    /// Init containers first.
-    pub containers: Vec<Container>,
-    /// Being deleted.
-    pub leaving: bool,
-}
-
-/// A container of a pod.
-#[derive(Debug, Default)]
-pub(crate) struct Container {
-    /// Its name.
-    pub name: String,
-    /// The image it is to run.
-    pub image: String,
-    /// It runs before the others.
-    pub init: bool,
-    /// Ready to serve.
-    pub ready: bool,
-    /// How often it was restarted.
-    pub restarts: u64,
-    /// Why it waits: reason and message.
-    pub waiting: Option<(String, String)>,
-    /// How it ended last: reason, exit code, message.
-    pub ended: Option<(String, i64, String)>,
-    /// When the run that ended last had begun, as Kubernetes writes times.
-    pub began: String,
-}
-
-/// An event.
-#[derive(Debug, Default)]
-pub(crate) struct Event {
-    /// The object, such as `Pod/backend-5d4`.
-    pub object: String,
-    /// Such as `FailedScheduling`.
-    pub reason: String,
-    /// In words.
-    pub message: String,
-    /// How often it happened.
-    pub count: u64,
-    /// When it happened last, as Kubernetes writes times.
-    pub last: String,
-}
-
-impl Evidence {
-    /// Reads pods, events, jobs and claims; other objects are passed over.
-    pub(crate) fn read<'a>(objects: impl IntoIterator<Item = &'a Value>) -> Evidence {
-        let mut evidence = Evidence::default();
-        for item in objects {
-            match text(&item["kind"]) {
-                "Pod" => evidence.pods.push(pod(item)),
-                "Event" => evidence.events.push(event(item)),
-                "Job" => evidence.failed_jobs.extend(failed_job(item)),
-                "PersistentVolumeClaim" => evidence.claims.push((
-                    owned(&item["metadata"]["name"]),
-                    owned(&item["status"]["phase"]),
-                )),
-                _ => {}
-            }
+impl<'a> Evidence<'a> {
+    /// Reads objects and events. What concerns objects that are gone, going or superseded is left out.
+    pub(crate) fn read(items: impl IntoIterator<Item = &'a Value>) -> Evidence<'a> {
+        let (events, objects): (Vec<_>, Vec<_>) =
+            items.into_iter().partition(|item| item["kind"] == "Event");
+        let now = objects
+            .iter()
+            .chain(&events)
+            .filter_map(|item| latest(item))
+            .max();
+        let superseded = superseded(&objects);
+        let is_past = |item: &Value| {
+            superseded.contains(&name(item))
+                || owner(item, "ReplicaSet").is_some_and(|set| superseded.contains(&set))
+                || !item["metadata"]["deletionTimestamp"].is_null()
+        };
+        let current: Vec<&Value> = objects
+            .iter()
+            .copied()
+            .filter(|item| !is_past(item))
+            .collect();
+        let mut events: Vec<Event> = events.into_iter().map(Event::new).collect();
+        let index = Index::new(&current);
+        events.retain(|event| index.concerns(event.about()));
+        events.sort_by_key(|event| seconds(event.last()));
+        let pods = current.iter().filter(|item| item["kind"] == "Pod");
+        Evidence {
+            pods: pods.map(|item| Pod(item)).collect(),
+            makes_room: objects.iter().any(is_leaving),
+            objects: current,
+            events,
+            now: now.unwrap_or_default(),
+            logs: Vec::new(),
         }
-        evidence
     }
 
-    /// Only what is about objects whose names begin so.
-    pub(crate) fn of(mut self, prefix: &str) -> Evidence {
-        let named = |object: &str| {
-            object
-                .rsplit('/')
-                .next()
-                .is_some_and(|name| name.starts_with(prefix))
+    /// Adds what containers wrote last, as `kubectl logs --prefix` prints it.
+    pub(crate) fn with_logs(mut self, printed: &'a str) -> Evidence<'a> {
+        let line = |line: &'a str| {
+            let (source, words) = line.strip_prefix("[pod/")?.split_once("] ")?;
+            Some((source.into(), words))
         };
-        self.pods.retain(|pod| named(&pod.name));
-        self.events.retain(|event| named(&event.object));
-        self.claims.retain(|(name, _)| named(name));
-        self.failed_jobs.retain(|(name, _)| named(name));
+        self.logs = printed.lines().filter_map(line).collect();
         self
     }
 
-    /// The last message of an event with one of these reasons about an object of that name.
-    pub(crate) fn event_about(&self, name: &str, reasons: &[&str]) -> Option<&Event> {
-        self.events_about(name)
-            .find(|event| reasons.contains(&event.reason.as_str()))
+    /// Only what is about objects whose names begin so.
+    pub(crate) fn of(mut self, prefix: &str) -> Evidence<'a> {
+        self.objects.retain(|item| name(item).starts_with(prefix));
+        self.pods.retain(|pod| pod.name().starts_with(prefix));
+        self.events
+            .retain(|event| text(&event.about()["name"]).starts_with(prefix));
+        self
     }
 
-    /// Events about an object of that name, the last one first.
-    pub(crate) fn events_about(&self, name: &str) -> impl Iterator<Item = &Event> {
-        let about = move |event: &&Event| {
-            event
-                .object
-                .split_once('/')
-                .is_some_and(|(_, other)| other == name)
-        };
-        self.events.iter().rev().filter(about)
+    /// The objects of that kind.
+    pub(super) fn all(&self, kind: &'static str) -> impl Iterator<Item = &'a Value> {
+        let objects = self.objects.iter().copied();
+        objects.filter(move |item| item["kind"] == kind)
     }
 
-    /// Whether a controller (`Kind/name`) has pods: theirs are named after it.
-    pub(crate) fn has_pods_of(&self, controller: &str) -> bool {
-        let name = controller
-            .split_once('/')
-            .map_or(controller, |(_, name)| name);
-        self.pods.iter().any(|pod| {
-            pod.name
-                .strip_prefix(name)
-                .is_some_and(|rest| rest.starts_with('-'))
-        })
+    /// Whether objects of that kind were listed at all: they are not in the short list.
+    pub(super) fn knows(&self, kind: &'static str) -> bool {
+        self.all(kind).next().is_some()
     }
 
-    /// Every container with its pod, pods that are leaving left out.
-    pub(crate) fn containers(&self) -> impl Iterator<Item = (&Pod, &Container)> {
-        self.pods
+    /// Names of the objects of that kind, for a line of evidence.
+    pub(super) fn names(&self, kind: &'static str) -> String {
+        self.all(kind).map(name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Pods of the current revision that are not leaving.
+    pub(super) fn pods(&self) -> impl Iterator<Item = Pod<'a>> {
+        self.pods.iter().copied()
+    }
+
+    /// Whether a pod is being deleted: it makes room.
+    pub(super) fn makes_room(&self) -> bool {
+        self.makes_room
+    }
+
+    /// Containers of pods that have not run to their end.
+    pub(super) fn containers(&self) -> impl Iterator<Item = Container<'a>> {
+        let pods = self.pods().filter(|pod| !pod.is_over());
+        pods.flat_map(|pod| pod.containers())
+    }
+
+    /// Events about the object of that name, the last one first.
+    pub(super) fn events(&self, name: &'a str) -> impl Iterator<Item = Event<'a>> {
+        let about = move |event: &Event| event.about()["name"] == *name;
+        self.events.iter().copied().rev().filter(about)
+    }
+
+    /// The last event about the object of that name with one of these reasons.
+    pub(super) fn event(&self, name: &'a str, reasons: &[&str]) -> Option<Event<'a>> {
+        self.events(name)
+            .find(|event| reasons.contains(&event.reason()))
+    }
+
+    /// How many seconds ago that was, at least; 0 if nobody knows.
+    pub(super) fn since(&self, time: &str) -> u64 {
+        let ago = seconds(time).map_or(0, |time| self.now - time);
+        u64::try_from(ago).unwrap_or_default()
+    }
+
+    /// What containers of the release wrote last: where, and the line.
+    pub(super) fn logs(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        self.logs
             .iter()
-            .filter(|pod| !pod.leaving)
-            .flat_map(|pod| pod.containers.iter().map(move |container| (pod, container)))
+            .map(|(source, line)| (source.as_str(), *line))
+    }
+
+    /// A pod whose image is on its way.
+    pub(crate) fn pulls(&self) -> Option<String> {
+        let waiting = self.pods().filter(|pod| !pod.is_ready() && !pod.is_over());
+        let last = |pod: Pod<'a>| {
+            let reasons = ["Pulling", "Pulled", "Failed", "BackOff"];
+            self.event(pod.name(), &reasons)
+        };
+        let mut pulling = waiting.filter_map(last);
+        let event = pulling.find(|event| event.reason() == "Pulling")?;
+        Some(event.message().into())
     }
 }
 
-fn failed_job(item: &Value) -> Option<(String, String)> {
-    let mut conditions = item["status"]["conditions"].as_array()?.iter();
-    let is_failed =
-        |condition: &&Value| condition["type"] == "Failed" && condition["status"] == "True";
-    let failed = conditions.find(is_failed)?;
-    let why = format!("{}: {}", text(&failed["reason"]), text(&failed["message"]));
-    Some((owned(&item["metadata"]["name"]), why))
+fn is_leaving(item: &&Value) -> bool {
+    item["kind"] == "Pod" && Pod(item).is_leaving()
 }
 
-fn pod(item: &Value) -> Pod {
-    let status = &item["status"];
-    let conditions = status["conditions"].as_array().into_iter().flatten();
-    let scheduled = conditions
-        .filter(|condition| condition["type"] == "PodScheduled" && condition["status"] == "False");
-    let statuses = |key: &str, init: bool| {
-        status[key]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(move |item| container(item, init))
-    };
-    Pod {
-        name: owned(&item["metadata"]["name"]),
-        unschedulable: scheduled
-            .map(|condition| owned(&condition["message"]))
-            .next(),
-        containers: statuses("initContainerStatuses", true)
-            .chain(statuses("containerStatuses", false))
-            .collect(),
-        leaving: !item["metadata"]["deletionTimestamp"].is_null(),
+/// Which objects there are, by kind and name.
+struct Index<'a>(BTreeMap<(&'a str, &'a str), &'a str>);
+
+impl<'a> Index<'a> {
+    fn new(objects: &[&'a Value]) -> Index<'a> {
+        let entry = |item: &&'a Value| {
+            let key = (text(&item["kind"]), name(item));
+            (key, text(&item["metadata"]["uid"]))
+        };
+        Index(objects.iter().map(entry).collect())
+    }
+
+    fn concerns(&self, about: &Value) -> bool {
+        let kind = text(&about["kind"]);
+        match self.0.get(&(kind, text(&about["name"]))) {
+            Some(uid) => about["uid"]
+                .as_str()
+                .is_none_or(|other| uid.is_empty() || other == *uid),
+            None => !LISTED.contains(&kind),
+        }
     }
 }
 
-fn container(item: &Value, init: bool) -> Container {
-    let (state, last) = (&item["state"], &item["lastState"]["terminated"]);
-    let waiting = &state["waiting"];
-    let ended = if state["terminated"].is_null() {
-        last
-    } else {
-        &state["terminated"]
+/// Names of the ReplicaSets that are no longer what their Deployment wants.
+fn superseded<'a>(objects: &[&'a Value]) -> Vec<&'a str> {
+    let sets = objects.iter().filter(|item| item["kind"] == "ReplicaSet");
+    let is_past = |set: &&&Value| {
+        let mut deployments = objects.iter().filter(|item| item["kind"] == "Deployment");
+        let owner = owner(set, "Deployment");
+        let deployment = deployments.find(|item| Some(name(item)) == owner);
+        deployment.is_some_and(|deployment| !is_of(set, deployment))
     };
-    Container {
-        name: owned(&item["name"]),
-        image: owned(&item["image"]),
-        init,
-        ready: item["ready"] == true,
-        restarts: item["restartCount"].as_u64().unwrap_or(0),
-        waiting: (!waiting.is_null())
-            .then(|| (owned(&waiting["reason"]), owned(&waiting["message"]))),
-        ended: (!ended.is_null()).then(|| {
-            (
-                owned(&ended["reason"]),
-                ended["exitCode"].as_i64().unwrap_or(0),
-                owned(&ended["message"]),
-            )
-        }),
-        began: owned(&ended["startedAt"]),
-    }
+    sets.filter(is_past).map(|set| name(set)).collect()
 }
 
-fn event(item: &Value) -> Event {
-    let about = if item["involvedObject"].is_null() {
-        &item["regarding"]
-    } else {
-        &item["involvedObject"]
-    };
-    let message = if item["message"].is_null() {
-        &item["note"]
-    } else {
-        &item["message"]
-    };
-    let times = [
-        &item["series"]["lastObservedTime"],
-        &item["lastTimestamp"],
-        &item["eventTime"],
-    ];
-    let counts = [&item["series"]["count"], &item["count"]];
-    Event {
-        count: counts.into_iter().find_map(Value::as_u64).unwrap_or(1),
-        last: times
-            .into_iter()
-            .find_map(Value::as_str)
-            .unwrap_or_default()
-            .to_string(),
-        object: format!("{}/{}", text(&about["kind"]), text(&about["name"])),
-        reason: owned(&item["reason"]),
-        message: owned(message),
-    }
+/// Whether a ReplicaSet is what its Deployment wants now, as far as the controller has seen that.
+fn is_of(set: &Value, deployment: &Value) -> bool {
+    let (meta, status) = (&deployment["metadata"], &deployment["status"]);
+    let seen = status["observedGeneration"].as_u64() >= meta["generation"].as_u64();
+    seen && (revision(set).is_none() || revision(set) == revision(deployment))
 }
 
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
+fn revision(item: &Value) -> Option<&str> {
+    item["metadata"]["annotations"]["deployment.kubernetes.io/revision"].as_str()
 }
 
-fn owned(value: &Value) -> String {
-    text(value).to_string()
+/// The latest moment that an object tells of.
+fn latest(item: &Value) -> Option<i64> {
+    let keys = ["lastTransitionTime", "lastHeartbeatTime", "lastUpdateTime"];
+    let conditions = list(&item["status"]["conditions"]);
+    let told = conditions.flat_map(|condition| keys.map(|key| text(&condition[key])));
+    let event = Event::new(item).last();
+    let made = text(&item["metadata"]["creationTimestamp"]);
+    let runs = Pod(item).containers().filter_map(Container::running_since);
+    told.chain([event, made])
+        .chain(runs)
+        .filter_map(seconds)
+        .max()
 }

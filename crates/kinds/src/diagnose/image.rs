@@ -1,19 +1,93 @@
 //! Images that a node can't get.
 
-use alloc::string::String;
+use super::objects::Container;
+use super::{Cause, Evidence, Family, Found, Heals};
 
-use super::{Container, Event, Evidence, Finding, Pod};
+pub(super) const FAMILY: Family = Family {
+    name: "Images",
+    causes: &[NEVER_PULLED, BAD_NAME, MISSING, REFUSED, UNREACHABLE, PULL],
+};
 
-const REASONS: [&str; 5] = [
-    "ErrImagePull",
-    "ImagePullBackOff",
-    "ErrImageNeverPull",
-    "InvalidImageName",
-    "ImageInspectError",
+const NEVER_PULLED: Cause = Cause {
+    id: "image-never-pulled",
+    signs: "`ErrImageNeverPull`",
+    says: "can't have the image {image}: the node has none, and the pull policy is Never",
+    fix: "load {image} into the cluster (`cargo xtask up` does), or set {value} to IfNotPresent",
+    step: "load-…",
+    value: "{component}.image.pullPolicy",
+    heals: Heals::Never,
+    find: |evidence| waiting(evidence, |reason, _| reason == "ErrImageNeverPull"),
+};
+
+const BAD_NAME: Cause = Cause {
+    id: "image-name",
+    signs: "`InvalidImageName`",
+    says: "can't have the image {image}: that is no name of an image",
+    fix: "correct {value} and {component}.image.tag",
+    step: "release",
+    value: "{component}.image.repository",
+    heals: Heals::Never,
+    find: |evidence| waiting(evidence, |reason, _| reason == "InvalidImageName"),
+};
+
+const MISSING: Cause = Cause {
+    id: "image-missing",
+    signs: "`ErrImagePull`, `ImagePullBackOff` with `not found`",
+    says: "can't get the image {image}: the node has none, and the registry knows none of that name and tag",
+    fix: "load {image} into the cluster (`cargo xtask up` does), or correct {value}",
+    step: "load-…",
+    value: "{component}.image.tag",
+    heals: Heals::Never,
+    find: |evidence| pull(evidence, MISSING_WORDS),
+};
+
+const REFUSED: Cause = Cause {
+    id: "image-refused",
+    signs: "`ErrImagePull`, `ImagePullBackOff` with `unauthorized` or `denied`",
+    says: "can't get the image {image}: the registry wants to know who asks, or has none of that name",
+    fix: "load {image} into the cluster (`cargo xtask up` does), correct its name, or name a Secret for the registry in {value}",
+    step: "load-…",
+    value: "global.imagePullSecrets",
+    heals: Heals::Never,
+    find: |evidence| pull(evidence, REFUSED_WORDS),
+};
+
+const UNREACHABLE: Cause = Cause {
+    id: "registry-unreachable",
+    signs: "`ErrImagePull`, `ImagePullBackOff` with `no such host`, `timeout`, `refused`, `toomanyrequests`",
+    says: "can't get the image {image}: its registry is not reached",
+    fix: "check the node's way to the registry (network, DNS, proxy), or `docker pull {image}` here: an image that this machine has is handed over",
+    step: "load-…",
+    value: "{component}.image.repository",
+    heals: Heals::Within(60),
+    find: |evidence| pull(evidence, NETWORK_WORDS),
+};
+
+const PULL: Cause = Cause {
+    id: "image-pull",
+    signs: "`ErrImagePull`, `ImagePullBackOff`, `ImageInspectError`, other words",
+    says: "can't get the image {image}",
+    fix: "load {image} into the cluster (`cargo xtask up` does), or correct {value}",
+    step: "load-…",
+    value: "{component}.image.tag",
+    heals: Heals::Within(30),
+    find: |evidence| pull(evidence, &[""]),
+};
+
+const MISSING_WORDS: &[&str] = &[
+    ": not found",
+    "manifest unknown",
+    "not found: manifest",
+    "does not exist or no pull",
 ];
-
-/// What a registry that was not reached is told apart by from one that has no such image.
-const NETWORK: [&str; 9] = [
+const REFUSED_WORDS: &[&str] = &[
+    "nauthorized",
+    "denied",
+    "authentication required",
+    "no basic auth",
+    "403 Forbidden",
+];
+const NETWORK_WORDS: &[&str] = &[
     "no such host",
     "timeout",
     "deadline exceeded",
@@ -23,57 +97,51 @@ const NETWORK: [&str; 9] = [
     "EOF",
     "toomanyrequests",
     "server misbehaving",
+    "TLS handshake",
 ];
-/// How often a registry may not be reached before that is the cause: the first pulls of a new node often fail once.
-const TRIES: u64 = 2;
+/// A registry that is missed so often is not coming back soon; the first pulls of a new node often fail.
+const TRIES: u64 = 4;
 
-/// A container waits for an image that is not coming.
-pub(super) fn pull(evidence: &Evidence) -> Option<Finding> {
-    evidence
-        .containers()
-        .find_map(|(pod, container)| of(evidence, pod, container))
+fn waiting(evidence: &Evidence, is: impl Fn(&str, &str) -> bool) -> Option<Found> {
+    let fits = |container: &Container| {
+        container
+            .waiting()
+            .is_some_and(|(reason, message)| is(reason, message))
+    };
+    let container = evidence.containers().find(fits)?;
+    let (reason, message) = container.waiting()?;
+    Some(found(container).seen([format!("{reason}: {message}")]))
 }
 
-fn of(evidence: &Evidence, pod: &Pod, container: &Container) -> Option<Finding> {
-    let (reason, message) = container.waiting.as_ref()?;
-    if !REASONS.contains(&reason.as_str()) {
-        return None;
-    }
-    let pulled = evidence
-        .events_about(&pod.name)
-        .find(|event| event.message.starts_with("Failed to pull image"));
-    let told = pulled.map_or("", |event| &event.message);
-    let network = NETWORK
-        .iter()
-        .any(|text| message.contains(text) || told.contains(text));
-    if network && pulled.map_or(0, |event| event.count) < TRIES {
-        return None;
-    }
-    let event = pulled.or_else(|| {
-        evidence.event_about(&pod.name, &["Failed", "ErrImageNeverPull", "InspectFailed"])
-    });
-    let mut seen = vec![format!("{reason}: {message}")];
-    seen.extend(event.map(shown));
-    Some(Finding {
-        id: "image-pull",
-        object: format!("pod/{} container {}", pod.name, container.name),
-        cause: format!("can't get the image {}", container.image),
-        evidence: seen,
-        fix: fix(&container.image, network),
+fn found(container: Container) -> Found {
+    Found::at(container.object())
+        .word("image", container.image())
+        .word("component", container.pod.component())
+}
+
+/// A container whose image is not had for a reason with one of these words.
+fn pull(evidence: &Evidence, words: &[&str]) -> Option<Found> {
+    evidence.containers().find_map(|container| {
+        let (reason, message) = container.waiting()?;
+        if !matches!(
+            reason,
+            "ErrImagePull" | "ImagePullBackOff" | "ImageInspectError"
+        ) {
+            return None;
+        }
+        let about = format!("\"{}\"", container.image());
+        let mut events = evidence.events(container.pod.name());
+        let event = events.find(|event| {
+            event.message().starts_with("Failed to pull image") && event.message().contains(&about)
+        });
+        let told = event.map_or("", |event| event.message());
+        let says = |word: &&str| message.contains(*word) || told.contains(*word);
+        words.iter().any(says).then(|| {
+            found(container)
+                .seen([format!("{reason}: {message}")])
+                .seen(event.map(|event| event.line()))
+                .lasting(event.map_or(0, |event| evidence.since(event.first())))
+                .settled(event.is_some_and(|event| event.count() >= TRIES))
+        })
     })
-}
-
-fn shown(event: &Event) -> String {
-    format!("event {}: {}", event.reason, event.message)
-}
-
-fn fix(image: &str, network: bool) -> String {
-    match network {
-        true => format!(
-            "check the node's way to the registry (network, DNS, proxy), or `docker pull {image}` here: an image that this machine has is handed over"
-        ),
-        false => format!(
-            "load {image} into the cluster (the image-load step), or correct the tag in the release's values"
-        ),
-    }
 }

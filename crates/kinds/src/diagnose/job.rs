@@ -1,31 +1,79 @@
 //! Jobs that the cluster has given up.
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
-use super::{Evidence, Finding};
+use serde_json::Value;
 
-/// A Job failed so often, or took so long, that it is not tried again.
-pub(super) fn failed(evidence: &Evidence) -> Option<Finding> {
-    let (name, why) = evidence.failed_jobs.first()?;
-    let of_job = |name: &str, pod: &str| {
-        pod.strip_prefix(name)
-            .is_some_and(|rest| rest.starts_with('-'))
-    };
-    let mut seen = vec![why.clone()];
-    let ended = evidence
-        .containers()
-        .filter(|(pod, _)| of_job(name, &pod.name));
-    let ended = ended.filter_map(|(_, container)| container.ended.as_ref());
-    seen.extend(ended.last().map(|(reason, code, message)| {
-        format!("{reason}, exit code {code} {}", message.trim())
-            .trim()
-            .to_string()
-    }));
-    Some(Finding {
-        id: "job-failed",
-        object: format!("job/{name}"),
-        cause: "has failed for good".to_string(),
-        evidence: seen,
-        fix: format!("read its last words: `kubectl logs job/{name}`"),
+use super::objects::{component, condition, name, object, text};
+use super::{Cause, Evidence, Family, Found, Heals};
+
+pub(super) const FAMILY: Family = Family {
+    name: "Jobs",
+    causes: &[DEADLINE, FAILED],
+};
+
+const DEADLINE: Cause = Cause {
+    id: "job-deadline",
+    signs: "Job `DeadlineExceeded`",
+    says: "was ended: it took longer than its deadline",
+    fix: "read what it waited for: `kubectl logs job/{job}`; raise {value} if it only needs longer, then `cargo xtask up --force=release`",
+    step: "rollout",
+    value: "{component}.activeDeadlineSeconds",
+    heals: Heals::Never,
+    find: |evidence| failed(evidence, true),
+};
+
+const FAILED: Cause = Cause {
+    id: "job-failed",
+    signs: "Job `BackoffLimitExceeded` (a migration that fails)",
+    says: "has failed for good: {last}",
+    fix: "read its last words: `kubectl logs job/{job}`; the old version still serves: `cargo xtask rollback`, or mend it and `cargo xtask up --force=release`",
+    step: "rollout",
+    value: "{component}.backoffLimit",
+    heals: Heals::Never,
+    find: |evidence| failed(evidence, false),
+};
+
+/// A Job that is not tried again.
+fn failed(evidence: &Evidence, deadline: bool) -> Option<Found> {
+    evidence.all("Job").find_map(|job| {
+        let failed = condition(job, "Failed").filter(|failed| failed["status"] == "True")?;
+        if (failed["reason"] == "DeadlineExceeded") != deadline {
+            return None;
+        }
+        let words = last_words(evidence, job);
+        let why = format!("{}: {}", text(&failed["reason"]), text(&failed["message"]));
+        let last = words
+            .last()
+            .cloned()
+            .unwrap_or_else(|| text(&failed["message"]).to_string());
+        let found = Found::at(object(job))
+            .word("job", name(job))
+            .word("component", component(job));
+        Some(found.word("last", last).seen([why]).seen(words))
     })
+}
+
+/// What the pods of a Job wrote last; how they ended, if nobody knows.
+fn last_words(evidence: &Evidence, job: &Value) -> Vec<String> {
+    let prefix = format!("{}-", name(job));
+    let logs = evidence
+        .logs()
+        .filter(|(source, _)| source.starts_with(&prefix));
+    let words: Vec<String> = logs.map(|(_, line)| line.to_string()).collect();
+    let pods = evidence
+        .pods()
+        .filter(|pod| pod.name().starts_with(&prefix));
+    let ended = pods
+        .flat_map(|pod| pod.containers())
+        .filter_map(|container| container.ended());
+    match ended.filter(|ended| ended.code() != 0).last() {
+        Some(ended) if words.is_empty() => {
+            let mut words = ended.words();
+            words.push(format!("{}, exit code {}", ended.reason(), ended.code()));
+            words
+        }
+        _ => words,
+    }
 }

@@ -1,36 +1,55 @@
 //! Containers that run and are not ready.
 
-use alloc::string::ToString;
+use super::container::last_answer;
+use super::objects::Container;
+use super::{Cause, Evidence, Family, Found, Heals};
 
-use super::{Container, Event, Evidence, Finding, Pod};
+pub(super) const FAMILY: Family = Family {
+    name: "Readiness",
+    causes: &[READINESS, STARTUP],
+};
 
-/// The kubelet ended a container because its startup or liveness probe failed. A probe that fails while a container comes up is
-/// normal, and so is a restart of the whole node: only the kubelet's own word in the run that ended last counts.
-pub(super) fn failing(evidence: &Evidence) -> Option<Finding> {
-    let (pod, container, killed) = evidence
-        .containers()
-        .filter(|(_, container)| !container.ready && container.restarts > 0)
-        .find_map(|(pod, container)| Some((pod, container, killed(evidence, pod, container)?)))?;
-    let mut seen = vec![killed.message.clone()];
-    let probe = evidence.event_about(&pod.name, &["Unhealthy"]);
-    seen.extend(probe.map(|event| event.message.clone()));
-    seen.push(format!("{} restarts", container.restarts));
-    Some(Finding {
-        id: "probe-failing",
-        object: format!("pod/{} container {}", pod.name, container.name),
-        cause: "is restarted because its probe fails".to_string(),
-        evidence: seen,
-        fix: format!(
-            "see why it does not answer: `kubectl logs {} -c {}`",
-            pod.name, container.name
-        ),
+const READINESS: Cause = Cause {
+    id: "not-ready",
+    signs: "`Running` but `0/1`, `Readiness probe failed`",
+    says: "runs and is not ready: its readiness probe fails ({answer})",
+    fix: "ask it itself: `kubectl port-forward {pod} 8000`, then `curl localhost:8000/health`; its log: `kubectl logs {pod} -c {container}`",
+    step: "rollout",
+    value: "",
+    heals: Heals::Within(60),
+    find: |evidence| unhealthy(evidence, "Readiness", false),
+};
+
+const STARTUP: Cause = Cause {
+    id: "slow-start",
+    signs: "`Running` but `0/1`, `Startup probe failed`",
+    says: "runs and is not up yet: its startup probe fails ({answer})",
+    fix: "see what it does: `kubectl logs {pod} -c {container}`; more processor time helps one that is only slow: {value}",
+    step: "rollout",
+    value: "{component}.resources.limits.cpu",
+    heals: Heals::Within(120),
+    find: |evidence| unhealthy(evidence, "Startup", true),
+};
+
+/// The kubelet's last word on a container that runs and is not ready.
+fn unhealthy(evidence: &Evidence, probe: &str, starting: bool) -> Option<Found> {
+    let runs = |container: &Container| {
+        !container.init && !container.is_ready() && container.is_starting() == starting
+    };
+    evidence.containers().filter(runs).find_map(|container| {
+        let since = container.running_since()?;
+        let mut events = evidence.events(container.pod.name());
+        let event = events.find(|event| {
+            event.reason() == "Unhealthy"
+                && event.message().starts_with(probe)
+                && event.last() >= since
+        })?;
+        let found = Found::at(container.object())
+            .word("answer", last_answer(event.message()))
+            .word("pod", container.pod.name())
+            .word("container", container.name())
+            .word("component", container.pod.component());
+        let lasts = evidence.since(event.first().max(since));
+        Some(found.seen([event.line()]).lasting(lasts))
     })
-}
-
-fn killed<'a>(evidence: &'a Evidence, pod: &Pod, container: &Container) -> Option<&'a Event> {
-    let event = evidence.event_about(&pod.name, &["Killing"])?;
-    let words =
-        ["startup", "liveness"].map(|probe| format!("{} failed {probe} probe", container.name));
-    let says = words.iter().any(|words| event.message.contains(words));
-    (says && event.last >= container.began).then_some(event)
 }

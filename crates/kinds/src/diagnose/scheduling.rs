@@ -2,42 +2,169 @@
 
 use alloc::string::ToString;
 
-use super::{Evidence, Finding};
+use super::objects::{list, name, text};
+use super::{Cause, Evidence, Family, Found, Heals};
 
-/// No node has room for a pod, or none fits what it asks for.
-pub(super) fn unschedulable(evidence: &Evidence) -> Option<Finding> {
-    let (pod, message) = evidence
-        .pods
-        .iter()
-        .filter(|pod| !pod.leaving)
-        .find_map(|pod| Some((pod, pod.unschedulable.as_ref()?)))?;
-    // A claim that is still being bound, a node that comes up, or a pod that makes room: not the scheduler's last word.
-    let passing = [
-        "unbound immediate PersistentVolumeClaims",
-        "not found",
-        "node.kubernetes.io/not-ready",
-        "node.kubernetes.io/unreachable",
-    ];
-    let leaving = evidence.pods.iter().any(|pod| pod.leaving);
-    if leaving || passing.iter().any(|text| message.contains(text)) {
+pub(super) const FAMILY: Family = Family {
+    name: "Scheduling",
+    causes: &[
+        CORDON,
+        TAINT,
+        ROOM,
+        SELECTOR,
+        VOLUME_ELSEWHERE,
+        NO_CLAIM,
+        FULL,
+        OTHER,
+    ],
+};
+
+/// Nothing of this is the scheduler's last word: a claim is being bound, or a node comes up.
+const PASSING: [&str; 4] = [
+    "unbound immediate PersistentVolumeClaims",
+    "node.kubernetes.io/not-ready",
+    "node.kubernetes.io/unreachable",
+    "node.cloudprovider.kubernetes.io/uninitialized",
+];
+
+const CORDON: Cause = Cause {
+    id: "node-cordoned",
+    signs: "`Pending`, `FailedScheduling` with `were unschedulable`",
+    says: "fits on no node: {nodes} cordoned, which takes no new pods",
+    fix: "`kubectl uncordon {node}`",
+    step: "cluster",
+    value: "",
+    heals: Heals::Within(15),
+    find: |evidence| {
+        let found = unscheduled(evidence, "were unschedulable")?;
+        let mut nodes = evidence.all("Node");
+        let node = nodes
+            .find(|node| node["spec"]["unschedulable"] == true)
+            .map(name);
+        let says = node.map_or("a node is".to_string(), |node| {
+            format!("the node {node} is")
+        });
+        Some(
+            found
+                .word("nodes", says)
+                .word("node", node.unwrap_or("NODE")),
+        )
+    },
+};
+
+const TAINT: Cause = Cause {
+    id: "node-tainted",
+    signs: "`Pending`, `FailedScheduling` with `untolerated taint`",
+    says: "fits on no node: a taint keeps it away ({taint})",
+    fix: "`kubectl taint nodes --all {key}-`, or let the pods tolerate it in {value}",
+    step: "cluster",
+    value: "{component}.tolerations",
+    heals: Heals::Within(15),
+    find: |evidence| {
+        let found = unscheduled(evidence, "untolerated taint")?;
+        let message = found.seen.first()?;
+        let taint = message
+            .split_once("taint")
+            .and_then(|(_, rest)| rest.split(['{', '}', '(', ')']).nth(1));
+        let taint = taint.unwrap_or("a taint").to_string();
+        let key = taint.split(':').next().unwrap_or(&taint).to_string();
+        Some(found.word("taint", taint).word("key", key))
+    },
+};
+
+const ROOM: Cause = Cause {
+    id: "no-room",
+    signs: "`Pending`, `FailedScheduling` with `Insufficient cpu` or `memory`",
+    says: "fits on no node: there is not enough {resource} for what it requests ({asks})",
+    fix: "give the cluster more {resource} (`--set cpus=…`, `--set memory=…`), take a smaller profile (`--profile local`), or lower {value}",
+    step: "cluster",
+    value: "{component}.resources.requests",
+    heals: Heals::Within(15),
+    find: |evidence| {
+        let found = unscheduled(evidence, "Insufficient ")?;
+        let (_, rest) = found.seen.first()?.split_once("Insufficient ")?;
+        let resource = rest
+            .split(['.', ',', ' '])
+            .next()
+            .unwrap_or(rest)
+            .to_string();
+        let mut pods = evidence.pods().filter(|pod| found.object == pod.object());
+        let specs = pods.next().map(|pod| &pod.0["spec"]["containers"]);
+        let asked = specs
+            .into_iter()
+            .flat_map(list)
+            .map(|spec| &spec["resources"]["requests"][resource.as_str()]);
+        let asks = asked.map(text).collect::<alloc::vec::Vec<_>>().join(" + ");
+        Some(found.word("resource", resource).word("asks", asks))
+    },
+};
+
+const SELECTOR: Cause = Cause {
+    id: "node-selector",
+    signs: "`Pending`, `FailedScheduling` with `didn't match Pod's node affinity/selector`",
+    says: "fits on no node: none has the labels that it asks for",
+    fix: "correct {value} or affinity, or label a node",
+    step: "release",
+    value: "{component}.nodeSelector",
+    heals: Heals::Within(15),
+    find: |evidence| unscheduled(evidence, "node affinity/selector"),
+};
+
+const VOLUME_ELSEWHERE: Cause = Cause {
+    id: "volume-elsewhere",
+    signs: "`Pending`, `FailedScheduling` with `volume node affinity conflict`",
+    says: "fits on no node: its volume is bound to another node",
+    fix: "bring that node back (`kubectl get nodes`), or delete the claim and what is in it",
+    step: "cluster",
+    value: "",
+    heals: Heals::Within(15),
+    find: |evidence| unscheduled(evidence, "volume node affinity conflict"),
+};
+
+const NO_CLAIM: Cause = Cause {
+    id: "claim-missing",
+    signs: "`Pending`, `FailedScheduling` with `persistentvolumeclaim … not found`",
+    says: "fits on no node: a claim that it names does not exist",
+    fix: "create the claim, or delete the pod: its StatefulSet makes both again",
+    step: "release",
+    value: "",
+    heals: Heals::Within(15),
+    find: |evidence| unscheduled(evidence, "persistentvolumeclaim \""),
+};
+
+const FULL: Cause = Cause {
+    id: "too-many-pods",
+    signs: "`Pending`, `FailedScheduling` with `Too many pods`",
+    says: "fits on no node: each has as many pods as it may",
+    fix: "remove what is not needed, or add a node",
+    step: "cluster",
+    value: "",
+    heals: Heals::Within(15),
+    find: |evidence| unscheduled(evidence, "Too many pods"),
+};
+
+const OTHER: Cause = Cause {
+    id: "unschedulable",
+    signs: "`Pending`, `FailedScheduling` with other words",
+    says: "fits on no node",
+    fix: "make a node fit what the pod asks for",
+    step: "cluster",
+    value: "",
+    heals: Heals::Within(60),
+    find: |evidence| unscheduled(evidence, " nodes are available"),
+};
+
+/// A pod that no node takes for a reason with this word; while another leaves, it may yet fit.
+fn unscheduled(evidence: &Evidence, word: &str) -> Option<Found> {
+    if evidence.makes_room() {
         return None;
     }
-    let short = ["cpu", "memory"]
-        .into_iter()
-        .find(|resource| message.contains(&format!("Insufficient {resource}")));
-    let fix = match short {
-        Some(resource) => {
-            format!(
-                "give the cluster more {resource}, or lower resources.requests.{resource} in the release's values"
-            )
-        }
-        None => "make a node fit what the pod asks for (selectors, taints, volumes)".to_string(),
-    };
-    Some(Finding {
-        id: "unschedulable",
-        object: format!("pod/{}", pod.name),
-        cause: "fits on no node".to_string(),
-        evidence: vec![message.clone()],
-        fix,
+    evidence.pods().find_map(|pod| {
+        let (message, since) = pod.unscheduled()?;
+        let passing = PASSING.iter().any(|passing| message.contains(passing));
+        (message.contains(word) && !passing).then(|| {
+            let found = Found::at(pod.object()).word("component", pod.component());
+            found.seen([message]).lasting(evidence.since(since))
+        })
     })
 }

@@ -1,34 +1,150 @@
-//! Claims for storage that nobody fulfils.
+//! Claims for storage that nobody fulfils, and volumes that do not get into their pod.
 
-use alloc::string::ToString;
+use serde_json::Value;
 
-use super::{Evidence, Finding};
+use super::objects::{name, object, text};
+use super::{Cause, Evidence, Family, Found, Heals};
 
-/// A claim is pending and the cluster says that it will stay so.
-pub(super) fn claim(evidence: &Evidence) -> Option<Finding> {
-    const REASONS: [&str; 2] = ["ProvisioningFailed", "FailedBinding"];
-    let pending = evidence
-        .claims
-        .iter()
-        .filter(|(_, phase)| phase == "Pending");
-    let failed = |name| {
-        let event = evidence.event_about(name, &REASONS)?;
-        (!is_conflict(&event.message)).then_some(event)
-    };
-    let (name, event) = pending
-        .map(|(name, _)| name)
-        .find_map(|name| Some((name, failed(name)?)))?;
-    Some(Finding {
-        id: "storage-claim",
-        object: format!("persistentvolumeclaim/{name}"),
-        cause: "gets no volume".to_string(),
-        evidence: vec![format!("{}: {}", event.reason, event.message)],
-        fix: "enable a StorageClass (`kubectl get storageclass`; on minikube the addon default-storageclass), or name one in the values"
-            .to_string(),
+pub(super) const FAMILY: Family = Family {
+    name: "Storage",
+    causes: &[CLASS, NO_CLASS, LOST, PROVISIONING, PROVISIONER, MOUNT],
+};
+
+const CLASS: Cause = Cause {
+    id: "storage-class-missing",
+    signs: "`Pending`, `ProvisioningFailed` with `storageclass … not found`",
+    says: "gets no volume: there is no StorageClass {class} (there are: {classes})",
+    fix: "correct {value}; a StatefulSet keeps its old claims, so also `kubectl delete statefulset,persistentvolumeclaim -l app.kubernetes.io/instance=RELEASE` and `cargo xtask up`",
+    step: "release",
+    value: "postgresql.persistence.storageClass",
+    heals: Heals::Never,
+    find: |evidence| {
+        pending(evidence).find_map(|claim| {
+            let class = claim["spec"]["storageClassName"]
+                .as_str()
+                .filter(|class| !class.is_empty())?;
+            let failed = evidence.event(name(claim), &["ProvisioningFailed"])?;
+            if !failed.message().contains("not found") || has_class(evidence, class) {
+                return None;
+            }
+            Some(
+                found(claim)
+                    .word("class", class)
+                    .word("classes", classes(evidence))
+                    .seen([failed.line()]),
+            )
+        })
+    },
+};
+
+const NO_CLASS: Cause = Cause {
+    id: "storage-class-default",
+    signs: "`Pending`, `FailedBinding` with `no storage class is set`",
+    says: "gets no volume: it names no StorageClass, and the cluster has no default one",
+    fix: "make one the default (`kubectl get storageclass`; on minikube the addon default-storageclass), or name one in {value}",
+    step: "cluster",
+    value: "postgresql.persistence.storageClass",
+    heals: Heals::Within(5),
+    find: |evidence| event(evidence, |reason, _| reason == "FailedBinding"),
+};
+
+const LOST: Cause = Cause {
+    id: "volume-lost",
+    signs: "claim `Lost`",
+    says: "has lost its volume, and the data in it",
+    fix: "delete the claim and its pod, and restore the data from a backup",
+    step: "rollout",
+    value: "",
+    heals: Heals::Never,
+    find: |evidence| {
+        let mut claims = evidence.all("PersistentVolumeClaim");
+        let lost = claims.find(|claim| claim["status"]["phase"] == "Lost")?;
+        Some(found(lost).seen([format!("volume {}", text(&lost["spec"]["volumeName"]))]))
+    },
+};
+
+const PROVISIONING: Cause = Cause {
+    id: "provisioning-failed",
+    signs: "`Pending`, `ProvisioningFailed` with other words",
+    says: "gets no volume: its provisioner fails",
+    fix: "see what it says (`kubectl describe pvc {name}`), or name another StorageClass in {value}",
+    step: "cluster",
+    value: "postgresql.persistence.storageClass",
+    heals: Heals::Within(60),
+    find: |evidence| {
+        event(evidence, |reason, message| {
+            reason == "ProvisioningFailed" && !is_conflict(message)
+        })
+    },
+};
+
+const PROVISIONER: Cause = Cause {
+    id: "provisioner-silent",
+    signs: "`Pending`, `ExternalProvisioning` for long",
+    says: "gets no volume: its provisioner does not answer",
+    fix: "see that the provisioner's pod runs (on minikube: `kubectl -n kube-system get pod storage-provisioner`), or name another StorageClass in {value}",
+    step: "cluster",
+    value: "postgresql.persistence.storageClass",
+    heals: Heals::Within(60),
+    find: |evidence| event(evidence, |reason, _| reason == "ExternalProvisioning"),
+};
+
+const MOUNT: Cause = Cause {
+    id: "volume-mount",
+    signs: "`ContainerCreating` for long, `FailedMount` or `FailedAttachVolume`",
+    says: "waits for a volume that is not mounted",
+    fix: "create what the message names; a volume that is attached elsewhere comes free when its other pod is gone",
+    step: "rollout",
+    value: "",
+    heals: Heals::Within(60),
+    find: |evidence| {
+        evidence
+            .pods()
+            .filter(|pod| !pod.is_ready() && !pod.is_over())
+            .find_map(|pod| {
+                let event = evidence.event(
+                    pod.name(),
+                    &["FailedMount", "FailedAttachVolume", "Created"],
+                )?;
+                let lasts = evidence.since(event.first());
+                (event.reason() != "Created")
+                    .then(|| Found::at(pod.object()).seen([event.line()]).lasting(lasts))
+            })
+    },
+};
+
+/// What two controllers say that have written at the same time; the one that was late tries again.
+fn is_conflict(message: &str) -> bool {
+    message.contains("the object has been modified")
+        || message.contains("Operation cannot be fulfilled")
+}
+
+fn pending<'a>(evidence: &'a Evidence<'a>) -> impl Iterator<Item = &'a Value> {
+    let claims = evidence.all("PersistentVolumeClaim");
+    claims.filter(|claim| claim["status"]["phase"] == "Pending")
+}
+
+fn found(claim: &Value) -> Found {
+    Found::at(object(claim)).word("name", name(claim))
+}
+
+/// A pending claim of which the last event is of that kind.
+fn event(evidence: &Evidence, is: impl Fn(&str, &str) -> bool) -> Option<Found> {
+    pending(evidence).find_map(|claim| {
+        let event = evidence.events(name(claim)).next()?;
+        let lasts = evidence.since(event.first());
+        is(event.reason(), event.message())
+            .then(|| found(claim).seen([event.line()]).lasting(lasts))
     })
 }
 
-/// What the later of two writers is told; it tries again by itself.
-fn is_conflict(message: &str) -> bool {
-    message.contains("the object has been modified")
+fn has_class(evidence: &Evidence, class: &str) -> bool {
+    evidence.all("StorageClass").any(|item| name(item) == class)
+}
+
+fn classes(evidence: &Evidence) -> alloc::string::String {
+    match evidence.names("StorageClass") {
+        names if names.is_empty() => "none".into(),
+        names => names,
+    }
 }

@@ -215,6 +215,7 @@ fn an_old_kubernetes_is_refused() {
         pipeline: "test",
         content: "0".to_string(),
         before: Some(&facts),
+        last: None,
         undo: false,
     };
     let effect = wanted().assess(&context, &[recorded("status"), ran(&text, "", 0)]);

@@ -1,0 +1,198 @@
+//! A cluster that refuses to answer, or can't: read from kubectl's own words.
+
+use alloc::string::{String, ToString};
+
+use protocol::{Answer, Effect};
+use serde_json::Value;
+
+use super::{Cause, Evidence, Family, Finding, Found, Heals};
+
+pub(super) const FAMILY: Family = Family {
+    name: "Access to the cluster",
+    causes: &[
+        RIGHT,
+        CREDENTIALS,
+        CERTIFICATE,
+        EXPIRED,
+        CONTEXT,
+        NAME,
+        KIND,
+        SILENT,
+    ],
+};
+
+const RIGHT: Cause = Cause {
+    id: "right-missing",
+    signs: "`Forbidden`, `cannot … resource`",
+    says: "may not {verb} {resource} {scope}",
+    fix: "have someone give it that right (`kubectl auth can-i {verb} {resource}` asks for it), or take a context that has it",
+    step: "cluster",
+    value: "",
+    heals: Heals::Never,
+    find: words,
+};
+
+const CREDENTIALS: Cause = Cause {
+    id: "credentials",
+    signs: "`Unauthorized`, `You must be logged in`",
+    says: "does not know who asks: its credentials are missing or have expired",
+    fix: "log in again, or write the kubeconfig anew (minikube: `minikube update-context`)",
+    step: "cluster",
+    value: "",
+    heals: Heals::Never,
+    find: words,
+};
+
+const CERTIFICATE: Cause = Cause {
+    id: "certificate-unknown",
+    signs: "`x509: certificate signed by unknown authority`",
+    says: "is not the one that the kubeconfig knows: its certificate is signed by another authority",
+    fix: "write the kubeconfig anew (minikube: `minikube update-context`): a cluster that was made again has a new authority",
+    step: "cluster",
+    value: "",
+    heals: Heals::Never,
+    find: words,
+};
+
+const EXPIRED: Cause = Cause {
+    id: "certificate-expired",
+    signs: "`x509: certificate has expired or is not yet valid`",
+    says: "has a certificate that is no longer valid, or not yet: {line}",
+    fix: "compare the clocks (`date`), and renew the certificates (minikube: `minikube stop`, `minikube start`)",
+    step: "cluster",
+    value: "",
+    heals: Heals::Never,
+    find: words,
+};
+
+const CONTEXT: Cause = Cause {
+    id: "context-missing",
+    signs: "`context was not found`, `context \"…\" does not exist`",
+    says: "is not in the kubeconfig",
+    fix: "see what is: `kubectl config get-contexts`, and which file: `echo $KUBECONFIG`",
+    step: "cluster",
+    value: "",
+    heals: Heals::Never,
+    find: words,
+};
+
+const NAME: Cause = Cause {
+    id: "server-name",
+    signs: "`no such host`",
+    says: "can't be reached: the name of its API server is not known",
+    fix: "correct the server's address in the kubeconfig, or the network (VPN, DNS)",
+    step: "cluster",
+    value: "",
+    heals: Heals::Within(30),
+    find: words,
+};
+
+const KIND: Cause = Cause {
+    id: "kind-missing",
+    signs: "`the server doesn't have a resource type`",
+    says: "does not know a kind of object that is needed: {line}",
+    fix: "install what defines it (a CustomResourceDefinition), or take a newer cluster",
+    step: "cluster",
+    value: "",
+    heals: Heals::Within(30),
+    find: words,
+};
+
+const SILENT: Cause = Cause {
+    id: "server-silent",
+    signs: "`connection refused`, `timeout`, `EOF` from the API server",
+    says: "does not answer: {line}",
+    fix: "see that the cluster runs (minikube: `minikube status`; a container: `docker ps`), and that nothing is in the way (proxy, firewall)",
+    step: "cluster",
+    value: "",
+    heals: Heals::Within(120),
+    find: words,
+};
+
+/// These are found in what kubectl says, not in objects.
+fn words(_: &Evidence) -> Option<Found> {
+    None
+}
+
+/// What kubectl listed. Kinds of the cluster itself may be withheld from a user who may use a namespace.
+pub(crate) fn listed(context: &str, answers: &[Answer]) -> Result<Value, Effect> {
+    let said = match answers.first() {
+        Some(Answer::Ran(output)) => {
+            let is_listed = output.code == 0 || is_withheld(&output.stderr);
+            let list = serde_json::from_str(&output.stdout).ok();
+            match list.filter(|_| is_listed) {
+                Some(list) => return Ok(list),
+                None => output.stderr.clone(),
+            }
+        }
+        Some(other) => other.trouble(),
+        None => String::new(),
+    };
+    Err(Finding::new(cause(&said), found(context, &said)).into_effect(context, "NAMESPACE"))
+}
+
+fn is_withheld(said: &str) -> bool {
+    let mut lines = said
+        .lines()
+        .filter(|line| line.starts_with("Error"))
+        .peekable();
+    let of_the_cluster =
+        |line: &str| line.contains("Forbidden") && line.contains("at the cluster scope");
+    lines.peek().is_some() && lines.all(of_the_cluster)
+}
+
+fn cause(said: &str) -> &'static Cause {
+    let says = |words: &[&str]| words.iter().any(|words| said.contains(words));
+    match () {
+        () if right(said).is_some() => &RIGHT,
+        () if says(&["Unauthorized", "must be logged in", "provide credentials"]) => &CREDENTIALS,
+        () if says(&["signed by unknown authority"]) => &CERTIFICATE,
+        () if says(&["x509: "]) => &EXPIRED,
+        () if says(&["context was not found", "does not exist"]) => &CONTEXT,
+        () if says(&["no such host"]) => &NAME,
+        () if says(&["doesn't have a resource type", "no matches for kind"]) => &KIND,
+        () => &SILENT,
+    }
+}
+
+fn found(context: &str, said: &str) -> Found {
+    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let line = lines.next_back().unwrap_or("no words at all").to_string();
+    match right(said) {
+        Some(right) => Found::at(format!("user {}", right.user))
+            .word("verb", right.verb)
+            .word("resource", right.resource)
+            .word("scope", right.scope)
+            .seen([line]),
+        None => Found::at(format!("the cluster of context {context}"))
+            .word("line", line.clone())
+            .seen([line]),
+    }
+}
+
+/// Who may not do what.
+struct Right {
+    user: String,
+    verb: String,
+    resource: String,
+    scope: String,
+}
+
+/// `pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "app"`.
+fn right(said: &str) -> Option<Right> {
+    let (_, rest) = said.split_once("User \"")?;
+    let (user, rest) = rest.split_once("\" cannot ")?;
+    let (verb, rest) = rest.split_once(" resource \"")?;
+    let (resource, rest) = rest.split_once('"')?;
+    let namespace = rest
+        .split_once("in the namespace \"")
+        .and_then(|(_, rest)| rest.split_once('"'));
+    Some(Right {
+        user: user.to_string(),
+        verb: verb.to_string(),
+        resource: resource.to_string(),
+        scope: namespace.map_or("in the whole cluster".to_string(), |(name, _)| {
+            format!("in the namespace {name}")
+        }),
+    })
+}

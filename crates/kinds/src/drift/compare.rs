@@ -1,0 +1,224 @@
+//! Objects as they were wanted and as they are. What the cluster adds to an object is no difference.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde_json::{Map, Value};
+
+use super::COMPONENT;
+
+/// An object that is not as it was wanted.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Difference {
+    /// Which object, where, and how.
+    pub(super) says: String,
+    /// The part of the release that it belongs to.
+    pub(super) component: Option<String>,
+}
+
+/// What differs; of each object the first place.
+pub(super) fn differences(wanted: &[Value], live: &[Value]) -> Vec<Difference> {
+    let key = |item: &Value| (item["kind"].clone(), item["metadata"]["name"].clone());
+    let same = |item: &Value| live.iter().find(|other| key(other) == key(item));
+    wanted
+        .iter()
+        .filter_map(|item| difference(item, same(item)))
+        .collect()
+}
+
+fn difference(wanted: &Value, live: Option<&Value>) -> Option<Difference> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
+    let kind = text(&wanted["kind"]).to_lowercase();
+    let says = match live {
+        // Jobs are removed once they have done their work.
+        None if kind == "job" => return None,
+        None => "is gone".to_string(),
+        // Nothing of a Secret is shown.
+        Some(_) if kind == "secret" => return None,
+        Some(live) => {
+            let (place, was, is) = first(wanted, live, String::new())?;
+            format!("was changed by hand: {place} is {is}, the release has {was}")
+        }
+    };
+    let component = wanted["metadata"]["labels"][COMPONENT].as_str();
+    Some(Difference {
+        says: format!("{kind}/{} {says}", text(&wanted["metadata"]["name"])),
+        component: component.map(str::to_string),
+    })
+}
+
+/// The first place where something that was wanted is otherwise: the place, what was wanted, what is.
+fn first(wanted: &Value, live: &Value, place: String) -> Option<(String, String, String)> {
+    match (wanted, live) {
+        (Value::Object(wanted), Value::Object(live)) => {
+            let added = surplus(wanted, live).filter(|_| place.ends_with("selector"));
+            let inside = |(key, value): (&String, &Value)| {
+                first(
+                    value,
+                    live.get(key).unwrap_or(&Value::Null),
+                    below(&place, key),
+                )
+            };
+            let added = || {
+                Some((
+                    below(&place, added?),
+                    "none".to_string(),
+                    "there".to_string(),
+                ))
+            };
+            wanted.iter().find_map(inside).or_else(added)
+        }
+        (Value::Array(wanted), Value::Array(live)) if wanted.len() == live.len() => {
+            let mut pairs = wanted.iter().zip(live).enumerate();
+            pairs.find_map(|(index, (wanted, live))| {
+                let name = wanted["name"]
+                    .as_str()
+                    .map_or(index.to_string(), str::to_string);
+                first(wanted, live, format!("{place}[{name}]"))
+            })
+        }
+        (wanted, live) if is_same(wanted, live) => None,
+        (wanted, live) => Some((place, shown(wanted), shown(live))),
+    }
+}
+
+/// A key that nobody wanted.
+fn surplus<'a>(wanted: &Map<String, Value>, live: &'a Map<String, Value>) -> Option<&'a String> {
+    live.keys().find(|key| !wanted.contains_key(*key))
+}
+
+fn below(place: &str, key: &str) -> String {
+    match place {
+        "" => key.to_string(),
+        place => format!("{place}.{key}"),
+    }
+}
+
+fn is_same(wanted: &Value, live: &Value) -> bool {
+    let empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::Bool(flag) => !flag,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.values().all(Value::is_null),
+        Value::Number(_) => false,
+    };
+    let quantities = || Some(quantity(wanted)? == quantity(live)?);
+    wanted == live || empty(wanted) && empty(live) || quantities() == Some(true)
+}
+
+/// `1000m`, `1`, `1Gi` as thousandths: the cluster writes a quantity in its shortest form.
+fn quantity(value: &Value) -> Option<u128> {
+    let text = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        _ => return None,
+    };
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let power = |base: u128, unit| {
+        let units = ["", "k", "M", "G", "T", "P"];
+        let at = units
+            .iter()
+            .position(|other| other.eq_ignore_ascii_case(unit))?;
+        base.checked_pow(u32::try_from(at).ok()?)?.checked_mul(1000)
+    };
+    let factor = match unit {
+        "m" => 1,
+        unit => unit
+            .strip_suffix('i')
+            .map_or_else(|| power(1000, unit), |unit| power(1024, unit))?,
+    };
+    number.parse::<u128>().ok()?.checked_mul(factor)
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "missing".to_string(),
+        Value::Array(list) => format!("a list of {}", list.len()),
+        Value::Object(_) => "there".to_string(),
+        Value::String(text) => text.chars().take(60).collect(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check(wanted: Value, live: Value, says: Option<&str>) {
+        let object = |spec: Value| json!({"kind": "Deployment", "metadata": {"name": "web", "labels": {COMPONENT: "web"}}, "spec": spec});
+        let found = differences(&[object(wanted)], &[object(live)]);
+        let found = found.first().map(|difference| difference.says.as_str());
+        assert_eq!(found, says);
+    }
+
+    #[test]
+    fn what_was_changed_by_hand_is_named() {
+        check(
+            json!({"replicas": 1}),
+            json!({"replicas": 0}),
+            Some("deployment/web was changed by hand: spec.replicas is 0, the release has 1"),
+        );
+        let probe = |path: &str| json!({"containers": [{"name": "web", "livenessProbe": {"httpGet": {"path": path, "port": "http"}}}]});
+        check(
+            probe("/livez"),
+            probe("/nope"),
+            Some(
+                "deployment/web was changed by hand: spec.containers[web].livenessProbe.httpGet.path is /nope, the release has /livez",
+            ),
+        );
+        let added = json!({"selector": {"app": "web", "x": "y"}});
+        check(
+            json!({"selector": {"app": "web"}}),
+            added,
+            Some(
+                "deployment/web was changed by hand: spec.selector.x is there, the release has none",
+            ),
+        );
+        check(
+            json!({"args": ["a"]}),
+            json!({"args": []}),
+            Some(
+                "deployment/web was changed by hand: spec.args is a list of 0, the release has a list of 1",
+            ),
+        );
+    }
+
+    #[test]
+    fn what_the_cluster_adds_or_writes_otherwise_is_no_difference() {
+        check(
+            json!({"cpu": "1000m", "memory": "1024Mi"}),
+            json!({"cpu": "1", "memory": "1Gi", "more": 1}),
+            None,
+        );
+        check(
+            json!({"annotations": {}, "enabled": false, "name": ""}),
+            json!({}),
+            None,
+        );
+        check(
+            json!({"cpu": "1"}),
+            json!({"cpu": "2"}),
+            Some("deployment/web was changed by hand: spec.cpu is 2, the release has 1"),
+        );
+    }
+
+    #[test]
+    fn what_is_gone_is_missed_unless_it_was_to_go() {
+        let object = |kind: &str| json!({"kind": kind, "metadata": {"name": "web"}});
+        let found = differences(
+            &[object("Job"), object("Service"), object("Secret")],
+            &[object("Secret")],
+        );
+        let says: Vec<&str> = found
+            .iter()
+            .map(|difference| difference.says.as_str())
+            .collect();
+        assert_eq!(says, ["service/web is gone"]);
+    }
+}
