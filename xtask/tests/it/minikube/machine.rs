@@ -80,6 +80,7 @@ entry() { echo '[{"name":"todo-chatbot","status":"'"$1"'","revision":"'"$2"'","u
 case "$*" in
   version*|lint*|template*) ;;
   list*) [ -e released ] && cat released || replay helm/list-empty.txt ;;
+  "get manifest"*) echo '{"kind":"Deployment","metadata":{"name":"web"},"spec":{"replicas":1}}' ;;
   upgrade*) cat > values; [ ! -e slow-upgrade ] || { entry pending-install 1; touch upgrading; sleep 60; }
       [ -e released ] && entry deployed 2 || entry deployed 1 ;;
   uninstall*|rollback*) rm -f released ;;
@@ -101,6 +102,7 @@ case "$*" in
   *"create ingress answers "*) [ "$(cat ingress)" = disabled ] || [ ! -e webhook ] || { rm webhook; echo 'failed calling webhook "validate.nginx.ingress.kubernetes.io": connection refused' >&2; exit 1; } ;;
   *"get --raw /apis/metrics"*) [ "$(cat metrics)" = enabled ] ;;
   *"get pods,events"*) cat addon-pods ;;
+  *"create --dry-run=client "*|*"get --ignore-not-found "*) cat ;;
   *"get deployments"*) echo '{"items":[{"kind":"Deployment","metadata":{"name":"web","generation":1,"labels":{"app.kubernetes.io/instance":"todo-chatbot"}},"spec":{"replicas":1},"status":{"observedGeneration":1,"replicas":1,"readyReplicas":1,"updatedReplicas":1}}]}' ;;
   *) echo "unexpected: kubectl $*" >&2; exit 64 ;;
 esac"#;
@@ -155,6 +157,7 @@ pub(crate) fn acts(sandbox: &Sandbox) -> String {
         "image ls",
         "manifest inspect",
         " list ",
+        "get manifest",
         "docker-env",
     ];
     let asks = |line: &&str| !questions.iter().any(|question| line.contains(question));
