@@ -31,6 +31,9 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<u8> {
             .with_context(|| format!("can't change to {}", dir.display()))?;
     }
     let global = &cli.global;
+    if !matches!(cli.command, Command::Init | Command::Ci) {
+        open::go_to(&global.file)?;
+    }
     match &cli.command {
         Command::Up => goal::up(global),
         Command::TestE2e { only } => goal::test(global, only),

@@ -73,6 +73,8 @@ pub enum News {
     Line(String),
     /// Trouble that it may get over by itself, and how long that is waited for.
     Waiting(Failure, Duration),
+    /// Something that is most likely a mistake in pipeline.toml.
+    Warning(String),
     /// An attempt failed; another follows after the pause.
     Retry(Digest, u32, Failure, Duration),
 }
@@ -212,9 +214,12 @@ impl Worker<'_> {
         snapshot: Option<Snapshot>,
     ) -> Result<AttemptResult, Failure> {
         let mut log = self.log(attempt);
-        self.saved
-            .replace(Saved::from([("unique".to_string(), perform::unique())]));
+        self.saved.replace(Saved::from([(
+            "unique".to_string(),
+            perform::unique().into(),
+        )]));
         let snapshot = snapshot.map_or_else(|| self.snapshot(), Ok)?;
+        self.warn_of_patterns(&mut log);
         for act in self
             .inspected
             .resolved

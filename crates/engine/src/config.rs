@@ -3,14 +3,16 @@
 
 mod chunks;
 mod goals;
+mod names;
 mod outputs;
 mod part;
 pub(crate) mod raw;
+mod reads;
 mod resolve;
 mod units;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -44,6 +46,8 @@ pub struct Pipeline {
     pub env_file: String,
     /// The steps in file order.
     pub steps: Vec<StepDef>,
+    /// Every id in the file, also those of other targets' steps.
+    pub declared: HashSet<Arc<str>>,
 }
 
 /// What a goal wants.
@@ -71,8 +75,12 @@ pub struct StepDef {
     pub inputs: Vec<String>,
     /// Files or folders that exist once the step is done.
     pub outputs: Vec<String>,
+    /// Outputs that its inputs may match and that are made by steps that need it: they are no inputs.
+    pub later: Vec<String>,
     /// Environment given to the step's processes.
     pub env: BTreeMap<String, String>,
+    /// Names of the caller's variables that its processes inherit; `None` for all that are fit for them.
+    pub inherit: Option<Vec<String>>,
     /// Names of secrets given to the step's processes and masked everywhere.
     pub secrets: Vec<String>,
     /// How long one attempt may take.
@@ -238,7 +246,8 @@ impl Pipeline {
         let source = Arc::new(source);
         let file = part::read(&source, step)?;
         let choices = choose(file.tells_targets_apart()).ok()?;
-        resolve::pipeline(&source, file, &choices).ok()
+        let pipeline = resolve::pipeline(&source, file, &choices).ok()?;
+        (!reads::reads_of_others(&source, &pipeline.steps)).then_some(pipeline)
     }
 
     /// Every secret that a step gets or that is made up, each once.
@@ -339,7 +348,7 @@ fn unreadable(name: &str, err: &std::io::Error) -> String {
     match err.kind() {
         std::io::ErrorKind::NotFound => {
             format!(
-                "{name}: there is no such file; `cargo xtask init` writes a small one, `-f FILE` names another"
+                "{name}: there is no such file, here or in a folder above; `cargo xtask init` writes a small one, `-f FILE` names another"
             )
         }
         std::io::ErrorKind::InvalidData => format!("{name}: is not UTF-8 text; save it as UTF-8"),

@@ -13,6 +13,7 @@ mod cgroup;
 mod child;
 mod clock;
 mod ending;
+mod environment;
 mod expression;
 mod jobserver;
 pub mod machine;
@@ -20,8 +21,8 @@ mod program;
 mod viewer;
 
 pub use clock::{Clock, Started};
-pub use program::locate;
 use program::not_found;
+pub use program::{Lookup, locate};
 pub use viewer::view;
 
 use std::collections::{HashMap, HashSet};
@@ -37,7 +38,7 @@ use jobserver::Jobserver;
 use crate::http;
 use crate::report::log::without_escapes;
 use crate::secrets::Secrets;
-use crate::service;
+use crate::service::{self, Service, Services};
 use protocol::{Answer, Cmd, Daemon, Failure, Output, Probe, Request};
 
 /// How long a child may take to end after it was asked to.
@@ -50,10 +51,11 @@ pub struct Exec {
     root: PathBuf,
     state: PathBuf,
     mark: String,
+    services: Services,
     /// This run, as its children's mark tells it.
     run: Mutex<String>,
     secrets: Secrets,
-    found: Mutex<HashMap<String, Option<PathBuf>>>,
+    found: Mutex<HashMap<Lookup, Option<PathBuf>>>,
     groups: Mutex<HashSet<i32>>,
     /// 0, or the signal that ends this run.
     ending: AtomicI32,
@@ -74,10 +76,24 @@ pub struct Setting<'a> {
     pub env: Vec<(String, String)>,
     /// Names of secrets it may see.
     pub secrets: &'a [String],
+    /// The names of our own variables that it inherits; all that are fit for it if nothing is said.
+    pub inherit: Option<&'a [String]>,
     /// How long it may take; counted only while this process itself is not stopped.
     pub timeout: Option<Duration>,
     /// How many of the run's places it takes; a question takes none.
     pub slots: usize,
+    /// Where its output goes.
+    pub streams: Streams,
+}
+
+/// Where the two output streams of a child go.
+#[derive(Default, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Streams {
+    /// Each is read by itself: standard output is an answer.
+    #[default]
+    Apart,
+    /// Both through one pipe, in the order in which they were written: they are shown.
+    Together,
 }
 
 /// One line of output, secrets masked.
@@ -89,6 +105,7 @@ impl Exec {
         Exec {
             root: root.to_path_buf(),
             state: state.to_path_buf(),
+            services: Services::new(state, &mark),
             mark,
             run: Mutex::new("plan".to_string()),
             secrets,
@@ -108,21 +125,24 @@ impl Exec {
         &self.secrets
     }
 
-    /// A program's absolute path: looked up on PATH once, or relative to the pipeline if it has a slash.
+    /// A program's absolute path, on our own PATH.
     pub fn which(&self, program: &str) -> Option<PathBuf> {
+        self.find(Lookup::new(program))
+    }
+
+    /// A program's absolute path as a child would find it; looked up once.
+    pub fn find(&self, lookup: Lookup) -> Option<PathBuf> {
         let mut found = self.found.lock().unwrap();
-        found
-            .entry(program.to_string())
-            .or_insert_with(|| locate(program, &self.root))
-            .clone()
+        let locate = |lookup: &Lookup| locate(lookup, &self.root);
+        found.entry(lookup).or_insert_with_key(locate).clone()
     }
 
     /// Every program that was looked up so far, and where it was found.
-    pub fn looked_up(&self) -> Vec<(String, Option<PathBuf>)> {
+    pub fn looked_up(&self) -> Vec<(Lookup, Option<PathBuf>)> {
         let found = self.found.lock().unwrap();
         found
             .iter()
-            .map(|(name, path)| (name.clone(), path.clone()))
+            .map(|(lookup, path)| (lookup.clone(), path.clone()))
             .collect()
     }
 
@@ -148,9 +168,9 @@ impl Exec {
             }
             Probe::Get(request) => http::get(request).map_or_else(Answer::None, Answer::Got),
             Probe::Process(daemon, path) => self.process(daemon, path),
-            Probe::Read(path) => match std::fs::read_to_string(self.root.join(path)) {
-                Ok(stdout) => Answer::Ran(Output {
-                    stdout,
+            Probe::Read(path) => match std::fs::read(self.root.join(path)) {
+                Ok(bytes) => Answer::Ran(Output {
+                    stdout: String::from_utf8_lossy(&bytes).into_owned(),
                     ..Output::default()
                 }),
                 Err(err) => Answer::None(format!("{path}: {err}")),
@@ -170,52 +190,64 @@ impl Exec {
 
     /// Runs a command to its end. `Err` means it could not be run or was ended by us; a bad exit status is in the output.
     pub fn run(&self, cmd: &Cmd, setting: &Setting, sink: &mut Sink) -> Result<Output, Failure> {
+        self.run_into(cmd, setting, None, sink)
+    }
+
+    /// The same; standard output goes into the file as it is, byte by byte, and is not part of the output then.
+    pub fn run_into(
+        &self,
+        cmd: &Cmd,
+        setting: &Setting,
+        into: Option<&File>,
+        sink: &mut Sink,
+    ) -> Result<Output, Failure> {
         let number = self.born.fetch_add(1, Ordering::Relaxed);
         let tag = format!("{} {number}", self.run.lock().unwrap());
         let expression = self.expression(cmd, setting)?.env(self.run_mark(), &tag);
         let server = self.jobserver().filter(|_| setting.slots > 0);
         let Some(server) = server else {
-            return child::run(self, cmd, (expression, &tag), setting.timeout, sink);
+            return child::run(self, cmd, (expression, &tag), (setting, into), sink);
         };
         let _tokens = server
             .take(setting.slots, &|| self.is_ending())
             .ok_or_else(|| Failure::new("interrupted"))?;
         let expression = server.known_to(expression);
-        child::run(self, cmd, (expression, &tag), setting.timeout, sink)
+        child::run(self, cmd, (expression, &tag), (setting, into), sink)
     }
 
     /// Starts a background process that outlives this run and returns at once.
-    pub fn start(&self, daemon: &Daemon, setting: &Setting) -> Result<(), Failure> {
-        let port = service::free_port(daemon.port)
-            .map_err(|err| Failure::new(format!("no free port for {}: {err}", daemon.name)))?;
-        let fill = |text: &str| text.replace("{port}", &port.to_string());
+    pub fn start(&self, daemon: &Daemon, step: &str, setting: &Setting) -> Result<(), Failure> {
+        let name = &daemon.name;
+        let noted = |err| Failure::new(format!("can't prepare the start of {name}: {err}"));
+        let (started, log) = self.services.begin(daemon, step).map_err(noted)?;
+        let port = started.port().to_string();
+        let fill = |text: &str| text.replace("{port}", &port);
         let mut cmd = daemon.cmd.clone();
         cmd.argv.iter_mut().for_each(|word| *word = fill(word));
         cmd.env
             .iter_mut()
             .for_each(|(_, value)| *value = fill(value));
-        cmd.env.extend(service::marks(&self.mark, daemon, port));
-        let log = service::log(&self.state, &daemon.name);
-        let file = log
-            .parent()
-            .map_or(Ok(()), std::fs::create_dir_all)
-            .and_then(|()| File::create(&log));
-        let file =
-            file.map_err(|err| Failure::new(format!("can't write {}: {err}", log.display())))?;
+        cmd.env.extend(self.services.marks(&started));
         let expression = self.expression(&cmd, setting)?;
-        let expression = expression.stderr_to_stdout().stdout_file(file);
-        self.hidden(|| expression.start())
-            .map(drop)
-            .map_err(|err| self.cannot_start(&cmd, &err))
+        let expression = expression.stderr_to_stdout().stdout_file(log);
+        let handle = self
+            .hidden(|| expression.start())
+            .map_err(|err| self.cannot_start(&cmd, &err))?;
+        let pid = handle.pids().first().copied().unwrap_or_default();
+        let noted = |err| Failure::new(format!("can't note the start of {name}: {err}"));
+        self.services.began(started, pid).map_err(noted)
     }
 
     /// Stops our background process of that name and waits until it is gone.
     pub fn stop(&self, name: &str) -> Result<(), Failure> {
-        match service::find(&self.mark, name) {
-            Some(found) => service::end(found.pid, GRACE)
-                .map_err(|err| Failure::new(format!("can't stop {name}: {err}"))),
-            None => Ok(()),
-        }
+        self.services
+            .end(name, GRACE)
+            .map_err(|err| Failure::new(format!("can't stop {name}: {err}")))
+    }
+
+    /// The background processes that were started from here.
+    pub fn services(&self) -> &Services {
+        &self.services
     }
 
     /// From now on children belong to this run.
@@ -258,35 +290,40 @@ impl Exec {
         // While a process turns into another program its environment can't be read, so the first no is not believed.
         let again = || {
             std::thread::sleep(Duration::from_millis(30));
-            service::find(&self.mark, name)
+            self.services.find(name)
         };
-        let Some(found) = service::find(&self.mark, name)
-            .or_else(again)
-            .or_else(again)
-        else {
+        let Some(found) = self.services.find(name).or_else(again).or_else(again) else {
             let words = service::last_words(&self.state, name);
             return Answer::None(format!(
                 "no process of ours named {name} is running{}",
                 self.secrets.mask(&words)
             ));
         };
-        let request = Request {
-            url: format!("http://127.0.0.1:{}{path}", found.port),
-            host: String::new(),
-        };
-        let silent =
-            (!path.is_empty())
-                .then(|| http::get(&request))
-                .and_then(|reply| match reply {
-                    Ok(reply) if reply.status < 300 => None,
-                    Ok(reply) => Some(format!("{} answers {}", request.url, reply.status)),
-                    Err(err) => Some(err),
-                });
+        let silent = (!path.is_empty())
+            .then(|| self.silent(&found, path))
+            .flatten();
         Answer::Alive {
             pid: found.pid,
             port: found.port,
             current: found.digest == service::digest(daemon),
             silent,
+        }
+    }
+
+    /// Why a service does not answer yet, if it does not. An answer proves only the process that listens there.
+    fn silent(&self, service: &Service, path: &str) -> Option<String> {
+        let url = format!("http://127.0.0.1:{}{path}", service.port);
+        let request = Request {
+            url: url.clone(),
+            host: String::new(),
+        };
+        match http::get(&request) {
+            Ok(reply) if reply.status < 300 => {
+                let stranger = self.services.stranger(service)?;
+                Some(format!("{url} is answered by {stranger}, which is not it"))
+            }
+            Ok(reply) => Some(format!("{url} answers {}", reply.status)),
+            Err(err) => Some(err),
         }
     }
 

@@ -4,12 +4,17 @@
 //! moves when somebody sets mtime back, so a same-size edit can't hide. Where clocks of files tick slowly, two edits can share a
 //! tick: what was read that soon after it changed is read again (git calls this racy). The cache is a hint; deleting it costs reading.
 
+mod braces;
 mod cache;
-mod glob;
 mod identity;
+mod list;
+mod pattern;
+mod reads;
 pub mod scope;
+mod unnamed;
+mod walk;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -22,9 +27,12 @@ use rustix::io::Errno;
 
 use crate::digest::{Digest, Hasher};
 use cache::Kept;
+use list::{List, is_plain};
+use walk::Leave;
 
-pub use glob::valid_pattern;
 pub use identity::{Identity, identity, identity_of};
+pub use pattern::{normalized, valid_pattern};
+pub use reads::Reads;
 
 /// What reading and digesting one more small file costs, in bytes of the cache that could be written instead.
 const ONE_FILE: u64 = 10_000;
@@ -87,11 +95,6 @@ impl Files {
 
     /// The digest of a file's content or of a folder's whole tree; `None` if there is nothing.
     pub fn digest(&self, path: &str) -> io::Result<Option<Digest>> {
-        self.digest_below(path, &[])
-    }
-
-    /// `above`: the folders that led here. A link back to one of them adds nothing that is not counted there.
-    fn digest_below(&self, path: &str, above: &[(u64, u64)]) -> io::Result<Option<Digest>> {
         let full = self.root.join(path);
         let meta = match fs::metadata(&full) {
             Ok(meta) => meta,
@@ -101,12 +104,11 @@ impl Files {
             }
             Err(err) => return Err(io::Error::new(err.kind(), format!("{path}: {err}"))),
         };
-        let folder = (meta.dev(), meta.ino());
         if meta.is_file() {
             self.file_digest(path, &full, &meta).map(Some)
-        } else if meta.is_dir() && !above.contains(&folder) {
-            let above = [above, &[folder]].concat();
-            self.tree_digest(path, &above).map(Some)
+        } else if meta.is_dir() && !(full.is_symlink() && walk::leads_back(&self.root, path, &meta))
+        {
+            self.tree_digest(path).map(Some)
         } else {
             Ok(Some(self.special_digest(path, &meta)))
         }
@@ -115,15 +117,18 @@ impl Files {
     /// The files a list of globs names, sorted; a pattern that begins with `!` takes files out again.
     pub fn expand(&self, patterns: &[String]) -> io::Result<Arc<Vec<Arc<str>>>> {
         // Plain names stand for themselves: nothing is saved by remembering that.
-        if !patterns.iter().any(|pattern| glob::is_wild(pattern)) {
-            return self.walk(patterns, &glob::Leave::Nothing).map(Arc::new);
+        if is_plain(patterns) {
+            let names: BTreeSet<&String> = patterns.iter().collect();
+            let names = names.into_iter().map(|name| Arc::from(name.as_str()));
+            return Ok(Arc::new(names.collect()));
         }
         let key = patterns.join("\n");
         if let Some(found) = self.expanded.lock().unwrap().get(&key) {
             return Ok(found.clone());
         }
         let generation = self.generation.load(Ordering::SeqCst);
-        let found = Arc::new(self.walk(patterns, &glob::Leave::Own(&self.own))?);
+        let list = self.list(patterns)?;
+        let found = Arc::new(self.walk(&list, &Leave::Own(&self.own))?);
         // What was found before somebody made new files must not be remembered after.
         let mut expanded = self.expanded.lock().unwrap();
         if self.generation.load(Ordering::SeqCst) == generation {
@@ -182,18 +187,23 @@ impl Files {
             .finish()
     }
 
-    fn tree_digest(&self, path: &str, above: &[(u64, u64)]) -> io::Result<Digest> {
+    fn tree_digest(&self, path: &str) -> io::Result<Digest> {
         let mut hasher = Hasher::new();
-        for file in self.walk(&[glob::below(path)], &glob::Leave::Nothing)? {
-            let digest = self.digest_below(&file, above)?.unwrap_or_default();
+        for file in self.walk(&List::below(path), &Leave::Nothing)? {
+            let digest = self.digest(&file)?.unwrap_or_default();
             hasher.add(file.as_bytes()).add(&digest.0);
         }
         Ok(hasher.finish())
     }
 
-    fn walk(&self, patterns: &[String], leave: &glob::Leave) -> io::Result<Vec<Arc<str>>> {
+    fn list(&self, patterns: &[String]) -> io::Result<List> {
+        List::new(patterns, &self.root.to_string_lossy())
+            .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))
+    }
+
+    fn walk(&self, list: &List, leave: &Leave) -> io::Result<Vec<Arc<str>>> {
         let note = |folder: &str, meta: Option<&Metadata>| self.note(folder, meta);
-        glob::expand(&self.root, patterns, leave, &note)
+        walk::expand(&self.root, list, leave, &note)
     }
 
     fn note(&self, path: &str, meta: Option<&Metadata>) {
@@ -245,6 +255,12 @@ impl Files {
             self.moved.store(true, Ordering::Relaxed);
         }
     }
+}
+
+/// Whether a pattern names a path.
+#[cfg(test)]
+pub(crate) fn names_path(pattern: &str, path: &str) -> bool {
+    List::new(&[pattern.to_string()], "").unwrap().names(path)
 }
 
 /// Why a path leads to nothing: there is none, it leads through a file, or links round in a circle.

@@ -10,7 +10,7 @@ use toml::de::DeValue;
 
 use crate::config::StepDef;
 use crate::digest::{Digest, Hasher};
-use crate::exec::Exec;
+use crate::exec::{Exec, Lookup};
 use crate::files::Files;
 use crate::files::scope::within;
 use kinds::Component;
@@ -119,8 +119,10 @@ pub fn walk(
     patterns.extend(resolved.kind.inputs());
     if !patterns.is_empty() {
         let mut name = String::new();
-        // What the step itself makes is no input of it, unless it says so: the second run would find its inputs changed.
-        let makes = |path: &str| step.outputs.iter().any(|output| within(path, output));
+        // What the step itself makes is no input of it, unless it says so: the second run would find its inputs changed. Nor is
+        // what those make that need it.
+        let made = step.outputs.iter().chain(&step.later);
+        let makes = |path: &str| made.clone().any(|output| within(path, output));
         let own = |path: &str| makes(path) && !step.inputs.iter().any(|input| input == path);
         let paths = sources.files.expand(&patterns)?;
         for path in paths.iter().filter(|path| !own(path)) {
@@ -136,7 +138,7 @@ pub fn walk(
             &mut hasher,
             Component::Program,
             &format!("program {program}"),
-            program_digest(program, sources)?,
+            program_digest(program, resolved, sources)?,
         );
     }
     for name in &step.secrets {
@@ -163,8 +165,14 @@ pub fn walk(
 
 /// Path and content: a tool that was updated in place is another tool. A program of the pipeline's own counts by the name it is
 /// called by, so that nothing is done again because a folder was renamed.
-fn program_digest(program: &str, sources: &Sources) -> io::Result<Digest> {
-    let Some(path) = sources.exec.which(program) else {
+fn program_digest(program: &str, resolved: &Resolved, sources: &Sources) -> io::Result<Digest> {
+    let own = resolved.kind.search_path().map(str::to_string);
+    let lookup = Lookup {
+        program: program.to_string(),
+        path: own.or_else(|| resolved.env.get("PATH").cloned()),
+        cwd: resolved.kind.cwd().unwrap_or_default().to_string(),
+    };
+    let Some(path) = sources.exec.find(lookup) else {
         return Ok(Digest::default());
     };
     let path = path.to_string_lossy();

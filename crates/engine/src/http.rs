@@ -10,8 +10,8 @@ use ureq::http;
 
 use protocol::{Exchange, Failure, Reply, Request};
 
-/// What earlier exchanges saved.
-pub(crate) type Saved = BTreeMap<String, String>;
+/// What earlier exchanges saved, each value of its own type.
+pub(crate) type Saved = BTreeMap<String, Value>;
 
 static AGENT: LazyLock<Agent> = LazyLock::new(|| {
     let config = Agent::config_builder()
@@ -123,25 +123,43 @@ fn keep(exchange: &Exchange, reply: &Reply, saved: &mut Saved) -> Result<(), Fai
             ))
             .seen([shortened(&reply.body)])
         })?;
-        saved.insert(
-            name.clone(),
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_string),
-        );
+        saved.insert(name.clone(), value.clone());
     }
     Ok(())
 }
 
+/// Replaces each `{name}` of something saved, once: what was saved is never looked through again.
 fn fill(text: &str, saved: &Saved) -> String {
-    saved.iter().fold(text.to_string(), |text, (name, value)| {
-        text.replace(&format!("{{{name}}}"), value)
-    })
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let known = after
+            .split_once('}')
+            .and_then(|(name, rest)| Some((saved.get(name)?, rest)));
+        rest = match known {
+            Some((value, rest)) => {
+                out.push_str(&as_text(value));
+                rest
+            }
+            None => {
+                out.push('{');
+                after
+            }
+        };
+    }
+    out + rest
 }
 
+/// A text that is one `{name}` alone takes the saved value's own type.
 fn fill_json(json: &Value, saved: &Saved) -> Value {
     match json {
-        Value::String(text) => fill(text, saved).into(),
+        Value::String(text) => {
+            let name = text
+                .strip_prefix('{')
+                .and_then(|text| text.strip_suffix('}'));
+            let whole = name.and_then(|name| saved.get(name)).cloned();
+            whole.unwrap_or_else(|| fill(text, saved).into())
+        }
         Value::Array(items) => items.iter().map(|item| fill_json(item, saved)).collect(),
         Value::Object(fields) => fields
             .iter()
@@ -149,6 +167,12 @@ fn fill_json(json: &Value, saved: &Saved) -> Value {
             .collect(),
         other => other.clone(),
     }
+}
+
+fn as_text(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_string)
 }
 
 fn shortened(text: &str) -> String {
@@ -160,5 +184,58 @@ fn shortened(text: &str) -> String {
         format!("{}…", &text[..end])
     } else {
         text.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn saved() -> Saved {
+        let values = json!({
+            "n": 5, "big": 12345678901234567890_u64, "yes": true, "none": null, "list": [1, "a"], "text": "5",
+            "braces": "{n} {text}", "quote": "a\"b",
+        });
+        let fields = values.as_object().cloned().unwrap_or_default();
+        fields.into_iter().collect()
+    }
+
+    #[test]
+    fn saved_values_keep_their_type() {
+        for (written, expected) in [
+            (json!("{n}"), json!(5)),
+            (json!("{big}"), json!(12345678901234567890_u64)),
+            (json!("{yes}"), json!(true)),
+            (json!("{none}"), json!(null)),
+            (json!("{list}"), json!([1, "a"])),
+            (json!("{text}"), json!("5")),
+            (json!("no {n}"), json!("no 5")),
+            (json!("{n}{n}"), json!("55")),
+            (json!("{list} {yes}"), json!("[1,\"a\"] true")),
+            (
+                json!({"a": ["{n}", {"b": "{text}"}]}),
+                json!({"a": [5, {"b": "5"}]}),
+            ),
+            (json!("{quote}"), json!("a\"b")),
+        ] {
+            assert_eq!(fill_json(&written, &saved()), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn what_was_saved_is_never_looked_through_again() {
+        for (text, expected) in [
+            ("{braces}", "{n} {text}"),
+            ("{braces}{n}", "{n} {text}5"),
+            ("/x/{n}?q={text}", "/x/5?q=5"),
+            ("{unknown} {n}", "{unknown} 5"),
+            ("{{n}}", "{5}"),
+            ("{n", "{n"),
+            ("{\"a\": {n}}", "{\"a\": 5}"),
+        ] {
+            assert_eq!(fill(text, &saved()), expected, "{text}");
+        }
     }
 }

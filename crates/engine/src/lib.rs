@@ -12,7 +12,8 @@
 //!   explained.
 //! - [`journal`], [`state`]: what finished, on disk.
 //! - [`plan`]: run or skip, with a reason, for every step; [`noop`]: the short way when nothing moved.
-//! - [`exec`], `http`, [`service`], [`signals`]: the only places that touch processes and sockets;
+//! - [`exec`], `http`, `processes`, [`service`], [`signals`]: the only places that touch processes and
+//!   sockets;
 //!   [`watch`]: which files move.
 //! - `parallel`: the same work on many things at once.
 //! - [`attempt`], [`run`]: one step from question to proof; the loop that owns all states.
@@ -32,6 +33,7 @@ pub mod journal;
 pub mod noop;
 mod parallel;
 pub mod plan;
+mod processes;
 pub mod progress;
 pub mod report;
 pub mod run;

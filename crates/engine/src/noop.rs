@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{Digest, Hasher};
+use crate::exec::Lookup;
 use crate::files::{self, PathState};
 use crate::secrets::Secrets;
 
@@ -39,7 +40,7 @@ pub struct Basis {
     /// The call and this program.
     pub call: String,
     /// Programs that were looked up, and where they were found.
-    pub programs: Vec<(String, Option<PathBuf>)>,
+    pub programs: Vec<(Lookup, Option<PathBuf>)>,
     /// Names of secrets and the keyed digest of what the environment says of them.
     pub variables: Vec<(String, String)>,
     /// What was said.
@@ -92,11 +93,11 @@ pub fn recall(
     call: &Call,
     root: &Path,
     state: &Path,
-    locate: impl Fn(&str) -> Option<PathBuf>,
+    locate: impl Fn(&Lookup) -> Option<PathBuf>,
 ) -> Option<Said> {
     let bytes = fs::read(call.record(state)).ok()?;
     let (basis, table) = format::open(&bytes)?;
-    let found = |(name, path): &(String, Option<PathBuf>)| locate(name) == *path;
+    let found = |(lookup, path): &(Lookup, Option<PathBuf>)| locate(lookup) == *path;
     let stands = basis.call == call.name()
         && basis.programs.iter().all(found)
         && basis.variables == now(&basis.variables, state)?

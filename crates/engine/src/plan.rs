@@ -15,6 +15,7 @@ use crate::fingerprint::{Sources, Upstream};
 use crate::graph::Graph;
 use crate::journal::Journal;
 use crate::secrets::Secrets;
+use crate::service::Service;
 use crate::signals::{self, Interrupted};
 use crate::state::State;
 
@@ -119,6 +120,25 @@ impl World {
             exec: &self.exec,
             key: &self.key,
         }
+    }
+
+    /// Background processes whose step is gone from pipeline.toml, or keeps another one now. Those of steps that only this target or
+    /// profile leaves out are not among them.
+    pub fn strays(&self) -> Vec<Service> {
+        let pipeline = &self.pipeline;
+        let keeps = |service: &Service| {
+            let step = pipeline.steps.iter().find(|step| *step.id == *service.step);
+            match step {
+                Some(step) => step
+                    .kind
+                    .service()
+                    .is_some_and(|name| name == service.name || name.contains("${")),
+                None => pipeline.declared.contains(service.step.as_str()),
+            }
+        };
+        let mut services = self.exec.services().all();
+        services.retain(|service| !keeps(service));
+        services
     }
 
     /// Whether the caller forces the step.

@@ -45,6 +45,13 @@ pub enum Event<'a> {
         /// How long that is waited for.
         patience: Duration,
     },
+    /// Something about a step is most likely a mistake.
+    Warning {
+        /// Its id.
+        step: &'a str,
+        /// What.
+        sentence: &'a str,
+    },
     /// An attempt failed and another follows.
     Retry {
         /// Its id.

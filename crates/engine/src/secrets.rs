@@ -1,8 +1,10 @@
 //! Secrets: read from `.env` and the environment, masked wherever something is shown. Knows no steps.
 
+mod dotenv;
 mod forms;
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -22,16 +24,18 @@ pub struct Secrets {
     values: BTreeMap<String, String>,
     /// The forms in which a value could show up, longest first.
     forms: Vec<String>,
+    /// Names in the environment that values of the files are made of.
+    asked: BTreeSet<String>,
 }
 
 impl Secrets {
     /// Takes each name from the environment, else from the file; names found in neither are simply absent.
     /// The files come in order of weight.
     pub fn read(files: &[(&Path, &str)], names: &[String]) -> Result<Secrets, ConfigError> {
-        let mut from_file = BTreeMap::new();
+        let (mut from_file, asked) = (BTreeMap::new(), RefCell::default());
         for (file, shown) in files.iter().rev() {
             from_file.extend(
-                read_file(file, shown)?
+                read_file(file, shown, &asked)?
                     .into_iter()
                     .filter(|(_, value)| !value.is_empty()),
             );
@@ -46,7 +50,10 @@ impl Secrets {
         let values = names.iter().filter_map(|name| {
             Some((name.clone(), value(name).filter(|value| !value.is_empty())?))
         });
-        Ok(Secrets::new(values.collect()))
+        Ok(Secrets {
+            asked: asked.into_inner(),
+            ..Secrets::new(values.collect())
+        })
     }
 
     /// Only what the environment says of these names.
@@ -65,7 +72,11 @@ impl Secrets {
             .collect();
         forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         forms.dedup();
-        Secrets { values, forms }
+        Secrets {
+            values,
+            forms,
+            asked: BTreeSet::new(),
+        }
     }
 
     /// The value of that name.
@@ -100,6 +111,27 @@ impl Secrets {
                 false => text,
             }
         })
+    }
+
+    /// A sentence for each secret that masking does not protect.
+    pub fn warnings(&self) -> Vec<String> {
+        let weak = self.values.iter().filter(|(_, value)| is_weak(value));
+        let sentence = |(name, value): (&String, &String)| match value.len() < SHORTEST {
+            true => format!(
+                "the secret {name} is too short to be masked at all: where a tool prints it, it shows; give it {SHORTEST} \
+                 characters or more"
+            ),
+            false => format!(
+                "the secret {name} is too short to mask safely: it is easily guessed, and other text that looks like it is \
+                 hidden too; give it 8 characters of more than one sort, or 16"
+            ),
+        };
+        weak.map(sentence).collect()
+    }
+
+    /// Names that the files took from the environment.
+    pub fn asked(&self) -> impl Iterator<Item = &String> {
+        self.asked.iter()
     }
 
     /// Whether there is nothing to mask.
@@ -138,9 +170,18 @@ pub fn generate(names: &[String], env_file: &Path, kept: &Path) -> anyhow::Resul
     .with_context(|| format!("can't write {}", kept.display()))
 }
 
-fn read_file(path: &Path, shown: &str) -> Result<BTreeMap<String, String>, ConfigError> {
+/// The values that a file gives; `asked` gathers the names that it takes from the environment.
+fn read_file(
+    path: &Path,
+    shown: &str,
+    asked: &RefCell<BTreeSet<String>>,
+) -> Result<BTreeMap<String, String>, ConfigError> {
+    let outside = |name: &str| {
+        asked.borrow_mut().insert(name.to_string());
+        std::env::var(name).ok()
+    };
     match std::fs::read_to_string(path) {
-        Ok(text) => parse(&text, shown),
+        Ok(text) => dotenv::parse(&text, shown, &outside),
         Err(err) if matches!(err.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Ok(BTreeMap::new())
         }
@@ -150,59 +191,19 @@ fn read_file(path: &Path, shown: &str) -> Result<BTreeMap<String, String>, Confi
     }
 }
 
-/// `NAME=value` lines, `#` comments, an optional `export`, single or double quotes.
-pub fn parse(text: &str, shown: &str) -> Result<BTreeMap<String, String>, ConfigError> {
-    let mut values = BTreeMap::new();
-    for (number, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        // The line itself may hold a secret, so the message never quotes what stands behind the `=`.
-        let (name, value) =
-            entry(line).map_err(|why| ConfigError(format!("{shown}:{}: {why}", number + 1)))?;
-        values.insert(name.to_string(), value);
-    }
-    Ok(values)
+/// The value that a file's text gives to a name.
+#[cfg(test)]
+pub(crate) fn value_in(text: &str, name: &str) -> Result<Option<String>, ConfigError> {
+    let values = dotenv::parse(text, ".env", &|_| None)?;
+    Ok(values.get(name).cloned())
 }
 
-fn entry(line: &str) -> Result<(&str, String), String> {
-    let line = line.strip_prefix("export ").unwrap_or(line);
-    let Some((name, value)) = line.split_once('=') else {
-        return Err(
-            "this line has no `=`; write `NAME=value`, or `#` in front of a comment".to_string(),
-        );
-    };
-    let name = name.trim_end();
-    let fits = !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit());
-    if !fits || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        return Err(format!(
-            "`{name}` is no variable name; use letters, digits and `_`"
-        ));
-    }
-    Ok((name, unquoted(name, value.trim_start())?))
-}
-
-fn unquoted(name: &str, value: &str) -> Result<String, String> {
-    let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
-        return Ok(value
-            .split(" #")
-            .next()
-            .unwrap_or_default()
-            .trim_end()
-            .to_string());
-    };
-    match value[1..].split_once(quote) {
-        Some((inner, rest)) if rest.trim().is_empty() || rest.trim_start().starts_with('#') => {
-            Ok(inner.to_string())
-        }
-        Some(_) => Err(format!(
-            "something stands behind the closing quote of `{name}`; remove it"
-        )),
-        None => Err(format!(
-            "the quote that opens the value of `{name}` is never closed; add `{quote}` at the end"
-        )),
-    }
+/// Whether hiding a value is no protection: it is guessed from what stands around it, or hides words that are none.
+fn is_weak(value: &str) -> bool {
+    let one_sort =
+        value.chars().all(|c| c.is_ascii_digit()) || value.chars().all(char::is_alphabetic);
+    let enough = if one_sort { 16 } else { 8 };
+    (1..enough).contains(&value.chars().count())
 }
 
 #[cfg(test)]
@@ -210,36 +211,49 @@ mod tests {
     use super::*;
 
     #[test]
-    fn env_files_are_read() {
-        let text = "# c\nA=1\nexport B='two words' # c\nC=\"x=y\"\nD=plain # c\n\nE=\n";
-        let values = parse(text, ".env").unwrap();
-        let expected = [
-            ("A", "1"),
-            ("B", "two words"),
-            ("C", "x=y"),
-            ("D", "plain"),
-            ("E", ""),
-        ];
-        assert_eq!(
-            values,
-            expected
-                .map(|(name, value)| (name.to_string(), value.to_string()))
-                .into()
-        );
-    }
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        let err = parse(text, ".env").unwrap_err().0;
-        assert!(err.contains(expected), "{err}");
-        assert!(!err.contains("hunter2"), "{err}");
+    fn weak_values_are_told_apart() {
+        for weak in [
+            "1",
+            "1234",
+            "postgres",
+            "changeme",
+            "aB3$x",
+            "123456789012345",
+        ] {
+            assert!(is_weak(weak), "{weak}");
+        }
+        for strong in [
+            "",
+            "hunter2-x",
+            "canary-7f3d-secret",
+            "7333637265742f2278",
+            "abcdefghijklmnop",
+        ] {
+            assert!(!is_weak(strong), "{strong}");
+        }
     }
 
     #[test]
-    fn bad_lines_are_named_without_their_value() {
-        check("A=1\nhunter2", ".env:2: this line has no `=`");
-        check("A-B=hunter2", ".env:1: `A-B` is no variable name");
-        check("A='hunter2", "never closed");
-        check("A='x' hunter2", "behind the closing quote");
+    fn a_weak_secret_is_said_without_its_value() {
+        let value = |name: &str, value: &str| (name.to_string(), value.to_string());
+        let secrets = Secrets::new(
+            [
+                value("A", "1234"),
+                value("B", "postgres"),
+                value("C", "a-long-enough-1"),
+            ]
+            .into(),
+        );
+        let said = secrets.warnings();
+        assert_eq!(said.len(), 2);
+        assert!(
+            said[0].starts_with("the secret A is too short to be masked at all"),
+            "{said:?}"
+        );
+        assert!(
+            said[1].starts_with("the secret B is too short to mask safely"),
+            "{said:?}"
+        );
+        assert!(!said.concat().contains("1234") && !said.concat().contains("postgres"));
     }
 }

@@ -1,21 +1,40 @@
-//! Processes that belong to a pipeline, found by the marks in their environment. Knows /proc; starts nothing.
+//! Background processes that outlive a run: kept in mind, found again, ended. Knows no steps but by name.
 //!
-//! There is no pid file: what the kernel says can't be out of date, and a run that is killed right after it started a process
-//! has lost nothing. Where there is no /proc, nothing is found.
+//! A record in the state folder says what was started. It is believed only as far as the machine agrees: the process began when it
+//! says, or somebody still writes the service's log. So nothing is lost when a process clears its environment, makes a session of its
+//! own or starts others and ends, nor when the folder is renamed; and the record in a copy of the folder means nothing, for the log
+//! beside it is another file. What a run started that was killed before it could note the process carries a mark in its environment.
 
-use std::fs;
+pub(crate) mod port;
+mod record;
+
+use std::fs::{self, File};
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use std::time::Duration;
 
 use crate::digest::Digest;
+use crate::processes::{self, table};
 use protocol::{Cmd, Daemon};
+use record::Record;
+
+/// Who holds ports for the containers that they run.
+const CONTAINERS: [&str; 7] = [
+    "docker-proxy",
+    "rootlessport",
+    "slirp4netns",
+    "pasta",
+    "gvproxy",
+    "com.docker.backend",
+    "limactl",
+];
 
 /// A background process that lives.
 pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// The step that keeps it; empty if nobody noted that.
+    pub step: String,
     /// Process id.
     pub pid: u32,
     /// The port it was given; 0 if none.
@@ -24,16 +43,170 @@ pub struct Service {
     pub digest: String,
 }
 
-/// The variables that mark a background process as ours.
-pub fn marks(mark: &str, daemon: &Daemon, port: u16) -> Vec<(String, String)> {
-    vec![
-        (
-            "PIPELINE_SERVICE".to_string(),
-            format!("{mark}/{}", daemon.name),
-        ),
-        ("PIPELINE_SERVICE_PORT".to_string(), port.to_string()),
-        ("PIPELINE_SERVICE_DIGEST".to_string(), digest(daemon)),
-    ]
+/// The services of one state folder.
+pub struct Services {
+    state: PathBuf,
+    mark: String,
+    ports: port::Ports,
+}
+
+impl Services {
+    /// Those whose records lie in `state`; `mark` is in the environment of what was started from there.
+    pub(crate) fn new(state: &Path, mark: &str) -> Services {
+        Services {
+            state: state.to_path_buf(),
+            mark: mark.to_string(),
+            ports: port::Ports::default(),
+        }
+    }
+
+    /// The living one of that name.
+    pub fn find(&self, name: &str) -> Option<Service> {
+        let noted = Record::read(&self.state, name).and_then(|record| self.living(&record));
+        noted.or_else(|| self.marked(name))
+    }
+
+    /// All that live and are on record.
+    pub fn all(&self) -> Vec<Service> {
+        let records = record::all(&self.state).into_iter();
+        records.filter_map(|record| self.living(&record)).collect()
+    }
+
+    /// Notes what is about to be started, with the port that it gets; its output goes into the file.
+    pub(crate) fn begin(&self, daemon: &Daemon, step: &str) -> io::Result<(Started, File)> {
+        let taken = |port| {
+            self.all()
+                .iter()
+                .any(|service| service.port == port && service.name != daemon.name)
+        };
+        let port = self.ports.reserve(daemon.port, taken)?;
+        let log = log(&self.state, &daemon.name);
+        log.parent().map_or(Ok(()), fs::create_dir_all)?;
+        let file = File::create(&log)?;
+        let record = Record {
+            name: daemon.name.clone(),
+            step: step.to_string(),
+            pid: 0,
+            began: String::new(),
+            port,
+            digest: digest(daemon),
+            log: record::identity(&file.metadata()?),
+        };
+        record.write(&self.state)?;
+        Ok((Started(record), file))
+    }
+
+    /// Notes that it was started as this process.
+    pub(crate) fn began(&self, started: Started, pid: u32) -> io::Result<()> {
+        let record = Record {
+            pid,
+            began: table().began(pid).unwrap_or_default(),
+            ..started.0
+        };
+        record.write(&self.state)
+    }
+
+    /// Ends the one of that name with all that belongs to it, kindly first, and waits until it is gone.
+    pub fn end(&self, name: &str, grace: Duration) -> io::Result<()> {
+        let left = processes::end(self.members(name), grace);
+        if let Some(pid) = left.first() {
+            return Err(io::Error::other(format!("process {pid} does not end")));
+        }
+        record::remove(&self.state, name)
+    }
+
+    /// Who answers on a service's port instead of it, if somebody else does.
+    pub(crate) fn stranger(&self, service: &Service) -> Option<String> {
+        let listeners = table().listeners(service.port, service.pid);
+        if listeners.is_empty() || listeners.contains(&service.pid) {
+            return None;
+        }
+        let members = self.members(&service.name);
+        let is_other = |pid: &u32| {
+            !members.contains(pid) && !CONTAINERS.contains(&table().name(*pid).as_str())
+        };
+        let other = listeners.iter().all(is_other).then(|| listeners[0])?;
+        Some(format!("process {other} ({})", table().name(other)))
+    }
+
+    /// Every process that belongs to it.
+    fn members(&self, name: &str) -> Vec<u32> {
+        let mut members = Vec::new();
+        if let Some(record) = Record::read(&self.state, name) {
+            if record.lives() {
+                members.extend(table().family(record.pid));
+            }
+            members.extend(table().writers(&log(&self.state, name)));
+        }
+        for (pid, _) in table().carriers(&self.variable(name)) {
+            members.extend(table().family(pid));
+        }
+        members
+    }
+
+    fn living(&self, record: &Record) -> Option<Service> {
+        let writer = || {
+            table()
+                .writers(&log(&self.state, &record.name))
+                .into_iter()
+                .min()
+        };
+        let pid = if record.lives() {
+            Some(record.pid)
+        } else {
+            writer()
+        };
+        Some(Service {
+            name: record.name.clone(),
+            step: record.step.clone(),
+            pid: pid?,
+            port: record.port,
+            digest: record.digest.clone(),
+        })
+    }
+
+    /// One that nobody could note. It may have children that inherited the mark; the oldest is the one that was started.
+    fn marked(&self, name: &str) -> Option<Service> {
+        let marked = table().carriers(&self.variable(name));
+        let (pid, env) = marked.into_iter().min_by_key(|(pid, _)| *pid)?;
+        let value = |key: &str| {
+            env.iter()
+                .find_map(|entry| entry.strip_prefix(key))
+                .unwrap_or_default()
+        };
+        Some(Service {
+            name: name.to_string(),
+            step: String::new(),
+            pid,
+            port: value("PIPELINE_SERVICE_PORT=").parse().unwrap_or(0),
+            digest: value("PIPELINE_SERVICE_DIGEST=").to_string(),
+        })
+    }
+
+    fn variable(&self, name: &str) -> String {
+        format!("PIPELINE_SERVICE={}/{name}", self.mark)
+    }
+
+    /// The variables that mark it as ours.
+    pub(crate) fn marks(&self, started: &Started) -> Vec<(String, String)> {
+        let Started(record) = started;
+        let variable = |name: &str, value: String| (format!("PIPELINE_SERVICE{name}"), value);
+        vec![
+            variable("", format!("{}/{}", self.mark, record.name)),
+            variable("_PORT", record.port.to_string()),
+            variable("_DIGEST", record.digest.clone()),
+        ]
+    }
+}
+
+/// A service that is being started.
+pub(crate) struct Started(Record);
+
+impl Started {
+    /// The port it gets; 0 if none.
+    pub(crate) fn port(&self) -> u16 {
+        self.0.port
+    }
 }
 
 /// What a background process is started with, as a digest; secrets are not part of it.
@@ -56,7 +229,8 @@ pub fn log(state: &Path, name: &str) -> PathBuf {
 
 /// What a background process said last, as the end of a sentence; nothing if it never wrote.
 pub fn last_words(state: &Path, name: &str) -> String {
-    let text = fs::read_to_string(log(state, name)).unwrap_or_default();
+    let text = fs::read(log(state, name)).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
     let last: Vec<&str> = text
         .lines()
         .rev()
@@ -71,165 +245,4 @@ pub fn last_words(state: &Path, name: &str) -> String {
             last.into_iter().rev().collect::<Vec<_>>().join(" / ")
         )
     }
-}
-
-/// Our background process of that name.
-pub fn find(mark: &str, name: &str) -> Option<Service> {
-    let wanted = format!("PIPELINE_SERVICE={mark}/{name}");
-    // A process may have children that inherited the marks; the oldest is the one we started.
-    processes()
-        .filter(|(_, env)| env.contains(&wanted))
-        .min_by_key(|(pid, _)| *pid)
-        .map(|(pid, env)| {
-            let value = |key: &str| {
-                env.iter()
-                    .find_map(|entry| entry.strip_prefix(key))
-                    .unwrap_or_default()
-                    .to_string()
-            };
-            Service {
-                pid,
-                port: value("PIPELINE_SERVICE_PORT=").parse().unwrap_or(0),
-                digest: value("PIPELINE_SERVICE_DIGEST="),
-            }
-        })
-}
-
-/// The wanted port, or the next one up that nobody listens on; 0 stays 0.
-pub fn free_port(wanted: u16) -> io::Result<u16> {
-    let free = |port: &u16| TcpListener::bind((Ipv4Addr::UNSPECIFIED, *port)).is_ok();
-    match wanted {
-        0 => Ok(0),
-        _ => (wanted..=wanted.saturating_add(200))
-            .find(free)
-            .ok_or_else(|| {
-                io::Error::other(format!("{wanted} and the 200 ports after it are all taken"))
-            }),
-    }
-}
-
-/// Ends a process and its group, kindly first, and waits until it is gone.
-pub fn end(pid: u32, grace: Duration) -> io::Result<()> {
-    let Some(process) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
-        return Ok(());
-    };
-    let send = |signal| {
-        let _ = kill_process_group(process, signal).or_else(|_| kill_process(process, signal));
-    };
-    send(Signal::TERM);
-    if !gone_within(pid, grace) {
-        send(Signal::KILL);
-        if !gone_within(pid, grace) {
-            return Err(io::Error::other(format!("process {pid} does not end")));
-        }
-    }
-    Ok(())
-}
-
-/// Every process that carries the variable `mark` with the value `run`, or with that and a number behind it.
-pub fn marked(mark: &str, run: &str) -> Vec<u32> {
-    let ours = processes().filter(|(_, env)| is_of(env, mark, run));
-    ours.map(|(pid, _)| pid).collect()
-}
-
-fn is_of(env: &[String], mark: &str, run: &str) -> bool {
-    let is_run = |entry: &String| {
-        let value = entry
-            .strip_prefix(mark)
-            .and_then(|rest| rest.strip_prefix('='));
-        let number = value.and_then(|value| value.strip_prefix(run));
-        number.is_some_and(|number| number.is_empty() || number.starts_with(' '))
-    };
-    env.iter().any(is_run)
-}
-
-/// Ends these processes, kindly first, and waits until they are gone; returns how many there were.
-pub fn end_all(mut pids: Vec<u32>) -> usize {
-    pids.sort_unstable();
-    pids.dedup();
-    let signal = |signal| pids.iter().for_each(|&pid| send(pid, signal));
-    signal(Signal::TERM);
-    let deadline = Instant::now() + Duration::from_millis(500);
-    while pids.iter().any(|&pid| is_alive(pid)) && Instant::now() < deadline {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    signal(Signal::KILL);
-    pids.iter().for_each(|&pid| {
-        gone_within(pid, Duration::from_secs(1));
-    });
-    pids.len()
-}
-
-/// Whether a process was started no longer ago than this.
-pub fn is_younger(pid: u32, age: Duration) -> bool {
-    /// What /proc counts in (proc(5), USER_HZ); a start is rounded down to one.
-    const TICKS: f64 = 100.0;
-    let ago = || {
-        // Field 22 of the line, of which two stand before these.
-        let started: f64 = stat(pid)?.split_whitespace().nth(19)?.parse().ok()?;
-        let uptime = fs::read_to_string("/proc/uptime").ok()?;
-        let uptime: f64 = uptime.split_whitespace().next()?.parse().ok()?;
-        Some(uptime - started / TICKS)
-    };
-    ago().is_some_and(|ago| ago <= age.as_secs_f64() + 2.0 / TICKS)
-}
-
-/// Kills those of the [`marked`] processes that hold one of these pipes open.
-pub fn end_holders(mark: &str, run: &str, pipes: &[u64]) {
-    let names: Vec<String> = pipes.iter().map(|pipe| format!("pipe:[{pipe}]")).collect();
-    let holds = |pid: &u32| {
-        let open = fs::read_dir(format!("/proc/{pid}/fd"));
-        let mut open = open.into_iter().flatten().flatten();
-        open.any(|entry| {
-            let target = fs::read_link(entry.path()).unwrap_or_default();
-            names.iter().any(|name| target.as_os_str() == name.as_str())
-        })
-    };
-    let holders = marked(mark, run).into_iter().filter(holds);
-    holders.for_each(|pid| send(pid, Signal::KILL));
-}
-
-/// It may have ended by itself in the meantime.
-fn send(pid: u32, signal: Signal) {
-    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-        let _ = kill_process(pid, signal);
-    }
-}
-
-/// Processes whose environment we may read, except ourselves and those that are only waiting to be collected.
-fn processes() -> impl Iterator<Item = (u32, Vec<String>)> {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    pids.filter(|&pid| pid != std::process::id())
-        .filter_map(|pid| {
-            let bytes = fs::read(format!("/proc/{pid}/environ"))
-                .ok()
-                .filter(|bytes| !bytes.is_empty())?;
-            let text = String::from_utf8_lossy(&bytes);
-            text.contains("PIPELINE_")
-                .then(|| (pid, text.split('\0').map(str::to_string).collect()))
-        })
-}
-
-fn gone_within(pid: u32, limit: Duration) -> bool {
-    let deadline = Instant::now() + limit;
-    while is_alive(pid) {
-        if Instant::now() >= deadline {
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    true
-}
-
-/// Alive, and not a zombie.
-fn is_alive(pid: u32) -> bool {
-    stat(pid).is_some_and(|stat| !stat.starts_with(['Z', 'X']))
-}
-
-/// What the kernel tells of a process, from its state on: the name before it may have spaces and brackets of its own.
-fn stat(pid: u32) -> Option<String> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let (_, fields) = stat.rsplit_once(')')?;
-    Some(fields.trim_start().to_string())
 }

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 
+use crate::config::ConfigError;
 use crate::files::scope::plain;
+use crate::processes;
 use crate::target::Target;
 
 /// The folder and its layout.
@@ -103,6 +105,41 @@ impl State {
             .collect();
         let name = unlike_others(name, &target);
         self.dir.join(format!("journal-{name}"))
+    }
+
+    /// Refuses a folder that holds the state of another pipeline. A file that was renamed or moved takes its folder along.
+    pub fn belongs_to(&self, file: &Path) -> Result<(), ConfigError> {
+        let told = fs::read_to_string(self.owner()).unwrap_or_default();
+        let owner = self.dir.join(told.trim_end_matches('\n'));
+        let is_other = || !told.is_empty() && owner.exists() && !same_file(&owner, file);
+        if !is_other() {
+            return Ok(());
+        }
+        Err(ConfigError(format!(
+            "{} holds the state of {}, and two pipelines in one folder would take each other's work for their own; \
+             give {} one of its own with PIPELINE_STATE_DIR={}",
+            self.dir.display(),
+            plain(&owner).display(),
+            file.display(),
+            self.dir.with_file_name(".pipeline-other").display()
+        )))
+    }
+
+    /// Notes whose folder it is: as seen from it, so that both can be moved together.
+    pub fn claim(&self, file: &Path) -> Result<()> {
+        let file = file.canonicalize()?;
+        let told = file.strip_prefix(self.dir.parent().unwrap_or(&self.dir));
+        let told = told.map_or(file.clone(), |name| Path::new("..").join(name));
+        let told = told.display().to_string();
+        if fs::read_to_string(self.owner()).is_ok_and(|before| before == told) {
+            return Ok(());
+        }
+        let path = self.owner();
+        fs::write(&path, told).with_context(|| unusable(&path))
+    }
+
+    fn owner(&self) -> PathBuf {
+        self.dir.join("pipeline")
     }
 
     /// Secrets that were made up.
@@ -211,6 +248,11 @@ impl State {
     }
 }
 
+fn same_file(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(one).is_some_and(|one| real(other) == Some(one))
+}
+
 /// Two names must never share a file, so one that could not be used as it is carries its digest.
 fn unlike_others(used: String, name: &str) -> String {
     if used == name {
@@ -239,7 +281,8 @@ fn holder_lives(file: &mut File) -> bool {
     runs(&text)
         .last()
         .and_then(|run| run.split(' ').next())
-        .is_some_and(|pid| Path::new("/proc").join(pid).exists())
+        .and_then(|pid| pid.parse().ok())
+        .is_some_and(processes::is_alive)
 }
 
 fn holder(file: &mut File, path: &Path) -> String {

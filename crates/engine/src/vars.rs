@@ -64,24 +64,28 @@ pub fn fill_text(text: &str, scope: &Scope) -> Result<DeValue<'static>, String> 
     fill_string(text, scope).map(|text| DeValue::String(text.into()))
 }
 
-/// Like [`fill_text`], for places where only a string makes sense.
+/// Like [`fill_text`], for places where only a string makes sense. Facts come last, so `$${` becomes `${` with them.
 pub fn fill_string(text: &str, scope: &Scope) -> Result<String, String> {
     let (mut out, mut rest) = (String::new(), text);
     while let Some(start) = rest.find("${") {
-        let Some(len) = rest[start..].find('}') else {
+        let (before, at) = rest.split_at(start);
+        if let Some(before) = before.strip_suffix('$') {
+            out.push_str(before);
+            out.push_str(match scope {
+                Scope::Vars(_) => "$${",
+                Scope::Facts(_) => "${",
+            });
+            rest = &at[2..];
+            continue;
+        }
+        let Some((name, after)) = at[2..].split_once('}') else {
             return Err(format!(
                 "`{text}` opens `${{` and never closes it; write `$${{` for a literal `${{`"
             ));
         };
-        let (whole, name) = (&rest[start..start + len + 1], &rest[start + 2..start + len]);
-        if rest[..start].ends_with('$') {
-            out.push_str(&rest[..start]);
-            out.push_str(&whole[1..]);
-        } else {
-            out.push_str(&rest[..start]);
-            out.push_str(&replacement(whole, name, scope)?);
-        }
-        rest = &rest[start + len + 1..];
+        out.push_str(before);
+        out.push_str(&replacement(&at[..name.len() + 3], name, scope)?);
+        rest = after;
     }
     out.push_str(rest);
     Ok(out)
@@ -179,9 +183,32 @@ mod tests {
     fn variables_are_replaced_and_facts_wait() {
         check("a ${ns} b ${on}", Ok("a todo b true"));
         check("${cluster.runtime}-${ns}", Ok("${cluster.runtime}-todo"));
-        check("$${ns}", Ok("${ns}"));
+        check("$${ns}", Ok("$${ns}"));
         check("${nss}", Err("did you mean `ns`"));
         check("${ns", Err("never closes"));
+    }
+
+    /// What is written with `$${` is `${` in the end, whatever stands behind it.
+    #[test]
+    fn escapes_end_as_what_they_stand_for() {
+        let vars = Vars::from([("ns".into(), DeValue::String("todo".into()))]);
+        let facts = FactMap::from([("a.x".into(), "1".into())]);
+        for (text, expected) in [
+            ("$${ns}", "${ns}"),
+            ("$${github.sha}", "${github.sha}"),
+            ("$${a.x} ${a.x}", "${a.x} 1"),
+            ("$${ns}${ns}", "${ns}todo"),
+            ("$$${ns}", "$${ns}"),
+            ("a $${ b", "a ${ b"),
+            ("$${a:-b}", "${a:-b}"),
+            ("$${{ secrets.X }}", "${{ secrets.X }}"),
+            ("$5 $$ $x", "$5 $$ $x"),
+            ("x$${ns}${a.x}$${a.x}", "x${ns}1${a.x}"),
+        ] {
+            let once = fill_string(text, &Scope::Vars(&vars)).unwrap();
+            let twice = fill_string(&once, &Scope::Facts(&facts)).unwrap();
+            assert_eq!(twice, expected, "{text}");
+        }
     }
 
     #[test]

@@ -55,7 +55,8 @@ mod linux {
     pub struct Watch {
         root: PathBuf,
         kernel: OwnedFd,
-        folders: HashMap<i32, String>,
+        /// One folder may have several names, through links.
+        folders: HashMap<i32, BTreeSet<String>>,
     }
 
     impl Watch {
@@ -72,7 +73,7 @@ mod linux {
 
         /// Watches these folders too; returns those that are new.
         pub fn follow(&mut self, folders: BTreeSet<String>) -> Result<Vec<String>> {
-            let known: BTreeSet<String> = self.folders.values().cloned().collect();
+            let known: BTreeSet<String> = self.folders.values().flatten().cloned().collect();
             let mut new = Vec::new();
             for folder in folders {
                 if self.add(&folder)? && !known.contains(&folder) {
@@ -98,7 +99,10 @@ mod linux {
             // An empty name would be no path at all.
             match inotify::add_watch(&self.kernel, self.root.join(folder).join("."), flags) {
                 Ok(number) => {
-                    self.folders.insert(number, folder.to_string());
+                    let names = self.folders.entry(number).or_default();
+                    // Under names that are gone nothing is there any more.
+                    names.retain(|name| self.root.join(name).is_dir());
+                    names.insert(folder.to_string());
                     Ok(true)
                 }
                 Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
@@ -134,18 +138,19 @@ mod linux {
         }
     }
 
-    fn note(folders: &mut HashMap<i32, String>, event: &Event, moved: &mut Moved) {
+    fn note(folders: &mut HashMap<i32, BTreeSet<String>>, event: &Event, moved: &mut Moved) {
         let what = event.events();
         moved.everything |= what.contains(ReadFlags::QUEUE_OVERFLOW);
         if what.contains(ReadFlags::IGNORED) {
             folders.remove(&event.wd());
         }
         let name = event.file_name().and_then(|name| name.to_str().ok());
-        if let (Some(folder), Some(name)) = (folders.get(&event.wd()), name) {
+        if let (Some(names), Some(name)) = (folders.get(&event.wd()), name) {
             let is_folder = what.contains(ReadFlags::ISDIR);
             moved.folders |= is_folder && !what.contains(ReadFlags::ATTRIB);
             if !is_folder {
-                moved.paths.insert(joined(folder, name));
+                let paths = names.iter().map(|folder| joined(folder, name));
+                moved.paths.extend(paths);
             }
         }
     }

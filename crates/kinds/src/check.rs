@@ -26,6 +26,10 @@ pub(crate) struct Check {
 }
 
 impl Kind for Check {
+    fn cwd(&self) -> Option<&str> {
+        self.cwd.as_deref()
+    }
+
     fn probes(&self, _: &StepContext) -> Vec<Probe> {
         vec![Probe::Run(Cmd {
             cwd: self.cwd.clone(),

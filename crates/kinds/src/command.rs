@@ -24,6 +24,10 @@ pub(crate) struct Command {
 }
 
 impl Kind for Command {
+    fn cwd(&self) -> Option<&str> {
+        self.cwd.as_deref()
+    }
+
     fn programs(&self) -> Vec<&str> {
         self.argv.first().map(String::as_str).into_iter().collect()
     }

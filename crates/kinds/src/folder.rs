@@ -20,6 +20,10 @@ pub(crate) struct Folder {
 }
 
 impl Kind for Folder {
+    fn claims(&self) -> Vec<String> {
+        vec![format!("the folder `{}`", self.path.trim_end_matches('/'))]
+    }
+
     fn probes(&self, _: &StepContext) -> Vec<Probe> {
         vec![Probe::Read(format!("{}/{MARK}", self.path))]
     }

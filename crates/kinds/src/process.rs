@@ -49,6 +49,18 @@ impl Process {
 }
 
 impl Kind for Process {
+    fn claims(&self) -> Vec<String> {
+        vec![format!("the service `{}`", self.name)]
+    }
+
+    fn service(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+
+    fn search_path(&self) -> Option<&str> {
+        self.env.get("PATH").map(String::as_str)
+    }
+
     fn programs(&self) -> Vec<&str> {
         self.argv.first().map(String::as_str).into_iter().collect()
     }

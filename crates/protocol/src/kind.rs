@@ -66,6 +66,26 @@ pub trait Kind: Send + Sync {
         Vec::new()
     }
 
+    /// What no other step may have too, such as "the service `web`".
+    fn claims(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The name of the background process that it keeps, if it keeps one.
+    fn service(&self) -> Option<&str> {
+        None
+    }
+
+    /// The folder that its program runs in, relative to pipeline.toml.
+    fn cwd(&self) -> Option<&str> {
+        None
+    }
+
+    /// The PATH that it gives its program, if it gives it one.
+    fn search_path(&self) -> Option<&str> {
+        None
+    }
+
     /// Programs whose path and content are part of the fingerprint.
     fn programs(&self) -> Vec<&str> {
         Vec::new()

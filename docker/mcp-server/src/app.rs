@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use todo_core::health::{self, Health};
@@ -14,6 +15,7 @@ use todo_core::{metrics, request_id, server};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::{self, Auth, Gate};
+use crate::envelope;
 use crate::metrics::Calls;
 use crate::server::TodoServer;
 
@@ -66,6 +68,9 @@ fn protocol(parts: Parts, calls: Calls) -> Router {
     let service = StreamableHttpService::new(move || Ok(server.clone()), sessions, settings);
     Router::new()
         .route_service("/mcp", service)
+        .layer(from_fn(|request: Request, next: Next| {
+            envelope::layer(request, next, BODY_MAX)
+        }))
         .layer(from_fn_with_state(gate, auth::layer))
 }
 

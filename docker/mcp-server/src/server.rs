@@ -5,9 +5,10 @@ use std::sync::Arc;
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::handler::server::tool::ToolCallContext;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, GetPromptRequestParams, GetPromptResponse,
-    Implementation, ListPromptsResult, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, Tool,
+    CallToolRequestParams, CallToolResponse, CustomRequest, CustomResult, ErrorCode,
+    GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
+    ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -19,6 +20,17 @@ use crate::{prompts, tools};
 const INSTRUCTIONS: &str = "These tools keep one user's to-do list: the caller's own, known by the session token. \
     Tasks are named by id; call list_tasks to learn the ids, first task first. Dates are YYYY-MM-DD. \
     Ask the user before deleting more than one task.";
+
+/// The methods that it has.
+const METHODS: [&str; 7] = [
+    "initialize",
+    "ping",
+    "prompts/get",
+    "prompts/list",
+    "resources/read",
+    "tools/call",
+    "tools/list",
+];
 
 /// Answers protocol requests; cheap to clone, one clone per request.
 #[derive(Clone)]
@@ -118,6 +130,26 @@ impl ServerHandler for TodoServer {
             "this server has no resources; call list_tasks",
             uri,
         ))
+    }
+
+    /// What the library could not read as one of its methods: one that there is was asked with parameters that it does not take.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        let method = request.method;
+        Err(match METHODS.contains(&method.as_str()) {
+            true => ErrorData::invalid_params(
+                format!("`{method}` does not take these parameters"),
+                None,
+            ),
+            false => ErrorData::new(
+                ErrorCode::METHOD_NOT_FOUND,
+                format!("there is no method `{method}`"),
+                None,
+            ),
+        })
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {

@@ -2,13 +2,14 @@
 
 use std::time::{Instant, SystemTime};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::noop::{self, Short};
 use super::open::{self, Opened};
+use super::status;
 use crate::cli::{Format, Global};
 use engine::config::{ConfigError, Goal};
-use engine::exec::machine;
+use engine::exec::{GRACE, machine};
 use engine::graph::Graph;
 use engine::plan::{Plan, World};
 use engine::progress;
@@ -66,10 +67,12 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
         return dry_run(global, wanted, undo, all);
     }
     let mut lock = state.lock()?;
+    state.claim(&global.file)?;
     let mut opened = begin(global, (pipeline, state, target, why), &mut lock)?;
     if sticks {
         opened.world.state.set_target(Some(&opened.target))?;
     }
+    end_strays(&opened.world)?;
     let (mut report, from_files) = execute(global, &mut opened, &graph, began, (undo, all))?;
     write_reports(&opened, &mut report, wanted);
     memory(global);
@@ -93,6 +96,9 @@ fn begin(global: &Global, read: open::Read, lock: &mut Lock) -> Result<Opened> {
     if let (false, Some(line)) = (global.quiet, opened.line()) {
         progress::say(&line);
     }
+    let warnings = opened.world.exec.secrets().warnings();
+    let warnings = warnings.iter().filter(|_| !global.quiet);
+    warnings.for_each(|warning| progress::say(&format!("warning: {warning}")));
     opened.world.exec.begin(&lock.run);
     reap(&opened.world, lock)?;
     Ok(opened)
@@ -119,6 +125,16 @@ fn reap(world: &World, lock: &mut Lock) -> Result<()> {
     }
     if !lock.killed.is_empty() {
         lock.reaped()?;
+    }
+    Ok(())
+}
+
+/// Ends the background processes that no step keeps any more.
+fn end_strays(world: &World) -> Result<()> {
+    for stray in world.strays() {
+        let ended = world.exec.services().end(&stray.name, GRACE);
+        ended.with_context(|| format!("can't end {}", status::stray(&stray)))?;
+        progress::say(&format!("ended {}", status::stray(&stray)));
     }
     Ok(())
 }
@@ -206,7 +222,7 @@ fn write_reports(opened: &Opened, report: &mut Report, wanted: &[String]) {
 
 /// Where to go now.
 fn urls(world: &World, report: &Report) -> Vec<(String, String)> {
-    let urls = super::status::urls(world, |id, key| {
+    let urls = status::urls(world, |id, key| {
         report
             .steps
             .iter()

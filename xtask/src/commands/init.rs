@@ -1,38 +1,23 @@
-//! `init`: a small pipeline.toml to begin with. Never overwrites one.
+//! `init`: a pipeline.toml to begin with, which runs as it is: for what lies in the folder, or a small example. Never overwrites one.
+
+mod found;
 
 use std::fs::File;
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Result, bail};
 
 use crate::cli::Global;
-
-const SMALL: &str = r#"version = 1
-name = "hello"
-
-# `cargo xtask run build` reaches a goal: its steps and all they need.
-[goals]
-build = ["greet"]
-
-[[step]]
-id = "compile"
-kind = "command"                  # `cargo xtask kinds` lists the others
-inputs = ["src/**"]               # contents count, not times
-outputs = ["out/greeting"]        # verified after the run and before a skip
-with = { argv = ["sh", "-c", "mkdir -p out && cat src/* > out/greeting"] }
-
-[[step]]
-id = "greet"
-kind = "check"                    # asked each time, changes nothing
-needs = ["compile"]
-with = { argv = ["test", "-s", "out/greeting"] }
-"#;
+use engine::config;
 
 /// Writes the file.
 pub(super) fn write(global: &Global) -> Result<u8> {
     let path = &global.file;
+    let folder = config::folder(path)?;
+    let (text, goal) = pipeline(&folder);
     match File::create_new(path) {
-        Ok(mut file) => file.write_all(SMALL.as_bytes())?,
+        Ok(mut file) => file.write_all(text.as_bytes())?,
         Err(err) if err.kind() == std::io::ErrorKind::AlreadyExists => {
             bail!(
                 "{} is there already and stays as it is; `-f FILE` names another",
@@ -42,8 +27,55 @@ pub(super) fn write(global: &Global) -> Result<u8> {
         Err(err) => bail!("can't write {}: {err}", path.display()),
     }
     println!(
-        "wrote {}; `cargo xtask plan build` says what it would do",
+        "wrote {}; `cargo xtask plan {goal}` says what it would do, `cargo xtask run {goal}` does it",
         path.display()
     );
+    if folder.join(".git").exists() {
+        println!("its state lies in .pipeline/, which belongs into .gitignore");
+    }
     Ok(0)
+}
+
+/// The text, and the goal to begin with.
+fn pipeline(folder: &Path) -> (String, &'static str) {
+    let parts = found::parts(folder);
+    let goals = ["build", "test"].map(|goal| {
+        let of_goal = parts.iter().filter(|part| part.goal == goal);
+        (goal, of_goal.map(|part| part.id).collect::<Vec<_>>())
+    });
+    let goals: Vec<_> = goals
+        .into_iter()
+        .filter(|(_, ids)| !ids.is_empty())
+        .collect();
+    let first = goals.first().map_or("build", |(goal, _)| goal);
+    let lines = goals
+        .iter()
+        .map(|(goal, ids)| format!("{goal} = {ids:?}\n"));
+    let steps: String = parts
+        .iter()
+        .map(|part| format!("\n{}", part.text))
+        .collect();
+    let text = format!(
+        "version = 1\nname = \"{}\"\n\n# `cargo xtask run {first}` reaches a goal: its steps and all they need.\n[goals]\n{}{steps}",
+        name(folder),
+        lines.collect::<String>()
+    );
+    (text, first)
+}
+
+/// The folder's name, as far as names of pipelines and images go.
+fn name(folder: &Path) -> String {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
+    let name: String = name.chars().map(plain).collect();
+    match name.trim_matches('-') {
+        "" => "hello".to_string(),
+        name => name.to_string(),
+    }
 }

@@ -14,7 +14,8 @@ use engine::state::State;
 
 /// Prints one log, or all of them.
 pub(super) fn print(global: &Global, step: Option<&str>) -> Result<u8> {
-    let (pipeline, state, ..) = open::pipeline(global)?;
+    let world = open::open(global)?.world;
+    let (pipeline, state) = (&world.pipeline, &world.state);
     let names: Vec<String> = match step {
         Some(step) => vec![step.to_string()],
         None => pipeline
@@ -23,10 +24,7 @@ pub(super) fn print(global: &Global, step: Option<&str>) -> Result<u8> {
             .map(|step| step.id.to_string())
             .collect(),
     };
-    let logs: Vec<PathBuf> = names
-        .iter()
-        .flat_map(|name| logs_of(&state, name))
-        .collect();
+    let logs: Vec<PathBuf> = names.iter().flat_map(|name| logs_of(state, name)).collect();
     if logs.is_empty() {
         let known = pipeline.steps.iter().map(|step| &*step.id);
         let hint = step.map_or(String::new(), |step| suggest(step, known));
@@ -41,7 +39,9 @@ pub(super) fn print(global: &Global, step: Option<&str>) -> Result<u8> {
     }
     for path in &logs {
         println!("==> {}", line::shown(path));
-        print!("{}", String::from_utf8_lossy(&fs::read(path)?));
+        // Services write their logs themselves: what is shown of them is masked here.
+        let text = String::from_utf8_lossy(&fs::read(path)?).into_owned();
+        print!("{}", world.exec.secrets().mask(&text));
     }
     Ok(0)
 }

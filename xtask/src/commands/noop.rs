@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::open::Opened;
 use crate::cli::Global;
-use engine::exec;
+use engine::exec::{self, Lookup};
 use engine::files::{self, PathState};
 use engine::noop::{self, Basis, Call, Said};
 use engine::plan::World;
@@ -48,7 +48,7 @@ impl Short {
 
     /// Says again what was said, if nothing moved; the report of it.
     pub(super) fn say(&self, global: &Global, began: Instant) -> Option<Report> {
-        let locate = |program: &str| exec::locate(program, &self.root);
+        let locate = |lookup: &Lookup| exec::locate(lookup, &self.root);
         let said = noop::recall(&self.call, &self.root, &self.state.dir, locate)?;
         let mut report = Report::new(false, began);
         report.steps = steps(&said, global.kinds)?;
@@ -86,7 +86,7 @@ impl Short {
         let basis = Basis {
             call: self.call.name(),
             programs: programs(global, opened),
-            variables: noop::variables(&world.pipeline.secret_names(), &world.key),
+            variables: noop::variables(&variables(world), &world.key),
             said: Said {
                 target: opened.line(),
                 steps: report.steps.iter().map(|step| told(step, world)).collect(),
@@ -126,12 +126,21 @@ fn path_state(path: &Path) -> Option<PathState> {
     Some((Arc::from(path.to_str()?), seen))
 }
 
-fn programs(global: &Global, opened: &Opened) -> Vec<(String, Option<PathBuf>)> {
+fn programs(global: &Global, opened: &Opened) -> Vec<(Lookup, Option<PathBuf>)> {
     let exec = &opened.world.exec;
     if global.target == "auto" {
         target::TOOLS.iter().for_each(|tool| drop(exec.which(tool)));
     }
     exec.looked_up()
+}
+
+/// The names of all that the environment decides: the secrets, and what their files are made of.
+fn variables(world: &World) -> Vec<String> {
+    let mut names = world.pipeline.secret_names();
+    names.extend(world.exec.secrets().asked().cloned());
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn told(step: &StepReport, world: &World) -> (String, String, String) {

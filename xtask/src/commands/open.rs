@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::cli::Global;
 use engine::config::{Choices, ConfigError, Goal, Pipeline, Source, suggest};
@@ -36,6 +36,18 @@ impl Opened {
 /// A pipeline, its state, where it deploys to, and why if that was chosen for the user.
 pub(super) type Read = (Pipeline, State, Target, Option<String>);
 
+/// Where a plain file name leads to nothing, changes to the nearest folder above that has the file, as cargo and git do.
+pub(super) fn go_to(file: &Path) -> Result<()> {
+    let is_name = file.components().count() == 1;
+    let here = std::env::current_dir()?;
+    let home = here.ancestors().find(|folder| folder.join(file).is_file());
+    match home {
+        Some(home) if is_name && home != here => std::env::set_current_dir(home)
+            .with_context(|| format!("can't change to {}", home.display())),
+        _ => Ok(()),
+    }
+}
+
 /// Reads the pipeline.
 pub(super) fn pipeline(global: &Global) -> Result<Read, ConfigError> {
     read(global, |source, choose| Pipeline::parse(source, choose))
@@ -55,6 +67,7 @@ fn read(
         );
         return Err(ConfigError(message));
     }
+    state.belongs_to(&global.file)?;
     let set = global.set.iter().map(|pair| assignment(pair));
     let set: Vec<_> = set.collect::<Result<_, _>>()?;
     let (mut chosen, mut why) = (Target::Local, None);
@@ -188,7 +201,7 @@ fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {
         format!("its goals are {}", goals.join(", "))
     };
     ConfigError(format!(
-        "{file} has neither a goal nor a step `{name}` for the target {target}{hint}; {goals}"
+        "no goal and no step of {file} is called `{name}` for the target {target}{hint}; {goals}"
     ))
 }
 

@@ -66,6 +66,10 @@ pub(super) fn print_undo(global: &Global, wanted: &[String], all: bool) -> Resul
             }
         }
     }
+    for stray in opened.world.strays() {
+        count += 1;
+        println!("  remove {:<16} stop {}", stray.step, stray.name);
+    }
     match (count, silent) {
         (_, 1..) => println!(
             "{count} to remove, and {silent} steps of which nothing can be told; nothing was changed"

@@ -1,4 +1,4 @@
-//! `rollback`: an earlier revision of the release, verified by the steps of the goal `rollback`.
+//! `rollback`: an earlier revision of the release, verified by the steps of the goal `after-rollback`.
 
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use engine::vars::text_of;
 use kinds::programs::helm;
 
 /// The goal whose steps tell whether the release is well again. They need nothing that would deploy.
-const VERIFY: &str = "rollback";
+const VERIFY: &str = "after-rollback";
 
 /// Rolls back, and verifies it.
 pub(super) fn run(global: &Global, revision: Option<u32>) -> Result<u8> {

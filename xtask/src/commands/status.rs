@@ -9,6 +9,7 @@ use super::open;
 use crate::cli::{Format, Global};
 use engine::config::Pipeline;
 use engine::plan::{Decision, Plan, World};
+use engine::service::Service;
 use engine::vars::{FactMap, Scope, facts_in, fill_string};
 
 /// Prints what stands.
@@ -79,6 +80,12 @@ fn print_text(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String
     for (name, url) in urls {
         println!("  {name:<12} {url}");
     }
+    for service in opened.world.strays() {
+        println!(
+            "  astray   {}; the next `up`, `run` or `teardown` ends it",
+            stray(&service)
+        );
+    }
     match plan.to_run() {
         0 => println!("everything stands"),
         count => {
@@ -94,6 +101,25 @@ fn print_text(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String
             );
         }
     }
+}
+
+/// A background process that no step keeps, in words.
+pub(super) fn stray(service: &Service) -> String {
+    let Service {
+        name,
+        step,
+        pid,
+        port,
+        ..
+    } = service;
+    let port = if *port == 0 {
+        String::new()
+    } else {
+        format!(" on port {port}")
+    };
+    format!(
+        "the service {name} (process {pid}{port}), which no step keeps any more; step `{step}` did"
+    )
 }
 
 fn as_json(
@@ -112,5 +138,8 @@ fn as_json(
             })
         })
         .collect();
-    json!({"target": opened.target.to_string(), "urls": urls, "steps": steps})
+    let stray =
+        |service: &Service| json!({"name": service.name, "pid": service.pid, "port": service.port});
+    let strays: Vec<_> = opened.world.strays().iter().map(stray).collect();
+    json!({"target": opened.target.to_string(), "urls": urls, "steps": steps, "strays": strays})
 }

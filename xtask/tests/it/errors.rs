@@ -39,7 +39,10 @@ fn unknown_names() {
     refused(
         one(),
         &["run", "biuld"],
-        &["neither a goal nor a step `biuld`", "did you mean `build`"],
+        &[
+            "no goal and no step of pipeline.toml is called `biuld`",
+            "did you mean `build`",
+        ],
     );
     let elsewhere = step("build", &[], "when = { target = ['minikube'] }\n");
     refused(

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// `tests/data/server.rs`, compiled once: what runs the tests has a compiler.
-fn server() -> &'static PathBuf {
+pub(crate) fn server() -> &'static PathBuf {
     static SERVER: OnceLock<PathBuf> = OnceLock::new();
     SERVER.get_or_init(|| {
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/server.rs");

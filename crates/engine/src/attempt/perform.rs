@@ -1,14 +1,28 @@
 //! One act at a time: commands, requests, processes, folders. What went wrong is put into the tool's own most telling words.
 
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::{News, Worker};
-use crate::exec::Started;
+use crate::exec::{Setting, Sink, Started, Streams};
 use crate::http;
-use crate::report::log::{Log, shortened};
-use protocol::{Action, FOLDER_MARK, Failure};
+use crate::report::log::{Log, last_lines, shortened};
+use protocol::{Action, Cmd, FOLDER_MARK, Failure};
 
 impl Worker<'_> {
+    /// By now everything that the step needs has made its files. What can't be read is told by the snapshot.
+    pub(super) fn warn_of_patterns(&self, log: &mut Log) {
+        let sentences = self.world.files.unnamed(&self.step.inputs);
+        for sentence in sentences.unwrap_or_default() {
+            let sentence = format!("inputs: {sentence}");
+            log.line(&format!("warning: {sentence}"));
+            self.tell.news(News::Warning(sentence));
+        }
+    }
+
     /// Performs one act.
     pub(super) fn perform(
         &self,
@@ -20,7 +34,10 @@ impl Worker<'_> {
             "$ {}",
             self.world.exec.secrets().mask(&act.to_string())
         ));
-        let setting = self.setting(started);
+        let setting = Setting {
+            streams: Streams::Together,
+            ..self.setting(started)
+        };
         let mut last_shown = Instant::now() - Duration::from_secs(1);
         let mut sink = |line: &str| {
             log.line(line);
@@ -42,19 +59,18 @@ impl Worker<'_> {
                 }
             }
             Action::Save(cmd, path) => {
-                let output = self.world.exec.run(cmd, &setting, &mut |_| ())?;
-                if output.code != 0 {
-                    output.stderr.lines().for_each(sink);
-                    return Err(self.bad_exit(act, &output));
-                }
-                self.save(path, &self.world.exec.secrets().mask(&output.stdout))
+                let setting = Setting {
+                    streams: Streams::Apart,
+                    ..setting
+                };
+                self.save_output(act, (cmd, path), &setting, &mut sink)
             }
             Action::Send(exchange) => {
                 let reply = http::exchange(exchange, &mut self.saved.borrow_mut())?;
                 log.line(&format!("{}: {}", exchange.name, reply.status));
                 Ok(())
             }
-            Action::Start(daemon) => self.world.exec.start(daemon, &setting),
+            Action::Start(daemon) => self.world.exec.start(daemon, &self.step.id, &setting),
             Action::Stop(name) => self.world.exec.stop(name),
             Action::MakeFolder(path) => self.save(&format!("{path}/{FOLDER_MARK}"), &unique()),
             Action::DeleteFolder(path) => self.delete(path),
@@ -66,19 +82,51 @@ impl Worker<'_> {
         }
     }
 
+    /// What the command prints is in the file, byte by byte, or the file is as it was.
+    fn save_output(
+        &self,
+        act: &Action,
+        (cmd, path): (&Cmd, &str),
+        setting: &Setting,
+        sink: &mut Sink,
+    ) -> Result<(), Failure> {
+        let full = self.world.pipeline.source.dir.join(path);
+        let unwritable = |err| Failure::new(format!("can't write {path}: {err}"));
+        // What a step with secrets prints may hold them.
+        let mode = if setting.secrets.is_empty() {
+            0o666
+        } else {
+            0o600
+        };
+        let mut fresh = full.clone().into_os_string();
+        fresh.push(".new");
+        let file = made(&PathBuf::from(&fresh), mode).map_err(unwritable)?;
+        let output = self.world.exec.run_into(cmd, setting, Some(&file), sink);
+        let failure = match output {
+            Ok(output) if output.code == 0 => {
+                return fs::rename(&fresh, &full).map_err(unwritable);
+            }
+            Ok(mut output) => {
+                output.stdout = last_lines(fresh.as_ref(), 20).join("\n");
+                self.bad_exit(act, &output)
+            }
+            Err(failure) => failure,
+        };
+        // Nobody looks at it; the next attempt writes it again.
+        let _ = fs::remove_file(&fresh);
+        Err(failure)
+    }
+
     fn save(&self, path: &str, text: &str) -> Result<(), Failure> {
         let full = self.world.pipeline.source.dir.join(path);
-        let written = full
-            .parent()
-            .map_or(Ok(()), std::fs::create_dir_all)
-            .and_then(|()| std::fs::write(&full, text));
-        written.map_err(|err| Failure::new(format!("can't write {path}: {err}")))
+        made(&full, 0o666)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .map_err(|err| Failure::new(format!("can't write {path}: {err}")))
     }
 
     fn delete(&self, path: &str) -> Result<(), Failure> {
         let full = self.world.pipeline.source.dir.join(path);
-        std::fs::remove_dir_all(&full)
-            .map_err(|err| Failure::new(format!("can't delete {path}: {err}")))
+        fs::remove_dir_all(&full).map_err(|err| Failure::new(format!("can't delete {path}: {err}")))
     }
 
     fn bad_exit(&self, act: &Action, output: &protocol::Output) -> Failure {
@@ -108,6 +156,17 @@ impl Worker<'_> {
                 ))
             })
     }
+}
+
+/// An empty file, in a folder that is there.
+fn made(path: &Path, mode: u32) -> io::Result<File> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(path)
 }
 
 /// The first line that calls itself an error says more than the last one, which often only repeats the exit status.

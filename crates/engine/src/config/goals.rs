@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
+use super::names;
 use super::resolve::{Ids, fill, known_target};
 use super::{Choices, ConfigError, Goal, Source, StepDef, raw, suggest};
 use crate::vars::Vars;
@@ -22,6 +23,7 @@ pub(super) fn goals(
     let names: Vec<String> = makes.map(|(name, _)| name.get_ref().clone()).collect();
     let mut upstream = BTreeMap::new();
     for (name, goal) in goals {
+        names::goal(source, &name, declared)?;
         let span = goal.span();
         let wanted = match goal.into_inner() {
             raw::Goal::Steps(steps) => Some(Goal::Reach(steps)),

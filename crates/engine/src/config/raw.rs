@@ -116,6 +116,10 @@ pub(crate) struct Keys {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub env: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// Names of the caller's variables that its processes inherit besides `PATH`, such as `HOME` or `LC_*`; nearly all of them
+    /// if nothing is said.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub inherit: Option<Vec<Spanned<String>>>,
     /// Names of the secrets it gets, from the env file or the environment.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]

@@ -8,10 +8,12 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::goals::{goals, pools, urls};
+use super::names;
 use super::outputs::one_maker;
 use protocol::Kinds;
 
 use super::raw::{self, File, When};
+use super::reads::needs_of_readers;
 use super::units::{bytes, duration};
 use super::values;
 use super::{Choices, ConfigError, Pipeline, Retry, Source, StepDef, suggest};
@@ -65,6 +67,7 @@ pub(super) fn pipeline(
         generate_secrets,
         env_file,
         steps,
+        declared: ids,
         source: source.clone(),
     })
 }
@@ -77,6 +80,7 @@ fn variables(
     mut targets: BTreeMap<String, Vec<raw::Variable>>,
     choices: &Choices,
 ) -> Result<Vars, ConfigError> {
+    names::variables(source, declared.iter().chain(targets.values().flatten()))?;
     let mut vars = Vars::new();
     // A variable that only another target declares exists everywhere, empty, so that shared steps may mention it.
     for (key, _) in targets.values().flatten() {
@@ -87,13 +91,15 @@ fn variables(
         vars.insert(key.into_inner(), value.into_inner());
     }
     for (key, value) in vars.iter_mut() {
-        if let Ok(given) =
-            std::env::var(format!("PIPELINE_{}", key.to_uppercase().replace('-', "_")))
-        {
+        if let Ok(given) = std::env::var(names::in_environment(key)) {
             *value = DeValue::String(given.into());
         }
     }
     for (key, given) in &choices.set {
+        if let Some(by) = names::chosen_by(key) {
+            let message = format!("--set {key}: xtask sets `{key}` itself; {by} decides");
+            return Err(ConfigError(message));
+        }
         if !vars.contains_key(key) {
             let hint = suggest(key, vars.keys().map(String::as_str));
             return Err(ConfigError(format!(
@@ -185,6 +191,8 @@ fn steps_of(
     }
     inherit(&mut kept, left_out);
     one_maker(source, &kept)?;
+    names::one_claimant(source, &kept)?;
+    needs_of_readers(source, &mut kept)?;
     Ok(kept)
 }
 
@@ -290,13 +298,25 @@ fn definition(
         Ok((name.get_ref().clone(), filled))
     };
     let input = |written: &Spanned<String>| {
-        let filled = text(written)?;
-        values::input(source, written, &filled)?;
-        Ok(filled)
+        values::input(
+            source,
+            written,
+            &values::no_fact(source, written, text(written)?)?,
+        )
     };
-    let output = |written: &Spanned<String>| values::output(source, written, text(written)?);
+    let output = |written: &Spanned<String>| {
+        values::output(
+            source,
+            written,
+            values::no_fact(source, written, text(written)?)?,
+        )
+    };
     let secret = |name: Spanned<String>| {
         values::variable(source, &name)?;
+        Ok(name.into_inner())
+    };
+    let passed = |name: Spanned<String>| {
+        values::passed(source, &name)?;
         Ok(name.into_inner())
     };
     Ok(StepDef {
@@ -308,6 +328,11 @@ fn definition(
         inputs: keys.inputs.iter().map(input).collect::<Result<_, _>>()?,
         outputs: keys.outputs.iter().map(output).collect::<Result<_, _>>()?,
         env: keys.env.iter().map(variable).collect::<Result<_, _>>()?,
+        later: Vec::new(),
+        inherit: keys
+            .inherit
+            .map(|names| names.into_iter().map(passed).collect())
+            .transpose()?,
         secrets: keys
             .secrets
             .into_iter()

@@ -6,18 +6,33 @@ use toml::Spanned;
 
 use super::{ConfigError, Source};
 use crate::files::{self, scope};
+use crate::vars::{self, FactMap, Scope};
 
-/// A glob that can be read.
+/// A text that must be known before anything runs, with its escapes taken away.
+pub(super) fn no_fact(
+    source: &Source,
+    written: &Spanned<String>,
+    filled: String,
+) -> Result<String, ConfigError> {
+    if let Some((step, key)) = vars::facts_in(&filled).next() {
+        let message = format!(
+            "`${{{step}.{key}}}` is known only once `{step}` is done, and which files count must be known \
+             before; use facts in `with` and `env`"
+        );
+        return Err(source.error(written.span(), message));
+    }
+    vars::fill_string(&filled, &Scope::Facts(&FactMap::new()))
+        .map_err(|err| source.error(written.span(), err))
+}
+
+/// A pattern that can be read, in its normal form.
 pub(super) fn input(
     source: &Source,
     written: &Spanned<String>,
     filled: &str,
-) -> Result<(), ConfigError> {
-    // What holds a fact is only known during the run.
-    if filled.contains("${") {
-        return Ok(());
-    }
-    files::valid_pattern(filled).map_err(|why| source.error(written.span(), why))
+) -> Result<String, ConfigError> {
+    files::valid_pattern(filled).map_err(|why| source.error(written.span(), why))?;
+    Ok(files::normalized(filled, &source.dir.to_string_lossy()))
 }
 
 /// The path of an output, without `.` and `..`; a file or folder that holds neither pipeline.toml nor what the engine keeps.
@@ -28,14 +43,16 @@ pub(super) fn output(
 ) -> Result<String, ConfigError> {
     let wrong =
         |why: &str| Err(source.error(written.span(), format!("the output `{filled}` {why}")));
-    if filled.contains('*') {
-        return wrong("is no glob; name a file, or a folder with all that is in it");
+    let has_choices = filled.contains('{') && filled.contains(',');
+    if filled.contains('*') || has_choices {
+        return wrong("is no pattern; name a file, or a folder with all that is in it");
     }
-    let path = scope::plain(Path::new(&filled)).display().to_string();
-    if source.dir.starts_with(source.dir.join(&path)) {
+    let path = scope::plain(Path::new(&filled));
+    let path = path.strip_prefix(&source.dir).unwrap_or(&path);
+    if source.dir.starts_with(source.dir.join(path)) {
         return wrong("holds pipeline.toml itself; name what the step makes");
     }
-    Ok(path)
+    Ok(path.display().to_string())
 }
 
 /// The name of a variable or secret.
@@ -48,6 +65,13 @@ pub(super) fn variable(source: &Source, name: &Spanned<String>) -> Result<(), Co
     }
     let message = format!("`{text}` is no variable name; use letters, digits and `_`");
     Err(source.error(name.span(), message))
+}
+
+/// A variable that is inherited, or the beginning of several and a `*`.
+pub(super) fn passed(source: &Source, name: &Spanned<String>) -> Result<(), ConfigError> {
+    let text = name.get_ref();
+    let start = text.strip_suffix('*').unwrap_or(text).to_string();
+    variable(source, &Spanned::new(name.span(), start))
 }
 
 /// What a process can be given.

@@ -9,13 +9,14 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use duct::{Expression, Handle};
+use os_pipe::PipeReader;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::Signal;
 
 use super::ending::signal_group;
 use super::jobserver::Jobserver;
-use super::{Exec, GRACE, Sink};
+use super::{Exec, GRACE, Setting, Sink, Streams};
 use protocol::{Cmd, Failure, Output};
 
 /// How often a silent child is looked after.
@@ -36,15 +37,16 @@ pub(super) fn run(
     exec: &Exec,
     cmd: &Cmd,
     (expression, tag): (Expression, &str),
-    timeout: Option<Duration>,
+    (setting, into): (&Setting, Option<&File>),
     sink: &mut Sink,
 ) -> Result<Output, Failure> {
     if exec.is_ending() {
         return Err(Failure::new("interrupted"));
     }
-    let pipes = patiently(exec, || Ok((os_pipe::pipe()?, os_pipe::pipe()?)));
-    let ((out, out_end), (err, err_end)) = pipes.map_err(|err| exec.cannot_start(cmd, &err))?;
-    let expression = expression.stdout_file(out_end).stderr_file(err_end);
+    let timeout = setting.timeout;
+    let together = setting.streams == Streams::Together;
+    let pipes = patiently(exec, || outlets(expression.clone(), together, into));
+    let (expression, ends) = pipes.map_err(|err| exec.cannot_start(cmd, &err))?;
     let began = Instant::now();
     let birth = exec.jobserver.get().and_then(Option::as_ref);
     let birth = birth.map(Jobserver::open);
@@ -58,8 +60,8 @@ pub(super) fn run(
         .filter_map(|pid| i32::try_from(pid).ok())
         .collect();
     exec.enter(&groups);
-    let streams = [out.into(), err.into()].map(|fd: OwnedFd| Stream {
-        file: Some(File::from(fd)),
+    let streams = ends.map(|end| Stream {
+        file: end.map(|end| File::from(OwnedFd::from(end))),
         ..Stream::default()
     });
     let result = Child {
@@ -79,6 +81,25 @@ pub(super) fn run(
         running.remove(group);
     });
     result.map_err(|why| why.failure(cmd, timeout))
+}
+
+/// Both streams' ends for reading, as far as they are read here. What goes through one pipe is in the first.
+fn outlets(
+    expression: Expression,
+    together: bool,
+    into: Option<&File>,
+) -> io::Result<(Expression, [Option<PipeReader>; 2])> {
+    let (out, out_end) = os_pipe::pipe()?;
+    if together {
+        let expression = expression.stderr_to_stdout().stdout_file(out_end);
+        return Ok((expression, [Some(out), None]));
+    }
+    let (err, err_end) = os_pipe::pipe()?;
+    let expression = expression.stderr_file(err_end);
+    Ok(match into {
+        Some(file) => (expression.stdout_file(file.try_clone()?), [None, Some(err)]),
+        None => (expression.stdout_file(out_end), [Some(out), Some(err)]),
+    })
 }
 
 /// Where descriptors or processes have run out, other steps give theirs back in time.

@@ -6,7 +6,10 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::{Exec, cgroup};
-use crate::service;
+use crate::processes;
+
+/// How long what was left behind may take to end by itself.
+const KINDLY: Duration = Duration::from_millis(500);
 
 impl Exec {
     /// From now on what the calling thread's children start can't get away, where the kernel lets us make a cgroup.
@@ -32,22 +35,25 @@ impl Exec {
     /// on purpose is not touched.
     pub fn reap_orphans(&self, killed: &str) -> usize {
         let cgroups = cgroup::left_by(&self.leaf_name(killed));
-        let mut orphans = service::marked(&self.run_mark(), killed);
+        let mut orphans = processes::marked(&self.run_mark(), killed);
         orphans.extend(cgroups.iter().flat_map(|cgroup| cgroup::residents(cgroup)));
-        let count = service::end_all(orphans);
+        orphans.sort_unstable();
+        orphans.dedup();
+        let count = orphans.len();
+        processes::end(orphans, KINDLY);
         cgroups.iter().for_each(|cgroup| cgroup::remove(cgroup));
         count
     }
 
     /// Ends what a child that we had to end has left in other groups and sessions.
     pub(super) fn sweep(&self, tag: &str, age: Duration) {
-        let mut left = service::marked(&self.run_mark(), tag);
+        let mut left = processes::marked(&self.run_mark(), tag);
         if let Some(cgroup) = self.cgroups.own() {
             // What an earlier step left running is older.
             let residents = cgroup.residents().into_iter();
-            left.extend(residents.filter(|pid| service::is_younger(*pid, age)));
+            left.extend(residents.filter(|pid| processes::is_younger(*pid, age)));
         }
-        service::end_all(left);
+        processes::end(left, KINDLY);
     }
 
     /// Tells every child to end with `signal`; a second call kills them at once. Says whether it is that.
@@ -92,7 +98,7 @@ impl Exec {
 
     /// Ends those of a child's processes that hold one of these pipes.
     pub(super) fn end_holders(&self, tag: &str, pipes: &[u64]) {
-        service::end_holders(&self.run_mark(), tag, pipes);
+        processes::end_holders(&self.run_mark(), tag, pipes);
     }
 }
 

@@ -2,11 +2,12 @@
 //! Starts nothing but the commands that others take their variables from.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 
 use duct::Expression;
 
-use super::{ANSWER_WITHIN, Exec, Setting, not_found};
+use super::{ANSWER_WITHIN, Exec, Lookup, Setting, environment, not_found};
 use protocol::{Cmd, Failure};
 
 impl Exec {
@@ -31,22 +32,41 @@ impl Exec {
             .argv
             .split_first()
             .ok_or_else(|| Failure::new("the command is empty; give it an argv"))?;
-        let path = self.which(program).ok_or_else(|| not_found(cmd))?;
+        let cwd = cmd.cwd.clone().unwrap_or_default();
+        let mut env = self.environment(cmd, setting)?;
+        let lookup = Lookup {
+            program: program.clone(),
+            path: env.get("PATH").cloned(),
+            cwd: cwd.clone(),
+        };
+        let path = self.find(lookup).ok_or_else(|| not_found(cmd))?;
+        let dir = self.root.join(cwd);
+        env.entry("PWD".to_string())
+            .or_insert_with(|| dir.display().to_string());
         let expression = duct::cmd(path, args)
-            .dir(self.root.join(cmd.cwd.as_deref().unwrap_or_default()))
+            .dir(dir)
             .unchecked()
             .before_spawn(|command| {
                 command.process_group(0);
                 Ok(())
             });
-        let env = self.environment(cmd, setting)?;
-        let hidden = self.secrets.names().filter(|name| !env.contains_key(*name));
-        let expression = hidden.fold(expression, |expression, name| expression.env_remove(name));
-        Ok(env
+        let hidden = self
+            .secrets
+            .names()
+            .map(|name| (OsString::from(name), None));
+        let inherited = environment::changes(setting.inherit)
             .into_iter()
-            .fold(expression, |expression, (name, value)| {
-                expression.env(name, value)
-            }))
+            .chain(hidden);
+        let own = |name: &OsString| name.to_str().is_some_and(|name| env.contains_key(name));
+        let inherited = inherited.filter(|(name, _)| !own(name));
+        let expression = inherited.fold(expression, |expression, (name, value)| match value {
+            Some(value) => expression.env(name, value),
+            None => expression.env_remove(name),
+        });
+        let declared = env.iter();
+        Ok(declared.fold(expression, |expression, (name, value)| {
+            expression.env(name, value)
+        }))
     }
 
     fn standard_input(&self, cmd: &Cmd) -> Option<Vec<u8>> {

@@ -1,20 +1,52 @@
 //! Programs on this machine: where they are, and what tells that one is still the same file. Starts nothing.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::files::identity;
 use protocol::{Cmd, Failure};
 
-/// A program's absolute path: from PATH, or relative to `root` if it has a slash.
-pub fn locate(program: &str, root: &Path) -> Option<PathBuf> {
-    if program.contains('/') {
-        which::which_in(root.join(program), None::<&str>, root).ok()
-    } else {
-        which::which(program).ok()
+/// A program as a child would look it up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Lookup {
+    /// As it is written.
+    pub program: String,
+    /// The child's PATH, if it is not our own.
+    pub path: Option<String>,
+    /// The folder that the child runs in, relative to the root; empty for the root itself.
+    pub cwd: String,
+}
+
+impl Lookup {
+    /// With our own PATH, in the root.
+    pub fn new(program: &str) -> Lookup {
+        Lookup {
+            program: program.to_string(),
+            path: None,
+            cwd: String::new(),
+        }
     }
+}
+
+/// A program's absolute path: from PATH, or relative to the child's folder or `root` if it has a slash.
+pub fn locate(lookup: &Lookup, root: &Path) -> Option<PathBuf> {
+    let (program, cwd) = (&lookup.program, root.join(&lookup.cwd));
+    if program.contains('/') {
+        let found =
+            |folder: &PathBuf| which::which_in(folder.join(program), None::<&str>, root).ok();
+        return [cwd, root.to_path_buf()].iter().find_map(found);
+    }
+    let own = || std::env::var_os("PATH");
+    let path = lookup.path.as_ref().map(OsString::from).or_else(own)?;
+    // To a child, a relative folder on PATH lies in its own.
+    let folders = std::env::split_paths(&path).map(|folder| cwd.join(folder));
+    let path = std::env::join_paths(folders).ok()?;
+    which::which_in(program, Some(path), cwd).ok()
 }
 
 /// What to do about a program that is not there.

@@ -1,28 +1,19 @@
-//! Which paths lists of globs name, and the folders that have to be watched to see a change of them. Knows nothing of contents.
+//! Which paths lists of patterns name, and the folders that have to be watched to see a change of them. Knows nothing of contents.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use glob::Pattern;
+use super::list::List;
+use super::walk::{Leave, leads_back};
 
-pub use super::glob::joined;
-use super::glob::{Leave, OPTIONS, is_wild, left_out_whole, literal_prefix};
-
-/// The union of many lists of globs.
+/// The union of many lists of patterns.
 pub struct Scope {
     root: PathBuf,
     /// The engine's own folders.
     own: Vec<PathBuf>,
-    plain: HashSet<String>,
     lists: Vec<List>,
     known: HashSet<Vec<String>>,
-}
-
-/// The globs of one list, with what they leave out.
-struct List {
-    globs: Vec<(String, Pattern)>,
-    without: Vec<Pattern>,
 }
 
 impl Scope {
@@ -31,51 +22,37 @@ impl Scope {
         Scope {
             root: root.to_path_buf(),
             own: vec![own.to_path_buf()],
-            plain: HashSet::new(),
             lists: Vec::new(),
             known: HashSet::new(),
         }
     }
 
-    /// Adds one list, as a step has it.
+    /// Adds one list, as a step has it. One that can't be used is told by the run that needs it.
     pub fn add(&mut self, patterns: Vec<String>) {
-        if patterns.is_empty() || self.known.contains(&patterns) {
+        if self.known.contains(&patterns) {
             return;
         }
-        let parsed = |text: &String| Some((text.clone(), Pattern::new(text).ok()?));
-        let (without, with): (Vec<&String>, _) =
-            patterns.iter().partition(|text| text.starts_with('!'));
-        let without: Vec<Pattern> = without
-            .into_iter()
-            .filter_map(|text| Pattern::new(&text[1..]).ok())
-            .collect();
-        let (wild, plain): (Vec<&String>, Vec<&String>) =
-            with.into_iter().partition(|text| is_wild(text));
-        let out = |path: &str| without.iter().any(|p| p.matches_with(path, OPTIONS));
-        self.plain
-            .extend(plain.into_iter().filter(|path| !out(path)).cloned());
-        if !wild.is_empty() {
-            let globs = wild.into_iter().filter_map(parsed).collect();
-            self.lists.push(List { globs, without });
-        }
+        let list = List::new(&patterns, &self.root.to_string_lossy());
+        self.lists.extend(list.ok());
         self.known.insert(patterns);
     }
 
     /// Whether any list names this path.
     pub fn names(&self, path: &str) -> bool {
-        self.plain.contains(path) || self.lists.iter().any(|list| list.names(path))
+        self.lists.iter().any(|list| list.names(path))
     }
 
     /// The folders that are there now and in which a change could be one of a named path, or could make one.
     pub fn folders(&self) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
-        for path in &self.plain {
-            self.nearest(parent(path), &mut found);
-        }
         for list in &self.lists {
-            for (text, _) in &list.globs {
-                self.nearest(literal_prefix(text), &mut found);
-                self.enter(literal_prefix(text), list, &mut found);
+            for name in &list.plain {
+                self.nearest(parent(name), &mut found);
+                self.enter(name, &List::below(name), &mut found);
+            }
+            for prefix in list.prefixes() {
+                self.nearest(prefix, &mut found);
+                self.enter(prefix, list, &mut found);
             }
         }
         found
@@ -93,28 +70,37 @@ impl Scope {
 
     fn enter(&self, folder: &str, list: &List, found: &mut BTreeSet<String>) {
         let full = self.root.join(folder);
+        // What can't be read is told by the run that needs it.
+        let Ok(entries) = fs::read_dir(&full) else {
+            return;
+        };
         if Leave::Own(&self.own).out(&full) {
             return;
         }
         found.insert(folder.to_string());
-        // What can't be read is told by the run that needs it.
-        for entry in fs::read_dir(full).into_iter().flatten().flatten() {
+        for entry in entries.flatten() {
             let name = entry.file_name();
             let below = name.to_str().map(|name| joined(folder, name));
-            let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if let Some(below) =
-                below.filter(|below| is_dir && !left_out_whole(below, &list.without))
-            {
+            let below = below.filter(|below| list.reaches_into(below));
+            if let Some(below) = below.filter(|below| self.is_folder(&entry, below)) {
                 self.enter(&below, list, found);
             }
         }
     }
+
+    /// A link to a folder is one too, but for those that lead back.
+    fn is_folder(&self, entry: &fs::DirEntry, path: &str) -> bool {
+        let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+        let meta = fs::metadata(entry.path());
+        meta.is_ok_and(|meta| meta.is_dir() && !(is_link && leads_back(&self.root, path, &meta)))
+    }
 }
 
-impl List {
-    fn names(&self, path: &str) -> bool {
-        let matches = |pattern: &Pattern| pattern.matches_with(path, OPTIONS);
-        self.globs.iter().any(|(_, glob)| matches(glob)) && !self.without.iter().any(matches)
+/// A path below a folder; the root is the empty name.
+pub fn joined(folder: &str, name: &str) -> String {
+    match folder {
+        "" => name.to_string(),
+        _ => format!("{folder}/{name}"),
     }
 }
 

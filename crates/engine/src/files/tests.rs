@@ -86,3 +86,75 @@ fn the_cache_is_remembered_and_a_folder_is_its_tree() {
     assert_ne!(folder.files().digest("out").unwrap(), first);
     assert_eq!(files.digest("nothing").unwrap(), None);
 }
+
+#[test]
+fn links_to_folders_are_followed_and_never_in_a_circle() {
+    let folder = Folder::new("links");
+    for path in ["src/a.c", "shared/b.c", "shared/deep/c.c", "shared/gen/d.c"] {
+        folder.write(path, path);
+    }
+    let link = |to: &str, at: &str| std::os::unix::fs::symlink(to, folder.0.join(at)).unwrap();
+    link("../shared", "src/linked");
+    link("..", "src/up");
+    link(".", "here");
+    let names = |patterns: &[&str]| {
+        let patterns: Vec<String> = patterns.iter().map(|p| p.to_string()).collect();
+        folder.files().expand(&patterns).unwrap().join(" ")
+    };
+    let all = "src/a.c src/linked/b.c src/linked/deep/c.c src/linked/gen/d.c";
+    assert_eq!(names(&["src/**/*.c"]), all);
+    assert_eq!(names(&["src/**/*.c", "!src/linked"]), "src/a.c");
+    assert_eq!(
+        names(&["src/**/*.c", "!**/gen"]),
+        "src/a.c src/linked/b.c src/linked/deep/c.c"
+    );
+    assert_eq!(names(&["src/*"]), "src/a.c src/linked src/up");
+    let files = folder.files();
+    let first = ["here", "src", "src/up", "src/linked"].map(|path| files.digest(path).unwrap());
+    folder.write("shared/deep/c.c", "changed");
+    let again = ["here", "src", "src/up", "src/linked"].map(|path| files.digest(path).unwrap());
+    assert_eq!(first[0], again[0], "a link to what holds it adds nothing");
+    assert_ne!(first[1], again[1]);
+    assert_eq!(first[2], again[2]);
+    assert_ne!(first[3], again[3]);
+}
+
+#[test]
+fn a_pattern_that_names_nothing_is_said_with_what_was_meant() {
+    let folder = Folder::new("unnamed");
+    for path in ["src/main.c", "Makefile", "docs/API.md", "[id]/page"] {
+        folder.write(path, "");
+    }
+    for (patterns, expected) in [
+        (&["src/*.c", "Makefile", "[id]/page", "src"][..], &[][..]),
+        (
+            &["srcs/**/*.c"],
+            &["`srcs/**/*.c` names no file (did you mean `src/**/*.c`?)"],
+        ),
+        (
+            &["Makefil"],
+            &["`Makefil` names no file (did you mean `Makefile`?)"],
+        ),
+        (
+            &["makefile"],
+            &["`makefile` names no file (did you mean `Makefile`?)"],
+        ),
+        (
+            &["docs/api.md"],
+            &["`docs/api.md` names no file (did you mean `docs/API.md`?)"],
+        ),
+        (&["src/*.cpp"], &["`src/*.cpp` names no file"]),
+        (
+            &["src/*.c", "!src"],
+            &["`src/*.c` names only files that another pattern takes out"],
+        ),
+        (
+            &["!docs"],
+            &["only exclusions are listed, so no file counts; begin with \"**\" for all"],
+        ),
+        (&["src/*.c", "!nothing/**"], &[]),
+    ] {
+        let patterns: Vec<String> = patterns.iter().map(|p| p.to_string()).collect();
+        assert_eq!(folder.files().unnamed(&patterns).unwrap(), expected);
+    }
+}

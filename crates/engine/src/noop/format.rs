@@ -76,7 +76,7 @@ mod tests {
     fn basis() -> Basis {
         Basis {
             call: "c".to_string(),
-            programs: vec![("sh".to_string(), None)],
+            programs: vec![(crate::exec::Lookup::new("sh"), None)],
             variables: Vec::new(),
             said: Default::default(),
         }

@@ -143,8 +143,10 @@ pub fn setting<'a>(step: &'a StepDef, resolved: &Resolved) -> Setting<'a> {
     Setting {
         env,
         secrets: &step.secrets,
+        inherit: step.inherit.as_deref(),
         timeout: step.timeout,
         slots: step.weight,
+        ..Setting::default()
     }
 }
 

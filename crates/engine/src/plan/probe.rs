@@ -12,13 +12,16 @@ use protocol::{Answer, Effect, Probe, StepContext};
 /// How many questions are under way at once: they wait for servers, not for this machine's cores.
 const AT_ONCE: usize = 16;
 
+/// The variables that a question is asked with: the step's own, and which of the caller's.
+type Variables = (Vec<(String, String)>, Option<Vec<String>>);
+
 /// A question, the variables it is asked with, and how long the answer may take.
-type Question = (Probe, Vec<(String, String)>, Option<Duration>);
+type Question = (Probe, Variables, Option<Duration>);
 
 /// Questions and, as far as they were asked, their answers.
 #[derive(Default)]
 pub(super) struct Asked {
-    asked: HashMap<(Probe, Vec<(String, String)>), usize>,
+    asked: HashMap<(Probe, Variables), usize>,
     questions: Vec<Question>,
     answers: Vec<Answer>,
 }
@@ -33,7 +36,8 @@ impl Asked {
         setting: &Setting,
     ) -> Effect {
         let kind = &inspected.resolved.kind;
-        let question = |ask| (ask, setting.env.clone(), setting.timeout);
+        let inherit = setting.inherit.map(<[String]>::to_vec);
+        let question = |ask| (ask, (setting.env.clone(), inherit.clone()), setting.timeout);
         let answers: Vec<Option<Answer>> = kind
             .probes(step_context)
             .into_iter()
@@ -50,13 +54,13 @@ impl Asked {
 
     /// Whoever has most patience decides how long a question may take.
     fn answer(&mut self, question: Question) -> Option<Answer> {
-        let (ask, env, timeout) = question.clone();
-        if let Some(&index) = self.asked.get(&(ask.clone(), env.clone())) {
+        let (ask, variables, timeout) = question.clone();
+        if let Some(&index) = self.asked.get(&(ask.clone(), variables.clone())) {
             let patience = &mut self.questions[index].2;
             *patience = (*patience).zip(timeout).map(|(one, other)| one.max(other));
             return self.answers.get(index).cloned();
         }
-        self.asked.insert((ask, env), self.questions.len());
+        self.asked.insert((ask, variables), self.questions.len());
         self.questions.push(question);
         None
     }
@@ -74,9 +78,10 @@ impl Asked {
     /// Asks what is still open, several questions at a time.
     pub(super) fn ask_all(&mut self, exec: &Exec) {
         let open = &self.questions[self.answers.len()..];
-        let answers = parallel::map(open, AT_ONCE, |(ask, env, timeout)| {
+        let answers = parallel::map(open, AT_ONCE, |(ask, (env, inherit), timeout)| {
             let setting = Setting {
                 env: env.clone(),
+                inherit: inherit.as_deref(),
                 timeout: *timeout,
                 ..Setting::default()
             };

@@ -167,6 +167,7 @@ impl Progress for Bars {
             Event::Started { step, reason } => self.started(step, reason),
             Event::Line { step, line } => self.line(step, line),
             Event::Waiting { step, failure, .. } => self.line(step, &failure.cause),
+            Event::Warning { step, sentence } => self.said.push(line::warning(step, sentence)),
             Event::Retry {
                 step,
                 attempt,

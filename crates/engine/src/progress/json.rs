@@ -37,6 +37,9 @@ pub(super) fn object(event: &Event) -> Option<Value> {
             "event": "step-waiting", "step": step, "cause": failure.cause, "evidence": failure.evidence, "fix": failure.fix,
             "patience_ms": patience.as_millis() as u64,
         }),
+        Event::Warning { step, sentence } => {
+            json!({"event": "step-warning", "step": step, "warning": sentence})
+        }
         Event::Retry {
             step,
             attempt,

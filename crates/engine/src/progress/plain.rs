@@ -51,6 +51,7 @@ impl Progress for Plain {
                 failure,
                 patience,
             } if !self.quiet => say(&line::waiting(step, failure, *patience)),
+            Event::Warning { step, sentence } if !self.quiet => say(&line::warning(step, sentence)),
             Event::Retry {
                 step,
                 attempt,

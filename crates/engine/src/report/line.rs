@@ -28,6 +28,11 @@ pub fn waiting(step: &str, failure: &Failure, patience: Duration) -> String {
     )
 }
 
+/// Something about a step is most likely a mistake.
+pub fn warning(step: &str, sentence: &str) -> String {
+    format!("  warning  {step}: {sentence}")
+}
+
 /// An attempt failed and another follows.
 pub fn retry(step: &str, attempt: u32, failure: &Failure, pause: Duration) -> String {
     format!(

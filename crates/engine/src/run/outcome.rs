@@ -58,6 +58,10 @@ impl Loop<'_> {
                 failure: &failure,
                 patience,
             }),
+            News::Warning(sentence) => self.progress.event(&Event::Warning {
+                step: &id,
+                sentence: &sentence,
+            }),
             News::Retry(fingerprint, attempt, failure, pause) => {
                 self.attempts[step] = attempt + 1;
                 self.progress.event(&Event::Retry {

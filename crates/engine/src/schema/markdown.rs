@@ -15,8 +15,11 @@ What the file may hold. The same as JSON Schema, for editors and validators: [pi
 In any text below `with`, and in `inputs`, `outputs` and `env`, `${name}` stands for a variable and `${step.key}` for a fact that a step
 publishes once it is done; the step is then needed, said or not. A text that is one `${name}` alone takes the variable's own type, so
 it can stand for a list or a number too. `$${` is a literal `${`. Besides `[vars]` there are `${target}`, `${context}` (the
-kubeconfig context), `${profile}`, `${state}` (the state folder), `${root}` (the folder of pipeline.toml) and `${name}`.
+kubeconfig context), `${profile}`, `${state}` (the state folder), `${root}` (the folder of pipeline.toml) and `${name}`; these can't be declared. In `inputs` and `outputs` there are no facts.
 ";
+
+/// What no key's comment can say: which files count, what a step inherits, and how `.env` is read.
+const RULES: &str = include_str!("rules.md");
 
 /// The whole page.
 pub(super) fn of(schema: &Value) -> String {
@@ -26,6 +29,7 @@ pub(super) fn of(schema: &Value) -> String {
     page.push_str(&table(schema, definitions));
     page.push_str("\n## A step: `[[step]]`\n\n");
     page.push_str(&table(&definitions["step"], definitions));
+    page.push_str(RULES);
     let kinds = definitions["step"]["properties"]["kind"]["enum"].as_array();
     for name in kinds.into_iter().flatten().filter_map(Value::as_str) {
         page.push_str(&kind(name, &definitions[name], definitions));
@@ -199,4 +203,58 @@ fn capital(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string());
     first.unwrap_or_default() + chars.as_str()
+}
+
+/// The tables of rules are true: each row is tried.
+#[cfg(test)]
+mod tests {
+    use super::RULES;
+    use crate::files::names_path;
+    use crate::secrets::value_in;
+
+    /// The rows of the table below this heading, each cell's codes.
+    fn rows(heading: &str) -> Vec<Vec<Vec<&'static str>>> {
+        let section = RULES.split_once(heading).unwrap().1;
+        let lines = section.lines().skip_while(|line| !line.starts_with('|'));
+        let rows = lines.take_while(|line| line.starts_with('|')).skip(2);
+        let cell = |cell: &'static str| cell.split('`').skip(1).step_by(2).collect();
+        rows.map(|row| row.split('|').skip(1).map(cell).collect())
+            .collect()
+    }
+
+    #[test]
+    fn the_table_of_patterns_is_true() {
+        let rows = rows("## Which files count");
+        assert!(rows.len() > 10);
+        for row in rows {
+            let pattern = row[0][0];
+            assert!(!row[1].is_empty(), "{pattern}");
+            for path in &row[1] {
+                assert!(names_path(pattern, path), "`{pattern}` must name {path}");
+            }
+            for path in &row[2] {
+                assert!(
+                    !names_path(pattern, path),
+                    "`{pattern}` must not name {path}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_table_of_env_files_is_true() {
+        let rows = rows("## `.env`");
+        assert!(rows.len() > 10);
+        for row in rows {
+            let expected = row[1].first().copied();
+            match value_in(row[0][0], "A") {
+                Ok(value) => assert_eq!(
+                    value.unwrap_or_default(),
+                    expected.unwrap_or_default(),
+                    "{row:?}"
+                ),
+                Err(_) => assert_eq!(expected, None, "{row:?}"),
+            }
+        }
+    }
 }

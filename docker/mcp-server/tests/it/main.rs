@@ -243,3 +243,36 @@ async fn a_session_that_has_expired_is_told_apart() {
         "The session has expired: log in again."
     );
 }
+
+/// Each kind of fault has the code that JSON-RPC has for it.
+#[tokio::test]
+async fn faults_of_a_message_have_their_codes() {
+    let stage = Stage::start().await;
+    let message = |method: &str, params: Value| {
+        json!({"jsonrpc": "2.0", "id": 3, "method": method, "params": params}).to_string()
+    };
+    for (body, code) in [
+        ("{".to_string(), -32700),
+        ("[]".to_string(), -32600),
+        (r#"{"id":3,"method":"ping"}"#.to_string(), -32600),
+        (message("tools/nothing", json!({})), -32601),
+        (message("tools/call", json!({})), -32602),
+        (message("tools/call", json!({"name": 5})), -32602),
+        (
+            message("tools/call", json!({"name": "nothing", "arguments": {}})),
+            -32602,
+        ),
+        (
+            message(
+                "tools/call",
+                json!({"name": "list_tasks", "arguments": [1]}),
+            ),
+            -32602,
+        ),
+        (message("prompts/get", json!({"name": 5})), -32602),
+    ] {
+        let answer: Value = stage.post(body.clone()).await.json().await.unwrap();
+        assert_eq!(answer["error"]["code"], code, "{body}: {answer}");
+        assert!(answer["error"]["message"].is_string());
+    }
+}

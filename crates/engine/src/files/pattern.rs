@@ -1,0 +1,385 @@
+//! One pattern as it is written: what it may name. Text only; the rules stand in docs/pipeline.md.
+
+use glob::{MatchOptions, Pattern};
+
+use super::braces;
+
+const OPTIONS: MatchOptions = MatchOptions {
+    case_sensitive: true,
+    require_literal_separator: true,
+    require_literal_leading_dot: false,
+};
+
+/// What one written pattern stands for, its braces expanded.
+#[derive(Default)]
+pub(super) struct Named {
+    /// Names that stand for themselves, there or not.
+    pub plain: Vec<String>,
+    /// Patterns that are looked for.
+    pub globs: Vec<Glob>,
+}
+
+/// A pattern without braces that names files.
+pub(super) struct Glob {
+    whole: Pattern,
+    /// Name by name; `None` stands for `**`.
+    names: Vec<Option<Pattern>>,
+    /// The folder that every match lies in.
+    pub prefix: String,
+}
+
+impl Named {
+    /// What is written, without a `!` in front; `root` is the folder that relative paths begin at.
+    pub(super) fn new(written: &str, root: &str) -> Result<Named, String> {
+        let below_root = below_root(written, root);
+        let mut named = Named::default();
+        for text in braces::expanded(below_root)? {
+            named.add(&plainly(&text)?)?;
+        }
+        // Somebody's file may have brackets in its name: it is found as it is written, too.
+        if below_root.contains(['[', '{']) && !below_root.contains('\\') {
+            let literally = normal(&escaped(below_root));
+            named.globs.extend(Glob::new(&literally).ok());
+            named
+                .globs
+                .extend(Glob::with_all_in_it(&literally).ok().flatten());
+        }
+        Ok(named)
+    }
+
+    fn add(&mut self, text: &str) -> Result<(), String> {
+        match literal(text) {
+            Some(name) => self.plain.push(name),
+            None => {
+                self.globs.push(Glob::new(text)?);
+                self.globs.extend(Glob::with_all_in_it(text)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Glob {
+    /// A pattern in the syntax of the crate: nothing but `*`, `?`, `**` and `[…]` means anything.
+    fn new(text: &str) -> Result<Glob, String> {
+        let pattern = |text: &str| Pattern::new(text).map_err(|err| plain_words(err.msg));
+        let name = |name: &str| match name {
+            "**" => Ok(None),
+            name => pattern(name).map(Some),
+        };
+        let literals: Vec<String> = text.split('/').map_while(literal).collect();
+        let depth = literals.len().min(text.split('/').count() - 1);
+        Ok(Glob {
+            whole: pattern(text)?,
+            names: text.split('/').map(name).collect::<Result<_, _>>()?,
+            prefix: literals[..depth].join("/"),
+        })
+    }
+
+    /// Everything below what the pattern names, if its last name is one and may be a folder.
+    fn with_all_in_it(text: &str) -> Result<Option<Glob>, String> {
+        let last = text.rsplit('/').next().and_then(literal);
+        last.map(|_| Glob::new(&format!("{text}/**"))).transpose()
+    }
+
+    /// Everything below a folder, whatever characters its name has.
+    pub(super) fn below(folder: &str) -> Glob {
+        let folder = folder.trim_end_matches('/');
+        Glob::new(&format!("{}/**", Pattern::escape(folder))).expect("an escaped name is a pattern")
+    }
+
+    /// Whether it names this path.
+    pub(super) fn matches(&self, path: &str) -> bool {
+        self.whole.matches_with(path, OPTIONS)
+    }
+
+    /// Whether something below this folder may be named.
+    pub(super) fn reaches_into(&self, folder: &str) -> bool {
+        let mut names = self.names.iter();
+        for part in folder.split('/').filter(|part| !part.is_empty()) {
+            match names.next() {
+                Some(None) => return true,
+                Some(Some(name)) if name.matches_with(part, OPTIONS) => {}
+                // An absolute path begins with an empty name.
+                Some(Some(name)) if name.as_str().is_empty() => return true,
+                _ => return false,
+            }
+        }
+        names.next().is_some()
+    }
+
+    /// Whether it names everything below this folder.
+    pub(super) fn holds_all_of(&self, folder: &str) -> bool {
+        self.names.last().is_some_and(Option::is_none) && self.matches(&format!("{folder}/x"))
+    }
+}
+
+/// Why a written pattern can't be used, if it can't.
+pub fn valid_pattern(written: &str) -> Result<(), String> {
+    let text = written.strip_prefix('!').unwrap_or(written);
+    Named::new(text, "")
+        .map(drop)
+        .map_err(|why| format!("`{written}` is no pattern: {why}"))
+}
+
+/// The same name without `.`, `..` and doubled `/`, as far as its text tells, and relative if it lies below `root`. A pattern
+/// stays one.
+pub fn normalized(written: &str, root: &str) -> String {
+    let (sign, text) = match written.strip_prefix('!') {
+        Some(text) => ("!", text),
+        None => ("", written),
+    };
+    let text = below_root(text, root);
+    // Within braces `..` is not what it seems.
+    let text = if text.contains('{') {
+        text.to_string()
+    } else {
+        normal(text)
+    };
+    // A name that begins with `!` must not be taken for an exclusion.
+    let guard = if sign.is_empty() && text.starts_with('!') {
+        "\\"
+    } else {
+        ""
+    };
+    format!("{sign}{guard}{text}")
+}
+
+/// Whether a pattern can name more than itself, or names itself in another way.
+pub(super) fn is_wild(pattern: &str) -> bool {
+    pattern.contains(['*', '?', '[', '{', '\\'])
+}
+
+fn below_root<'t>(text: &'t str, root: &str) -> &'t str {
+    let below = text
+        .strip_prefix(root)
+        .filter(|_| !root.is_empty() && root != "/");
+    match below {
+        Some("") => ".",
+        Some(below) if below.starts_with('/') => below.trim_start_matches('/'),
+        _ => text,
+    }
+}
+
+fn normal(text: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in text.split('/') {
+        match (part, parts.last()) {
+            ("" | ".", _) => {}
+            ("..", Some(&last)) if last != ".." && last != "**" => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    let is_folder = text.ends_with('/') && parts.last().is_some_and(|last| is_wild(last));
+    // All that is in the folder of pipeline.toml.
+    if parts.is_empty() && !text.starts_with('/') || is_folder && parts.last() != Some(&"**") {
+        parts.push("**");
+    }
+    let start = if text.starts_with('/') { "/" } else { "" };
+    format!("{start}{}", parts.join("/"))
+}
+
+/// What is written with `\` and `[^…]` -> what the crate reads: escaped characters in brackets, `[!…]`.
+fn plainly(text: &str) -> Result<String, String> {
+    let (mut out, mut rest) = (String::new(), text.chars());
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => match rest.next() {
+                Some(c) => out.push_str(&Pattern::escape(&c.to_string())),
+                None => return Err("nothing stands behind the `\\` at its end".to_string()),
+            },
+            '[' => {
+                let (class, after) = class(rest.as_str())?;
+                out.push_str(&class);
+                rest = after.chars();
+            }
+            c => out.push(c),
+        }
+    }
+    Ok(normal(&out))
+}
+
+/// What follows a `[` up to its `]`, in the crate's syntax, and what comes after it.
+fn class(text: &str) -> Result<(String, &str), String> {
+    let (not, inside) = match text.strip_prefix(['!', '^']) {
+        Some(inside) => ("!", inside),
+        None => ("", text),
+    };
+    // The first one may be a `]` itself.
+    let first = inside.chars().next().map_or(0, char::len_utf8);
+    let end = inside[first..].find(']').map(|end| first + end);
+    let end = end.ok_or("a `[` is never closed; write `\\[` for the character itself")?;
+    if inside[..end].contains('/') {
+        return Err("a `/` can't stand within `[…]`".to_string());
+    }
+    Ok((format!("[{not}{}]", &inside[..end]), &inside[end + 1..]))
+}
+
+/// Brackets and braces as characters; `*` and `?` keep their meaning.
+fn escaped(text: &str) -> String {
+    let escape = |c: char| match c {
+        '[' | ']' => format!("[{c}]"),
+        c => c.to_string(),
+    };
+    text.chars().map(escape).collect()
+}
+
+/// The name, if nothing in it means more than itself; a bracket around one character only escapes it.
+fn literal(pattern: &str) -> Option<String> {
+    let (mut name, mut rest) = (String::new(), pattern);
+    while let Some(at) = rest.find(['*', '?', '[']) {
+        name.push_str(&rest[..at]);
+        let one = rest[at..].strip_prefix('[')?;
+        let c = one.chars().next().filter(|&c| c != '!')?;
+        rest = one[c.len_utf8()..].strip_prefix(']')?;
+        name.push(c);
+    }
+    Some(name + rest)
+}
+
+fn plain_words(message: &str) -> String {
+    match message {
+        message if message.contains("recursive") => {
+            "`**` must stand alone between `/`; within a name write `*`".to_string()
+        }
+        message => message.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn names(pattern: &str, yes: &[&str], no: &[&str]) {
+        let named = Named::new(pattern, "/r o[o]t").unwrap();
+        let hits = |path: &str| {
+            named.plain.iter().any(|name| name == path)
+                || named.globs.iter().any(|glob| glob.matches(path))
+        };
+        for path in yes {
+            assert!(hits(path), "`{pattern}` must name {path}");
+        }
+        for path in no {
+            assert!(!hits(path), "`{pattern}` must not name {path}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_names_what_its_rules_say() {
+        names("*.c", &["a.c", ".c", "é.c"], &["a/b.c", "a.C"]);
+        names("?.c", &["é.c"], &["ab.c", ".c", "/.c"]);
+        names("**", &["a", "a/b", ".x/y"], &[]);
+        names("**/x", &["x", "a/x", "a/b/x", "a/x/below"], &["ax", "xa"]);
+        names(
+            "src/**/*.{c,h}",
+            &["src/a.c", "src/d/e/a.h"],
+            &["a.c", "src/a.o"],
+        );
+        names("{a,b/{c,d}}/*", &["a/x", "b/c/x", "b/d/x"], &["b/x", "c/x"]);
+        names("{Makefile,*.mk}", &["Makefile", "a.mk"], &["makefile"]);
+        names("[a-c]x", &["ax", "cx"], &["dx"]);
+        names("[!a]x", &["bx"], &["ax"]);
+        names("[^a]x", &["bx"], &["ax", "^x"]);
+        names("[]]x", &["]x"], &["x"]);
+        names("a\\*b", &["a*b"], &["axb"]);
+        names("\\[id\\]/p", &["[id]/p"], &["i/p"]);
+        names("\\{a,b\\}", &["{a,b}"], &["a", "b"]);
+    }
+
+    #[test]
+    fn names_that_exist_as_they_are_written_are_named_too() {
+        names(
+            "app/[id]/page",
+            &["app/[id]/page", "app/i/page"],
+            &["app/id/page"],
+        );
+        names("app/[...all]/*.ts", &["app/[...all]/a.ts"], &["app/x/a.js"]);
+        names("a{b,c}d", &["abd", "acd", "a{b,c}d"], &["ad"]);
+        names("{{name}}.txt", &["{{name}}.txt"], &[]);
+    }
+
+    #[test]
+    fn what_only_looks_different_names_the_same() {
+        for pattern in [
+            "src/*.c",
+            "./src/*.c",
+            "src//*.c",
+            "src/./*.c",
+            "x/../src/*.c",
+            "/r o[o]t/src/*.c",
+        ] {
+            names(pattern, &["src/a.c"], &["a.c"]);
+        }
+        for pattern in [".", "./", "./**", "/r o[o]t", "/r o[o]t/"] {
+            names(pattern, &["a", "a/b"], &[]);
+        }
+        names("packages/*/", &["packages/a/b/c"], &["packages/a"]);
+        names(
+            "packages/*/src",
+            &["packages/a/src", "packages/a/src/b"],
+            &["packages/src"],
+        );
+        names(
+            "../shared/*.proto",
+            &["../shared/a.proto"],
+            &["shared/a.proto"],
+        );
+    }
+
+    #[test]
+    fn a_normal_name_is_still_the_same_pattern() {
+        for (written, expected) in [
+            ("./a/./b//c/", "a/b/c"),
+            ("!./a/../b", "!b"),
+            ("./!odd", "\\!odd"),
+            ("/r/a", "a"),
+            ("/rest/a", "/rest/a"),
+            ("../a", "../a"),
+            ("packages/*/", "packages/*/**"),
+            (".", "**"),
+        ] {
+            assert_eq!(normalized(written, "/r"), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_said() {
+        for (pattern, why) in [
+            ("a[b", "`[` is never closed"),
+            ("a{b", "`{` is never closed"),
+            ("a**b", "`**` must stand alone"),
+            ("!a[b", "`!a[b` is no pattern"),
+            ("a\\", "nothing stands behind"),
+            ("[a/b]", "can't stand within"),
+            (
+                "{1,2}{1,2}{1,2}{1,2}{1,2}{1,2}{1,2}{1,2}{1,2}{1,2}{1,2}",
+                "more than",
+            ),
+        ] {
+            let err = valid_pattern(pattern).unwrap_err();
+            assert!(err.contains(why), "{err}");
+        }
+    }
+
+    #[test]
+    fn folders_that_hold_no_match_are_known() {
+        let glob = |text: &str| Named::new(text, "").unwrap().globs.remove(0);
+        let src = glob("docker/*/src/**/*.rs");
+        assert_eq!(src.prefix, "docker");
+        for (folder, reached) in [
+            ("docker", true),
+            ("docker/a", true),
+            ("docker/a/target", false),
+            ("docker/a/src/deep/er", true),
+            ("other", false),
+        ] {
+            assert_eq!(src.reaches_into(folder), reached, "{folder}");
+        }
+        assert!(!glob("docs/*").reaches_into("docs/api"));
+        assert!(glob("/abs/*/x").reaches_into("/abs/y"));
+        assert!(!glob("docs/*").holds_all_of("docs"));
+        assert!(!glob("**/x").holds_all_of("docs"));
+        assert!(glob("docs/**").holds_all_of("docs/api"));
+    }
+}

@@ -1,0 +1,137 @@
+//! The files below a folder that a list of patterns finds. Knows nothing of contents.
+
+use std::collections::BTreeSet;
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::list::List;
+use super::scope::joined;
+
+/// The names and files below `root` that a list names, as sorted relative paths. A plain name is taken as it is, there or not,
+/// so that a missing input is seen as missing. Folders to `leave` are never entered; those that are entered are told to `note` first.
+pub(super) fn expand(
+    root: &Path,
+    list: &List,
+    leave: &Leave,
+    note: &Note,
+) -> io::Result<Vec<Arc<str>>> {
+    let plain = list.plain.iter().filter(|name| !list.leaves_out(name));
+    let mut walk = Walk {
+        root,
+        list,
+        leave,
+        note,
+        found: plain.map(|name| Arc::from(name.as_str())).collect(),
+    };
+    for prefix in list.prefixes() {
+        walk.enter(prefix)?;
+    }
+    Ok(walk.found.into_iter().collect())
+}
+
+/// Is told what was there before a folder was read.
+pub(super) type Note<'a> = dyn Fn(&str, Option<&Metadata>) + 'a;
+
+/// Folders that are not entered.
+pub(super) enum Leave<'a> {
+    /// All are: an output is all that is in it.
+    Nothing,
+    /// The engine's own and git's.
+    Own(&'a [PathBuf]),
+}
+
+impl Leave<'_> {
+    pub(super) fn out(&self, folder: &Path) -> bool {
+        match self {
+            Leave::Nothing => false,
+            Leave::Own(own) => {
+                own.iter().any(|other| other == folder)
+                    || folder.file_name().is_some_and(|name| name == ".git")
+            }
+        }
+    }
+}
+
+/// Whether a folder is one of those that its own path leads through, as behind a link that goes back up: it holds nothing that is
+/// not counted there.
+pub(super) fn leads_back(root: &Path, path: &str, folder: &Metadata) -> bool {
+    let same = |above: &str| {
+        let meta = fs::metadata(root.join(above));
+        meta.is_ok_and(|meta| (meta.dev(), meta.ino()) == (folder.dev(), folder.ino()))
+    };
+    let cuts = path.match_indices('/').map(|(at, _)| &path[..at]);
+    cuts.chain([""]).any(same)
+}
+
+struct Walk<'a> {
+    root: &'a Path,
+    list: &'a List,
+    leave: &'a Leave<'a>,
+    note: &'a Note<'a>,
+    found: BTreeSet<Arc<str>>,
+}
+
+impl Walk<'_> {
+    fn enter(&mut self, folder: &str) -> io::Result<()> {
+        let full = self.root.join(folder);
+        if self.leave.out(&full) {
+            return Ok(());
+        }
+        (self.note)(folder, fs::metadata(&full).ok().as_ref());
+        let entries = match fs::read_dir(&full) {
+            Ok(entries) => entries,
+            Err(err) if super::is_nothing(&err) => return Ok(()),
+            Err(err) => return Err(io::Error::new(err.kind(), format!("{folder}: {err}"))),
+        };
+        for entry in entries {
+            self.visit(folder, &entry?)?;
+        }
+        Ok(())
+    }
+
+    fn visit(&mut self, folder: &str, entry: &fs::DirEntry) -> io::Result<()> {
+        let name = entry.file_name();
+        let path = joined(folder, &name.to_string_lossy());
+        let kind = entry.file_type()?;
+        if name.to_str().is_none() {
+            return self.unspeakable(&path, kind.is_dir());
+        }
+        let below = || self.list.reaches_into(&path);
+        if kind.is_dir() {
+            return if below() { self.enter(&path) } else { Ok(()) };
+        }
+        if kind.is_symlink() && below() && self.is_another_folder(&path) {
+            return self.enter(&path);
+        }
+        if self.list.finds(&path) {
+            self.found.insert(Arc::from(path));
+        }
+        Ok(())
+    }
+
+    /// Whether a link leads to a folder that has not been come through.
+    fn is_another_folder(&self, link: &str) -> bool {
+        let meta = fs::metadata(self.root.join(link)).ok();
+        let folder = meta.filter(Metadata::is_dir);
+        folder.is_some_and(|folder| !leads_back(self.root, link, &folder))
+    }
+
+    /// A file that can't be named can't be looked at either; to pass it over would be to miss its changes.
+    fn unspeakable(&self, path: &str, is_folder: bool) -> io::Result<()> {
+        let counts = match is_folder {
+            true => self.list.reaches_into(path),
+            false => self.list.finds(path),
+        };
+        if !counts {
+            return Ok(());
+        }
+        let message = format!(
+            "{path}: its name is not UTF-8, so it can't be looked at; rename it, or leave it out with \"!{}\"",
+            path.replace(char::REPLACEMENT_CHARACTER, "?")
+        );
+        Err(io::Error::new(io::ErrorKind::InvalidData, message))
+    }
+}

@@ -1,0 +1,119 @@
+//! Missing edges: a step that reads what another makes needs it, said or not.
+
+use crate::sandbox::Sandbox;
+
+fn step(id: &str, keys: &str, script: &str) -> String {
+    format!("[[step]]\nid='{id}'\nkind='command'\n{keys}\nwith={{argv=['sh','-c','{script}']}}\n")
+}
+
+const MAKES: &str = "mkdir -p gen; cat seed > gen/a.h";
+
+#[test]
+fn a_step_that_reads_what_another_makes_runs_after_it() {
+    for inputs in [
+        "gen/a.h",
+        "gen",
+        "./gen/a.h",
+        "gen/*.h",
+        "**/*.h",
+        "gen/",
+        "{x,gen}/a.h",
+        "${root}/gen/a.h",
+    ] {
+        for outputs in ["gen/a.h", "gen"] {
+            let reader = step(
+                "a",
+                &format!("inputs=['{inputs}']\noutputs=['out']"),
+                "cat gen/a.h > out",
+            );
+            let maker = step(
+                "z",
+                &format!("inputs=['seed']\noutputs=['{outputs}']"),
+                &format!("sleep 0.1; {MAKES}"),
+            );
+            // `**/*.h` may name what lies in a folder, but nobody can tell before it is there.
+            if inputs == "**/*.h" && outputs == "gen" {
+                continue;
+            }
+            let sandbox = Sandbox::new()
+                .pipeline(&(reader + &maker))
+                .file("seed", "1");
+            sandbox.run(&["run", "a", "-j2"]).code(0).says("2 done");
+            sandbox.write("seed", "2");
+            sandbox.run(&["run", "a", "-j2"]).code(0).says("2 done");
+            assert_eq!(sandbox.read("out"), "2", "{inputs} {outputs}");
+            sandbox.run(&["run", "a"]).code(0).says("0 done");
+        }
+    }
+}
+
+#[test]
+fn a_program_that_another_step_makes_is_needed_too() {
+    let maker = step(
+        "z",
+        "inputs=['seed']\noutputs=['bin/tool']",
+        "mkdir -p bin; cp seed bin/tool; chmod +x bin/tool",
+    );
+    let reader = "[[step]]\nid='a'\nkind='command'\nwith={argv=['bin/tool']}\n";
+    let sandbox = Sandbox::new()
+        .pipeline(&(reader.to_string() + &maker))
+        .file("seed", "#!/bin/sh\ntrue\n");
+    sandbox.run(&["run", "a"]).code(0).says("2 done");
+}
+
+#[test]
+fn what_is_taken_out_or_looks_alike_is_not_needed() {
+    for inputs in [
+        "'**', '!gen'",
+        "'**', '!gen/**'",
+        "'gen2/*.h', 'generated'",
+        "'gen.h'",
+    ] {
+        let reader = step("a", &format!("inputs=[{inputs}]"), "true");
+        let maker = step("z", "inputs=['seed']\noutputs=['gen/a.h']", MAKES);
+        let sandbox = Sandbox::new()
+            .pipeline(&(reader + &maker))
+            .file("seed", "1")
+            .file("gen.h", "1");
+        sandbox.run(&["run", "a"]).code(0).says("1 done");
+    }
+}
+
+/// Whoever reads everything does not read what is made of it.
+#[test]
+fn what_comes_later_is_no_input() {
+    let first = step("a", "inputs=['**']\noutputs=['one']", "date +%N > one");
+    let then = step(
+        "b",
+        "needs=['a']\ninputs=['**']\noutputs=['two']",
+        "date +%N > two",
+    );
+    let sandbox = Sandbox::new().pipeline(&(first + &then)).file("seed", "1");
+    sandbox.run(&["run", "b"]).code(0).says("2 done");
+    sandbox.run(&["run", "b"]).code(0).says("0 done");
+}
+
+#[test]
+fn where_nobody_could_be_first_the_line_to_add_is_told() {
+    let both = step("a", "inputs=['**']\noutputs=['one']", "true")
+        + &step("b", "inputs=['**']\noutputs=['two']", "true");
+    Sandbox::new()
+        .pipeline(&both)
+        .run(&["plan", "a"])
+        .code(2)
+        .says("nobody could be first")
+        .says("take it out with \"!");
+    let named =
+        step("a", "inputs=['two']", "true") + &step("b", "needs=['a']\noutputs=['two']", "true");
+    Sandbox::new()
+        .pipeline(&named)
+        .run(&["plan", "a"])
+        .code(2)
+        .says("step `a` reads two, which `b` makes")
+        .says("\"!two\"");
+    let mended = both.replacen("inputs=['**']", "inputs=['**','!two']", 1);
+    Sandbox::new()
+        .pipeline(&mended)
+        .run(&["plan", "a", "b"])
+        .code(0);
+}

@@ -1,0 +1,197 @@
+//! Services on this machine: found, proven and ended, whatever they do to their environment, their session or their folder.
+
+use std::fs;
+use std::net::TcpListener;
+use std::process::Command;
+
+use crate::processes::server;
+use crate::sandbox::{Sandbox, processes_with, until};
+
+/// A service whose program is the test's own server, started with these words around it.
+fn service(id: &str, argv: &str, more: &str) -> String {
+    format!(
+        "[[step]]\nid='{id}'\nkind='process'\ntimeout='20s'\n\
+         with={{name='{id}',argv={argv},health='/',env={{PORT='{{port}}'}}{more}}}\n"
+    )
+}
+
+fn plain(id: &str, port: u16) -> String {
+    service(
+        id,
+        &format!("['{}','page.txt']", server().display()),
+        &format!(",port={port}"),
+    )
+}
+
+fn goals(up: &str) -> String {
+    format!("[goals]\nup={up}\nteardown={{undo='up'}}\n")
+}
+
+fn sandbox(text: &str) -> Sandbox {
+    Sandbox::new().pipeline(text).file("page.txt", "hello\n")
+}
+
+/// A port that was free a moment ago.
+fn a_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+fn port(sandbox: &Sandbox, step: usize) -> u16 {
+    let status = sandbox.run(&["status", "--format", "json"]).code(0).json();
+    status["steps"][step]["facts"]["port"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+#[track_caller]
+fn nobody_listens(port: u16) {
+    until("nobody listens", || {
+        TcpListener::bind(("127.0.0.1", port)).is_ok()
+    });
+}
+
+/// Each of these would be lost to somebody who only knows the process that was started, or only its environment.
+#[test]
+fn a_service_is_found_and_ended_whatever_it_does() {
+    let server = server().display();
+    for argv in [
+        format!("['{server}','page.txt']"),
+        format!("['env','-i','PORT={{port}}','{server}','page.txt']"),
+        format!("['sh','-c','setsid {server} page.txt & exec sleep 1000']"),
+        format!("['sh','-c','{server} page.txt & wait']"),
+        format!("['sh','-c','setsid env -i PORT={{port}} {server} page.txt & sleep 1000']"),
+        format!("['setsid','--wait','env','-i','PORT={{port}}','{server}','page.txt']"),
+        // The one that was started is gone, its environment and its group too: only its log is left.
+        format!("['sh','-c','setsid env -i PORT={{port}} {server} page.txt & sleep 0.2']"),
+    ] {
+        for without_proc in [false, true] {
+            let only_the_log = argv.contains("sleep 0.2");
+            if without_proc && (only_the_log || Command::new("ps").arg("-A").output().is_err()) {
+                continue;
+            }
+            let text = goals("['web']") + &service("web", &argv, &format!(",port={}", a_port()));
+            let mut sandbox = sandbox(&text);
+            if without_proc {
+                sandbox = sandbox.env("XTASK_WITHOUT_PROC", "1");
+            }
+            sandbox.run(&["up"]).code(0);
+            let port = port(&sandbox, 0);
+            sandbox.run(&["up"]).code(0).says("0 done");
+            sandbox.run(&["teardown"]).code(0).says("1 removed");
+            nobody_listens(port);
+            sandbox.run(&["teardown"]).code(0).says("0 removed");
+        }
+    }
+}
+
+#[test]
+fn two_services_that_want_one_port_get_two() {
+    let wanted = a_port();
+    let slow = |id: &str, wait: &str| {
+        let script = format!("sleep {wait}; exec {} page.txt", server().display());
+        service(
+            id,
+            &format!("['sh','-c','{script}']"),
+            &format!(",port={wanted}"),
+        )
+    };
+    let sandbox = sandbox(&(goals("['a','b']") + &slow("a", "0.2") + &slow("b", "1")));
+    sandbox.run(&["up", "-j2"]).code(0);
+    assert_ne!(port(&sandbox, 0), port(&sandbox, 1));
+    sandbox.run(&["up"]).code(0).says("0 done");
+    sandbox.run(&["teardown"]).code(0);
+}
+
+#[test]
+fn somebody_elses_answer_proves_nothing() {
+    let wanted = a_port();
+    // It never listens; somebody else takes its port once it was started.
+    let text = goals("['web']")
+        + &service("web", "['sleep','1000']", &format!(",port={wanted}")).replace("20s", "10s");
+    let sandbox = sandbox(&text);
+    let mut up = sandbox.start(&["up"]);
+    until("it was started", || {
+        sandbox.has(".pipeline/services/web.json")
+    });
+    let mut other = Command::new(server())
+        .arg(sandbox.dir.join("page.txt"))
+        .env("PORT", wanted.to_string())
+        .spawn()
+        .unwrap();
+    assert_eq!(up.wait().unwrap().code(), Some(1));
+    let log = sandbox.read(".pipeline/logs/web.1.log");
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert!(log.contains("which is not it"), "{log}");
+    sandbox.run(&["teardown"]).code(0);
+}
+
+#[test]
+fn a_service_whose_step_is_gone_is_named_and_ended() {
+    let both = goals("['web','worker']") + &plain("web", a_port()) + &plain("worker", a_port());
+    for verb in [&["up"][..], &["teardown"]] {
+        let sandbox = sandbox(&both);
+        sandbox.run(&["up"]).code(0);
+        let (web, worker) = (port(&sandbox, 0), port(&sandbox, 1));
+        let text = format!(
+            "version = 1\nname = \"test\"\n{}{}",
+            goals("['web']"),
+            plain("web", web)
+        );
+        sandbox.write("pipeline.toml", &text);
+        sandbox
+            .run(&["status"])
+            .code(0)
+            .prints("astray   the service worker");
+        sandbox
+            .run(&["teardown", "--dry-run"])
+            .code(0)
+            .prints("stop worker");
+        sandbox.run(verb).code(0).says("ended the service worker");
+        nobody_listens(worker);
+        sandbox.run(&["teardown"]).code(0);
+        nobody_listens(web);
+    }
+}
+
+/// Its step is not gone: this target only has none of it.
+#[test]
+fn a_service_of_another_target_is_left_alone() {
+    let other = plain("web", a_port()).replace("timeout", "when={target=['local']}\ntimeout");
+    let here = "[[step]]\nid='c'\nkind='command'\nwith={argv=['true']}\n";
+    let sandbox = sandbox(&(goals("['web']") + &other + here));
+    sandbox.run(&["up", "--target", "local"]).code(0);
+    sandbox.run(&["run", "c", "--target", "minikube"]).code(0);
+    sandbox
+        .run(&["teardown", "--target", "local"])
+        .code(0)
+        .says("1 removed");
+}
+
+#[test]
+fn a_renamed_folder_keeps_its_services_and_a_copy_has_none() {
+    let sandbox = sandbox(&(goals("['web']") + &plain("web", a_port())));
+    sandbox.run(&["up"]).code(0);
+    let web = port(&sandbox, 0);
+    let copied = Sandbox::new();
+    let cp = Command::new("cp")
+        .arg("-a")
+        .arg(sandbox.dir.join("."))
+        .arg(&copied.dir)
+        .status();
+    assert!(cp.unwrap().success());
+    copied.run(&["teardown"]).code(0).says("0 removed");
+    assert!(!processes_with(&server().display().to_string()).is_empty());
+    let moved = Sandbox::new();
+    fs::remove_dir(&moved.dir).unwrap();
+    fs::rename(&sandbox.dir, &moved.dir).unwrap();
+    moved.run(&["up"]).code(0).says("0 done");
+    moved.run(&["teardown"]).code(0).says("1 removed");
+    nobody_listens(web);
+}

@@ -1,0 +1,109 @@
+//! What it said: logs hold what was written in its order, files hold it byte by byte, and what is shown is masked.
+
+use std::fs;
+
+use crate::sandbox::Sandbox;
+
+#[test]
+fn the_log_has_the_order_of_the_writes() {
+    for (script, expected) in [
+        (
+            "for i in 1 2 3; do echo o$i; echo e$i >&2; done",
+            "o1 e1 o2 e2 o3 e3",
+        ),
+        ("echo e1 >&2; echo o1; echo e2 >&2", "e1 o1 e2"),
+        ("printf begun; echo ' in' >&2; echo end", "begun in end"),
+        (
+            "echo o1; (echo e1; echo e2) >&2; printf last",
+            "o1 e1 e2 last",
+        ),
+    ] {
+        let text =
+            format!("[[step]]\nid='a'\nkind='command'\nwith={{argv=['sh','-c',{script:?}]}}\n");
+        let sandbox = Sandbox::new().pipeline(&text);
+        sandbox.run(&["run", "a"]).code(0);
+        let log = sandbox.read(".pipeline/logs/a.1.log");
+        let words: Vec<&str> = log
+            .lines()
+            .skip(1)
+            .flat_map(str::split_whitespace)
+            .collect();
+        assert_eq!(words.join(" "), expected, "{script}");
+    }
+}
+
+/// A step that renders with a fake helm.
+fn rendered(script: &str, secrets: &str) -> Sandbox {
+    let text = format!(
+        "[[step]]\nid='t'\nkind='helm-template'\n{secrets}\noutputs=['m.yaml']\n\
+         with={{chart='c',namespace='n',release='r',output='m.yaml'}}\n"
+    );
+    let helm = format!("[ \"$1\" = version ] && {{ echo v3.19.0; exit; }}\n{script}");
+    Sandbox::new()
+        .pipeline(&text)
+        .file("c/Chart.yaml", "name: c\n")
+        .tool("helm", &helm)
+}
+
+#[test]
+fn what_is_printed_into_a_file_is_there_byte_by_byte() {
+    for (script, expected) in [
+        (
+            "printf 'a: 1\\r\\nb: 2\\r\\n'",
+            b"a: 1\r\nb: 2\r\n".to_vec(),
+        ),
+        ("printf 'a: \\377\\000\\302'", b"a: \xff\0\xc2".to_vec()),
+        ("printf 'no newline'", b"no newline".to_vec()),
+        ("printf 'a: postgres:15\\n'", b"a: postgres:15\n".to_vec()),
+        ("echo noise >&2; printf 'a: 1\\n'", b"a: 1\n".to_vec()),
+        (
+            "awk 'BEGIN { for (i = 0; i < 2500000; i++) print \"a: 7 b\" }'",
+            b"a: 7 b\n".repeat(2_500_000),
+        ),
+    ] {
+        let sandbox = rendered(script, "secrets=['PW']").env("PW", "postgres");
+        sandbox.run(&["run", "t"]).code(0);
+        let got = fs::read(sandbox.dir.join("m.yaml")).unwrap();
+        assert!(got == expected, "{script}: {} bytes", got.len());
+        assert!(!sandbox.has("m.yaml.new"));
+    }
+}
+
+#[test]
+fn a_file_of_which_only_a_part_came_is_not_put_in_place() {
+    let sandbox = rendered("echo 'a: half'; echo 'Error: broken' >&2; exit 3", "");
+    sandbox.write("m.yaml", "before");
+    sandbox.run(&["run", "t"]).code(1).says("Error: broken");
+    assert_eq!(sandbox.read("m.yaml"), "before");
+    assert!(!sandbox.has("m.yaml.new"));
+}
+
+#[test]
+fn a_weak_secret_is_said_and_a_strong_one_is_not() {
+    for (value, said) in [
+        (
+            "postgres",
+            Some("the secret PW is too short to mask safely"),
+        ),
+        (
+            "1234",
+            Some("the secret PW is too short to be masked at all"),
+        ),
+        (
+            "123456789",
+            Some("the secret PW is too short to mask safely"),
+        ),
+        ("a-strong-one-7f3d", None),
+    ] {
+        let text = "[[step]]\nid='a'\nkind='command'\nsecrets=['PW']\nwith={argv=['true']}\n";
+        let sandbox = Sandbox::new().pipeline(text).env("PW", value);
+        let ran = sandbox.run(&["run", "a"]).code(0);
+        assert_eq!(
+            ran.stderr.contains("warning: the secret PW"),
+            said.is_some(),
+            "{}",
+            ran.stderr
+        );
+        said.map(|said| ran.says(said));
+    }
+}

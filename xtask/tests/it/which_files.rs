@@ -1,0 +1,171 @@
+//! Which files count: what a step reads is what its patterns name, nothing else and nothing less.
+
+use std::os::unix::fs::symlink;
+
+use crate::sandbox::Sandbox;
+
+/// A step with these inputs that was done.
+fn done(inputs: &str, files: &[&str]) -> Sandbox {
+    let step = format!(
+        "[[step]]\nid='a'\nkind='command'\ninputs={inputs}\noutputs=['gen/out']\n\
+         with={{argv=['sh','-c','mkdir -p gen; date +%N > gen/out']}}\n"
+    );
+    let sandbox = Sandbox::new().pipeline(&step);
+    files.iter().for_each(|path| sandbox.write(path, "1"));
+    sandbox
+}
+
+/// Patterns, files that are there, those whose edit is a change, and those whose edit is none.
+type Case = (
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
+#[test]
+fn an_edit_is_a_change_exactly_if_a_pattern_names_the_file() {
+    let cases: [Case; 14] = [
+        (
+            "['src/**/*.{c,h}']",
+            &["src/a.c", "src/x/y.h"],
+            &["src/a.o", "b.c"],
+        ),
+        ("['{Makefile,*.mk}']", &["Makefile", "a.mk"], &["x"]),
+        ("['[ab].c', '[^a-c].h']", &["a.c", "d.h"], &["c.c", "a.h"]),
+        ("['./src/./*.c']", &["src/a.c"], &["src/x/a.c"]),
+        ("['src/../lib/*.c']", &["lib/a.c"], &["src/a.c"]),
+        ("['./lib', 'src/']", &["lib/a.c", "src/x/y"], &["a.c"]),
+        ("['${root}/src/*.c']", &["src/a.c"], &["a.c"]),
+        (
+            "['**/*.md', '!docs/*']",
+            &["docs/api/a.md", "a.md"],
+            &["docs/a.md"],
+        ),
+        (
+            "['src/**', '!**/x']",
+            &["src/deep/a.c"],
+            &["src/deep/x", "src/x"],
+        ),
+        (
+            "['src/**', '!**/gen', '!src/tmp']",
+            &["src/a"],
+            &["src/gen/b", "src/d/gen/c/d", "src/tmp/e"],
+        ),
+        ("['**', '!./a/../b/*.o']", &["b/x.c"], &["b/x.o"]),
+        (
+            "['app/[id]/*.ts']",
+            &["app/[id]/p.ts", "app/i/p.ts"],
+            &["app/id/p.ts"],
+        ),
+        ("['\\[id\\].ts']", &["[id].ts"], &["i.ts"]),
+        (
+            "['packages/*/src']",
+            &["packages/a/src/x/y"],
+            &["packages/a/z"],
+        ),
+    ];
+    for (inputs, named, others) in cases {
+        let sandbox = done(inputs, &[named, others].concat());
+        sandbox.run(&["run", "a"]).code(0).says("1 done");
+        for path in others {
+            sandbox.write(path, "2");
+        }
+        sandbox.run(&["run", "a"]).code(0).says("0 done");
+        for path in named {
+            sandbox.write(path, "2");
+            sandbox
+                .run(&["run", "a"])
+                .code(0)
+                .says(&format!("a: input {path} changed"));
+        }
+    }
+}
+
+/// However "all" is written, what the step itself makes is none of it.
+#[test]
+fn a_step_that_reads_everything_comes_to_rest() {
+    for inputs in [
+        "['**']",
+        "['./**']",
+        "['.']",
+        "['./']",
+        "['${root}/**']",
+        "['gen/../**']",
+    ] {
+        let sandbox = done(inputs, &["src/a.c"]);
+        sandbox.run(&["run", "a"]).code(0).says("1 done");
+        sandbox.run(&["run", "a"]).code(0).says("0 done");
+    }
+}
+
+#[test]
+fn links_to_folders_are_followed() {
+    let sandbox = done(
+        "['src/**/*.c', '!src/linked/skip']",
+        &["src/a.c", "shared/deep/b.c", "shared/skip/c.c"],
+    );
+    symlink("../shared", sandbox.dir.join("src/linked")).unwrap();
+    symlink("..", sandbox.dir.join("src/up")).unwrap();
+    sandbox.run(&["run", "a"]).code(0);
+    sandbox.run(&["run", "a"]).code(0).says("0 done");
+    sandbox.write("shared/skip/c.c", "2");
+    sandbox.run(&["run", "a"]).code(0).says("0 done");
+    sandbox.write("shared/deep/b.c", "2");
+    sandbox
+        .run(&["run", "a"])
+        .code(0)
+        .says("a: input src/linked/deep/b.c changed");
+}
+
+#[test]
+fn a_pattern_that_names_nothing_is_said() {
+    for (inputs, said) in [
+        (
+            "['srcs/**/*.c']",
+            "warning  a: inputs: `srcs/**/*.c` names no file (did you mean `src/**/*.c`?)",
+        ),
+        (
+            "['Makefil']",
+            "`Makefil` names no file (did you mean `Makefile`?)",
+        ),
+        ("['makefile']", "(did you mean `Makefile`?)"),
+        ("['SRC/*.c']", "(did you mean `src/*.c`?)"),
+        ("['src/*.cpp']", "`src/*.cpp` names no file"),
+        (
+            "['src/*.c', '!src']",
+            "`src/*.c` names only files that another pattern takes out",
+        ),
+        ("['!src/**']", "only exclusions are listed"),
+    ] {
+        let sandbox = done(inputs, &["src/a.c", "Makefile"]);
+        sandbox.run(&["run", "a"]).code(0).says(said);
+        sandbox.run(&["run", "a"]).code(0).says("0 done");
+    }
+    let sandbox = done(
+        "['src/*.c', '{Makefile,*.mk}', 'src', '!nothing']",
+        &["src/a.c", "Makefile"],
+    );
+    let ran = sandbox.run(&["run", "a"]).code(0);
+    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_no_pattern_is_refused_at_its_place() {
+    for (inputs, said) in [
+        (
+            "['a[b']",
+            "pipeline.toml:6:9: `a[b` is no pattern: a `[` is never closed",
+        ),
+        ("['a{b']", "`a{b` is no pattern: a `{` is never closed"),
+        ("['!a**b']", "`!a**b` is no pattern: `**` must stand alone"),
+        ("['${x.y}']", "`${x.y}` is known only once `x` is done"),
+    ] {
+        done(inputs, &[]).run(&["run", "a"]).code(2).says(said);
+    }
+    let text = "[[step]]\nid='a'\nkind='command'\noutputs=['out/{a,b}']\nwith={argv=['true']}\n";
+    Sandbox::new()
+        .pipeline(text)
+        .run(&["run", "a"])
+        .code(2)
+        .says("the output `out/{a,b}` is no pattern");
+}
