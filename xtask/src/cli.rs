@@ -61,6 +61,9 @@ pub(crate) struct Global {
     /// Run these steps although nothing changed; all of them if none is named
     #[arg(long, global = true, value_name = "STEP", num_args = 0..=1, default_missing_value = "*", require_equals = true)]
     pub force: Vec<String>,
+    /// Take over what is there already and not ours: releases, namespaces, folders, clusters
+    #[arg(long, global = true)]
+    pub adopt: bool,
     /// Only say what would be done
     #[arg(long, global = true)]
     pub dry_run: bool,
@@ -164,7 +167,7 @@ pub(crate) enum Command {
     },
     /// Remove what `up` made, and nothing else
     Teardown {
-        /// The cluster too
+        /// The cluster too, and a namespace of ours with what others put into it
         #[arg(long)]
         all: bool,
     },

@@ -19,7 +19,7 @@ use crate::plan::{self, Inspected, NamedComponents, World};
 use crate::report::log::Log;
 use patience::Suspects;
 use protocol::{Answer, Effect, Facts, Failure, Nature, StepContext};
-pub use undo::{doomed, would_undo};
+pub use undo::{Undoing, doomed, would_undo};
 
 /// How often an effect that is still coming is asked for, at most and at least.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -39,6 +39,8 @@ pub struct Job {
     pub undo: bool,
     /// With `undo`: what holds the effect is removed too, so nothing is lost if the effect can't be looked at.
     pub doomed: bool,
+    /// With `undo`: what others put into the effect goes too.
+    pub all: bool,
     /// It is written down already that it acts.
     pub begun: bool,
 }
@@ -218,7 +220,8 @@ impl Worker<'_> {
             "unique".to_string(),
             perform::unique().into(),
         )]));
-        let snapshot = snapshot.map_or_else(|| self.snapshot(), Ok)?;
+        let mut snapshot = snapshot.map_or_else(|| self.snapshot(), Ok)?;
+        self.wait_for_others(&mut snapshot, started, &mut log)?;
         self.warn_of_patterns(&mut log);
         for act in self
             .inspected
@@ -231,6 +234,7 @@ impl Worker<'_> {
                 .map_err(|failure| log.failed(failure))?;
         }
         self.world.files.forget_globs();
+        self.tidy(started, &mut log);
         let mut facts = self
             .prove(started, &mut log)
             .map_err(|failure| log.failed(failure))?;
@@ -289,6 +293,46 @@ impl Worker<'_> {
             }
         }
         Log::new(path(attempt))
+    }
+
+    /// Asks until nobody else is changing the effect, or patience ends.
+    fn wait_for_others(
+        &self,
+        snapshot: &mut Snapshot,
+        started: Started,
+        log: &mut Log,
+    ) -> Result<(), Failure> {
+        let kind = &self.inspected.resolved.kind;
+        let mut said = false;
+        while let Some(why) = kind.busy(&self.step_context(), &snapshot.answers) {
+            let limit = self.step.timeout.unwrap_or(PATIENCE);
+            if self.world.exec.is_ending() || self.world.exec.clock.since(started) >= limit {
+                return Err(log.failed(why));
+            }
+            if !said {
+                let fix = why.fix.map_or(String::new(), |fix| format!("; {fix}"));
+                let line = format!("waiting: {}{fix}", why.cause);
+                log.line(&line);
+                self.tell.news(News::Warning(line));
+                said = true;
+            }
+            self.sleep(ASK_AGAIN);
+            snapshot.answers = self.ask();
+        }
+        Ok(())
+    }
+
+    /// What is left to do once the actions were performed. Trouble with it costs space, not truth.
+    fn tidy(&self, started: Started, log: &mut Log) {
+        let kind = &self.inspected.resolved.kind;
+        let probes = kind.tidy_probes(&self.step_context());
+        let setting = self.setting(self.world.exec.clock.start());
+        let answers = self.world.exec.ask_each(&probes, &setting);
+        for act in kind.tidy(&self.step_context(), &answers) {
+            if let Err(failure) = self.perform(&act, started, log) {
+                log.line(&format!("left as it is: {}", failure.cause));
+            }
+        }
     }
 
     /// Asks until the effect is there, is broken, or patience ends.
@@ -370,7 +414,10 @@ impl Worker<'_> {
     fn step_context(&self) -> StepContext<'_> {
         let record = self.job.record.as_ref();
         StepContext {
+            acting: true,
             undo: self.job.undo,
+            doomed: self.job.doomed,
+            all: self.job.all,
             ..plan::step_context(self.world, record, self.fingerprint.get())
         }
     }

@@ -168,9 +168,9 @@ impl Exec {
             }
             Probe::Get(request) => http::get(request).map_or_else(Answer::None, Answer::Got),
             Probe::Process(daemon, path) => self.process(daemon, path),
-            Probe::Read(path) => match std::fs::read(self.root.join(path)) {
-                Ok(bytes) => Answer::Ran(Output {
-                    stdout: String::from_utf8_lossy(&bytes).into_owned(),
+            Probe::Read(path) => match read(&self.root.join(path)) {
+                Ok(stdout) => Answer::Ran(Output {
+                    stdout,
                     ..Output::default()
                 }),
                 Err(err) => Answer::None(format!("{path}: {err}")),
@@ -376,4 +376,15 @@ fn probe_env(cmd: &Cmd) -> Vec<(String, String)> {
     pairs
         .map(|(name, value)| (name.to_string(), value.to_string()))
         .collect()
+}
+
+/// A file's text, or the names in a folder.
+fn read(path: &Path) -> std::io::Result<String> {
+    if !path.is_dir() {
+        let bytes = std::fs::read(path)?;
+        return Ok(String::from_utf8_lossy(&bytes).into_owned());
+    }
+    let names = std::fs::read_dir(path)?.flatten();
+    let names = names.map(|entry| format!("{}\n", entry.file_name().to_string_lossy()));
+    Ok(names.collect())
 }

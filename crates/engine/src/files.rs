@@ -144,6 +144,13 @@ impl Files {
         expanded.clear();
     }
 
+    /// A file's text; empty if it can't be read.
+    pub fn text(&self, path: &str) -> String {
+        let full = self.root.join(path);
+        self.note(path, fs::metadata(&full).ok().as_ref());
+        fs::read_to_string(full).unwrap_or_default()
+    }
+
     /// Looks at a file that somebody else is about to read.
     pub fn look_at(&self, path: &Path) {
         self.note(&path.to_string_lossy(), fs::metadata(path).ok().as_ref());

@@ -2,7 +2,7 @@
 
 mod kinds;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
@@ -117,14 +117,18 @@ pub fn walk(
     }
     let mut patterns = step.inputs.clone();
     patterns.extend(resolved.kind.inputs());
-    if !patterns.is_empty() {
+    let listed = listed_inputs(&*resolved.kind, sources.files);
+    if !patterns.is_empty() || !listed.is_empty() {
         let mut name = String::new();
         // What the step itself makes is no input of it, unless it says so: the second run would find its inputs changed. Nor is
         // what those make that need it.
         let made = step.outputs.iter().chain(&step.later);
         let makes = |path: &str| made.clone().any(|output| within(path, output));
         let own = |path: &str| makes(path) && !step.inputs.iter().any(|input| input == path);
-        let paths = sources.files.expand(&patterns)?;
+        let mut paths = sources.files.expand(&patterns)?;
+        if !listed.is_empty() {
+            paths = both(&paths, &*sources.files.expand(&listed)?);
+        }
         for path in paths.iter().filter(|path| !own(path)) {
             name.replace_range(.., "input ");
             name.push_str(path);
@@ -161,6 +165,22 @@ pub fn walk(
         whole: hasher.finish(),
         content,
     })
+}
+
+/// Globs that files name rather than pipeline.toml, as a Dockerfile does by what it copies.
+pub fn listed_inputs(kind: &dyn Kind, files: &Files) -> Vec<String> {
+    let lists = kind.input_lists();
+    if lists.is_empty() {
+        return Vec::new();
+    }
+    let texts: Vec<String> = lists.iter().map(|path| files.text(path)).collect();
+    kind.listed_inputs(&texts)
+}
+
+/// Two sorted lists as one.
+fn both(one: &[Arc<str>], other: &[Arc<str>]) -> Arc<Vec<Arc<str>>> {
+    let all: BTreeSet<&Arc<str>> = one.iter().chain(other).collect();
+    Arc::new(all.into_iter().cloned().collect())
 }
 
 /// Path and content: a tool that was updated in place is another tool. A program of the pipeline's own counts by the name it is

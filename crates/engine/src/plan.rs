@@ -38,6 +38,10 @@ pub struct World {
     pub key: [u8; 32],
     /// What the caller forces.
     pub force: Force,
+    /// Whether what is there already and not ours is to become ours.
+    pub adopt: bool,
+    /// Tells this clone's work for this target from that of others.
+    pub clone: String,
 }
 
 /// Steps that run whatever the journal says.
@@ -101,7 +105,8 @@ impl World {
             &[(&env_file, &pipeline.env_file), (&kept, "secrets.env")],
             &names,
         )?;
-        let exec = Arc::new(Exec::new(&root, &state.dir, state.mark(), secrets));
+        let clone = state.mark();
+        let exec = Arc::new(Exec::new(&root, &state.dir, clone.clone(), secrets));
         let key = state.key()?;
         Ok(World {
             pipeline,
@@ -110,6 +115,8 @@ impl World {
             exec,
             key,
             force,
+            adopt: false,
+            clone,
         })
     }
 

@@ -318,6 +318,7 @@ impl<'a> Loop<'a> {
             record,
             needs,
             undo: self.options.undo,
+            all: self.options.all,
             doomed: self.doomed.get(step).is_some_and(|doomed| *doomed),
         };
         self.jobs

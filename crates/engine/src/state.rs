@@ -303,7 +303,8 @@ fn holder(file: &mut File, path: &Path) -> String {
     }
 }
 
-fn seconds_now() -> u64 {
+/// Seconds since 1970.
+pub(crate) fn seconds_now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |time| time.as_secs())

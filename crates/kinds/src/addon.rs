@@ -1,13 +1,14 @@
 //! `addon`: a minikube addon that is enabled and answers. Enabled alone is not enough: what depends on it would fail.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::Deserialize;
 
 use crate::diagnose::{Evidence, PODS, diagnose};
+use crate::places::{carried, text_fact};
 use crate::programs::{call_list, documents, items, kubectl, minikube};
-use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext};
+use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, answered};
 
 /// Enables an addon.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -26,6 +27,9 @@ pub(crate) struct Addon {
     /// Commands that all succeed once the addon serves. They change nothing.
     answers: Vec<Vec<String>>,
 }
+
+/// A fact: the addon was not enabled before us.
+const MADE: &str = "made";
 
 impl Kind for Addon {
     fn probes(&self, _: &StepContext) -> Vec<Probe> {
@@ -46,10 +50,8 @@ impl Kind for Addon {
         probes.into_iter().chain(serves).collect()
     }
 
-    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
-        let list = answers.first().and_then(Answer::stdout).unwrap_or_default();
-        let enabled = documents(list).any(|list| list[&self.addon]["Status"] == "enabled");
-        if !enabled {
+    fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
+        if self.is(answers) != Some(true) {
             return Effect::Absent(format!("the addon {} is not enabled", self.addon));
         }
         let silent = answers
@@ -59,7 +61,7 @@ impl Kind for Addon {
         let Some(silent) = silent else {
             return Effect::Present(
                 format!("the addon {} is enabled and answers", self.addon),
-                Facts::new(),
+                carried(context, [MADE]),
             );
         };
         let pods = answers.get(1).and_then(Answer::json);
@@ -76,11 +78,55 @@ impl Kind for Addon {
         }
     }
 
-    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
+    fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+        let made = text_fact(context.before, MADE).is_some();
+        let ours = made || context.adopt || self.is(answers) == Some(false);
+        let note = ours.then(|| Action::Note(MADE.to_string(), "true".to_string()));
         let mut cmd = minikube(&self.profile).args(["addons", "enable", &self.addon]);
         if !self.images.is_empty() {
             cmd = cmd.args([format!("--images={}", self.images)]);
         }
-        Ok(vec![Action::Run(cmd)])
+        Ok(note.into_iter().chain([Action::Run(cmd)]).collect())
+    }
+
+    /// minikube keeps no mark on an addon, so only the journal tells that it was not enabled before us.
+    fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+        if context.doomed || text_fact(context.before, MADE).is_none() {
+            return Ok(Vec::new());
+        }
+        answered(answers.get(1..).unwrap_or_default())?;
+        let disable = minikube(&self.profile).args(["addons", "disable", &self.addon]);
+        Ok(match self.is(answers) {
+            Some(true) => vec![Action::Run(disable)],
+            _ => Vec::new(),
+        })
+    }
+
+    fn left(&self, context: &StepContext, answers: &[Answer]) -> Vec<String> {
+        let made = text_fact(context.before, MADE).is_some();
+        if context.doomed || made || self.is(answers) != Some(true) {
+            return Vec::new();
+        }
+        vec![format!(
+            "the addon {}: it was enabled before us",
+            self.addon
+        )]
+    }
+
+    fn removed(&self, _: &StepContext, answers: &[Answer]) -> Effect {
+        match self.is(answers) {
+            Some(true) => Effect::Pending(format!("the addon {} is still enabled", self.addon)),
+            _ => Effect::Absent("it is disabled".to_string()),
+        }
+    }
+}
+
+impl Addon {
+    /// Whether it is enabled; `None` if minikube does not tell.
+    fn is(&self, answers: &[Answer]) -> Option<bool> {
+        let mut lists = documents(answers.first()?.stdout()?);
+        let status =
+            lists.find_map(|list| Some(list[&self.addon]["Status"].as_str()? == "enabled"));
+        status.or(Some(false))
     }
 }

@@ -24,25 +24,35 @@ pub(crate) struct Context {
     /// The oldest Kubernetes that will do.
     #[serde(default = "oldest")]
     kubernetes: String,
+    /// The namespace in which things will be made: the first time, whether they may be is asked before anything is changed.
+    #[serde(default)]
+    namespace: String,
 }
+
+/// What every release needs to be allowed: helm keeps its records in Secrets.
+const NEEDED: [[&str; 2]; 2] = [["create", "secrets"], ["create", "deployments.apps"]];
 
 fn oldest() -> String {
     "1.25".to_string()
 }
 
 impl Kind for Context {
-    fn probes(&self, _: &StepContext) -> Vec<Probe> {
-        let probe = |args: [&str; 4]| {
-            Probe::Run(
-                kubectl(&self.context)
-                    .args(["--request-timeout=10s"])
-                    .args(args),
-            )
+    fn probes(&self, context: &StepContext) -> Vec<Probe> {
+        let probe = |args: &[&str]| {
+            let kubectl = kubectl(&self.context).args(["--request-timeout=10s"]);
+            Probe::Run(kubectl.args(args.iter().copied()))
         };
-        vec![
-            probe(["version", "-o", "json", "--client=false"]),
-            probe(["get", "storageclasses", "-o", "json"]),
-        ]
+        let mut probes = vec![
+            probe(&["version", "-o", "json", "--client=false"]),
+            probe(&["get", "storageclasses", "-o", "json"]),
+        ];
+        if context.before.is_none() && !self.namespace.is_empty() {
+            let may = |[verb, what]: [&str; 2]| {
+                probe(&["auth", "can-i", verb, what, "-n", &self.namespace])
+            };
+            probes.extend(NEEDED.map(may));
+        }
+        probes
     }
 
     fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
@@ -50,6 +60,9 @@ impl Kind for Context {
             .first()
             .and_then(Answer::json)
             .and_then(|json| version_in(json["serverVersion"]["gitVersion"].as_str()?));
+        if let Some(failure) = self.lacking(answers) {
+            return Effect::Broken(failure);
+        }
         match version {
             Some(version) if new_enough(&version, &self.kubernetes) => {
                 let version = version_text(&version);
@@ -89,6 +102,27 @@ impl Kind for Context {
 }
 
 impl Context {
+    /// What the user may not do, in a word of the cluster's own.
+    fn lacking(&self, answers: &[Answer]) -> Option<Failure> {
+        let asked = NEEDED.iter().zip(answers.iter().skip(2));
+        let denied = asked.filter(|(_, answer)| {
+            matches!(answer, Answer::Ran(output) if output.stdout.trim_start().starts_with("no"))
+        });
+        let lacks: Vec<String> = denied.map(|(words, _)| words.join(" ")).collect();
+        if lacks.is_empty() {
+            return None;
+        }
+        let (context, namespace) = (&self.context, &self.namespace);
+        let cause = format!(
+            "the user of context {context} may not {} in the namespace {namespace}; nothing was changed",
+            lacks.join(" and ")
+        );
+        let fix = format!(
+            "ask whoever runs the cluster for the role `edit` there, or choose a namespace in which you have it: `kubectl --context {context} auth can-i --list -n {namespace}`"
+        );
+        Some(Failure::new(cause).fix(fix).prerequisite())
+    }
+
     fn facts(&self, version: &str, classes: &Value) -> Facts {
         // Volumes of the host-path provisioner belong to root: a service must be given its own by a container that is root,
         // and that fits the Baseline Pod Security Standard only.
@@ -119,4 +153,37 @@ fn default_provisioner(classes: &Value) -> Option<&str> {
         class["metadata"]["annotations"]["storageclass.kubernetes.io/is-default-class"] == "true"
     };
     items(classes).find(default)?["provisioner"].as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{context, failed, said};
+
+    #[test]
+    fn what_a_user_may_not_do_is_told_before_anything_is_changed() {
+        let step: Context =
+            toml::from_str("context = 'lab'\nimages = 'registry'\nnamespace = 'app'\n").unwrap();
+        assert_eq!(step.probes(&context()).len(), 4);
+        let known = facts([("context", "lab")]);
+        let again = StepContext {
+            before: Some(&known),
+            ..context()
+        };
+        assert_eq!(step.probes(&again).len(), 2, "asked once");
+        let no = || {
+            let mut answer = failed("");
+            if let Answer::Ran(output) = &mut answer {
+                output.stdout = "no\n".to_string();
+            }
+            answer
+        };
+        let version = said(r#"{"serverVersion":{"gitVersion":"v1.34.4"}}"#);
+        let answers = [version, said("{}"), no(), no()];
+        let Effect::Broken(failure) = step.assess(&context(), &answers) else {
+            panic!("a view-only user can't deploy")
+        };
+        let told = "may not create secrets and create deployments.apps in the namespace app";
+        assert!(failure.cause.contains(told), "{}", failure.cause);
+    }
 }

@@ -5,10 +5,7 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
-use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, facts};
-
-/// The file that marks a folder as ours; it holds what the engine wrote when it made the folder, different each time.
-pub(crate) const MARK: &str = ".made-by-pipeline";
+use protocol::{Action, Answer, Effect, FOLDER_MARK, Failure, Kind, Probe, StepContext, facts};
 
 /// Has a folder.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -24,8 +21,10 @@ impl Kind for Folder {
         vec![format!("the folder `{}`", self.path.trim_end_matches('/'))]
     }
 
-    fn probes(&self, _: &StepContext) -> Vec<Probe> {
-        vec![Probe::Read(format!("{}/{MARK}", self.path))]
+    fn probes(&self, context: &StepContext) -> Vec<Probe> {
+        let mark = Probe::Read(format!("{}/{FOLDER_MARK}", self.path));
+        let whole = context.undo.then(|| Probe::Read(self.path.clone()));
+        core::iter::once(mark).chain(whole).collect()
     }
 
     fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
@@ -51,6 +50,18 @@ impl Kind for Folder {
         let there = answers.first().and_then(Answer::stdout).is_some();
         let delete = || Action::DeleteFolder(self.path.clone());
         Ok(there.then(delete).into_iter().collect())
+    }
+
+    fn left(&self, _: &StepContext, answers: &[Answer]) -> Vec<String> {
+        match answers {
+            [mark, whole] if mark.stdout().is_none() && whole.stdout().is_some() => {
+                vec![format!(
+                    "the folder {}: nothing says that it is ours",
+                    self.path
+                )]
+            }
+            _ => Vec::new(),
+        }
     }
 }
 

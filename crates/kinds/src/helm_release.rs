@@ -1,15 +1,26 @@
 //! `helm-release`: a release at the revision we made. Its pods are not waited for here: the `rollout` kind does that, and keeps
 //! the evidence that helm's own `--wait` and `--atomic` throw away.
+//!
+//! A release is ours if it carries our label, or if it is exactly what the journal says that we made.
+//! Any other is neither upgraded, healed nor uninstalled, unless the user adopts it.
+
+mod record;
+mod refused;
+#[cfg(test)]
+mod tests;
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::Deserialize;
-use serde_json::Value;
 
+use crate::namespace::OWNER;
+use crate::places::{self, AT, EARLIER, Place, carried, place, text_fact};
 use crate::programs::{helm, kubectl};
+use crate::values::{Singles, set_args};
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, answered, facts};
+use record::{Listed, is_missing_in};
 
 /// Has a release deployed.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -27,9 +38,10 @@ pub(crate) struct HelmRelease {
     /// Values files; later ones win.
     #[serde(default)]
     values: Vec<String>,
-    /// Single values; they win over the files.
+    /// Single values; they win over the files. A text stays a text, whatever it looks like; `{ json = "${step.fact}" }` is read as
+    /// JSON.
     #[serde(default)]
-    set: BTreeMap<String, Scalar>,
+    set: Singles,
     /// Value path -> name of a secret of this step. Secrets travel through standard input: never argv, never a file.
     #[serde(default)]
     secret_values: BTreeMap<String, String>,
@@ -38,55 +50,44 @@ pub(crate) struct HelmRelease {
     history_max: u32,
 }
 
-/// A single value; text stays text even if it looks like a number, unless it is `true` or `false`.
-#[derive(Deserialize, schemars::JsonSchema)]
-#[serde(untagged)]
-pub(crate) enum Scalar {
-    /// `--set-string`.
-    Text(String),
-    /// `--set`.
-    Number(i64),
-    /// `--set`.
-    Flag(bool),
-}
-
-/// The arguments that set single values.
-pub(crate) fn set_args(set: &BTreeMap<String, Scalar>) -> Vec<String> {
-    let pair = |(path, value): (&String, &Scalar)| match value {
-        // A fact is always text; what it says may be a flag.
-        Scalar::Text(text) if matches!(text.as_str(), "true" | "false") => {
-            ["--set".to_string(), format!("{path}={text}")]
-        }
-        Scalar::Text(text) => [
-            "--set-string".to_string(),
-            format!("{path}={}", text.replace(',', "\\,")),
-        ],
-        Scalar::Number(number) => ["--set".to_string(), format!("{path}={number}")],
-        Scalar::Flag(flag) => ["--set".to_string(), format!("{path}={flag}")],
-    };
-    set.iter().flat_map(pair).collect()
-}
-
 fn ten() -> u32 {
     10
 }
+
+/// A label of a release, and a fact: the run that made its last revision. Other clones and people have others.
+const RUN: &str = "pipeline.local/run";
+
+/// Where releases are asked for: the answers come in threes.
+const ANSWERS: usize = 3;
 
 impl HelmRelease {
     fn helm<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Cmd {
         helm(args, &self.context, &self.namespace)
     }
 
-    /// The release as `helm list` shows it.
-    fn listed(&self, answers: &[Answer]) -> Option<Value> {
-        let list = answers.first()?.json()?;
-        list.as_array()?
-            .iter()
-            .find(|entry| entry["name"] == *self.release)
-            .cloned()
+    fn place(&self) -> Place {
+        place([&self.context, &self.namespace, &self.release])
     }
 
-    fn upgrade(&self) -> Cmd {
+    /// The release as `helm list` shows it.
+    fn listed(&self, answers: &[Answer]) -> Option<Listed> {
+        Listed::find(answers.first(), &self.release)
+    }
+
+    /// The release under the names that it had before, too.
+    fn each(&self, context: &StepContext) -> Vec<(String, String, String)> {
+        let earlier = places::earlier(context, &self.place());
+        let names = |place: Place| <[String; 3]>::try_from(place).ok();
+        core::iter::once(self.place())
+            .chain(earlier)
+            .filter_map(names)
+            .map(|[context, namespace, release]| (context, namespace, release))
+            .collect()
+    }
+
+    fn upgrade(&self, context: &StepContext) -> Cmd {
         let max = self.history_max.to_string();
+        let labels = format!("{OWNER}={},{RUN}={}", context.pipeline, run(context));
         let mut cmd = self.helm([
             "upgrade",
             "--install",
@@ -94,6 +95,8 @@ impl HelmRelease {
             &self.chart,
             "--history-max",
             &max,
+            "--labels",
+            &labels,
         ]);
         for file in &self.values {
             cmd = cmd.args(["-f", file]);
@@ -109,28 +112,91 @@ impl HelmRelease {
         cmd.args(set_args(&self.set))
     }
 
-    /// What a helm that was killed half-way left behind, put right: no other run of ours is alive, since we hold the lock.
-    fn heal(&self, status: &str) -> Option<Cmd> {
+    /// What puts right what a helm left behind that died half-way. A rollback that fails leaves a failed revision, and from that an
+    /// upgrade goes on.
+    fn heal(&self, status: &str) -> Option<Action> {
         match status {
-            "pending-upgrade" | "pending-rollback" => Some(self.helm(["rollback", &self.release])),
-            "pending-install" | "uninstalling" => Some(self.uninstall()),
+            "pending-upgrade" | "pending-rollback" => Some(Action::Try(self.rollback())),
+            "pending-install" | "uninstalling" => Some(Action::Run(uninstall(
+                &self.context,
+                &self.namespace,
+                &self.release,
+            ))),
             _ => None,
         }
     }
 
-    /// Ends only when the pods are gone too: what comes next may need their volumes, or remove their images.
-    fn uninstall(&self) -> Cmd {
-        let wait = ["--wait", "--cascade", "foreground", "--timeout", "5m"];
-        self.helm(["uninstall", &self.release]).args(wait)
+    fn rollback(&self) -> Cmd {
+        self.helm(["rollback", &self.release])
     }
 
-    /// Pods of the chart's tests: helm makes them and never removes them.
-    fn remove_tests(&self) -> Cmd {
-        let selector = format!("app.kubernetes.io/instance={}", self.release);
-        kubectl(&self.context)
-            .args(["-n", &self.namespace, "delete", "pods", "-l", &selector])
-            .args(["--timeout=2m"])
+    /// Whether nobody but a helm of this clone's own can have begun what is under way, and that is dead: we hold the lock.
+    fn is_ours_and_dead(&self, answers: &[Answer]) -> bool {
+        is_missing_in(answers.get(2), &self.release)
     }
+
+    fn foreign(&self, found: &Listed) -> Failure {
+        Failure::new(format!(
+            "there is a release {} in the namespace {} already ({found}), and nothing says that it is ours",
+            self.release, self.namespace
+        ))
+        .fix("choose another name or namespace; `--adopt` takes it over, and `teardown` then uninstalls it")
+    }
+}
+
+/// The calls that tell how a release is and whose: all of the namespace, those that are not ours, and those that another run made.
+/// A plan needs only the first.
+fn questions(context: &StepContext, cluster: &str, namespace: &str) -> Vec<Probe> {
+    let all = [
+        "list",
+        "-o",
+        "json",
+        "--max",
+        "0",
+        "--deployed",
+        "--failed",
+        "--pending",
+        "--superseded",
+        "--uninstalling",
+    ];
+    let all = helm(all, cluster, namespace);
+    if !context.acting {
+        return vec![Probe::Run(all)];
+    }
+    let before = text_fact(context.before, RUN).unwrap_or("none");
+    let selectors = [
+        format!("{OWNER}!={}", context.pipeline),
+        format!("{RUN}!={before}"),
+    ];
+    let selected = selectors.map(|selector| all.clone().args(["--selector".to_string(), selector]));
+    core::iter::once(all)
+        .chain(selected)
+        .map(Probe::Run)
+        .collect()
+}
+
+/// This run, as a label.
+fn run(context: &StepContext) -> String {
+    format!("{}-{}", context.clone, context.now)
+}
+
+/// Whether a release is proven to be ours; the answers are those to [`questions`].
+fn is_ours(found: &Listed, release: &str, answers: &[Answer], context: &StepContext) -> bool {
+    is_missing_in(answers.get(1), release) || found.is_as_made(context.before)
+}
+
+/// Ends only when the pods are gone too: what comes next may need their volumes, or remove their images.
+fn uninstall(context: &str, namespace: &str, release: &str) -> Cmd {
+    let wait = ["--wait", "--cascade", "foreground", "--timeout", "5m"];
+    helm(["uninstall", release], context, namespace).args(wait)
+}
+
+/// Pods of the chart's tests: helm makes them and never removes them.
+fn remove_tests(context: &str, namespace: &str, release: &str) -> Cmd {
+    let selector = format!("app.kubernetes.io/instance={release}");
+    kubectl(context)
+        .args(["-n", namespace, "delete", "pods", "-l", &selector])
+        .args(["--timeout=2m"])
 }
 
 impl Kind for HelmRelease {
@@ -145,18 +211,16 @@ impl Kind for HelmRelease {
         vec!["helm"]
     }
 
-    fn probes(&self, _: &StepContext) -> Vec<Probe> {
-        let all = [
-            "list",
-            "-o",
-            "json",
-            "--deployed",
-            "--failed",
-            "--pending",
-            "--superseded",
-            "--uninstalling",
-        ];
-        vec![Probe::Run(self.helm(all))]
+    fn probes(&self, context: &StepContext) -> Vec<Probe> {
+        let places = if context.undo {
+            self.each(context)
+        } else {
+            self.each(context).into_iter().take(1).collect()
+        };
+        let ask = |(cluster, namespace, _): &(String, String, String)| {
+            questions(context, cluster, namespace)
+        };
+        places.iter().flat_map(ask).collect()
     }
 
     fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
@@ -166,97 +230,116 @@ impl Kind for HelmRelease {
                 answers.first().map_or(String::new(), Answer::trouble)
             ));
         }
-        let Some(entry) = self.listed(answers) else {
+        let Some(found) = self.listed(answers) else {
             return Effect::Absent(format!("the release {} is not deployed", self.release));
         };
-        let text = |key: &str| entry[key].as_str().unwrap_or_default().to_string();
-        let (status, revision) = (text("status"), text("revision"));
-        let ours = context.before.and_then(|facts| facts.get("revision"));
-        if status != "deployed" {
-            return Effect::Absent(format!("the release {} is {status}", self.release));
+        let revision = &found.revision;
+        if found.status != "deployed" {
+            return Effect::Absent(format!("the release {} is {}", self.release, found.status));
         }
-        match ours {
-            Some(ours) if *ours != revision => Effect::Absent(format!(
+        match text_fact(context.before, "revision") {
+            Some(ours) if ours != revision => Effect::Absent(format!(
                 "the release is at revision {revision}, ours was {ours}"
             )),
             _ => {
-                let facts = facts([
-                    ("revision", &revision),
-                    ("deployed_at", &text("updated")),
+                let mut facts = facts([
+                    ("revision", revision),
+                    ("deployed_at", &found.updated),
                     ("release", &self.release),
                 ]);
-                Effect::Present(
-                    format!(
-                        "the release {} is deployed at revision {revision}",
-                        self.release
-                    ),
-                    facts,
-                )
+                facts.extend(carried(context, [AT, EARLIER, RUN]));
+                let earlier = places::said(context, &self.place());
+                let said = format!(
+                    "the release {} is deployed at revision {revision}{earlier}",
+                    self.release
+                );
+                Effect::Present(said, facts)
             }
         }
     }
 
-    fn actions(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        let status = self
-            .listed(answers)
-            .and_then(|entry| entry["status"].as_str().map(str::to_string))
-            .unwrap_or_default();
-        Ok(self
-            .heal(&status)
-            .into_iter()
-            .chain([self.upgrade()])
-            .map(Action::Run)
-            .collect())
+    /// Our lock says nothing about other clones, people or CI, so what is not provably dead is left to whoever does it.
+    fn busy(&self, context: &StepContext, answers: &[Answer]) -> Option<Failure> {
+        let found = self.listed(answers).filter(Listed::is_changing)?;
+        let dead = self.is_ours_and_dead(answers) || found.is_given_up(context.now);
+        if dead || !(context.adopt || is_ours(&found, &self.release, answers, context)) {
+            return None;
+        }
+        let by_hand = match found.status.as_str() {
+            "pending-upgrade" | "pending-rollback" => self.rollback(),
+            _ => uninstall(&self.context, &self.namespace, &self.release),
+        };
+        let age = found.age(context.now).unwrap_or_default();
+        let cause = format!(
+            "a helm that is not ours has been changing the release {} for {age} s ({}, revision {})",
+            self.release, found.status, found.revision
+        );
+        Some(Failure::new(cause).fix(format!(
+            "if you know that it is dead, `{by_hand}` puts the release right at once"
+        )))
     }
 
-    fn undo(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        answered(answers)?;
-        Ok(match self.listed(answers) {
-            Some(_) => [self.uninstall(), self.remove_tests()]
-                .map(Action::Run)
-                .into(),
-            None => Vec::new(),
-        })
+    fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+        let found = self.listed(answers);
+        if let Some(found) = &found
+            && !context.adopt
+            && !is_ours(found, &self.release, answers, context)
+        {
+            return Err(self.foreign(found));
+        }
+        let status = found.map_or(String::new(), |found| found.status);
+        let mut actions = places::remember(context, &self.place());
+        // Before helm begins: a run that is killed meanwhile must know afterwards that it was its own.
+        actions.push(Action::Note(RUN.to_string(), run(context)));
+        actions.extend(self.heal(&status));
+        actions.push(Action::Run(self.upgrade(context)));
+        Ok(actions)
     }
 
-    fn removed(&self, _: &StepContext, answers: &[Answer]) -> Effect {
-        match self.listed(answers) {
-            Some(_) => Effect::Pending(format!("helm still lists {}", self.release)),
-            None => Effect::Absent("it is uninstalled".to_string()),
+    fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+        let mut actions = Vec::new();
+        for ((cluster, namespace, release), answers) in
+            self.each(context).iter().zip(answers.chunks(ANSWERS))
+        {
+            answered(answers)?;
+            let found = Listed::find(answers.first(), release);
+            if found.is_some_and(|found| is_ours(&found, release, answers, context)) {
+                actions.push(Action::Run(uninstall(cluster, namespace, release)));
+                actions.push(Action::Run(remove_tests(cluster, namespace, release)));
+            }
+        }
+        Ok(actions)
+    }
+
+    fn left(&self, context: &StepContext, answers: &[Answer]) -> Vec<String> {
+        let foreign = |((_, namespace, release), answers): (
+            &(String, String, String),
+            &[Answer],
+        )| {
+            let found = Listed::find(answers.first(), release)?;
+            let ours = is_ours(&found, release, answers, context);
+            let text = format!(
+                "the release {release} in the namespace {namespace} ({found}): nothing says that it is ours"
+            );
+            (!ours).then_some(text)
+        };
+        let places = self.each(context);
+        places
+            .iter()
+            .zip(answers.chunks(ANSWERS))
+            .filter_map(foreign)
+            .collect()
+    }
+
+    fn removed(&self, context: &StepContext, answers: &[Answer]) -> Effect {
+        match self.undo(context, answers) {
+            Ok(actions) if actions.is_empty() => Effect::Absent("it is uninstalled".to_string()),
+            Ok(_) => Effect::Pending(format!("helm still lists {}", self.release)),
+            Err(failure) => Effect::Pending(failure.cause),
         }
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
-        let said = |text: &str| output.contains(text);
-        if said("another operation (install/upgrade/rollback) is in progress") {
-            let failure = Failure::new(format!(
-                "someone else is changing the release {} right now",
-                self.release
-            ));
-            return Some(failure.fix("wait for that helm to end and run the same command again"));
-        }
-        if said("failed calling webhook") {
-            let line = output
-                .lines()
-                .find(|line| line.contains("failed calling webhook"));
-            let failure =
-                Failure::new("a webhook of the cluster that has to agree does not answer");
-            return Some(failure.seen(line.map(str::trim)).fix(
-                "see that what it belongs to runs (an ingress controller, a policy engine), and run the same command again",
-            ));
-        }
-        if said("don't meet the specifications of the schema") {
-            let wrong = output
-                .lines()
-                .map(str::trim)
-                .filter(|line| line.starts_with("- "))
-                .map(str::to_string);
-            let failure = Failure::new(format!(
-                "the values do not fit the schema of {}",
-                self.chart
-            ));
-            return Some(failure.seen(wrong).fix("correct the values named above"));
-        }
-        None
+        refused::read(output, &self.release, &self.chart)
     }
 }

@@ -1,13 +1,13 @@
 //! `helm-template`: a chart rendered into a file without a cluster, and looked through for what would not deploy as built.
 
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::Deserialize;
 
-use crate::helm_release::{Scalar, set_args};
 use crate::programs::call;
+use crate::reference::Reference;
+use crate::values::{Singles, set_args};
 use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext};
 
 /// Renders a chart.
@@ -26,7 +26,7 @@ pub(crate) struct HelmTemplate {
     values: Vec<String>,
     /// Single values; they win over the files.
     #[serde(default)]
-    set: BTreeMap<String, Scalar>,
+    set: Singles,
     /// The version to render for, such as `1.34.4`; empty for helm's own idea of the newest.
     #[serde(default)]
     kubernetes: String,
@@ -110,8 +110,7 @@ fn unreliable(manifest: &str) -> Option<(usize, String)> {
             ));
         }
         let image = line.strip_prefix("image: ")?.trim_matches('"');
-        let name = image.rsplit('/').next().unwrap_or(image);
-        let floating = image.ends_with(":latest") || !name.contains([':', '@']);
+        let floating = !Reference::parse(image).is_some_and(|image| image.is_fixed());
         floating.then(|| {
             (number, format!("the image `{image}` has no fixed tag, so the cluster may run another one than was built"))
         })
@@ -125,7 +124,10 @@ mod tests {
     #[test]
     fn floating_images_are_refused() {
         assert_eq!(
-            unreliable("a:\n  image: \"x/y:1\"\n  - image: z@sha256:1\n"),
+            unreliable(&format!(
+                "a:\n  image: \"x/y:1\"\n  - image: z@sha256:{:064}\n",
+                0
+            )),
             None
         );
         assert_eq!(unreliable("a:\n  image: y:latest\n").unwrap().0, 2);

@@ -1,4 +1,11 @@
-//! `image-build`: an image under a tag that is the digest of what it is built from, in the daemon that the cluster uses if it can.
+//! `image-build`: an image in the daemon that the cluster uses if it can. It has two tags: the digest of what it is built from tells
+//! that it need not be built again; the digest of what it is, which is published, lets nothing be released again that came out
+//! the same.
+//!
+//! Each image carries a label of the clone and target it was built for, and only those are pruned and removed.
+
+mod listed;
+mod trouble;
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -6,9 +13,12 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
-use crate::image_load::has;
+use crate::dockerfile;
 use crate::namespace::OWNER;
+use crate::places::{self, AT, EARLIER, Place, carried, place, text_fact};
 use crate::programs::{docker, docker_images, hand_over, node_images};
+use crate::reference::{has, named};
+use listed::{Image, listed};
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, answered, facts};
 
 /// Builds an image.
@@ -17,10 +27,11 @@ use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, a
 #[schemars(example = serde_json::json!({"image": "app", "version": "0.1.0", "dockerfile": "Dockerfile", "images": "${cluster.images}"}))]
 pub(crate) struct ImageBuild {
     /// The repository, such as `todo-backend`.
+    #[serde(deserialize_with = "named")]
     image: String,
     /// The version in front of the digest.
     version: String,
-    /// Relative to pipeline.toml.
+    /// Relative to pipeline.toml. What it copies from its context is an input, less what the `.dockerignore` keeps out.
     dockerfile: String,
     /// The folder that is sent to the daemon, relative to pipeline.toml.
     #[serde(default = "here")]
@@ -34,11 +45,30 @@ pub(crate) struct ImageBuild {
     /// Build arguments.
     #[serde(default)]
     args: BTreeMap<String, String>,
+    /// How many images of this repository stay: a rollback needs those of earlier revisions.
+    #[serde(default = "three")]
+    keep: usize,
 }
 
 fn here() -> String {
     ".".to_string()
 }
+
+fn three() -> usize {
+    3
+}
+
+/// A label: the clone and target that an image was built for.
+const BUILDER: &str = "pipeline.local/builder";
+/// A label that a Dockerfile gives to the stages before the last one, beside [`BUILDER`]: the image that they build. The classic
+/// builder leaves them behind without a name.
+const STAGE: &str = "pipeline.local/stage";
+/// The build argument from which such a stage learns whose it is.
+const BUILDER_ARG: &str = "PIPELINE_BUILDER";
+/// A fact: the base images that were handed to the node for this build, separated by spaces.
+const HANDED: &str = "handed";
+/// How many answers there are for each repository that is to be removed.
+const ANSWERS: usize = 3;
 
 impl ImageBuild {
     /// The profile in whose node the image is built.
@@ -51,74 +81,131 @@ impl ImageBuild {
     }
 
     /// How a user reaches the docker that builds.
-    fn place(&self) -> String {
+    fn docker_by_hand(&self) -> String {
         self.node().map_or("docker".to_string(), |profile| {
             format!("minikube -p {profile} ssh -- docker")
         })
     }
 
-    fn tag(&self, context: &StepContext) -> String {
+    /// The tag of what is built from these inputs.
+    fn input_tag(&self, context: &StepContext) -> String {
         format!("{}-{}", self.version, context.content)
     }
 
-    fn reference(&self, context: &StepContext) -> String {
-        format!("{}:{}", self.image, self.tag(context))
+    fn reference(&self, tag: &str) -> String {
+        format!("{}:{tag}", self.image)
     }
 
-    /// The repository as docker lists it: without the registry that it takes if none is named.
-    fn listed_as(&self) -> &str {
-        self.image.strip_prefix("docker.io/").unwrap_or(&self.image)
+    /// The tag of what the image is.
+    fn own_tag(&self, image: &Image) -> String {
+        let id = image.id.rsplit(':').next().unwrap_or_default();
+        format!("{}-{}", self.version, id.get(..12).unwrap_or(id))
     }
 
-    /// The images of this repository in what docker listed: tag and id.
-    fn listed<'a>(&'a self, answers: &'a [Answer]) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let text = answers.first().and_then(Answer::stdout).unwrap_or_default();
-        text.lines().filter_map(|line| {
-            let (name, id) = line.split_once(' ')?;
-            let tag = name.strip_prefix(self.listed_as())?.strip_prefix(':')?;
-            Some((tag, id))
-        })
+    fn place(&self) -> Place {
+        place([self.node().unwrap_or_default(), &self.image])
+    }
+
+    /// Node (empty for this machine) and repository, now and under the settings of earlier runs.
+    fn each(&self, context: &StepContext) -> Vec<(String, String)> {
+        let names = |place: Place| <[String; 2]>::try_from(place).ok();
+        core::iter::once(self.place())
+            .chain(places::earlier(context, &self.place()))
+            .filter_map(names)
+            .map(|[node, image]| (node, image))
+            .collect()
     }
 
     /// Base images that this machine has and the node has not: they need not be pulled again, or not without a network.
-    fn handed_over(&self, answers: &[Answer]) -> Vec<Action> {
-        let (Some(profile), [_, file, node, here]) = (self.node(), answers) else {
+    fn to_hand_over(&self, answers: &[Answer]) -> Vec<String> {
+        let (Some(_), [_, file, node, here]) = (self.node(), answers) else {
             return Vec::new();
         };
         let (Some(file), Some(node), Some(here)) = (file.stdout(), node.stdout(), here.stdout())
         else {
             return Vec::new();
         };
-        bases(file)
-            .filter(|image| has(here, image) && !has(node, image))
-            .map(|image| Action::Run(hand_over(&image, profile)))
+        let mut bases = dockerfile::bases(file);
+        bases.retain(|image| has(here, image) && !has(node, image));
+        bases
+    }
+
+    /// The base images that this step put into the node.
+    fn handed<'a>(&self, context: &StepContext<'a>) -> Vec<&'a str> {
+        text_fact(context.before, HANDED)
+            .map_or(Vec::new(), |text| text.split_whitespace().collect())
+    }
+
+    fn build(&self, context: &StepContext) -> Cmd {
+        let pairs = |flag: &str, pairs: &[(&str, &str)]| {
+            let pair = |(name, value): &(&str, &str)| [flag.to_string(), format!("{name}={value}")];
+            pairs.iter().flat_map(pair).collect::<Vec<_>>()
+        };
+        let labels = [(OWNER, context.pipeline), (BUILDER, context.clone)];
+        let args = self.args.iter().map(|(name, value)| (&**name, &**value));
+        let known = [("VERSION", &*self.version), (BUILDER_ARG, context.clone)];
+        let args: Vec<_> = known.into_iter().chain(args).collect();
+        let reference = self.reference(&self.input_tag(context));
+        let mut cmd = self
+            .docker(["build", "-f", &self.dockerfile, "-t", &reference])
+            .args(pairs("--label", &labels))
+            .args(pairs("--build-arg", &args))
+            .args([self.context.clone()]);
+        // They hold the time of the build, so the same image would be another one each time.
+        let plain = (
+            "BUILDX_NO_DEFAULT_ATTESTATIONS".to_string(),
+            "1".to_string(),
+        );
+        cmd.env.push(plain);
+        cmd
+    }
+
+    /// The images of this repository that nobody needs any more: all but the newest ones and that of the current inputs.
+    fn outdated(&self, current: &Image, ours: &[Image]) -> Vec<String> {
+        let mut ids: Vec<&str> = vec![&current.id];
+        for image in ours {
+            if !ids.contains(&&*image.id) {
+                ids.push(&image.id);
+            }
+        }
+        let kept = &ids[..ids.len().min(self.keep.max(1))];
+        ours.iter()
+            .filter(|image| !kept.contains(&&*image.id))
+            .map(|image| self.reference(&image.tag))
             .collect()
     }
 }
 
-/// The images that a Dockerfile builds upon, with their tags. What is named by an argument is left to the daemon.
-fn bases(dockerfile: &str) -> impl Iterator<Item = String> {
-    let image = |line: &str| {
-        let mut words = line.split_whitespace();
-        let from = words.next()?.eq_ignore_ascii_case("from");
-        let image = words.find(|word| !word.starts_with("--"))?;
-        let plain = from && image != "scratch" && !image.contains(['$', '@']);
-        let tagged = image.rsplit('/').next()?.contains(':');
-        plain.then(|| format!("{image}{}", if tagged { "" } else { ":latest" }))
-    };
-    dockerfile.lines().filter_map(image)
-}
-
 impl Kind for ImageBuild {
     fn inputs(&self) -> Vec<String> {
-        vec![self.dockerfile.clone()]
+        self.input_lists()
+    }
+
+    fn input_lists(&self) -> Vec<String> {
+        let ignore = match self.context.trim_end_matches('/') {
+            "." => ".dockerignore".to_string(),
+            context => format!("{context}/.dockerignore"),
+        };
+        vec![
+            self.dockerfile.clone(),
+            format!("{}.dockerignore", self.dockerfile),
+            ignore,
+        ]
+    }
+
+    /// A `.dockerignore` of the Dockerfile's own takes the place of the context's.
+    fn listed_inputs(&self, texts: &[String]) -> Vec<String> {
+        let [file, own, shared] = texts else {
+            return Vec::new();
+        };
+        let ignore = if own.is_empty() { shared } else { own };
+        dockerfile::inputs(file, ignore, &self.context)
     }
 
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
         let all = docker_images(self.node());
         if context.undo {
-            let filter = format!("label={OWNER}={}", context.pipeline);
-            return vec![Probe::Run(all.args(["--filter".to_string(), filter]))];
+            return self.undo_probes(context);
         }
         match self.node() {
             None => vec![Probe::Run(all)],
@@ -132,19 +219,28 @@ impl Kind for ImageBuild {
     }
 
     fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
-        let (tag, reference) = (self.tag(context), self.reference(context));
+        let tag = self.input_tag(context);
         if !matches!(answers.first(), Some(Answer::Ran(output)) if output.code == 0) {
             return Effect::Absent(answers.first().map_or(String::new(), Answer::trouble));
         }
-        let Some((_, id)) = self.listed(answers).find(|(listed, _)| *listed == tag) else {
+        let images = listed(answers.first(), &self.image);
+        let Some(image) = images.iter().find(|image| image.tag == tag) else {
+            let reference = self.reference(&tag);
             return Effect::Absent(format!("the daemon has no image {reference}"));
         };
-        let facts = facts([
+        let own = self.own_tag(image);
+        let is_named = images
+            .iter()
+            .any(|other| other.tag == own && other.id == image.id);
+        let tag = if is_named { own } else { tag };
+        let reference = self.reference(&tag);
+        let mut facts = facts([
             ("image", &reference),
             ("repository", &self.image),
             ("tag", &tag),
-            ("id", id),
+            ("id", &image.id),
         ]);
+        facts.extend(carried(context, [AT, EARLIER, HANDED]));
         Effect::Present(format!("{reference} is in the daemon"), facts)
     }
 
@@ -153,118 +249,154 @@ impl Kind for ImageBuild {
             return Err(Failure::new(why)
                 .fix("check that Docker and the cluster run; `cargo xtask doctor` looks at both"));
         }
-        let mut cmd = self.docker([
-            "build",
-            "-f",
-            &self.dockerfile,
-            "-t",
-            &self.reference(context),
-        ]);
-        cmd = cmd.args([
-            "--label".to_string(),
-            format!("{OWNER}={}", context.pipeline),
-        ]);
-        cmd = cmd.args([
-            "--build-arg".to_string(),
-            format!("VERSION={}", self.version),
-        ]);
-        for (name, value) in &self.args {
-            cmd = cmd.args(["--build-arg".to_string(), format!("{name}={value}")]);
+        let mut actions = places::remember(context, &self.place());
+        if let Some(profile) = self.node() {
+            let images = self.to_hand_over(answers);
+            let mut handed: Vec<String> =
+                self.handed(context).into_iter().map(String::from).collect();
+            for image in &images {
+                if !handed.contains(image) {
+                    handed.push(image.clone());
+                }
+            }
+            // Before they are handed over: a run that is killed meanwhile must know afterwards which were its own.
+            if !handed.is_empty() {
+                actions.push(Action::Note(HANDED.to_string(), handed.join(" ")));
+            }
+            actions.extend(
+                images
+                    .iter()
+                    .map(|image| Action::Run(hand_over(image, profile))),
+            );
         }
-        let mut actions = self.handed_over(answers);
-        actions.push(Action::Run(cmd.args([self.context.clone()])));
+        actions.push(Action::Run(self.build(context)));
         Ok(actions)
     }
 
-    /// Forced, because the node keeps containers that have ended for a while, and they hold on to their image.
-    fn undo(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        answered(answers)?;
-        let reference = |(tag, _)| format!("{}:{tag}", self.image);
-        let references: Vec<String> = self.listed(answers).map(reference).collect();
-        if references.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(vec![Action::Run(
-            self.docker(["image", "rm", "--force"]).args(references),
-        )])
+    fn tidy_probes(&self, context: &StepContext) -> Vec<Probe> {
+        [
+            docker_images(self.node()),
+            listed::built(self.node(), context),
+            listed::stages(self.node(), &self.image, context),
+        ]
+        .map(Probe::Run)
+        .into()
     }
 
-    fn removed(&self, _: &StepContext, answers: &[Answer]) -> Effect {
-        match self.listed(answers).next().is_some() {
-            true => Effect::Pending(format!("the daemon still has {}", self.image)),
-            false => Effect::Absent("it is removed".to_string()),
+    fn tidy(&self, context: &StepContext, answers: &[Answer]) -> Vec<Action> {
+        let input_tag = self.input_tag(context);
+        let images = listed(answers.first(), &self.image);
+        let Some(current) = images.iter().find(|image| image.tag == input_tag) else {
+            return Vec::new();
+        };
+        let (from, to) = (
+            self.reference(&input_tag),
+            self.reference(&self.own_tag(current)),
+        );
+        let mut actions = vec![Action::Try(self.docker(["tag", &from, &to]))];
+        let old = self.outdated(current, &listed(answers.get(1), &self.image));
+        // The newest stages are what the next build goes on from.
+        let stages = listed::ids(answers.get(2)).into_iter().skip(1);
+        for unneeded in old.into_iter().chain(stages) {
+            actions.push(Action::Try(self.docker(["image", "rm", &unneeded])));
+        }
+        actions
+    }
+
+    /// Forced, because the node keeps containers that have ended for a while, and they hold on to their image.
+    fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+        let mut actions = Vec::new();
+        for ((node, image), answers) in self.each(context).iter().zip(answers.chunks(ANSWERS)) {
+            answered(answers)?;
+            let node = Some(node.as_str()).filter(|node| !node.is_empty());
+            let reference = |found: Image| format!("{image}:{}", found.tag);
+            let ours: Vec<String> = listed(answers.first(), image)
+                .into_iter()
+                .map(reference)
+                .collect();
+            if !ours.is_empty() {
+                let remove = docker(["image", "rm", "--force"], node).args(ours);
+                actions.push(Action::Run(remove));
+            }
+            let stages = listed::ids(answers.get(2));
+            if !stages.is_empty() {
+                actions.push(Action::Try(docker(["image", "rm"], node).args(stages)));
+            }
+        }
+        let (taken, _) = self.handed_images(context, answers);
+        if !taken.is_empty() {
+            actions.push(Action::Run(self.docker(["image", "rm"]).args(taken)));
+        }
+        Ok(actions)
+    }
+
+    fn left(&self, context: &StepContext, answers: &[Answer]) -> Vec<String> {
+        let mut left = Vec::new();
+        for ((_, image), answers) in self.each(context).iter().zip(answers.chunks(ANSWERS)) {
+            let ours = listed(answers.first(), image);
+            let others = listed(answers.get(1), image);
+            let others = others.iter().filter(|other| !ours.contains(other));
+            left.extend(others.map(|other| {
+                format!(
+                    "{image}:{}, built by another clone or for another target",
+                    other.tag
+                )
+            }));
+        }
+        let (_, used) = self.handed_images(context, answers);
+        left.extend(
+            used.iter()
+                .map(|image| format!("{image}, which a container runs on")),
+        );
+        left
+    }
+
+    fn removed(&self, context: &StepContext, answers: &[Answer]) -> Effect {
+        match self.undo(context, answers) {
+            Ok(actions) if actions.is_empty() => Effect::Absent("it is removed".to_string()),
+            _ => Effect::Pending(format!("the daemon still has {}", self.image)),
         }
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
-        let (line, trouble) = TROUBLES.iter().find_map(|trouble| {
-            let said = |line: &&str| trouble.said.iter().any(|text| line.contains(text));
-            Some((output.lines().find(said)?, trouble))
-        })?;
-        let cause = trouble.cause.replace("{dockerfile}", &self.dockerfile);
-        Some(
-            Failure::new(cause)
-                .seen([line.trim()])
-                .fix(trouble.fix.replace("{docker}", &self.place())),
-        )
+        trouble::read(output, &self.dockerfile, &self.docker_by_hand())
     }
 }
 
-/// What stops a build and is not the code's fault.
-struct Trouble {
-    said: &'static [&'static str],
-    cause: &'static str,
-    fix: &'static str,
-}
-
-const TROUBLES: &[Trouble] = &[
-    Trouble {
-        said: &["is too old. Minimum supported API version"],
-        cause: "this machine's docker is too old for the docker that builds {dockerfile}",
-        fix: "update docker on this machine",
-    },
-    Trouble {
-        said: &["no space left on device"],
-        cause: "the docker that builds {dockerfile} has no free disk left",
-        fix: "free some: `{docker} system prune`",
-    },
-    Trouble {
-        said: &["signal: 9, SIGKILL", "cannot allocate memory", "OOMKilled"],
-        cause: "the build of {dockerfile} was ended because there is too little memory",
-        fix: "give the cluster or docker more memory, or fewer CPUs, which means fewer compilers at once",
-    },
-    Trouble {
-        said: &[
-            "pull access denied",
-            "failed to resolve source",
-            "manifest unknown",
-            "registry-1.docker.io",
-        ],
-        cause: "the base image of {dockerfile} can't be had",
-        fix: "check the network and the image's name after FROM; an image that this machine's docker has already is not pulled",
-    },
-    Trouble {
-        said: &["Could not resolve host", "failed to download from"],
-        cause: "the build of {dockerfile} can't reach the network",
-        fix: "check the network, DNS and proxy of the docker that builds: `{docker} info`",
-    },
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bases_are_read_from_a_dockerfile() {
-        let text = "FROM rust:1-bookworm AS dependencies\nfrom --platform=linux/amd64 host:5000/tool\nFROM dependencies AS build\nFROM scratch\nFROM $BASE\n";
-        let found: Vec<String> = bases(text).collect();
-        assert_eq!(
-            found,
+impl ImageBuild {
+    fn undo_probes(&self, context: &StepContext) -> Vec<Probe> {
+        let ask = |(node, image): (String, String)| {
+            let node = Some(node.as_str()).filter(|node| !node.is_empty());
             [
-                "rust:1-bookworm",
-                "host:5000/tool:latest",
-                "dependencies:latest"
+                listed::built(node, context),
+                listed::of_pipeline(node, context),
+                listed::stages(node, &image, context),
             ]
-        );
+        };
+        let used = docker(["ps", "--all", "--format", "{{.Image}}"], self.node());
+        let in_node = self.node().map(|node| [docker_images(Some(node)), used]);
+        self.each(context)
+            .into_iter()
+            .flat_map(ask)
+            .chain(in_node.into_iter().flatten())
+            .map(Probe::Run)
+            .collect()
+    }
+
+    /// Of the base images that were handed to the node: those that can be taken back, and those that containers run on.
+    fn handed_images<'a>(
+        &self,
+        context: &StepContext<'a>,
+        answers: &[Answer],
+    ) -> (Vec<&'a str>, Vec<&'a str>) {
+        let mut answers = answers.iter().skip(self.each(context).len() * ANSWERS);
+        let mut next = || answers.next().and_then(Answer::stdout);
+        let (Some(there), Some(used)) = (next(), next()) else {
+            return (Vec::new(), Vec::new());
+        };
+        let handed = self.handed(context).into_iter();
+        handed
+            .filter(|image| has(there, image))
+            .partition(|image| !has(used, image))
     }
 }

@@ -5,7 +5,11 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
-use crate::programs::{call_list, docker, docker_images, hand_over, minikube, node_images};
+use crate::places::{self, text_fact};
+use crate::programs::{
+    call_list, docker, docker_images, hand_over, images_in_use, minikube, node_images,
+};
+use crate::reference::{Reference, has, named};
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, answered};
 
 /// Has images in the node.
@@ -14,12 +18,16 @@ use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepCon
 #[schemars(example = serde_json::json!({"images": ["${build.image}"], "via": "minikube", "profile": "${context}"}))]
 pub(crate) struct ImageLoad {
     /// `name:tag` each.
+    #[serde(deserialize_with = "all_named")]
     images: Vec<String>,
     /// How: `docker-env` (they were built in the node), `minikube`, `command`, or `registry` (they are pushed, the nodes pull).
     via: String,
     /// The minikube profile.
     #[serde(default)]
     profile: String,
+    /// The kubeconfig context: what pods of others run on stays in the node. Without it, the profile.
+    #[serde(default)]
+    context: String,
     /// For `command`: commands joined by pipes; `{image}` is the image.
     #[serde(default)]
     load: Commands,
@@ -32,6 +40,20 @@ pub(crate) struct ImageLoad {
     /// An image that this machine does not have either is left to the node to pull.
     #[serde(default)]
     or_pull: bool,
+    /// How many images of a repository stay in the node: a rollback needs those of earlier revisions.
+    #[serde(default = "three")]
+    keep: usize,
+}
+
+fn three() -> usize {
+    3
+}
+
+fn all_named<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    struct Named(#[serde(deserialize_with = "named")] String);
+    let names: Vec<Named> = Deserialize::deserialize(from)?;
+    Ok(names.into_iter().map(|Named(name)| name).collect())
 }
 
 /// Commands joined by pipes; a target that has none of its own leaves an empty text.
@@ -72,17 +94,18 @@ impl Commands {
 const LOADED: &str = "loaded";
 
 impl Kind for ImageLoad {
-    fn probes(&self, _: &StepContext) -> Vec<Probe> {
+    fn probes(&self, context: &StepContext) -> Vec<Probe> {
         let node = match self.via.as_str() {
             "registry" if self.or_pull => return Vec::new(),
             "registry" => return self.images.iter().map(|image| pushed(image)).collect(),
             "command" => self.list.cmd("").unwrap_or_default(),
             _ => node_images(&self.profile),
         };
-        [Probe::Run(node)]
-            .into_iter()
-            .chain(self.or_pull.then(|| Probe::Run(docker_images(None))))
-            .collect()
+        let second = match self.cluster() {
+            Some(cluster) if context.undo => Some(images_in_use(cluster)),
+            _ => self.or_pull.then(|| docker_images(None)),
+        };
+        [node].into_iter().chain(second).map(Probe::Run).collect()
     }
 
     fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
@@ -125,11 +148,7 @@ impl Kind for ImageLoad {
             return Ok(self.unpushed(answers).map(push).collect());
         }
         let node = answers.first().and_then(Answer::stdout).unwrap_or_default();
-        let mut loaded: Vec<&str> = context
-            .before
-            .and_then(|facts| facts.get(LOADED))
-            .map(|text| text.split(' ').collect())
-            .unwrap_or_default();
+        let mut loaded = loaded(context);
         let mut actions = Vec::new();
         for image in self
             .images
@@ -137,13 +156,16 @@ impl Kind for ImageLoad {
             .filter(|image| !has(node, image) && !self.may_pull(image, answers))
         {
             actions.push(Action::Run(self.load_cmd(image)?));
-            if !loaded.contains(&image.as_str()) {
-                loaded.push(image);
-            }
+            loaded.retain(|other| other != image);
+            loaded.push(image);
         }
-        loaded.retain(|image| !image.is_empty());
         // Before they are loaded: a run that is killed meanwhile must know afterwards which were its own.
-        actions.insert(0, Action::Note(LOADED.to_string(), loaded.join(" ")));
+        actions.insert(0, note(&loaded));
+        let old = self.outdated(&loaded);
+        loaded.retain(|image| !old.contains(image));
+        let unload = |image: &&str| Some(Action::Try(self.unload_cmd(image)?));
+        actions.extend(old.iter().filter_map(unload));
+        actions.extend((!old.is_empty()).then(|| note(&loaded)));
         Ok(actions)
     }
 
@@ -153,17 +175,24 @@ impl Kind for ImageLoad {
             return Ok(Vec::new());
         }
         let node = answered(answers)?;
-        let loaded = context
-            .before
-            .and_then(|facts| facts.get(LOADED))
-            .map_or("", String::as_str);
-        let ours = loaded
-            .split(' ')
-            .filter(|image| !image.is_empty() && has(node, image));
+        let used = self.used(answers)?;
+        let ours = loaded(context).into_iter();
         Ok(ours
+            .filter(|image| has(node, image) && !has(used, image))
             .filter_map(|image| self.unload_cmd(image))
             .map(Action::Run)
             .collect())
+    }
+
+    fn left(&self, context: &StepContext, answers: &[Answer]) -> Vec<String> {
+        let (Some(node), Ok(used)) = (answers.first().and_then(Answer::stdout), self.used(answers))
+        else {
+            return Vec::new();
+        };
+        let ours = loaded(context).into_iter();
+        ours.filter(|image| has(node, image) && has(used, image))
+            .map(|image| format!("{image}, which pods run on that are not ours"))
+            .collect()
     }
 
     fn diagnose(&self, action: &Action, output: &str) -> Option<Failure> {
@@ -188,6 +217,37 @@ impl Kind for ImageLoad {
 }
 
 impl ImageLoad {
+    /// The cluster that can be asked what its pods run on.
+    fn cluster(&self) -> Option<&str> {
+        let names = [&self.context, &self.profile];
+        names
+            .into_iter()
+            .map(String::as_str)
+            .find(|name| !name.is_empty())
+    }
+
+    /// What pods run on, as far as somebody can be asked. Ours are gone by then.
+    fn used<'a>(&self, answers: &'a [Answer]) -> Result<&'a str, Failure> {
+        match self.cluster() {
+            Some(_) => answered(answers.get(1..).unwrap_or_default()),
+            None => Ok(""),
+        }
+    }
+
+    /// Of what was loaded, oldest first, what is neither wanted nor among the newest of its repository.
+    fn outdated<'a>(&self, loaded: &[&'a str]) -> Vec<&'a str> {
+        let repository = |image: &str| Some(Reference::parse(image)?.repository());
+        let newer = |at: usize| {
+            let same = |other: &&&str| repository(other) == repository(loaded[at]);
+            loaded[at + 1..].iter().filter(same).count()
+        };
+        (0..loaded.len())
+            .filter(|&at| newer(at) >= self.keep.max(1))
+            .map(|at| loaded[at])
+            .filter(|image| !self.images.iter().any(|wanted| wanted == image))
+            .collect()
+    }
+
     /// The images that the registry does not have. Base images are not asked for: their own registry has them.
     fn unpushed<'a>(&'a self, answers: &'a [Answer]) -> impl Iterator<Item = &'a str> {
         let asked = self.images.iter().map(String::as_str).zip(answers);
@@ -238,7 +298,7 @@ impl ImageLoad {
 
 /// Whether a registry has an image. Docker pushes to one on this machine without TLS, but has to be told to ask it so.
 fn pushed(image: &str) -> Probe {
-    let near = image.starts_with("localhost:") || image.starts_with("127.0.0.1:");
+    let near = Reference::parse(image).is_some_and(|image| image.is_near());
     let insecure = near.then_some("--insecure");
     let words = ["manifest", "inspect"].into_iter().chain(insecure);
     Probe::Run(docker(words.chain([image]), None))
@@ -246,21 +306,14 @@ fn pushed(image: &str) -> Probe {
 
 /// What was loaded earlier is still ours.
 fn carried(context: &StepContext) -> Facts {
-    context
-        .before
-        .and_then(|facts| facts.get(LOADED))
-        .map(|loaded| (LOADED.to_string(), loaded.clone()))
-        .into_iter()
-        .collect()
+    places::carried(context, [LOADED])
 }
 
-/// Whether a list of images, JSON or lines, has this one. containerd writes docker's short names in full.
-pub(crate) fn has(list: &str, image: &str) -> bool {
-    let full = if image.contains('/') {
-        format!("docker.io/{image}")
-    } else {
-        format!("docker.io/library/{image}")
-    };
-    list.split(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '[' | ']'))
-        .any(|word| word == image || word == full)
+/// The images that this step put into the node, oldest first.
+fn loaded<'a>(context: &StepContext<'a>) -> Vec<&'a str> {
+    text_fact(context.before, LOADED).map_or(Vec::new(), |text| text.split_whitespace().collect())
+}
+
+fn note(loaded: &[&str]) -> Action {
+    Action::Note(LOADED.to_string(), loaded.join(" "))
 }

@@ -21,8 +21,10 @@ mod check;
 mod command;
 mod context;
 pub mod diagnose;
+mod dockerfile;
 mod drift;
 mod folder;
+mod forbidden;
 mod health;
 mod helm_lint;
 mod helm_release;
@@ -34,10 +36,16 @@ mod image_load;
 mod ingress;
 mod minikube;
 mod namespace;
+mod places;
 mod process;
 pub mod programs;
+mod reference;
 mod rollout;
+#[cfg(test)]
+mod testing;
 mod tools;
+mod values;
+mod when;
 
 use protocol::{KindEntry, checks, makes};
 

@@ -9,9 +9,10 @@ mod tests;
 
 use serde::Deserialize;
 
+use crate::places::{self, AT, EARLIER, Place, carried, place};
 use crate::programs::{call, minikube};
 use profile::{Condition, Profile, condition};
-use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext};
+use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext};
 
 /// Has a minikube cluster running. One that exists is taken as it is.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -64,7 +65,7 @@ impl Count {
 
 /// The oldest Kubernetes that will do.
 const KUBERNETES: &str = "1.25";
-/// A fact: the profile did not exist before us, so it is ours to delete.
+/// A fact: the profile did not exist before us, or was adopted, so it is ours to delete. minikube keeps no mark on a profile.
 const MADE: &str = "made";
 /// What minikube, or docker in its place, says of a node that does not fit.
 const TOO_LARGE: [&str; 4] = [
@@ -77,9 +78,9 @@ const TOO_LARGE: [&str; 4] = [
 const LEFT: u32 = 1024;
 
 impl Kind for Minikube {
-    fn probes(&self, _: &StepContext) -> Vec<Probe> {
+    fn probes(&self, context: &StepContext) -> Vec<Probe> {
         let mut probes = vec![
-            Probe::Run(minikube(&self.profile).args(["status", "-o", "json"])),
+            Probe::Run(status(&self.profile)),
             Probe::Run(call("minikube", ["profile", "list", "-o", "json"])),
             Probe::Run(call("id", ["-u"])),
         ];
@@ -87,13 +88,20 @@ impl Kind for Minikube {
             let size = ["info", "--format", "{{.NCPU}} {{.MemTotal}}"];
             probes.push(Probe::Run(call("docker", size)));
         }
+        if context.undo {
+            let earlier = self.earlier(context);
+            probes.extend(earlier.iter().map(|profile| Probe::Run(status(profile))));
+        }
         probes
     }
 
     fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
         let profile = &self.profile;
         match condition(answers.first()) {
-            Condition::Running => self.running(context, self.found(answers)),
+            Condition::Running if context.adopt && !self.is_made(context) => {
+                Effect::Absent(format!("the minikube profile {profile} is to become ours"))
+            }
+            Condition::Running => self.running(context, answers),
             Condition::Astray => Effect::Absent(format!(
                 "the kubeconfig has no context that leads to minikube profile {profile}"
             )),
@@ -115,9 +123,15 @@ impl Kind for Minikube {
         let condition = condition(answers.first());
         let mut actions = Vec::new();
         // Before it is started: a run that is killed meanwhile must know afterwards that it was its own.
-        if made(context) || condition == Condition::Missing {
+        if self.is_made(context) || context.adopt || condition == Condition::Missing {
             actions.push(Action::Note(MADE.to_string(), "true".to_string()));
+            actions.extend(places::remember(context, &self.place()));
+        } else {
+            // The profiles of earlier settings are still ours.
+            let kept = carried(context, [MADE, AT, EARLIER]).into_iter();
+            actions.extend(kept.map(|(name, value)| Action::Note(name, value)));
         }
+        actions.extend(self.size_kept(answers).map(Action::Say));
         let cmd = match condition {
             Condition::Running | Condition::Full => None,
             Condition::Astray => Some(minikube(&self.profile).args(["update-context"])),
@@ -132,16 +146,39 @@ impl Kind for Minikube {
 
     /// A profile that was there before us is left: what else is in it is not ours.
     fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        Ok(match condition(answers.first()) {
-            Condition::Missing => Vec::new(),
-            _ if !made(context) => Vec::new(),
-            _ => vec![Action::Run(minikube(&self.profile).args(["delete"]))],
-        })
+        let delete = |profile: &str| Action::Run(minikube(profile).args(["delete"]));
+        let is_there = |answer| condition(answer) != Condition::Missing;
+        let now = self.is_made(context) && is_there(answers.first());
+        let now = now.then(|| delete(&self.profile));
+        let earlier = self.earlier(context);
+        let first = answers.len().saturating_sub(earlier.len());
+        let earlier = earlier.iter().zip(answers.iter().skip(first));
+        let earlier = earlier.filter(|(_, answer)| is_there(Some(answer)));
+        Ok(now
+            .into_iter()
+            .chain(earlier.map(|(profile, _)| delete(profile)))
+            .collect())
     }
 
-    fn removed(&self, _: &StepContext, answers: &[Answer]) -> Effect {
-        match condition(answers.first()) {
-            Condition::Missing => Effect::Absent("it is deleted".to_string()),
+    fn left(&self, context: &StepContext, answers: &[Answer]) -> Vec<String> {
+        if self.is_made(context) || condition(answers.first()) == Condition::Missing {
+            return Vec::new();
+        }
+        let text = format!(
+            "the minikube profile {}: it was there before us",
+            self.profile
+        );
+        vec![text]
+    }
+
+    fn removed(&self, context: &StepContext, answers: &[Answer]) -> Effect {
+        match (condition(answers.first()), self.undo(context, answers)) {
+            (Condition::Missing, Ok(actions)) if actions.is_empty() => {
+                Effect::Absent("it is deleted".to_string())
+            }
+            (_, Ok(actions)) if actions.is_empty() => {
+                Effect::Present("it is left".to_string(), Facts::new())
+            }
             _ => Effect::Pending("minikube still lists it".to_string()),
         }
     }
@@ -177,19 +214,49 @@ impl Kind for Minikube {
     }
 }
 
-/// Whether the profile is ours.
-fn made(context: &StepContext) -> bool {
-    context.before.is_some_and(|facts| facts.contains_key(MADE))
+fn status(profile: &str) -> Cmd {
+    minikube(profile).args(["status", "-o", "json"])
 }
 
 impl Minikube {
+    fn place(&self) -> Place {
+        place([&self.profile])
+    }
+
+    /// Whether the profile is ours.
+    fn is_made(&self, context: &StepContext) -> bool {
+        let facts = carried(context, [MADE, AT]);
+        let at = serde_json::Value::from(self.place()).to_string();
+        facts.contains_key(MADE) && facts.get(AT).is_none_or(|made| *made == at)
+    }
+
+    /// Profiles that are ours under the settings of earlier runs.
+    fn earlier(&self, context: &StepContext) -> Vec<String> {
+        places::earlier(context, &self.place()).concat()
+    }
+
+    /// What the user should know of a node that has another size than is asked for now: it keeps it.
+    fn size_kept(&self, answers: &[Answer]) -> Option<String> {
+        let (cpus, memory) = self.found(answers)?.size;
+        let (wanted_cpus, wanted_memory) = self.size(answers.get(3));
+        let differs = |has: u64, wanted: &str| {
+            has > 0 && wanted.parse().is_ok_and(|wanted: u64| wanted != has)
+        };
+        (differs(cpus, &wanted_cpus) || differs(memory, &wanted_memory)).then(|| {
+            format!(
+                "the node keeps its size, {cpus} CPUs and {memory} MB; {wanted_cpus} and {wanted_memory} were asked for: `minikube -p {} delete` and the same command again make it anew, `--set cpus={cpus} --set memory={memory}` says what it has",
+                self.profile
+            )
+        })
+    }
+
     fn found(&self, answers: &[Answer]) -> Option<Profile> {
         Profile::read(answers.get(1)?, &self.profile)
     }
 
-    fn running(&self, context: &StepContext, found: Option<Profile>) -> Effect {
+    fn running(&self, context: &StepContext, answers: &[Answer]) -> Effect {
         let name = &self.profile;
-        let Some(found) = found else {
+        let Some(found) = self.found(answers) else {
             return Effect::Pending(format!("minikube does not list the profile {name} yet"));
         };
         if let Some(version) = found.too_old(KUBERNETES) {
@@ -204,9 +271,13 @@ impl Minikube {
         }
         let (driver, runtime) = (&found.driver, &found.runtime);
         let mut facts = found.facts(name, &self.registry);
-        facts.extend(made(context).then(|| (MADE.to_string(), "true".to_string())));
+        facts.extend(carried(context, [MADE, AT, EARLIER]));
+        let size = self
+            .size_kept(answers)
+            .map_or(String::new(), |text| format!("; {text}"));
+        let earlier = places::said(context, &self.place());
         Effect::Present(
-            format!("minikube profile {name} runs on {driver} with {runtime}"),
+            format!("minikube profile {name} runs on {driver} with {runtime}{size}{earlier}"),
             facts,
         )
     }

@@ -1,5 +1,10 @@
 //! `namespace`: a namespace of the pipeline's own. It carries our mark from the moment it exists, and only with that mark is it
-//! ever deleted, together with the volumes that were claimed in it.
+//! ever deleted, together with the volumes that were claimed in it. What others put into it keeps it.
+
+mod contents;
+mod labels;
+#[cfg(test)]
+mod tests;
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -8,7 +13,11 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::forbidden::forbidden;
+use crate::places::{self, AT, EARLIER, Place, carried, place};
 use crate::programs::{items, kubectl};
+use contents::Contents;
+use labels::LABELS;
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, answered};
 
 /// The label that marks what a pipeline made.
@@ -17,139 +26,245 @@ pub(crate) const OWNER: &str = "pipeline.local/owner";
 /// Has a namespace.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(example = serde_json::json!({"context": "${context}", "namespace": "app"}))]
+#[schemars(example = serde_json::json!({"context": "${context}", "namespace": "app", "releases": ["app"]}))]
 pub(crate) struct Namespace {
     /// The kubeconfig context.
     context: String,
     /// The namespace.
     namespace: String,
-    /// Labels it is created with.
+    /// Labels it is created with. Later only a value that we set ourselves is changed.
     #[serde(default)]
     labels: BTreeMap<String, String>,
+    /// Releases of this pipeline in it. What is labelled as theirs (`app.kubernetes.io/instance`), or with
+    /// `pipeline.local/owner` and the pipeline's name, goes with the namespace; anything else that somebody
+    /// put into it keeps it, unless `teardown --all` says otherwise.
+    #[serde(default)]
+    releases: Vec<String>,
 }
+
+/// How many answers there are for each namespace that is to be removed.
+const ANSWERS: usize = 3;
 
 impl Kind for Namespace {
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
-        let get = |what: &[&str]| {
-            let get = kubectl(&self.context).args(["--request-timeout=10s", "get"]);
-            Probe::Run(get.args(what.iter().copied()).args(["-o", "json"]))
+        if !context.undo {
+            return vec![Probe::Run(found(&self.context, &self.namespace))];
+        }
+        let ask = |(context, namespace): (String, String)| {
+            [
+                found(&context, &namespace),
+                get(&context).args(["persistentvolumes", "-o", "json"]),
+                contents::question(&context, &namespace),
+            ]
         };
-        let namespace = get(&["namespace", &self.namespace, "--ignore-not-found"]);
-        let volumes = context.undo.then(|| get(&["persistentvolumes"]));
-        core::iter::once(namespace).chain(volumes).collect()
+        self.each(context)
+            .into_iter()
+            .flat_map(ask)
+            .map(Probe::Run)
+            .collect()
     }
 
     fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
         let name = &self.namespace;
-        match answers.first() {
-            Some(Answer::Ran(output)) if output.code == 0 && output.stdout.trim().is_empty() => {
-                Effect::Absent(format!("there is no namespace {name}"))
+        let Some(answer) = answers.first() else {
+            return Effect::Absent("nothing was asked".to_string());
+        };
+        if is_missing(answer) {
+            return Effect::Absent(format!("there is no namespace {name}"));
+        }
+        let Some(found) = answer.json() else {
+            let words = answer.trouble();
+            let failure = forbidden(&words).unwrap_or_else(|| {
+                Failure::new(format!("can't ask for the namespace {name}: {words}"))
+            });
+            return Effect::Broken(failure);
+        };
+        if found["status"]["phase"] == "Terminating" {
+            return Effect::Pending(format!("the namespace {name} is still being deleted"));
+        }
+        let ours = is_ours(&found, context.pipeline);
+        match () {
+            () if !ours && context.adopt => {
+                Effect::Absent(format!("the namespace {name} is to become ours"))
             }
-            Some(answer) => match answer.json() {
-                Some(found) if found["status"]["phase"] == "Terminating" => {
-                    Effect::Pending(format!("the namespace {name} is still being deleted"))
-                }
-                Some(found) if is_ours(&found, context.pipeline) && !self.labels_fit(&found) => {
-                    Effect::Absent(format!(
-                        "the namespace {name} has other labels than it should"
-                    ))
-                }
-                Some(found) => {
-                    let ours = is_ours(&found, context.pipeline);
-                    let whose = if ours {
-                        "is there and ours"
-                    } else {
-                        "is there; it was before us and will be left"
-                    };
-                    Effect::Present(
-                        format!("the namespace {name} {whose}"),
-                        Facts::from([("ours".to_string(), ours.to_string())]),
-                    )
-                }
-                None => Effect::Broken(Failure::new(format!(
-                    "can't ask for the namespace {name}: {}",
-                    answer.trouble()
-                ))),
-            },
-            None => Effect::Absent("nothing was asked".to_string()),
+            () if ours && !self.to_label(&found, context).is_empty() => Effect::Absent(format!(
+                "the namespace {name} has other labels than it should"
+            )),
+            () => Effect::Present(self.said(&found, context), self.facts(ours, context)),
         }
     }
 
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        let found = answers.first().and_then(Answer::json);
-        let mut actions = match found {
+        let mut actions = places::remember(context, &self.place());
+        match answers.first().and_then(Answer::json) {
             Some(found) if found["status"]["phase"] == "Active" => {
-                return Ok(self.relabel(&found, context));
+                actions.extend(self.relabel(&found, context));
+                return Ok(actions);
             }
-            Some(_) => vec![Action::Run(self.wait_until_deleted())],
-            None => Vec::new(),
-        };
+            Some(_) => actions.push(Action::Run(self.wait_until_deleted())),
+            None => {}
+        }
         let mut labels = self.labels.clone();
         labels.insert(OWNER.to_string(), context.pipeline.to_string());
         let object = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace, "labels": labels}});
         let mut create = kubectl(&self.context).args(["create", "-f", "-"]);
         create.stdin = object.to_string();
+        actions.push(labels::note(&self.labels));
         actions.push(Action::Run(create));
         Ok(actions)
     }
 
     fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        answered(answers)?;
-        let ours = answers
-            .first()
-            .and_then(Answer::json)
-            .is_some_and(|found| is_ours(&found, context.pipeline));
-        let delete = || {
-            Action::Run(kubectl(&self.context).args([
-                "delete",
-                "namespace",
-                &self.namespace,
-                "--wait=false",
-            ]))
-        };
-        Ok(ours.then(delete).into_iter().collect())
+        let mut actions = Vec::new();
+        for (place, answers) in self.each(context).into_iter().zip(answers.chunks(ANSWERS)) {
+            answered(answers)?;
+            let ours = answers
+                .first()
+                .and_then(Answer::json)
+                .is_some_and(|found| is_ours(&found, context.pipeline));
+            if ours {
+                actions.extend(self.delete(place, context, answers.get(2)).map(Action::Run));
+            }
+        }
+        Ok(actions)
     }
 
-    fn removed(&self, _: &StepContext, answers: &[Answer]) -> Effect {
-        let there = answers
-            .first()
-            .and_then(Answer::stdout)
-            .is_none_or(|text| !text.trim().is_empty());
-        let volumes = answers
-            .get(1)
-            .and_then(Answer::json)
-            .map_or(0, |list| claimed(&list, &self.namespace));
-        match (there, volumes) {
-            (true, _) => Effect::Pending(format!(
-                "the namespace {} is still being deleted",
-                self.namespace
-            )),
-            (false, 0) => Effect::Absent("it is deleted with its volumes".to_string()),
-            (false, count) => Effect::Pending(format!("{count} volumes are still being deleted")),
+    fn left(&self, context: &StepContext, answers: &[Answer]) -> Vec<String> {
+        let places = self.each(context).into_iter();
+        let left = |((_, name), answers): ((String, String), &[Answer])| {
+            let found = answers.first()?.json()?;
+            if !is_ours(&found, context.pipeline) {
+                return Some(format!(
+                    "the namespace {name}: nothing says that it is ours"
+                ));
+            }
+            let foreign = self.contents(context, answers.get(2)).foreign()?;
+            let kept = format!(
+                "the namespace {name}, because it holds what we did not make: {foreign}; `teardown --all` deletes it with that"
+            );
+            let goes = format!(
+                "nothing of the namespace {name}, though it holds what we did not make: {foreign}"
+            );
+            Some(if context.all { goes } else { kept })
+        };
+        places
+            .zip(answers.chunks(ANSWERS))
+            .filter_map(left)
+            .collect()
+    }
+
+    fn removed(&self, context: &StepContext, answers: &[Answer]) -> Effect {
+        if self
+            .undo(context, answers)
+            .is_ok_and(|actions| !actions.is_empty())
+        {
+            let name = &self.namespace;
+            return Effect::Pending(format!("the namespace {name} is still being deleted"));
         }
+        let places = self.each(context).into_iter().zip(answers.chunks(ANSWERS));
+        let of_one = |((_, name), answers): ((String, String), &[Answer])| {
+            let gone = answers.first().is_some_and(is_missing);
+            let volumes = answers.get(1).and_then(Answer::json);
+            volumes
+                .filter(|_| gone)
+                .map_or(0, |list| claimed(&list, &name))
+        };
+        match places.map(of_one).sum::<usize>() {
+            0 => Effect::Absent("it is deleted with its volumes".to_string()),
+            count => Effect::Pending(format!("{count} volumes are still being deleted")),
+        }
+    }
+
+    fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
+        forbidden(output)
     }
 }
 
 impl Namespace {
-    fn labels_fit(&self, found: &Value) -> bool {
-        self.labels
-            .iter()
-            .all(|(name, value)| found["metadata"]["labels"][name] == *value)
+    fn place(&self) -> Place {
+        place([&self.context, &self.namespace])
+    }
+
+    /// Context and name, now and under the settings of earlier runs.
+    fn each(&self, context: &StepContext) -> Vec<(String, String)> {
+        let names = |place: Place| <[String; 2]>::try_from(place).ok();
+        core::iter::once(self.place())
+            .chain(places::earlier(context, &self.place()))
+            .filter_map(names)
+            .map(|[context, namespace]| (context, namespace))
+            .collect()
+    }
+
+    fn said(&self, found: &Value, context: &StepContext) -> String {
+        let whose = if is_ours(found, context.pipeline) {
+            "is there and ours"
+        } else {
+            "is there; it was before us and will be left"
+        };
+        let name = &self.namespace;
+        let labels = labels::left(&self.labels, found);
+        let earlier = places::said(context, &self.place());
+        format!("the namespace {name} {whose}{labels}{earlier}")
+    }
+
+    fn facts(&self, ours: bool, context: &StepContext) -> Facts {
+        let mut facts = carried(context, [AT, EARLIER, LABELS]);
+        facts.insert("ours".to_string(), ours.to_string());
+        facts
+    }
+
+    fn to_label(&self, found: &Value, context: &StepContext) -> BTreeMap<&str, &str> {
+        labels::to_set(&self.labels, found, context.before)
     }
 
     /// Only a namespace of ours is given other labels.
     fn relabel(&self, found: &Value, context: &StepContext) -> Vec<Action> {
-        if !is_ours(found, context.pipeline) || self.labels_fit(found) {
+        let ours = is_ours(found, context.pipeline);
+        if !ours && !context.adopt {
             return Vec::new();
         }
-        let pairs = self
-            .labels
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"));
+        let mut labels = self.to_label(found, context);
+        if !ours {
+            labels.insert(OWNER, context.pipeline);
+        }
+        if labels.is_empty() {
+            return carried(context, [LABELS])
+                .into_iter()
+                .map(|(name, value)| Action::Note(name, value))
+                .collect();
+        }
+        let pairs = labels.iter().map(|(name, value)| format!("{name}={value}"));
         let label = kubectl(&self.context)
             .args(["label", "--overwrite", "namespace", &self.namespace])
             .args(pairs);
-        vec![Action::Run(label)]
+        vec![labels::note(&self.labels), Action::Run(label)]
+    }
+
+    fn contents(&self, context: &StepContext, answer: Option<&Answer>) -> Contents {
+        Contents::read(answer, context.pipeline, &self.releases)
+    }
+
+    /// Deletes a namespace of ours; if it holds what others made, only the volumes of our releases in it.
+    fn delete(
+        &self,
+        (cluster, namespace): (String, String),
+        context: &StepContext,
+        contents: Option<&Answer>,
+    ) -> Option<Cmd> {
+        let contents = self.contents(context, contents);
+        let kubectl = kubectl(&cluster);
+        if context.all || contents.foreign().is_none() {
+            return Some(kubectl.args(["delete", "namespace", &namespace, "--wait=false"]));
+        }
+        let claims = contents.claims();
+        let delete = [
+            "-n",
+            &namespace,
+            "delete",
+            "persistentvolumeclaims",
+            "--wait=false",
+        ];
+        (!claims.is_empty()).then(|| kubectl.args(delete).args(claims))
     }
 
     fn wait_until_deleted(&self) -> Cmd {
@@ -160,6 +275,18 @@ impl Namespace {
             &format!("namespace/{}", self.namespace),
         ])
     }
+}
+
+fn get(context: &str) -> Cmd {
+    kubectl(context).args(["--request-timeout=10s", "get"])
+}
+
+fn found(context: &str, namespace: &str) -> Cmd {
+    get(context).args(["namespace", namespace, "--ignore-not-found", "-o", "json"])
+}
+
+fn is_missing(answer: &Answer) -> bool {
+    answer.stdout().is_some_and(|text| text.trim().is_empty())
 }
 
 fn is_ours(namespace: &Value, pipeline: &str) -> bool {

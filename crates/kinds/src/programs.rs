@@ -196,6 +196,22 @@ pub fn last_lines(context: &str, namespace: &str, release: &str) -> Cmd {
         .args(all)
 }
 
+/// Lists the images that the pods of a whole cluster run on, a line each.
+pub(crate) fn images_in_use(context: &str) -> Cmd {
+    let each =
+        |containers: &str| format!("{{range .spec.{containers}[*]}}{{.image}}{{\"\\n\"}}{{end}}");
+    let (first, then) = (each("initContainers"), each("containers"));
+    let form = format!("jsonpath={{range .items[*]}}{first}{then}{{end}}");
+    let get = [
+        "--request-timeout=10s",
+        "get",
+        "pods",
+        "--all-namespaces",
+        "-o",
+    ];
+    kubectl(context).args(get).args([form])
+}
+
 /// The objects in a list that kubectl printed.
 pub fn items(list: &Value) -> impl Iterator<Item = &Value> {
     list["items"].as_array().into_iter().flatten()

@@ -174,13 +174,7 @@ mod tests {
                 stdout,
                 ..Output::default()
             });
-            let context = StepContext {
-                pipeline: "app",
-                content: "0".to_string(),
-                before: None,
-                last: None,
-                undo: false,
-            };
+            let context = crate::testing::context();
             rollout.assess(&context, &[answer])
         };
         let stands = Effect::Present("1 workload ready, 0 restarts".to_string(), Facts::new());

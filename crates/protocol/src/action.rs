@@ -55,6 +55,8 @@ pub struct Daemon {
 pub enum Action {
     /// Runs a command; any exit status but 0 fails.
     Run(Cmd),
+    /// Runs a command; if it fails, what comes after it puts that right.
+    Try(Cmd),
     /// Runs a command whose standard output becomes a file, path relative to pipeline.toml.
     Save(Cmd, String),
     /// Sends a request and checks the reply.
@@ -69,12 +71,14 @@ pub enum Action {
     DeleteFolder(String),
     /// Remembers a fact about what the acts around it did.
     Note(String, String),
+    /// Tells the user something that is no failure.
+    Say(String),
 }
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Action::Run(cmd) => write!(f, "{cmd}"),
+            Action::Run(cmd) | Action::Try(cmd) => write!(f, "{cmd}"),
             Action::Save(cmd, path) => write!(f, "{cmd} > {path}"),
             Action::Send(exchange) => write!(f, "{} {}", exchange.method, exchange.url),
             Action::Start(daemon) => write!(f, "start {} ({})", daemon.name, daemon.cmd),
@@ -82,6 +86,7 @@ impl fmt::Display for Action {
             Action::MakeFolder(path) => write!(f, "make {path}"),
             Action::DeleteFolder(path) => write!(f, "delete {path}"),
             Action::Note(name, value) => write!(f, "note {name} = {value}"),
+            Action::Say(text) => f.write_str(text),
         }
     }
 }

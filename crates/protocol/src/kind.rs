@@ -40,8 +40,22 @@ pub struct StepContext<'a> {
     pub before: Option<&'a Facts>,
     /// What the answers before these came to, in the same attempt: a kind that saw trouble may ask for more.
     pub last: Option<&'a Effect>,
+    /// 12 hexadecimal digits that stand for this clone and its target: what other clones made, or this
+    /// one for another target, carries others.
+    pub clone: &'a str,
+    /// Seconds since 1970, by this machine's clock.
+    pub now: u64,
+    /// The step is about to act or to be removed, so all that decides how is asked; a plan asks only
+    /// whether the effect stands.
+    pub acting: bool,
     /// The effect is to be removed.
     pub undo: bool,
+    /// With `undo`: what holds the effect, such as a cluster, goes too.
+    pub doomed: bool,
+    /// With `undo`: what others put into the effect may go with it.
+    pub all: bool,
+    /// What is there already and not ours is to become ours.
+    pub adopt: bool,
 }
 
 /// What the answers say about a step's effect.
@@ -86,6 +100,16 @@ pub trait Kind: Send + Sync {
         None
     }
 
+    /// Files, relative to pipeline.toml, that name more inputs.
+    fn input_lists(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The globs that those files name, given their texts; an empty text for one that is not there.
+    fn listed_inputs(&self, _texts: &[String]) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Programs whose path and content are part of the fingerprint.
     fn programs(&self) -> Vec<&str> {
         Vec::new()
@@ -105,10 +129,33 @@ pub trait Kind: Send + Sync {
     /// What brings the effect about, given what was answered.
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure>;
 
-    /// What removes the effect, given what was answered; nothing if it is not there or not ours. No answer is a failure: silence
-    /// does not mean that nothing is there.
+    /// Who else is changing the effect right now, given what was answered. The step waits until they
+    /// are done; if its patience ends first, this is why it failed.
+    fn busy(&self, _context: &StepContext, _answers: &[Answer]) -> Option<Failure> {
+        None
+    }
+
+    /// Questions for [`Kind::tidy`], asked once the actions were performed.
+    fn tidy_probes(&self, _context: &StepContext) -> Vec<Probe> {
+        Vec::new()
+    }
+
+    /// What is left to do then: names for what came of the actions, and older results that nobody
+    /// needs. It saves space and work, so none of it can fail the step.
+    fn tidy(&self, _context: &StepContext, _answers: &[Answer]) -> Vec<Action> {
+        Vec::new()
+    }
+
+    /// What removes the effect, given what was answered; nothing if it is not there or not proven to
+    /// be ours. No answer is a failure: silence does not mean that nothing is there.
     fn undo(&self, _context: &StepContext, _answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(Vec::new())
+    }
+
+    /// What [`Kind::undo`] leaves because nothing proves that it is ours, or because others need it: a
+    /// sentence each.
+    fn left(&self, _context: &StepContext, _answers: &[Answer]) -> Vec<String> {
+        Vec::new()
     }
 
     /// Reads the answers after [`Kind::undo`]: `Absent` ends it, `Pending` asks again.

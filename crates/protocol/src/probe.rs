@@ -21,7 +21,7 @@ pub enum Probe {
     /// What does this command answer? Its program's file alone decides, so while that is the one named second, the third is the
     /// answer.
     Version(Cmd, String, String),
-    /// What stands in this file, relative to pipeline.toml?
+    /// What stands in this file, relative to pipeline.toml? Of a folder the names in it, a line each.
     Read(String),
     /// What is this machine?
     Machine,

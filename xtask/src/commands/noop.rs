@@ -29,7 +29,7 @@ pub(super) struct Short {
 impl Short {
     /// `None` if the call wants more than what is needed, or if the long way has to tell what is wrong.
     pub(super) fn of(global: &Global, wanted: &[String]) -> Option<Short> {
-        if !global.force.is_empty() || global.dry_run {
+        if !global.force.is_empty() || global.dry_run || global.adopt {
             return None;
         }
         let root = config::folder(&global.file).ok()?;

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::cli::Global;
 use engine::config::{Choices, ConfigError, Goal, Pipeline, Source, suggest};
+use engine::digest::Digest;
 use engine::graph::{self, Graph};
 use engine::journal::Journal;
 use engine::plan::{Force, World};
@@ -131,12 +132,20 @@ fn with_journal(
 ) -> Result<Opened> {
     let force = force(&pipeline, &global.force)?;
     let journal = journal(&pipeline, &state.journal(&target));
+    let mut world = World::new(pipeline, state, force)?;
+    world.adopt = global.adopt;
+    world.clone = state_of(&world.clone, &target);
     Ok(Opened {
-        world: World::new(pipeline, state, force)?,
+        world,
         target,
         why,
         journal,
     })
+}
+
+/// What is made for one target must be told from what is made for another.
+fn state_of(clone: &str, target: &Target) -> String {
+    Digest::of(format!("{clone} {target}").as_bytes()).short()
 }
 
 /// The steps that goals and step names stand for, and whether they are to be undone.

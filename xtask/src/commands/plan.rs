@@ -12,6 +12,7 @@ use engine::fingerprint::Upstream;
 use engine::graph::Graph;
 use engine::plan::{Decision, Plan, Planned, World};
 use engine::report::line;
+use protocol::Action;
 
 /// Prints the plan.
 pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Result<u8> {
@@ -51,14 +52,17 @@ pub(super) fn print_undo(global: &Global, wanted: &[String], all: bool) -> Resul
             record,
             needs,
             undo: true,
+            all,
             doomed: all && doomed[planned.step],
         };
         match attempt::would_undo(&opened.world, &job) {
-            Ok(actions) => {
+            Ok(attempt::Undoing { actions, left }) => {
                 count += actions.len();
-                actions
-                    .iter()
-                    .for_each(|act| println!("  remove {:<16} {act}", definition.id));
+                let id = &definition.id;
+                let remove = |act: &Action| println!("  remove {id:<16} {act}");
+                actions.iter().for_each(remove);
+                left.iter()
+                    .for_each(|text| println!("  leave  {id:<16} {text}"));
             }
             Err(failure) => {
                 silent += 1;

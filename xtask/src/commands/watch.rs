@@ -17,7 +17,9 @@ use signal_hook::consts::SIGTSTP;
 use super::{goal, open};
 use crate::cli::Global;
 use engine::config::ConfigError;
+use engine::files::Files;
 use engine::files::scope::{Scope, within};
+use engine::fingerprint::listed_inputs;
 use engine::progress::{self, Form};
 use engine::report::line;
 use engine::signals::{self, Interrupted};
@@ -206,10 +208,12 @@ impl Concern {
         let mut scope = Scope::new(&pipeline.source.dir, &state.dir);
         scope.add(vec![name_of(global), pipeline.env_file.clone()]);
         let mut outputs = Vec::new();
+        let files = Files::open(&pipeline.source.dir, &state.dir);
         for &step in &graph.order {
             let step = &pipeline.steps[step];
             let mut inputs = step.inputs.clone();
             inputs.extend(step.kind.inputs());
+            inputs.extend(listed_inputs(&*step.kind, &files));
             // What only a fact names is not known before the run.
             inputs.retain(|pattern| !pattern.contains("${"));
             scope.add(inputs);

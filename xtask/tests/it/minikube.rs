@@ -5,6 +5,7 @@ use expect_test::{Expect, expect};
 
 mod life;
 mod machine;
+mod ours;
 mod trouble;
 
 pub(crate) use machine::sandbox;
@@ -194,24 +195,5 @@ fn a_cluster_that_stops_between_two_steps_is_named() {
     assert!(
         !sandbox.read("log").contains("docker build"),
         "it must never build on the host instead"
-    );
-}
-
-#[test]
-fn a_pending_release_is_put_right_before_the_upgrade() {
-    let sandbox = sandbox("running");
-    let list =
-        r#"[{"name":"todo-chatbot","status":"pending-install","revision":"1","updated":"now"}]"#;
-    sandbox.write("released", list);
-    sandbox
-        .run(&["run", "release", "--target", "minikube", "-j1"])
-        .code(0);
-    let acts = acts(&sandbox);
-    let uninstall = acts
-        .find("helm uninstall todo-chatbot --kube-context minikube")
-        .unwrap();
-    assert!(
-        uninstall < acts.find("helm upgrade --install").unwrap(),
-        "{acts}"
     );
 }

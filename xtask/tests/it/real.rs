@@ -1,7 +1,10 @@
 //! The real tools and a real cluster. These run where they are there; in CI they must be.
 
+mod helm;
+mod images;
 mod lab;
 mod local;
+mod values;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

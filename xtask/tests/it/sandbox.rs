@@ -140,7 +140,7 @@ impl Sandbox {
             fs::create_dir(&basics).unwrap();
             for name in [
                 "sh", "cat", "sed", "awk", "grep", "id", "sleep", "touch", "rm", "mkdir", "env",
-                "printf",
+                "printf", "paste", "xargs", "date", "head",
             ] {
                 let real = ["/usr/bin", "/bin"]
                     .iter()
@@ -150,6 +150,18 @@ impl Sandbox {
             }
         }
         format!("{}:{}", self.dir.join("bin").display(), basics.display())
+    }
+
+    /// Process ids of helm in this folder.
+    pub(crate) fn helms(&self) -> Vec<u32> {
+        let pids = fs::read_dir("/proc").unwrap().flatten();
+        let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let is_ours = |pid: &u32| {
+            let here = fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == self.dir);
+            let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+            here && name.trim() == "helm"
+        };
+        pids.filter(is_ours).collect()
     }
 
     /// Processes whose command line holds this folder's path.

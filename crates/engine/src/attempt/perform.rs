@@ -58,6 +58,13 @@ impl Worker<'_> {
                     _ => Err(self.bad_exit(act, &output)),
                 }
             }
+            Action::Try(cmd) => {
+                let output = self.world.exec.run(cmd, &setting, &mut sink)?;
+                if output.code != 0 {
+                    log.line("it failed; going on");
+                }
+                Ok(())
+            }
             Action::Save(cmd, path) => {
                 let setting = Setting {
                     streams: Streams::Apart,
@@ -72,7 +79,11 @@ impl Worker<'_> {
             }
             Action::Start(daemon) => self.world.exec.start(daemon, &self.step.id, &setting),
             Action::Stop(name) => self.world.exec.stop(name),
-            Action::MakeFolder(path) => self.save(&format!("{path}/{FOLDER_MARK}"), &unique()),
+            Action::Say(text) => {
+                self.tell.news(News::Warning(text.clone()));
+                Ok(())
+            }
+            Action::MakeFolder(path) => self.make_folder(path),
             Action::DeleteFolder(path) => self.delete(path),
             Action::Note(name, value) => {
                 self.tell.notes(name, value);
@@ -122,6 +133,21 @@ impl Worker<'_> {
         made(&full, 0o666)
             .and_then(|mut file| file.write_all(text.as_bytes()))
             .map_err(|err| Failure::new(format!("can't write {path}: {err}")))
+    }
+
+    /// What lies in the folder already would be deleted with it one day, so that takes a decision.
+    fn make_folder(&self, path: &str) -> Result<(), Failure> {
+        let full = self.world.pipeline.source.dir.join(path);
+        let holds_something =
+            std::fs::read_dir(&full).is_ok_and(|mut entries| entries.next().is_some());
+        if holds_something && !self.world.adopt {
+            let cause =
+                format!("the folder {path} is there already and nothing says that it is ours");
+            return Err(Failure::new(cause).fix(
+                "move it away or name another; `--adopt` takes it over, and `teardown` then deletes it with all that is in it",
+            ));
+        }
+        self.save(&format!("{path}/{FOLDER_MARK}"), &unique())
     }
 
     fn delete(&self, path: &str) -> Result<(), Failure> {

@@ -10,11 +10,22 @@ use crate::plan::{self, Inspected, World};
 use protocol::{Action, Effect, Failure};
 use std::cell::{Cell, RefCell};
 
+/// What undoing a step does.
+#[derive(Debug, Default)]
+pub struct Undoing {
+    /// What removes its effect.
+    pub actions: Vec<Action>,
+    /// What is left, and why: a sentence each.
+    pub left: Vec<String>,
+}
+
 /// What undoing a step would do; nothing is done.
-pub fn would_undo(world: &World, job: &Job) -> Result<Vec<Action>, Failure> {
+pub fn would_undo(world: &World, job: &Job) -> Result<Undoing, Failure> {
     let step = &world.pipeline.steps[job.step];
     let inspected = match plan::inspect(world, step, job.record.as_ref(), &job.needs) {
-        Err(_) if job.record.is_none() || leaves_files_only(world, step) => return Ok(Vec::new()),
+        Err(_) if job.record.is_none() || leaves_files_only(world, step) => {
+            return Ok(Undoing::default());
+        }
         other => other?,
     };
     let (saved, notes) = (RefCell::default(), RefCell::default());
@@ -46,16 +57,18 @@ impl Tell for Nobody {
 
 impl Worker<'_> {
     /// The acts that remove the effect. What was never made needs no answer, nor does what went with the thing that held it.
-    fn to_undo(&self, inspected: &Inspected) -> Result<Vec<Action>, Failure> {
-        match inspected
-            .resolved
-            .kind
-            .undo(&self.step_context(), &self.ask())
-        {
+    fn to_undo(&self, inspected: &Inspected) -> Result<Undoing, Failure> {
+        let (kind, step_context) = (&inspected.resolved.kind, self.step_context());
+        let answers = self.ask();
+        match kind.undo(&step_context, &answers) {
             Err(_) if self.job.record.is_none() || self.job.doomed || self.is_lost() => {
-                Ok(Vec::new())
+                Ok(Undoing::default())
             }
-            other => other,
+            Err(failure) => Err(failure),
+            Ok(actions) => Ok(Undoing {
+                actions,
+                left: kind.left(&step_context, &answers),
+            }),
         }
     }
 
@@ -77,12 +90,14 @@ impl Worker<'_> {
     }
 
     pub(super) fn undo(&self) -> Result<AttemptResult, Failure> {
-        let actions = self.to_undo(self.inspected)?;
+        let Undoing { actions, left } = self.to_undo(self.inspected)?;
+        let say = |text: &String| self.tell.news(News::Warning(format!("left: {text}")));
+        left.iter().for_each(say);
         if actions.is_empty() {
-            return Ok(AttemptResult::Removed(
-                false,
-                "nothing of ours is there".to_string(),
-            ));
+            let nothing = "nothing of ours is there".to_string();
+            let why = left.into_iter().reduce(|all, one| format!("{all}; {one}"));
+            let why = why.map_or(nothing, |left| format!("left: {left}"));
+            return Ok(AttemptResult::Removed(false, why));
         }
         let names: Vec<String> = actions
             .iter()

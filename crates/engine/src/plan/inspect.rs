@@ -11,6 +11,7 @@ use crate::digest::{Digest, Hasher};
 use crate::exec::Setting;
 use crate::fingerprint::{self, Fingerprint, Kinds, Resolved, Upstream};
 use crate::journal::Record;
+use crate::state::seconds_now;
 use crate::vars::{self, FactMap, Scope};
 use protocol::{Failure, Nature, StepContext};
 
@@ -129,7 +130,13 @@ pub fn step_context<'a>(
         content: fingerprint.content.short(),
         before,
         last: None,
+        clone: &world.clone,
+        now: seconds_now(),
+        acting: false,
         undo: false,
+        doomed: false,
+        all: false,
+        adopt: world.adopt,
     }
 }
 

@@ -89,6 +89,8 @@ pub(super) struct Profile {
     kubernetes: String,
     address: String,
     nodes: usize,
+    /// Processors and megabytes of a node; 0 if it does not tell.
+    pub size: (u64, u64),
 }
 
 impl Profile {
@@ -99,6 +101,7 @@ impl Profile {
         let entry = list["valid"].as_array()?.iter().find(named)?;
         let (config, kubernetes) = (&entry["Config"], &entry["Config"]["KubernetesConfig"]);
         let text = |value: &Value, otherwise: &str| value.as_str().unwrap_or(otherwise).to_string();
+        let number = |value: &Value| value.as_u64().unwrap_or_default();
         let version = text(&kubernetes["KubernetesVersion"], "");
         Some(Profile {
             driver: config["Driver"].as_str()?.to_string(),
@@ -108,6 +111,7 @@ impl Profile {
             nodes: config["Nodes"]
                 .as_array()
                 .map_or(1, |nodes| nodes.len().max(1)),
+            size: (number(&config["CPUs"]), number(&config["Memory"])),
         })
     }
 

@@ -212,11 +212,8 @@ fn an_old_kubernetes_is_refused() {
         .replace("v1.34.4", "v1.23.17");
     let facts = Facts::new();
     let context = StepContext {
-        pipeline: "test",
-        content: "0".to_string(),
         before: Some(&facts),
-        last: None,
-        undo: false,
+        ..crate::testing::context()
     };
     let effect = wanted().assess(&context, &[recorded("status"), ran(&text, "", 0)]);
     let Effect::Broken(failure) = effect else {

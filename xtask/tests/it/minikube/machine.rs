@@ -38,6 +38,7 @@ case "$*" in
   "-p minikube addons enable "*) mkdir enabling 2>/dev/null || touch two-at-once
       sleep 0.2; rm -r enabling
       case $5 in ingress) echo enabled > ingress ;; metrics-server) echo enabled > metrics; replay minikube/addons-enable-metrics.txt ;; esac ;;
+  "-p minikube addons disable "*) case $5 in ingress) echo disabled > ingress ;; metrics-server) echo disabled > metrics ;; esac ;;
   "-p minikube docker-env --shell none") case $state in
       running) replay minikube/docker-env-none.txt ;; missing) replay minikube/unknown-profile-docker-env.txt ;;
       *) replay minikube/docker-env-stopped.txt ;; esac ;;
@@ -48,27 +49,33 @@ case "$*" in
   *) echo "unexpected: minikube $*" >&2; exit 64 ;;
 esac"#;
 
-/// A docker whose daemon is the node's when DOCKER_HOST says so. What it has: `built` of our label, `images` or `here` by name.
+/// A docker whose daemon is the node's when DOCKER_HOST says so. What it has: `built` of our labels, `built-by-others` of another
+/// clone's, `images` or `here` by name, `stages` without a name.
 pub(crate) const DOCKER: &str = r#"log docker "$1" "$2" "host=$DOCKER_HOST" "certs=$DOCKER_CERT_PATH"
+without() { grep -v "^$1\( \|$\)" "$2" > left || :; cat left > "$2"; }
 case "$*" in
   version*) echo "28.2.2 28.2.2" ;;
   info*) cat size ;;
-  "image ls "*--filter*) cat built 2>/dev/null || : ;;
-  "image ls "*) cat built 2>/dev/null; { [ -n "$DOCKER_HOST" ] && cat images || cat here; } | sed 's/$/ sha256:0/' ;;
-  "image rm --force "*) for ref; do
-      grep -vxF "$ref" images > left || :; cat left > images
-      grep -v "^${ref#docker.io/} " built > left || :; cat left > built; done ;;
+  ps*) cat containers 2>/dev/null || : ;;
+  "image ls "*dangling=true*) cat stages 2>/dev/null || : ;;
+  "image ls "*pipeline.local/builder=*) cat built 2>/dev/null || : ;;
+  "image ls "*pipeline.local/owner=*) cat built built-by-others 2>/dev/null || : ;;
+  "image ls "*) cat built built-by-others 2>/dev/null; { [ -n "$DOCKER_HOST" ] && cat images || cat here; } | sed 's/$/ sha256:0/' ;;
+  "image rm "*) shift 2; for ref; do [ "$ref" = --force ] || {
+      without "$ref" images; without "${ref#docker.io/}" built; [ ! -e stages ] || without "$ref" stages; }; done ;;
   "save "*) grep -xF "$2" here ;;
   load) cat >> images ;;
+  "tag "*) id=$(grep "^${2#docker.io/} " built | sed 's/.* //'); without "${3#docker.io/}" built; echo "${3#docker.io/} $id" >> built
+      [ -z "$DOCKER_HOST" ] || echo "$3" >> images ;;
   "manifest inspect "*) grep -qxF "$3" registry 2>/dev/null || { echo "no such manifest: $3" >&2; exit 1; } ;;
   "push "*) [ ! -e refuses ] || { echo 'denied: requested access to the resource is denied' >&2; exit 1; }; echo "$2" >> registry ;;
-  build*) ref=$5; echo "${ref#docker.io/} sha256:1" >> built
+  build*) ref=$5; id=$(cat id 2>/dev/null || printf %064d 0); { echo "${ref#docker.io/} sha256:$id"; cat built; } > newer; cat newer > built
       [ "${BUILDX_BUILDER-unset}" = "" ] || { echo "a builder of the user's would keep the image" >&2; exit 65; }
       [ -z "$DOCKER_HOST" ] || echo "$ref" >> images ;;
   *) echo "unexpected: docker $*" >&2; exit 64 ;;
 esac"#;
 
-/// A helm with one release, as the file `released` lists it.
+/// A helm with one release, as the file `released` lists it; `labelled` says that it carries our label, `run` which run's.
 pub(crate) const HELM: &str = r#"log helm "$@"
 case "$*" in
   version*) replay helm/version.txt ;;
@@ -76,14 +83,18 @@ case "$*" in
   template*) echo 'kind: Deployment' ;;
   *) unreachable 'Error: Kubernetes cluster unreachable: ' ;;
 esac
-entry() { echo '[{"name":"todo-chatbot","status":"'"$1"'","revision":"'"$2"'","updated":"now"}]' > released; }
+entry() { echo '[{"name":"todo-chatbot","status":"'"$1"'","revision":"'"$2"'","updated":"2026-01-01 00:00:00 +0000 UTC","chart":"todo-chatbot-0.1.0"}]' > released; }
 case "$*" in
   version*|lint*|template*) ;;
+  list*"/owner!="*) [ -e released ] && [ ! -e labelled ] && cat released || replay helm/list-empty.txt ;;
+  list*"/run!="*) case "$*" in *"/run!=$(cat run 2>/dev/null)") replay helm/list-empty.txt ;; esac
+      [ -e released ] && cat released || replay helm/list-empty.txt ;;
   list*) [ -e released ] && cat released || replay helm/list-empty.txt ;;
   "get manifest"*) echo '{"kind":"Deployment","metadata":{"name":"web"},"spec":{"replicas":1}}' ;;
-  upgrade*) cat > values; [ ! -e slow-upgrade ] || { entry pending-install 1; touch upgrading; sleep 60; }
+  upgrade*) touch labelled; for word; do case $word in pipeline.local/owner=*) printf %s "${word##*/run=}" > run ;; esac; done
+      cat > values; [ ! -e slow-upgrade ] || { entry pending-install 1; touch upgrading; sleep 60; }
       [ -e released ] && entry deployed 2 || entry deployed 1 ;;
-  uninstall*|rollback*) rm -f released ;;
+  uninstall*|rollback*) rm -f released labelled ;;
   *) echo "unexpected: helm $*" >&2; exit 64 ;;
 esac"#;
 
@@ -97,6 +108,10 @@ case "$*" in
   *"get persistentvolumes"*) echo '{"items":[]}' ;;
   *"create -f -") cat > namespace ;;
   *"delete namespace"*) rm namespace ;;
+  *"api-resources"*) printf 'configmaps\npods\n' ;;
+  *"get configmaps,pods"*) cat contents 2>/dev/null || echo '{"items":[]}' ;;
+  *"get pods --all-namespaces"*) cat in-use 2>/dev/null || : ;;
+  *"delete persistentvolumeclaims"*) log kubectl "$@" ;;
   *"delete pods"*) log kubectl "$@" ;;
   *"wait --for=condition=available"*) [ "$(cat ingress)" = enabled ] ;;
   *"create ingress answers "*) [ "$(cat ingress)" = disabled ] || [ ! -e webhook ] || { rm webhook; echo 'failed calling webhook "validate.nginx.ingress.kubernetes.io": connection refused' >&2; exit 1; } ;;
@@ -159,6 +174,9 @@ pub(crate) fn acts(sandbox: &Sandbox) -> String {
         " list ",
         "get manifest",
         "docker-env",
+        "docker ps",
+        // A second name for what was built.
+        "docker tag",
     ];
     let asks = |line: &&str| !questions.iter().any(|question| line.contains(question));
     let lines = sandbox.read("log");
@@ -170,8 +188,16 @@ pub(crate) fn acts(sandbox: &Sandbox) -> String {
 }
 
 fn sandbox_free(sandbox: &Sandbox, line: &str) -> String {
-    line.replace(&sandbox.dir.display().to_string(), "DIR")
-        .replace(" --force", "")
+    let line = line.replace(&sandbox.dir.display().to_string(), "DIR");
+    without_run(&line).replace(" --force", "")
+}
+
+/// `pipeline.local/run=0123456789ab-1795649012` -> `pipeline.local/run=RUN`.
+fn without_run(line: &str) -> String {
+    match line.split_once("/run=") {
+        Some((head, tail)) => format!("{head}/run=RUN{}", &tail[23..]),
+        None => line.to_string(),
+    }
 }
 
 /// `0.1.0-0123456789ab` -> `0.1.0-TAG`.

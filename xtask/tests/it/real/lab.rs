@@ -22,7 +22,7 @@ const PARTS: [&str; 12] = [
 
 const TARGET: [&str; 2] = ["--target", "context:lab"];
 
-fn lab_answers() -> bool {
+pub(super) fn answers() -> bool {
     let asked = Command::new("kubectl")
         .args([
             "--context",
@@ -74,7 +74,7 @@ fn history() -> usize {
 
 #[test]
 fn from_source_to_a_verified_deployment_and_away_again() {
-    if !lab_answers() {
+    if !answers() {
         return skipped(
             "the lab test",
             "no cluster answers at the context `lab` (`lab up` starts one)",

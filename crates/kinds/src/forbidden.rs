@@ -1,0 +1,20 @@
+//! What the API server answers to who may not do something. Reads text; asks nothing.
+
+use protocol::Failure;
+
+/// Who may not do what, from the API server's own words.
+pub(crate) fn forbidden(output: &str) -> Option<Failure> {
+    let line = output
+        .lines()
+        .find(|line| line.contains("is forbidden: User ") && line.contains(" cannot "))?;
+    let user = line.split("User \"").nth(1)?.split('"').next()?;
+    let lacks = line.split(" cannot ").nth(1)?.replace('"', "");
+    let lacks = lacks
+        .replace(" resource ", " ")
+        .replace(" in API group ", " of API group ");
+    let lacks = lacks.replace(" of API group  ", " ");
+    let cause = format!("{user} may not {}", lacks.trim());
+    Some(Failure::new(cause).seen([line.trim()]).fix(
+        "ask whoever runs the cluster for that right, or choose a namespace in which you have it: --set namespace=NAME",
+    ))
+}

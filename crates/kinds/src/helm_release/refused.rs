@@ -1,0 +1,253 @@
+//! Why helm refused: its words, whole, with the object, the cause and the next action. Reads text; asks nothing.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::forbidden::forbidden;
+use protocol::Failure;
+
+/// Longer words than this are cut: a whole manifest helps nobody.
+const MOST: usize = 1200;
+
+/// Something that a cluster or helm refuses, told by these words.
+struct Refusal {
+    said: &'static [&'static str],
+    cause: &'static str,
+    fix: &'static str,
+}
+
+/// The most specific first.
+const REFUSALS: &[Refusal] = &[
+    Refusal {
+        said: &["another operation (install/upgrade/rollback) is in progress"],
+        cause: "someone else is changing the release {release} right now",
+        fix: "wait for that helm to end and run the same command again",
+    },
+    Refusal {
+        said: &["failed calling webhook"],
+        cause: "a webhook of the cluster that has to agree does not answer",
+        fix: "see that what it belongs to runs (an ingress controller, a policy engine), and run the same command again",
+    },
+    Refusal {
+        said: &["provided port is already allocated"],
+        cause: "{object} wants a node port that another Service has",
+        fix: "give it another in the values file (`nodePort`), or 0 to let the cluster choose; `kubectl get services -A` shows who has it",
+    },
+    Refusal {
+        said: &["release name is invalid", "invalid release name"],
+        cause: "helm takes no release of the name {release}",
+        fix: "choose one of at most 53 small letters, digits and dashes: --set release=NAME",
+    },
+    Refusal {
+        said: &["must be no more than 63 characters"],
+        cause: "the name of {object} is too long",
+        fix: "choose a shorter release name: --set release=NAME",
+    },
+    Refusal {
+        said: &[
+            "field is immutable",
+            "updates to statefulset spec for fields other than",
+        ],
+        cause: "{object} can't be changed in that way: it has to be made anew",
+        fix: "`{delete}`, and run the same command again; its volumes stay",
+    },
+    Refusal {
+        said: &["exists and cannot be imported into the current release"],
+        cause: "{object} is there already and belongs to no release, or to another",
+        fix: "delete or rename it if it is yours, or choose another release name",
+    },
+    Refusal {
+        said: &["no matches for kind"],
+        cause: "the cluster does not know a kind of object that the chart makes",
+        fix: "install what brings it along (its CRDs), or switch it off in the values",
+    },
+    Refusal {
+        said: &["conflict with \"", "conflicts with \""],
+        cause: "{object} has fields that another tool claims",
+        fix: "take them out of one of the two, or give helm the last word: `helm upgrade --force-conflicts`",
+    },
+    Refusal {
+        said: &["exceeded quota"],
+        cause: "the namespace's quota does not allow {object}",
+        fix: "raise the quota, or ask for less in the values; `kubectl describe quota` shows what is used",
+    },
+];
+
+/// Cause and fix of what helm printed; `None` if it does not call it an error.
+pub(super) fn read(output: &str, release: &str, chart: &str) -> Option<Failure> {
+    if output.contains("don't meet the specifications of the schema") {
+        return Some(unfit(output, chart));
+    }
+    if let Some(failure) = forbidden(output) {
+        return Some(failure);
+    }
+    let words = words(output)?;
+    let known = REFUSALS
+        .iter()
+        .find(|refusal| refusal.said.iter().any(|said| words.contains(said)));
+    let Some(known) = known else {
+        return Some(Failure::new(format!("helm: {words}")));
+    };
+    let object = object(&words).unwrap_or_else(|| "an object of the chart".to_string());
+    let (kind, name) = object.split_once(' ').unwrap_or((&object, ""));
+    let delete = format!(
+        "kubectl delete {} {name} --cascade=orphan",
+        kind.to_lowercase()
+    );
+    let cause = known.cause.replace("{release}", release);
+    let fix = known.fix.replace("{delete}", &delete);
+    Some(
+        Failure::new(cause.replace("{object}", &object))
+            .seen([words])
+            .fix(fix),
+    )
+}
+
+/// Everything behind `Error:`, on one line.
+fn words(output: &str) -> Option<String> {
+    let (_, words) = output.split_once("Error: ")?;
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let words = words.join(" ");
+    Some(match words.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", &words[..at]),
+        None => words,
+    })
+}
+
+/// `Service "s2" is invalid`, `ConfigMap "x" in namespace …`: kind and name.
+fn object(words: &str) -> Option<String> {
+    let mut parts = words.split('"');
+    let mut before = parts.next()?;
+    while let Some(name) = parts.next() {
+        let kind = before
+            .trim_end()
+            .rsplit([' ', ':'])
+            .next()
+            .unwrap_or_default();
+        let kind = kind.split('.').next().unwrap_or_default();
+        if kind.starts_with(|c: char| c.is_ascii_uppercase()) && !name.is_empty() {
+            return Some(format!("{kind} {name}"));
+        }
+        before = parts.next()?;
+    }
+    None
+}
+
+/// The values that do not fit, each by the key that the user wrote.
+fn unfit(output: &str, chart: &str) -> Failure {
+    let wrong: Vec<String> = output.lines().filter_map(key_in_words).collect();
+    let either = output.contains("none matched");
+    let joint = if either { " or " } else { ", and " };
+    let fix = if either {
+        "set one as it is asked for, or the other"
+    } else {
+        "correct the values named above"
+    };
+    Failure::new(format!(
+        "the values do not fit the schema of {chart}: {}",
+        wrong.join(joint)
+    ))
+    .seen(wrong)
+    .fix(fix)
+}
+
+/// `- at '/a/b': minLength: got 0, want 1` -> `a.b must not be empty`; nothing for a line that only says
+/// that one of those below it is wrong.
+fn key_in_words(line: &str) -> Option<String> {
+    let (path, what) = line.trim().strip_prefix("- at '")?.split_once("': ")?;
+    if what.starts_with('\'') {
+        return None;
+    }
+    let key = path.trim_start_matches('/').replace('/', ".");
+    let key = if key.is_empty() {
+        "the top level"
+    } else {
+        &key
+    };
+    Some(match what {
+        "value must be ''" => format!("{key} must be empty"),
+        "minLength: got 0, want 1" => format!("{key} must not be empty"),
+        other => format!("{key}: {other}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(output: &str) -> String {
+        let failure = read(output, "r", "helm/app").unwrap();
+        format!("{} | {}", failure.cause, failure.fix.unwrap_or_default())
+    }
+
+    /// What helm 3.19 printed on a real cluster, and what is made of it.
+    #[test]
+    fn what_helm_refuses_is_told_with_the_object_the_cause_and_the_fix() {
+        let cases = [
+            (
+                "Error: 1 error occurred:\n\t* Service \"s2\" is invalid: spec.ports[0].nodePort: Invalid value: 30999: provided port is already allocated\n",
+                "Service s2 wants a node port that another Service has | give it another",
+            ),
+            (
+                "Error: UPGRADE FAILED: failed to create resource: Service \"aaa\" is invalid: metadata.name: Invalid value: \"aaa\": must be no more than 63 characters",
+                "the name of Service aaa is too long | choose a shorter release name",
+            ),
+            (
+                "Error: release name is invalid: aaa",
+                "helm takes no release of the name r | choose one of at most 53",
+            ),
+            (
+                "Error: UPGRADE FAILED: cannot patch \"d\" with kind Deployment: Deployment.apps \"d\" is invalid: spec.selector: Invalid value: {\"matchLabels\":{\"a\":\"y\"}}: field is immutable",
+                "Deployment d can't be changed in that way: it has to be made anew | `kubectl delete deployment d --cascade=orphan`",
+            ),
+            (
+                "Error: UPGRADE FAILED: cannot patch \"st\" with kind StatefulSet: StatefulSet.apps \"st\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas' are forbidden",
+                "StatefulSet st can't be changed in that way: it has to be made anew | `kubectl delete statefulset st --cascade=orphan`",
+            ),
+            (
+                "Error: UPGRADE FAILED: resource mapping not found for name: \"w\" namespace: \"\" from \"\": no matches for kind \"Widget\" in version \"example.com/v1\"\nensure CRDs are installed first",
+                "the cluster does not know a kind of object that the chart makes | install what brings it along",
+            ),
+            (
+                "Error: UPGRADE FAILED: Unable to continue with update: ConfigMap \"foreign\" in namespace \"x\" exists and cannot be imported into the current release: invalid ownership metadata",
+                "ConfigMap foreign is there already and belongs to no release, or to another | delete or rename it",
+            ),
+            (
+                "Error: query: failed to query with labels: secrets is forbidden: User \"system:serviceaccount:x:v\" cannot list resource \"secrets\" in API group \"\" in the namespace \"x\"",
+                "system:serviceaccount:x:v may not list secrets in the namespace x | ask whoever runs the cluster",
+            ),
+            (
+                "Error: UPGRADE FAILED: deployments.apps \"d\" is forbidden: User \"v\" cannot patch resource \"deployments\" in API group \"apps\" in the namespace \"x\"",
+                "v may not patch deployments of API group apps in the namespace x | ask whoever runs",
+            ),
+            (
+                "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress",
+                "someone else is changing the release r right now | wait for that helm",
+            ),
+            (
+                "Error: INSTALLATION FAILED: something nobody has seen before: \"x\" and more words",
+                "helm: INSTALLATION FAILED: something nobody has seen before: \"x\" and more words | ",
+            ),
+        ];
+        for (output, expected) in cases {
+            let told = told(output);
+            assert!(told.starts_with(expected), "{told}\nis not\n{expected}");
+        }
+        assert_eq!(read("no such thing", "r", "c"), None);
+    }
+
+    #[test]
+    fn values_that_do_not_fit_are_named_by_their_keys() {
+        let head = "Error: values don't meet the specifications of the schema(s) in the following chart(s):\ntodo-chatbot:\n";
+        let either = "- at '': 'allOf' failed\n  - at '': 'oneOf' failed, none matched\n    - at '': 'allOf' failed\n      - at '/secrets/existingSecret': value must be ''\n    - at '': 'allOf' failed\n      - at '/postgresql/auth/existingSecret': minLength: got 0, want 1\n";
+        assert_eq!(
+            told(&format!("{head}{either}")),
+            "the values do not fit the schema of helm/app: secrets.existingSecret must be empty or postgresql.auth.existingSecret must not be empty | set one as it is asked for, or the other"
+        );
+        let unknown = "- at '/frontend': additional properties 'replicaCount' not allowed\n- at '': additional properties 'foo' not allowed\n";
+        assert_eq!(
+            told(&format!("{head}{unknown}")),
+            "the values do not fit the schema of helm/app: frontend: additional properties 'replicaCount' not allowed, and the top level: additional properties 'foo' not allowed | correct the values named above"
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! Whose a release is, and what follows from that.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use protocol::{Action, Answer, Effect, Facts, Kind, StepContext, facts};
+
+use super::HelmRelease;
+use crate::testing::{context, failed, said};
+
+fn release() -> HelmRelease {
+    let text = "context = 'lab'\nnamespace = 'n'\nrelease = 'app'\nchart = 'helm/app'\n[set]\na = 'C:\\x'\n";
+    toml::from_str(text).unwrap()
+}
+
+/// A list with the release `app` among 300 others.
+fn list(status: &str, revision: u32, updated: &str) -> Answer {
+    let one = |name: &str| serde_json::json!({"name": name, "revision": revision.to_string(), "updated": updated, "status": status, "chart": "app-1.0.0"});
+    let mut all: Vec<_> = (0..300).map(|at| one(&format!("other-{at}"))).collect();
+    all.push(one("app"));
+    said(&serde_json::Value::from(all).to_string())
+}
+
+fn none() -> Answer {
+    said("[]")
+}
+
+/// 1000 seconds before the tests' now.
+const OLD: &str = "2026-11-25 23:23:20.5 +0000 UTC";
+/// 60 seconds before it.
+const NEW: &str = "2026-11-25 23:39:00.5 +0000 UTC";
+
+/// All that is listed, what of it is not ours, what of it another run made.
+fn answers(all: &Answer, not_ours: bool, of_another_run: bool) -> Vec<Answer> {
+    let selected = |is: bool| if is { all.clone() } else { none() };
+    vec![all.clone(), selected(not_ours), selected(of_another_run)]
+}
+
+fn acts(context: &StepContext, answers: &[Answer]) -> String {
+    match release().actions(context, answers) {
+        Ok(actions) => {
+            let is_call = |action: &&Action| matches!(action, Action::Run(_) | Action::Try(_));
+            let calls: Vec<String> = actions
+                .iter()
+                .filter(is_call)
+                .map(Action::to_string)
+                .collect();
+            let words = |call: &String| call.split(' ').take(2).collect::<Vec<_>>().join(" ");
+            calls.iter().map(words).collect::<Vec<_>>().join(", ")
+        }
+        Err(failure) => failure.cause,
+    }
+}
+
+#[test]
+fn a_release_that_nothing_says_is_ours_is_not_touched() {
+    let foreign = answers(&list("deployed", 7, OLD), true, true);
+    let told = acts(&context(), &foreign);
+    assert!(
+        told.contains("release app in the namespace n already (chart app-1.0.0, revision 7)"),
+        "{told}"
+    );
+    assert_eq!(release().undo(&context(), &foreign), Ok(Vec::new()));
+    let left = release().left(&context(), &foreign);
+    assert!(left[0].contains("nothing says that it is ours"), "{left:?}");
+    let adopting = StepContext {
+        adopt: true,
+        ..context()
+    };
+    assert_eq!(acts(&adopting, &foreign), "helm upgrade");
+}
+
+/// The mark, or the journal if everything is still as we made it.
+#[test]
+fn a_release_is_ours_by_its_label_or_by_the_journal() {
+    let undone = |before: Option<&Facts>, not_ours: bool, revision: u32, updated: &str| {
+        let context = StepContext {
+            before,
+            undo: true,
+            ..context()
+        };
+        let answers = answers(&list("deployed", revision, updated), not_ours, true);
+        release().undo(&context, &answers).unwrap().len()
+    };
+    let made = facts([("revision", "3"), ("deployed_at", OLD)]);
+    for (before, not_ours, revision, updated, ours) in [
+        (None, false, 3, OLD, true),
+        (None, true, 3, OLD, false),
+        (Some(&made), true, 3, OLD, true),
+        (Some(&made), true, 4, OLD, false),
+        (Some(&made), true, 3, NEW, false),
+        (Some(&made), false, 9, NEW, true),
+    ] {
+        let calls = undone(before, not_ours, revision, updated);
+        assert_eq!(
+            calls > 0,
+            ours,
+            "{before:?} {not_ours} {revision} {updated}"
+        );
+    }
+}
+
+/// A storage of helm's that knows no labels lists everything for each selector.
+#[test]
+fn a_list_that_does_not_select_proves_nothing() {
+    let all = list("deployed", 3, OLD);
+    let undone = |answers: &[Answer]| release().undo(&context(), answers);
+    assert_eq!(
+        undone(&[all.clone(), all.clone(), all.clone()]),
+        Ok(Vec::new())
+    );
+    let silent = [all.clone(), failed("no such flag"), failed("no such flag")];
+    assert_eq!(undone(&silent), Ok(Vec::new()));
+    assert!(undone(&[failed("no cluster"), none(), none()]).is_err());
+    assert_eq!(undone(&[none(), none(), none()]), Ok(Vec::new()));
+}
+
+#[test]
+fn another_helm_at_work_is_waited_for_and_a_dead_one_is_put_right() {
+    let changing = |status: &str, updated: &str, of_another_run: bool| {
+        let answers = answers(&list(status, 8, updated), false, of_another_run);
+        (
+            release()
+                .busy(&context(), &answers)
+                .map(|failure| failure.fix.unwrap()),
+            acts(&context(), &answers),
+        )
+    };
+    let (told, _) = changing("pending-upgrade", NEW, true);
+    assert!(
+        told.unwrap()
+            .contains("`helm rollback app --kube-context lab --namespace n`")
+    );
+    let (told, _) = changing("pending-install", NEW, true);
+    assert!(
+        told.unwrap()
+            .contains("`helm uninstall app --kube-context lab --namespace n")
+    );
+    for (status, acts) in [
+        ("pending-upgrade", "helm rollback, helm upgrade"),
+        ("pending-rollback", "helm rollback, helm upgrade"),
+        ("pending-install", "helm uninstall, helm upgrade"),
+        ("uninstalling", "helm uninstall, helm upgrade"),
+        ("failed", "helm upgrade"),
+        ("superseded", "helm upgrade"),
+    ] {
+        // Too old to be alive, or our own earlier run's, whose lock we hold.
+        assert_eq!(
+            changing(status, OLD, true),
+            (None, acts.to_string()),
+            "{status}"
+        );
+        assert_eq!(
+            changing(status, NEW, false),
+            (None, acts.to_string()),
+            "{status}"
+        );
+    }
+}
+
+/// `--set namespace=…` changes where a step makes its release; what it made before is still known.
+#[test]
+fn what_was_made_under_other_names_is_still_removed() {
+    let before = facts([("at", r#"["lab","old","app"]"#), ("revision", "1")]);
+    let known = StepContext {
+        before: Some(&before),
+        ..context()
+    };
+    let notes = release()
+        .actions(&known, &answers(&none(), false, false))
+        .unwrap();
+    let note = Action::Note(
+        "earlier".to_string(),
+        r#"[["lab","old","app"]]"#.to_string(),
+    );
+    assert!(notes.contains(&note), "{notes:?}");
+    let before = facts([
+        ("at", r#"["lab","n","app"]"#),
+        ("earlier", r#"[["lab","old","app"]]"#),
+    ]);
+    let undo = StepContext {
+        before: Some(&before),
+        undo: true,
+        ..context()
+    };
+    assert_eq!(release().probes(&undo).len(), 6);
+    let all = list("deployed", 3, OLD);
+    let both = [answers(&none(), false, false), answers(&all, false, true)].concat();
+    let calls = release().undo(&undo, &both).unwrap();
+    assert!(
+        calls[0]
+            .to_string()
+            .starts_with("helm uninstall app --kube-context lab --namespace old")
+    );
+    let Effect::Present(told, _) = release().assess(&undo, &answers(&all, false, false)) else {
+        panic!("it is deployed")
+    };
+    assert!(
+        told.ends_with("; made before and not removed: lab/old/app"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_plan_asks_helm_once_and_for_the_whole_list() {
+    let planning = StepContext {
+        acting: false,
+        ..context()
+    };
+    let probes = release().probes(&planning);
+    assert_eq!(probes.len(), 1);
+    assert!(format!("{probes:?}").contains(r#""--max", "0""#));
+    let deployed = release().assess(&planning, &[list("deployed", 3, OLD)]);
+    assert!(
+        matches!(deployed, Effect::Present(..)),
+        "the 301st of a list is seen"
+    );
+}

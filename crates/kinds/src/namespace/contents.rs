@@ -1,0 +1,185 @@
+//! What is in a namespace, and which of it nobody but others can have made. Reads what the cluster tells; asks nothing.
+
+use alloc::collections::BTreeSet;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde_json::Value;
+
+use super::OWNER;
+use crate::programs::{call, items, kubectl};
+use protocol::{Answer, Cmd};
+
+/// So many foreign objects are named.
+const NAMED: usize = 5;
+
+/// Kinds that the cluster makes and removes by itself.
+const BY_ITSELF: [&str; 4] = ["Event", "Endpoints", "EndpointSlice", "PodMetrics"];
+
+/// Objects that every namespace is given.
+const GIVEN: [(&str, &str); 5] = [
+    ("ConfigMap", "kube-root-ca.crt"),
+    ("ConfigMap", "openshift-service-ca.crt"),
+    ("ConfigMap", "istio-ca-root-cert"),
+    ("ServiceAccount", "default"),
+    ("ServiceAccount", "builder"),
+];
+
+/// Lists everything in a namespace that can be deleted, whatever kinds the cluster knows.
+pub(super) fn question(context: &str, namespace: &str) -> Cmd {
+    let kinds = [
+        "api-resources",
+        "--namespaced",
+        "--verbs=list,delete",
+        "-o",
+        "name",
+    ];
+    let get = ["xargs", "-I", "{}", "kubectl", "--context", context];
+    let what = [
+        "-n",
+        namespace,
+        "get",
+        "{}",
+        "--ignore-not-found",
+        "-o",
+        "json",
+    ];
+    kubectl(context)
+        .args(kinds)
+        .pipe(call("paste", ["-s", "-d", ",", "-"]))
+        .pipe(call(get[0], get[1..].iter().chain(&what).copied()))
+}
+
+/// What is in a namespace.
+pub(super) struct Contents {
+    /// Kind and name of what others made; the sentence says why if that can't be told.
+    foreign: Result<Vec<String>, String>,
+    /// Volume claims of our releases.
+    claims: Vec<String>,
+}
+
+impl Contents {
+    /// Reads the answer to [`question`].
+    pub(super) fn read(answer: Option<&Answer>, pipeline: &str, releases: &[String]) -> Contents {
+        let (list, unclear) = match answer {
+            Some(Answer::Ran(output)) if output.code == 0 && output.stdout.trim().is_empty() => {
+                (Value::Null, None)
+            }
+            Some(Answer::Ran(output)) => {
+                let list = serde_json::from_str::<Value>(&output.stdout).ok();
+                let partly = list.is_none() || output.stderr.contains("Forbidden");
+                (
+                    list.unwrap_or_default(),
+                    partly.then(|| output.last_words()),
+                )
+            }
+            other => (
+                Value::Null,
+                Some(other.map_or(String::new(), Answer::trouble)),
+            ),
+        };
+        let ours = Ours::read(&list, pipeline, releases);
+        let foreign: Vec<String> = items(&list)
+            .filter(|object| !ours.has(object))
+            .map(named)
+            .collect();
+        Contents {
+            claims: items(&list)
+                .filter(|object| object["kind"] == "PersistentVolumeClaim" && ours.has(object))
+                .filter_map(|object| object["metadata"]["name"].as_str())
+                .map(str::to_string)
+                .collect(),
+            foreign: match unclear {
+                Some(words) if foreign.is_empty() => Err(words),
+                _ => Ok(foreign),
+            },
+        }
+    }
+
+    /// What others made, for a sentence; `None` if there is nothing.
+    pub(super) fn foreign(&self) -> Option<String> {
+        match &self.foreign {
+            Ok(foreign) if foreign.is_empty() => None,
+            Ok(foreign) => {
+                let named: Vec<&str> = foreign.iter().take(NAMED).map(String::as_str).collect();
+                let more = match foreign.len().saturating_sub(NAMED) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                Some(format!("{}{more}", named.join(", ")))
+            }
+            Err(words) => Some(format!("something that we may not list ({words})")),
+        }
+    }
+
+    /// Names of the volume claims of our releases.
+    pub(super) fn claims(&self) -> Vec<String> {
+        self.claims.clone()
+    }
+}
+
+/// How our own objects are told.
+struct Ours<'a> {
+    pipeline: &'a str,
+    releases: BTreeSet<&'a str>,
+}
+
+impl<'a> Ours<'a> {
+    /// Our releases are those that the pipeline names and those that helm's own records say carry our label.
+    fn read(list: &'a Value, pipeline: &'a str, releases: &'a [String]) -> Ours<'a> {
+        let recorded = items(list)
+            .filter(|object| is_record(object) && object["metadata"]["labels"][OWNER] == pipeline)
+            .filter_map(|object| object["metadata"]["labels"]["name"].as_str());
+        Ours {
+            pipeline,
+            releases: releases
+                .iter()
+                .map(String::as_str)
+                .chain(recorded)
+                .collect(),
+        }
+    }
+
+    fn has(&self, object: &Value) -> bool {
+        let meta = &object["metadata"];
+        let is_given = GIVEN
+            .iter()
+            .any(|(kind, name)| object["kind"] == *kind && meta["name"] == *name);
+        let is_owned = meta["ownerReferences"]
+            .as_array()
+            .is_some_and(|owners| !owners.is_empty());
+        let by_itself = BY_ITSELF.iter().any(|kind| object["kind"] == *kind)
+            || object["type"] == "kubernetes.io/service-account-token";
+        if is_given || is_owned || by_itself || meta["labels"][OWNER] == self.pipeline {
+            return true;
+        }
+        let of_ours = |value: &Value| {
+            value
+                .as_str()
+                .is_some_and(|release| self.releases.contains(release))
+        };
+        !is_record(object)
+            && (of_ours(&meta["annotations"]["meta.helm.sh/release-name"])
+                || of_ours(&meta["labels"]["app.kubernetes.io/instance"]))
+    }
+}
+
+/// Whether an object is a record that helm keeps of a release.
+fn is_record(object: &Value) -> bool {
+    object["type"] == "helm.sh/release.v1" || object["metadata"]["labels"]["owner"] == "helm"
+}
+
+fn named(object: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
+    if is_record(object) {
+        return format!(
+            "the release {}",
+            text(&object["metadata"]["labels"]["name"])
+        );
+    }
+    format!(
+        "{} {}",
+        text(&object["kind"]),
+        text(&object["metadata"]["name"])
+    )
+}

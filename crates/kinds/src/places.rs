@@ -1,0 +1,69 @@
+//! Where a step made things, now and under other settings before: a step whose names were changed still
+//! knows what it made under the old ones. Kept as facts of the journal.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use protocol::{Action, Facts, StepContext};
+
+/// The names that tell one thing that a step makes from another, such as context and namespace.
+pub(crate) type Place = Vec<String>;
+
+/// A fact: where the step makes what it makes.
+pub(crate) const AT: &str = "at";
+/// A fact: where it did before.
+pub(crate) const EARLIER: &str = "earlier";
+
+/// A place by its names.
+pub(crate) fn place<const N: usize>(names: [&str; N]) -> Place {
+    names.map(str::to_string).into()
+}
+
+/// Where the step made something under other names, and has not removed it since.
+pub(crate) fn earlier(context: &StepContext, now: &Place) -> Vec<Place> {
+    let mut places: Vec<Place> = read(context.before, EARLIER).unwrap_or_default();
+    places.extend(read::<Place>(context.before, AT));
+    places.retain(|place| place != now && place.len() == now.len());
+    places.sort();
+    places.dedup();
+    places
+}
+
+/// Notes where the step makes something; before it does, since it may be killed meanwhile.
+pub(crate) fn remember(context: &StepContext, now: &Place) -> Vec<Action> {
+    let earlier = earlier(context, now);
+    let note =
+        |name: &str, value: serde_json::Value| Action::Note(name.to_string(), value.to_string());
+    let mut notes = vec![note(AT, now.clone().into())];
+    if !earlier.is_empty() {
+        notes.push(note(EARLIER, earlier.into()));
+    }
+    notes
+}
+
+/// What was made under other names, for a sentence; nothing if nothing was.
+pub(crate) fn said(context: &StepContext, now: &Place) -> String {
+    let names: Vec<String> = earlier(context, now)
+        .iter()
+        .map(|place| place.join("/"))
+        .collect();
+    match names.as_slice() {
+        [] => String::new(),
+        names => format!("; made before and not removed: {}", names.join(", ")),
+    }
+}
+
+/// A fact as text.
+pub(crate) fn text_fact<'a>(before: Option<&'a Facts>, name: &str) -> Option<&'a str> {
+    before?.get(name).map(String::as_str)
+}
+
+/// The facts of these names as they were, so that an effect that still stands tells what it told.
+pub(crate) fn carried<const N: usize>(context: &StepContext, names: [&str; N]) -> Facts {
+    let fact = |name: &str| Some((name.to_string(), context.before?.get(name)?.clone()));
+    names.into_iter().filter_map(fact).collect()
+}
+
+fn read<T: serde::de::DeserializeOwned>(before: Option<&Facts>, name: &str) -> Option<T> {
+    serde_json::from_str(text_fact(before, name)?).ok()
+}
