@@ -4,10 +4,11 @@
 mod patience;
 mod perform;
 mod undo;
+mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::config::StepDef;
 use crate::digest::Digest;
@@ -20,6 +21,7 @@ use crate::report::log::Log;
 use patience::Suspects;
 use protocol::{Answer, Effect, Facts, Failure, Nature, StepContext};
 pub use undo::{Undoing, doomed, would_undo};
+use waiting::backoff;
 
 /// How often an effect that is still coming is asked for, at most and at least.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
@@ -221,7 +223,7 @@ impl Worker<'_> {
             perform::unique().into(),
         )]));
         let mut snapshot = snapshot.map_or_else(|| self.snapshot(), Ok)?;
-        self.wait_for_others(&mut snapshot, started, &mut log)?;
+        snapshot.answers = self.wait_for_others(snapshot.answers, started, &mut log)?;
         self.warn_of_patterns(&mut log);
         for act in self
             .inspected
@@ -295,46 +297,6 @@ impl Worker<'_> {
         Log::new(path(attempt))
     }
 
-    /// Asks until nobody else is changing the effect, or patience ends.
-    fn wait_for_others(
-        &self,
-        snapshot: &mut Snapshot,
-        started: Started,
-        log: &mut Log,
-    ) -> Result<(), Failure> {
-        let kind = &self.inspected.resolved.kind;
-        let mut said = false;
-        while let Some(why) = kind.busy(&self.step_context(), &snapshot.answers) {
-            let limit = self.step.timeout.unwrap_or(PATIENCE);
-            if self.world.exec.is_ending() || self.world.exec.clock.since(started) >= limit {
-                return Err(log.failed(why));
-            }
-            if !said {
-                let fix = why.fix.map_or(String::new(), |fix| format!("; {fix}"));
-                let line = format!("waiting: {}{fix}", why.cause);
-                log.line(&line);
-                self.tell.news(News::Warning(line));
-                said = true;
-            }
-            self.sleep(ASK_AGAIN);
-            snapshot.answers = self.ask();
-        }
-        Ok(())
-    }
-
-    /// What is left to do once the actions were performed. Trouble with it costs space, not truth.
-    fn tidy(&self, started: Started, log: &mut Log) {
-        let kind = &self.inspected.resolved.kind;
-        let probes = kind.tidy_probes(&self.step_context());
-        let setting = self.setting(self.world.exec.clock.start());
-        let answers = self.world.exec.ask_each(&probes, &setting);
-        for act in kind.tidy(&self.step_context(), &answers) {
-            if let Err(failure) = self.perform(&act, started, log) {
-                log.line(&format!("left as it is: {}", failure.cause));
-            }
-        }
-    }
-
     /// Asks until the effect is there, is broken, or patience ends.
     fn prove(&self, started: Started, log: &mut Log) -> Result<Facts, Failure> {
         let mut said = String::new();
@@ -376,24 +338,6 @@ impl Worker<'_> {
         }
     }
 
-    fn patience(&self, started: Started, why: &str) -> Result<(), Failure> {
-        if self.world.exec.is_ending() {
-            return Err(Failure::new("interrupted"));
-        }
-        let limit = self.step.timeout.unwrap_or(PATIENCE);
-        if self.world.exec.clock.since(started) < limit {
-            return Ok(());
-        }
-        let longer = || "raise the step's `timeout` if it only needs longer".to_string();
-        let fix = self
-            .inspected
-            .resolved
-            .kind
-            .timeout_hint()
-            .unwrap_or_else(longer);
-        Err(Failure::new(format!("after {} s still: {why}", limit.as_secs())).fix(fix))
-    }
-
     fn ask(&self) -> Vec<Answer> {
         self.ask_in(&self.step_context())
     }
@@ -429,14 +373,6 @@ impl Worker<'_> {
             .map(|limit| limit.saturating_sub(self.world.exec.clock.since(started)));
         Setting { timeout, ..setting }
     }
-
-    /// Sleeps unless the run is being ended.
-    fn sleep(&self, pause: Duration) {
-        let until = Instant::now() + pause;
-        while Instant::now() < until && !self.world.exec.is_ending() {
-            std::thread::sleep(Duration::from_millis(20).min(pause));
-        }
-    }
 }
 
 fn waiting(effect: &Effect, why: &str) -> News {
@@ -444,15 +380,6 @@ fn waiting(effect: &Effect, why: &str) -> News {
         Effect::Degraded(failure, patience) => News::Waiting(failure.clone(), *patience),
         _ => News::Line(why.to_string()),
     }
-}
-
-/// Doubles each time; up to a quarter more, so that several retries do not meet again.
-fn backoff(first: Duration, attempt: u32) -> Duration {
-    let doubled = first.saturating_mul(1 << (attempt - 1).min(16));
-    let nanos = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |now| now.subsec_nanos());
-    doubled + doubled.mul_f64(f64::from(nanos % 1000) / 4000.0)
 }
 
 fn unproven(why: &str) -> Failure {

@@ -4,6 +4,7 @@
 //!
 //! Each image carries a label of the clone and target it was built for, and only those are pruned and removed.
 
+mod handed;
 mod listed;
 mod trouble;
 
@@ -15,9 +16,10 @@ use serde::Deserialize;
 
 use crate::dockerfile;
 use crate::namespace::OWNER;
-use crate::places::{self, AT, EARLIER, Place, carried, place, text_fact};
-use crate::programs::{docker, docker_images, hand_over, node_images};
-use crate::reference::{has, named};
+use crate::places::{self, AT, EARLIER, Place, carried, place};
+use crate::programs::{docker, docker_images, node_images};
+use crate::reference::named;
+use handed::HANDED;
 use listed::{Image, listed};
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, answered, facts};
 
@@ -65,8 +67,6 @@ const BUILDER: &str = "pipeline.local/builder";
 const STAGE: &str = "pipeline.local/stage";
 /// The build argument from which such a stage learns whose it is.
 const BUILDER_ARG: &str = "PIPELINE_BUILDER";
-/// A fact: the base images that were handed to the node for this build, separated by spaces.
-const HANDED: &str = "handed";
 /// How many answers there are for each repository that is to be removed.
 const ANSWERS: usize = 3;
 
@@ -114,26 +114,6 @@ impl ImageBuild {
             .filter_map(names)
             .map(|[node, image]| (node, image))
             .collect()
-    }
-
-    /// Base images that this machine has and the node has not: they need not be pulled again, or not without a network.
-    fn to_hand_over(&self, answers: &[Answer]) -> Vec<String> {
-        let (Some(_), [_, file, node, here]) = (self.node(), answers) else {
-            return Vec::new();
-        };
-        let (Some(file), Some(node), Some(here)) = (file.stdout(), node.stdout(), here.stdout())
-        else {
-            return Vec::new();
-        };
-        let mut bases = dockerfile::bases(file);
-        bases.retain(|image| has(here, image) && !has(node, image));
-        bases
-    }
-
-    /// The base images that this step put into the node.
-    fn handed<'a>(&self, context: &StepContext<'a>) -> Vec<&'a str> {
-        text_fact(context.before, HANDED)
-            .map_or(Vec::new(), |text| text.split_whitespace().collect())
     }
 
     fn build(&self, context: &StepContext) -> Cmd {
@@ -250,25 +230,7 @@ impl Kind for ImageBuild {
                 .fix("check that Docker and the cluster run; `cargo xtask doctor` looks at both"));
         }
         let mut actions = places::remember(context, &self.place());
-        if let Some(profile) = self.node() {
-            let images = self.to_hand_over(answers);
-            let mut handed: Vec<String> =
-                self.handed(context).into_iter().map(String::from).collect();
-            for image in &images {
-                if !handed.contains(image) {
-                    handed.push(image.clone());
-                }
-            }
-            // Before they are handed over: a run that is killed meanwhile must know afterwards which were its own.
-            if !handed.is_empty() {
-                actions.push(Action::Note(HANDED.to_string(), handed.join(" ")));
-            }
-            actions.extend(
-                images
-                    .iter()
-                    .map(|image| Action::Run(hand_over(image, profile))),
-            );
-        }
+        actions.extend(self.hand_over(context, answers));
         actions.push(Action::Run(self.build(context)));
         Ok(actions)
     }
@@ -381,22 +343,5 @@ impl ImageBuild {
             .chain(in_node.into_iter().flatten())
             .map(Probe::Run)
             .collect()
-    }
-
-    /// Of the base images that were handed to the node: those that can be taken back, and those that containers run on.
-    fn handed_images<'a>(
-        &self,
-        context: &StepContext<'a>,
-        answers: &[Answer],
-    ) -> (Vec<&'a str>, Vec<&'a str>) {
-        let mut answers = answers.iter().skip(self.each(context).len() * ANSWERS);
-        let mut next = || answers.next().and_then(Answer::stdout);
-        let (Some(there), Some(used)) = (next(), next()) else {
-            return (Vec::new(), Vec::new());
-        };
-        let handed = self.handed(context).into_iter();
-        handed
-            .filter(|image| has(there, image))
-            .partition(|image| !has(used, image))
     }
 }

@@ -128,6 +128,19 @@ impl Worker<'_> {
         Err(failure)
     }
 
+    /// What is left to do once the actions were performed. Trouble with it costs space, not truth.
+    pub(super) fn tidy(&self, started: Started, log: &mut Log) {
+        let kind = &self.inspected.resolved.kind;
+        let probes = kind.tidy_probes(&self.step_context());
+        let setting = self.setting(self.world.exec.clock.start());
+        let answers = self.world.exec.ask_each(&probes, &setting);
+        for act in kind.tidy(&self.step_context(), &answers) {
+            if let Err(failure) = self.perform(&act, started, log) {
+                log.line(&format!("left as it is: {}", failure.cause));
+            }
+        }
+    }
+
     fn save(&self, path: &str, text: &str) -> Result<(), Failure> {
         let full = self.world.pipeline.source.dir.join(path);
         made(&full, 0o666)

@@ -106,6 +106,7 @@ impl Worker<'_> {
         self.begin(names.join("; "))?;
         let started = self.world.exec.clock.start();
         let mut log = self.log(1);
+        self.wait_for_others(self.ask(), started, &mut log)?;
         for act in &actions {
             self.perform(act, started, &mut log)
                 .map_err(|failure| log.failed(failure))?;

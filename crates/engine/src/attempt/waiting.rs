@@ -1,0 +1,72 @@
+//! Waiting: for others to be done with an effect, for patience to end, between two attempts.
+
+use std::time::{Duration, Instant};
+
+use super::{ASK_AGAIN, News, PATIENCE, Worker};
+use crate::exec::Started;
+use crate::report::log::Log;
+use protocol::{Answer, Failure};
+
+impl Worker<'_> {
+    /// Asks until nobody else is changing the effect, or patience ends; what was answered last.
+    pub(super) fn wait_for_others(
+        &self,
+        mut answers: Vec<Answer>,
+        started: Started,
+        log: &mut Log,
+    ) -> Result<Vec<Answer>, Failure> {
+        let kind = &self.inspected.resolved.kind;
+        let mut said = false;
+        while let Some(why) = kind.busy(&self.step_context(), &answers) {
+            let limit = self.step.timeout.unwrap_or(PATIENCE);
+            if self.world.exec.is_ending() || self.world.exec.clock.since(started) >= limit {
+                return Err(log.failed(why));
+            }
+            if !said {
+                let fix = why.fix.map_or(String::new(), |fix| format!("; {fix}"));
+                let line = format!("waiting: {}{fix}", why.cause);
+                log.line(&line);
+                self.tell.news(News::Warning(line));
+                said = true;
+            }
+            self.sleep(ASK_AGAIN);
+            answers = self.ask();
+        }
+        Ok(answers)
+    }
+
+    pub(super) fn patience(&self, started: Started, why: &str) -> Result<(), Failure> {
+        if self.world.exec.is_ending() {
+            return Err(Failure::new("interrupted"));
+        }
+        let limit = self.step.timeout.unwrap_or(PATIENCE);
+        if self.world.exec.clock.since(started) < limit {
+            return Ok(());
+        }
+        let longer = || "raise the step's `timeout` if it only needs longer".to_string();
+        let fix = self
+            .inspected
+            .resolved
+            .kind
+            .timeout_hint()
+            .unwrap_or_else(longer);
+        Err(Failure::new(format!("after {} s still: {why}", limit.as_secs())).fix(fix))
+    }
+
+    /// Sleeps unless the run is being ended.
+    pub(super) fn sleep(&self, pause: Duration) {
+        let until = Instant::now() + pause;
+        while Instant::now() < until && !self.world.exec.is_ending() {
+            std::thread::sleep(Duration::from_millis(20).min(pause));
+        }
+    }
+}
+
+/// Doubles each time; up to a quarter more, so that several retries do not meet again.
+pub(super) fn backoff(first: Duration, attempt: u32) -> Duration {
+    let doubled = first.saturating_mul(1 << (attempt - 1).min(16));
+    let nanos = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |now| now.subsec_nanos());
+    doubled + doubled.mul_f64(f64::from(nanos % 1000) / 4000.0)
+}
