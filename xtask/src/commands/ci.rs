@@ -23,6 +23,12 @@ const REFEREES: &[Referee] = &[
         needs: &["helm", "python3"],
     },
     Referee {
+        name: "helm 4",
+        script: "scripts/helm4.sh",
+        args: &[],
+        needs: &["go", "python3"],
+    },
+    Referee {
         name: "shell scripts",
         script: "scripts/check.sh",
         args: &[],

@@ -34,20 +34,12 @@ pub(super) fn question(context: &str, namespace: &str) -> Cmd {
         "-o",
         "name",
     ];
-    let get = ["xargs", "-I", "{}", "kubectl", "--context", context];
-    let what = [
-        "-n",
-        namespace,
-        "get",
-        "{}",
-        "--ignore-not-found",
-        "-o",
-        "json",
-    ];
+    let get = ["-n", namespace, "get", "--ignore-not-found", "-o", "json"];
+    let get = ["kubectl", "--context", context].into_iter().chain(get);
     kubectl(context)
         .args(kinds)
         .pipe(call("paste", ["-s", "-d", ",", "-"]))
-        .pipe(call(get[0], get[1..].iter().chain(&what).copied()))
+        .pipe(call("xargs", get))
 }
 
 /// What is in a namespace.

@@ -109,7 +109,7 @@ case "$*" in
   *"create -f -") cat > namespace ;;
   *"delete namespace"*) rm namespace ;;
   *"api-resources"*) printf 'configmaps\npods\n' ;;
-  *"get configmaps,pods"*) cat contents 2>/dev/null || echo '{"items":[]}' ;;
+  *"-o json configmaps,pods"*) cat contents 2>/dev/null || echo '{"items":[]}' ;;
   *"get pods --all-namespaces"*) cat in-use 2>/dev/null || : ;;
   *"delete persistentvolumeclaims"*) log kubectl "$@" ;;
   *"delete pods"*) log kubectl "$@" ;;
