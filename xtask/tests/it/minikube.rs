@@ -47,7 +47,7 @@ fn a_missing_cluster_is_started_and_everything_goes_into_it() {
             helm lint --strict helm/todo-chatbot -f helm/todo-chatbot/values-local.yaml
             minikube -p minikube addons enable ingress
             minikube -p minikube addons enable metrics-server
-            helm upgrade --install todo-chatbot helm/todo-chatbot --history-max 10 --kube-context minikube --namespace todo-chatbot -f helm/todo-chatbot/values-local.yaml -f - --set-string backend.image.repository=todo-backend --set-string backend.image.tag=0.1.0-TAG --set-string frontend.image.repository=todo-frontend --set-string frontend.image.tag=0.1.0-TAG --set global.volumePermissions=false --set-string ingress.host=todo-app.local --set-string ingress.tlsSecretName= --set-string mcpServer.image.repository=todo-mcp-server --set-string mcpServer.image.tag=0.1.0-TAG
+            helm upgrade --install todo-chatbot helm/todo-chatbot --history-max 10 --labels pipeline.local/owner=todo-chatbot,pipeline.local/run=RUN --kube-context minikube --namespace todo-chatbot -f helm/todo-chatbot/values-local.yaml -f - --set-json backend.image.repository="todo-backend" --set-json backend.image.tag="0.1.0-TAG" --set-json frontend.image.repository="todo-frontend" --set-json frontend.image.tag="0.1.0-TAG" --set global.volumePermissions=false --set-json ingress.host="todo-app.local" --set-json ingress.tlsSecretName="" --set-json mcpServer.image.repository="todo-mcp-server" --set-json mcpServer.image.tag="0.1.0-TAG"
         "#]],
     );
 }
