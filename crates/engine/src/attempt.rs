@@ -308,6 +308,7 @@ impl Worker<'_> {
             let step_context = StepContext {
                 before: None,
                 last: last.as_ref(),
+                adopt: false,
                 ..self.step_context()
             };
             let answers = self.ask_in(&step_context);

@@ -162,9 +162,13 @@ impl Plan {
     /// Looks at every step of the graph: what files and journal say and what the tools answer, asked in as few batches as what
     /// they have to do with each other allows.
     pub fn make(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
+        Plan::of(world, graph, journal, false)
+    }
+
+    fn of(world: &World, graph: &Graph, journal: &Journal, undo: bool) -> Result<Plan> {
         let mut asked = probe::Asked::default();
         loop {
-            let steps = pass::pass(world, graph, journal, &mut asked);
+            let steps = pass::pass(world, graph, journal, &mut asked, undo);
             if asked.is_settled() {
                 let from_files = asked.is_empty();
                 return Ok(Plan { steps, from_files });
@@ -181,7 +185,7 @@ impl Plan {
     /// The same steps in the opposite order, to be undone: each with what it published, as far as the tools or the journal tell.
     /// What lies elsewhere can so be removed when a cluster is gone or was made anew; what lies in it is asked for once more, there.
     pub fn to_undo(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
-        let mut plan = Plan::make(world, graph, journal)?;
+        let mut plan = Plan::of(world, graph, journal, true)?;
         plan.steps.reverse();
         for planned in &mut plan.steps {
             let id = &world.pipeline.steps[planned.step].id;

@@ -24,11 +24,15 @@ pub(super) fn pass(
     graph: &Graph,
     journal: &Journal,
     asked: &mut probe::Asked,
+    undo: bool,
 ) -> Vec<Planned> {
     let mut planned = vec![None; graph.needs.len()];
     for wave in graph.waves() {
         let threads = (wave.len() / WORTH_A_THREAD).clamp(1, parallel::cores());
-        let walk = |index| Walk::new(world, graph, journal, index);
+        let walk = |index| Walk {
+            undo,
+            ..Walk::new(world, graph, journal, index)
+        };
         let walks: Vec<Walk> = wave.into_iter().map(walk).collect();
         let glances = parallel::map(&walks, threads, |walk| walk.glance(&planned));
         for (walk, glance) in walks.iter().zip(glances) {
@@ -55,6 +59,8 @@ struct Walk<'a> {
     index: usize,
     step: &'a StepDef,
     record: Option<&'a Record>,
+    /// Its effect is to be removed: what was never recorded may still be there, and tells where other things are.
+    undo: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -67,6 +73,7 @@ impl<'a> Walk<'a> {
             index,
             step,
             record: journal.get(&step.id),
+            undo: false,
         }
     }
 
@@ -77,8 +84,10 @@ impl<'a> Walk<'a> {
         };
         match inspect(self.world, self.step, self.record, &needs) {
             Ok(inspected) => match inspected.stale {
-                Some(stale) => Glance::Runs(stale.reason, stale.changed),
-                None => Glance::Present(inspected),
+                Some(stale) if !self.undo || self.record.is_some() => {
+                    Glance::Runs(stale.reason, stale.changed)
+                }
+                _ => Glance::Present(inspected),
             },
             Err(failure) => {
                 let open = self

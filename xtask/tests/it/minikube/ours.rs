@@ -34,7 +34,6 @@ fn a_foreign_release_is_not_upgraded_and_not_uninstalled_unless_it_is_adopted() 
         .code(1)
         .says("there is a release todo-chatbot in the namespace todo-chatbot already (chart other-9.9.9, revision 7)")
         .says("`--adopt` takes it over");
-    std::fs::remove_dir_all(sandbox.dir.join(".pipeline")).unwrap();
     call(&sandbox, "teardown --dry-run")
         .code(0)
         .prints("leave  release");

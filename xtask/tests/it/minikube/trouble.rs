@@ -126,7 +126,7 @@ fn with_a_registry_images_are_built_here_pushed_and_proven_to_be_there() {
         "nothing is built in the node: {log}"
     );
     assert!(
-        log.contains("--set-string backend.image.repository=docker.io/me/todo-backend"),
+        log.contains(r#"--set-json backend.image.repository="docker.io/me/todo-backend""#),
         "{log}"
     );
     sandbox.write("log", "");

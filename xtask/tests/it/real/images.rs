@@ -87,9 +87,8 @@ fn images_over_ten_edits() {
     sandbox.write("other.txt", "what is not copied is no input");
     sandbox.run(&["up"]).code(0).says("0 done");
     // Inputs that differ and an image that does not: a second build under another tag of inputs.
-    let dockerfile = sandbox.read("Dockerfile");
+    let (before, dockerfile) = (tag(), sandbox.read("Dockerfile"));
     sandbox.write("Dockerfile", &format!("{dockerfile}# A comment.\n"));
-    let before = tag();
     sandbox.run(&["up"]).code(0).says("1 done");
     assert_eq!(
         tag(),

@@ -104,7 +104,14 @@ fn a_chart_sees_any_text() {
     if !helm_is_there() {
         return skipped("the test of any text", "there is no helm");
     }
-    // `${` begins a variable of the pipeline, and DEL is none of TOML's.
+    // `${` begins a variable of the pipeline. What YAML takes for the end of a line would break the template, not the value.
+    let unwanted = |c: &char| {
+        c.is_control()
+            || matches!(
+                c,
+                '$' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+            )
+    };
     let text = prop::collection::vec(
         prop_oneof![
             prop::char::any(),
@@ -114,12 +121,13 @@ fn a_chart_sees_any_text() {
     );
     let config = ProptestConfig {
         cases: 12,
+        failure_persistence: None,
         ..ProptestConfig::default()
     };
     proptest!(config, |(texts in prop::collection::vec(text, 20))| {
         let texts: Vec<String> = texts
             .iter()
-            .map(|chars| chars.iter().filter(|c| !matches!(c, '$' | '\u{7f}' | '\0')).collect())
+            .map(|chars| chars.iter().filter(|c| !unwanted(c)).collect())
             .collect();
         let set: Vec<(String, String)> = texts
             .iter()
