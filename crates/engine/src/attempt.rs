@@ -8,7 +8,7 @@ mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::config::StepDef;
 use crate::digest::Digest;

@@ -127,7 +127,7 @@ pub fn walk(
         let own = |path: &str| makes(path) && !step.inputs.iter().any(|input| input == path);
         let mut paths = sources.files.expand(&patterns)?;
         if !listed.is_empty() {
-            paths = both(&paths, &*sources.files.expand(&listed)?);
+            paths = both(&paths, &sources.files.expand(&listed)?);
         }
         for path in paths.iter().filter(|path| !own(path)) {
             name.replace_range(.., "input ");

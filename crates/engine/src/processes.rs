@@ -120,6 +120,8 @@ fn family_in(rows: &[Row], pid: u32) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "processes to look at")]
+
     use std::fs::File;
     use std::process::{Command, Stdio};
 

@@ -7,6 +7,7 @@ use protocol::{Answer, Output, StepContext};
 /// A step of the pipeline `app` that was never done and is about to act.
 pub(crate) fn context() -> StepContext<'static> {
     StepContext {
+        last: None,
         pipeline: "app",
         content: "0123456789ab".to_string(),
         before: None,

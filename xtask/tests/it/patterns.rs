@@ -86,7 +86,7 @@ fn patterns_name_what_git_names() {
             true => (&wild, git_names(&sandbox, &wild)),
             false => (&with, git_names(&sandbox, &with)),
         };
-        prop_assert_eq!(&ours(&[asked.clone()]), &expected, "{}", asked);
+        prop_assert_eq!(&ours(std::slice::from_ref(asked)), &expected, "{}", asked);
         let left: BTreeSet<String> = expected.difference(&git_names(&sandbox, &without)).cloned().collect();
         prop_assert_eq!(ours(&[asked.clone(), format!("!{without}")]), left, "{} without {}", asked, without);
     });

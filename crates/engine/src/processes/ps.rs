@@ -1,5 +1,10 @@
 //! Processes as the system's own `ps` and `lsof` tell of them, where there is no /proc. Without `lsof` nobody holds anything.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reads the table of processes; starts nothing of the pipeline's"
+)]
+
 use std::path::Path;
 
 use super::{Row, Table, family_in};

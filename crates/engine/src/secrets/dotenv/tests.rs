@@ -12,8 +12,14 @@ fn ours(text: &str) -> Result<Values, ConfigError> {
     })
 }
 
+/// A file, and what is read from it or why not.
+type Case = (
+    &'static str,
+    Result<&'static [(&'static str, &'static str)], &'static str>,
+);
+
 /// Where we differ on purpose: what a person must have meant, or a refusal instead of a guess.
-const OTHERWISE: &[(&str, Result<&[(&str, &str)], &str>)] = &[
+const OTHERWISE: &[Case] = &[
     (
         "KEY=   # put your key here\nB=value\t# a tab in front\n",
         Ok(&[("KEY", ""), ("B", "value")]),
