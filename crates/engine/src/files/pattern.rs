@@ -280,7 +280,7 @@ mod tests {
         names("{Makefile,*.mk}", &["Makefile", "a.mk"], &["makefile"]);
         names("[a-c]x", &["ax", "cx"], &["dx"]);
         names("[!a]x", &["bx"], &["ax"]);
-        names("[^a]x", &["bx"], &["ax", "^x"]);
+        names("[^a]x", &["bx", "^x"], &["ax"]);
         names("[]]x", &["]x"], &["x"]);
         names("a\\*b", &["a*b"], &["axb"]);
         names("\\[id\\]/p", &["[id]/p"], &["i/p"]);
