@@ -28,6 +28,9 @@ const KEPT: usize = 16;
 pub struct Said {
     /// The target and why it was chosen, if it was chosen for the user.
     pub target: Option<String>,
+    /// Warnings about secrets.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// Id, kind and reason of every step, in the order in which they were told.
     pub steps: Vec<(String, String, String)>,
     /// Name and address of what stands.

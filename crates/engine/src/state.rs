@@ -111,7 +111,7 @@ impl State {
     pub fn belongs_to(&self, file: &Path) -> Result<(), ConfigError> {
         let told = fs::read_to_string(self.owner()).unwrap_or_default();
         let owner = self.dir.join(told.trim_end_matches('\n'));
-        let is_other = || !told.is_empty() && owner.exists() && !same_file(&owner, file);
+        let is_other = || !told.is_empty() && owner.is_file() && !same_file(&owner, file);
         if !is_other() {
             return Ok(());
         }

@@ -96,9 +96,9 @@ fn begin(global: &Global, read: open::Read, lock: &mut Lock) -> Result<Opened> {
     if let (false, Some(line)) = (global.quiet, opened.line()) {
         progress::say(&line);
     }
-    let warnings = opened.world.exec.secrets().warnings();
-    let warnings = warnings.iter().filter(|_| !global.quiet);
-    warnings.for_each(|warning| progress::say(&format!("warning: {warning}")));
+    if !global.quiet {
+        noop::warn(&opened.world.exec.secrets().warnings());
+    }
     opened.world.exec.begin(&lock.run);
     reap(&opened.world, lock)?;
     Ok(opened)

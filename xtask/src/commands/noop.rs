@@ -52,8 +52,9 @@ impl Short {
         let said = noop::recall(&self.call, &self.root, &self.state.dir, locate)?;
         let mut report = Report::new(false, began);
         report.steps = steps(&said, global.kinds)?;
-        if let (false, Some(target)) = (global.quiet, &said.target) {
-            progress::say(target);
+        if !global.quiet {
+            said.target.iter().for_each(|target| progress::say(target));
+            warn(&said.warnings);
         }
         let mut progress = progress::to(global.progress, global.quiet, global.verbose);
         let total = report.steps.len();
@@ -89,6 +90,7 @@ impl Short {
             variables: noop::variables(&variables(world), &world.key),
             said: Said {
                 target: opened.line(),
+                warnings: world.exec.secrets().warnings(),
                 steps: report.steps.iter().map(|step| told(step, world)).collect(),
                 urls: urls.to_vec(),
             },
@@ -124,6 +126,13 @@ fn path_state(path: &Path) -> Option<PathState> {
     let path = std::path::absolute(path).ok()?;
     let seen = std::fs::metadata(&path).ok().as_ref().map(files::identity);
     Some((Arc::from(path.to_str()?), seen))
+}
+
+/// Tells what is wrong and stops nothing.
+pub(super) fn warn(warnings: &[String]) {
+    warnings
+        .iter()
+        .for_each(|warning| progress::say(&format!("warning: {warning}")));
 }
 
 fn programs(global: &Global, opened: &Opened) -> Vec<(Lookup, Option<PathBuf>)> {

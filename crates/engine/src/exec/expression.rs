@@ -40,7 +40,12 @@ impl Exec {
             cwd: cwd.clone(),
         };
         let path = self.find(lookup).ok_or_else(|| not_found(cmd))?;
-        let dir = self.root.join(cwd);
+        // A path that ends in a slash is not what a shell would call the folder.
+        let dir = if cwd.is_empty() {
+            self.root.clone()
+        } else {
+            self.root.join(cwd)
+        };
         env.entry("PWD".to_string())
             .or_insert_with(|| dir.display().to_string());
         let expression = duct::cmd(path, args)
