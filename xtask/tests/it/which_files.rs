@@ -34,7 +34,7 @@ fn an_edit_is_a_change_exactly_if_a_pattern_names_the_file() {
         ("['[ab].c', '[^a-c].h']", &["a.c", "d.h"], &["c.c", "a.h"]),
         ("['./src/./*.c']", &["src/a.c"], &["src/x/a.c"]),
         ("['src/../lib/*.c']", &["lib/a.c"], &["src/a.c"]),
-        ("['./lib/', 'src/']", &["lib/a.c", "src/x/y"], &["a.c"]),
+        ("['./lib/**', 'src/**']", &["lib/a.c", "src/x/y"], &["a.c"]),
         ("['${root}/src/*.c']", &["src/a.c"], &["a.c"]),
         (
             "['**/*.md', '!docs/*']",

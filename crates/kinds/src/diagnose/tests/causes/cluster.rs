@@ -201,7 +201,7 @@ fn the_documentation_has_every_cause() {
     let (_, after) = rest.split_once(table::END).expect("the tables end");
     let tables = table::markdown();
     let wanted = format!("{before}{}\n\n{tables}{}{after}", table::BEGIN, table::END);
-    expect_test::expect_file!["../../../../../docs/TROUBLESHOOTING.md"].assert_eq(&wanted);
+    expect_test::expect_file!["../../../../../../docs/TROUBLESHOOTING.md"].assert_eq(&wanted);
 }
 
 #[test]
