@@ -73,7 +73,7 @@ FAULTS = [
     fault("cordon", r"node \S+ is cordoned", run=["kubectl cordon $NODE", restart(WEB)], fix=["kubectl uncordon $NODE"], seen="were unschedulable", quick=True),
     fault("taint", r"a taint keeps it away \(drill", run=["kubectl taint nodes $NODE drill=yes:NoSchedule", restart(WEB)], fix=["kubectl taint nodes $NODE drill-"], seen="untolerated taint"),
     # Something that is needed is gone.
-    fault("secret-gone", r"secret/\S+ is gone", run=[k(f"delete secret {FULL}")]),
+    fault("secret-gone", r"the Secret drills-\S+ does not exist", run=[k(f"get secret {FULL} -o yaml > /tmp/drill-secret.yaml"), k(f"delete secret {FULL}"), restart(BACK)], fix=[k("apply -f /tmp/drill-secret.yaml")], seen='secret ".*" not found'),
     fault("key-missing", r"key-missing|there is no key", run=[patch("secret", FULL, '[{"op":"remove","path":"/data/DATABASE_URL"}]'), restart(BACK)], fix=[f"helm -n drills get manifest drills | kubectl -n drills apply --server-side --force-conflicts --field-manager=helm -f -"], seen="couldn't find key"),
     fault("claim-gone", r"statefulset/drills-redis is gone", run=[k("delete statefulset drills-redis")]),
     fault("namespace-label", r"namespace", run=["kubectl label namespace drills pod-security.kubernetes.io/enforce-"]),

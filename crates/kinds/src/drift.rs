@@ -9,7 +9,8 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::programs::{helm, items, kubectl};
+use crate::diagnose::listed;
+use crate::programs::{helm, items, kubectl, objects};
 use compare::{Difference, differences};
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext};
 
@@ -40,18 +41,20 @@ impl Drift {
         manifest.pipe(kubectl.args(args.iter().copied()).args(["-f", "-"]))
     }
 
-    fn found(answers: &[Answer]) -> Result<Vec<Difference>, String> {
-        let text = |index: usize| {
-            let answer = answers.get(index);
-            let trouble = || answer.map_or(String::new(), Answer::trouble);
-            answer.and_then(Answer::stdout).ok_or_else(trouble)
-        };
-        Ok(differences(&objects(text(0)?), &objects(text(1)?)))
+    /// What differs, or why that can't be told.
+    fn found(&self, answers: &[Answer]) -> Result<Vec<Difference>, Effect> {
+        let wanted = answers.first().and_then(Answer::stdout).ok_or_else(|| {
+            let trouble = answers.first().map_or(String::new(), Answer::trouble);
+            Effect::Absent(format!("the release's manifest can't be read: {trouble}"))
+        })?;
+        let live = listed(&self.context, answers.get(1..).unwrap_or_default())?;
+        let live: Vec<&Value> = items(&live).collect();
+        Ok(differences(&documents(wanted), &live))
     }
 }
 
 /// The objects that kubectl printed: one after the other, or as a list.
-fn objects(text: &str) -> Vec<Value> {
+fn documents(text: &str) -> Vec<Value> {
     let documents = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     let flat = |document: Value| match document["kind"].as_str() {
         Some("List") => items(&document).cloned().collect(),
@@ -69,25 +72,21 @@ impl Kind for Drift {
             "-o",
             "json",
         ];
-        let live = [
-            "get",
-            "--ignore-not-found",
-            "--request-timeout=5s",
-            "-o",
-            "json",
-        ];
-        let probes = [self.with_manifest(&wanted), self.with_manifest(&live)];
-        probes.map(Probe::Run).into()
+        let live = objects(&self.context, &self.namespace);
+        [self.with_manifest(&wanted), live].map(Probe::Run).into()
     }
 
     fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
-        match Drift::found(answers).as_deref() {
-            Err(trouble) => Effect::Absent(format!("the release can't be compared: {trouble}")),
-            Ok([]) => {
+        let found = match self.found(answers) {
+            Ok(found) => found,
+            Err(effect) => return effect,
+        };
+        match found.as_slice() {
+            [] => {
                 let says = format!("the objects of {} are as released", self.release);
                 Effect::Present(says, Facts::new())
             }
-            Ok([first, rest @ ..]) => Effect::Absent(match rest.len() {
+            [first, rest @ ..] => Effect::Absent(match rest.len() {
                 0 => first.says.clone(),
                 more => format!("{}; and {more} more", first.says),
             }),
@@ -96,7 +95,7 @@ impl Kind for Drift {
 
     /// Only what differs is written again: a Job that has done its work and is gone stays gone.
     fn actions(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        let differ = Drift::found(answers).unwrap_or_default();
+        let differ = self.found(answers).unwrap_or_default();
         let components: BTreeSet<Option<String>> = differ
             .into_iter()
             .map(|difference| difference.component)

@@ -173,7 +173,7 @@ pub fn kubectl(context: &str) -> Cmd {
 /// for whoever wants to know of a part.
 pub fn objects(context: &str, namespace: &str) -> Cmd {
     let kinds = "deployments,statefulsets,replicasets,jobs,pods,persistentvolumeclaims,services,ingresses,\
-        horizontalpodautoscalers,resourcequotas,limitranges,events,ingressclasses,storageclasses,nodes,namespaces";
+        horizontalpodautoscalers,configmaps,networkpolicies,serviceaccounts,resourcequotas,limitranges,events,ingressclasses,storageclasses,nodes,namespaces";
     let get = ["--request-timeout=5s", "get", kinds, "-o", "json"];
     kubectl(context).args(["-n", namespace]).args(get)
 }
