@@ -69,7 +69,7 @@ async fn what_is_on_its_way_is_finished_and_then_it_ends() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_does_not_come_is_given_up() {
     let router = Router::new()
-        .route("/", get(|| pending::<StatusCode>()))
+        .route("/", get(pending::<StatusCode>))
         .layer(from_fn(server::in_time));
     let request = Request::get("/").body(Body::empty()).unwrap();
     let answer = router.oneshot(request).await.unwrap();
