@@ -18,6 +18,7 @@ fn root() -> PathBuf {
 }
 
 /// A fresh copy of the repository as it is in the working tree, in a folder that is deleted when it is dropped.
+/// It shares what was compiled of the services already: what is tested here is not the compiler.
 pub(crate) struct Clone(PathBuf);
 
 impl Clone {
@@ -37,6 +38,11 @@ impl Clone {
                 .unwrap()
                 .success()
         );
+        for target in ["docker/target", "e2e/target"] {
+            let shared = root().join(target);
+            std::fs::create_dir_all(&shared).unwrap();
+            std::os::unix::fs::symlink(shared, dir.join(target)).unwrap();
+        }
         Clone(dir)
     }
 
@@ -48,11 +54,7 @@ impl Clone {
             .current_dir(&self.0)
             .env_remove("PIPELINE_STATE_DIR")
             .envs(env.iter().copied());
-        // The compiled services are shared with the other tests: what is tested here is not the compiler.
-        command
-            .env("CARGO_TARGET_DIR", self.0.join("docker/target"))
-            .output()
-            .unwrap()
+        command.env_remove("CARGO_TARGET_DIR").output().unwrap()
     }
 }
 

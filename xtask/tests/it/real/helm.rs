@@ -84,7 +84,11 @@ fn what_a_killed_helm_leaves_is_mended() {
     let sandbox = Sandbox::new()
         .pipeline(&PIPELINE.replace("NAME", &name))
         .file("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n")
-        .file("c/templates/all.yaml", CHART);
+        .file("c/templates/all.yaml", CHART)
+        .env(
+            "KUBECONFIG",
+            &std::env::var("KUBECONFIG").unwrap_or_default(),
+        );
     let began = Instant::now();
     sandbox.run(&["up"]).code(0);
     let whole = began.elapsed();

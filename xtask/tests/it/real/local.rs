@@ -3,7 +3,7 @@
 use std::process::Child;
 use std::time::Duration;
 
-use super::{Clone, root, seen_in_a_browser, stderr};
+use super::{Clone, seen_in_a_browser, stderr};
 use crate::sandbox::processes_with;
 
 /// PATH with everything but docker, minikube and helm, so that `auto` has to take `local`.
@@ -29,23 +29,10 @@ fn path(clone: &Clone) -> String {
 /// Both tests build into the same folder, so one at a time.
 static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
-/// A copy of the repository that shares what this build has compiled already.
-fn clone(name: &str) -> Clone {
-    let clone = Clone::new(name);
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| root().join("docker/target"), Into::into);
-    std::fs::create_dir_all(&target).unwrap();
-    std::os::unix::fs::symlink(target, clone.0.join("docker/target")).unwrap();
-    let load = root().join("e2e/target");
-    std::fs::create_dir_all(&load).unwrap();
-    std::os::unix::fs::symlink(load, clone.0.join("e2e/target")).unwrap();
-    clone
-}
-
 #[test]
 fn up_test_and_teardown_on_this_machine_alone() {
     let _one = ONE_AT_A_TIME.lock();
-    let clone = clone("local");
+    let clone = Clone::new("local");
     let path = path(&clone);
     let env = [("PATH", path.as_str())];
     let taken = std::net::TcpListener::bind(("0.0.0.0", 3000));
@@ -77,7 +64,7 @@ fn up_test_and_teardown_on_this_machine_alone() {
 #[test]
 fn killed_at_twenty_moments_up_ends_as_if_undisturbed() {
     let _one = ONE_AT_A_TIME.lock();
-    let clone = clone("killed");
+    let clone = Clone::new("killed");
     let path = path(&clone);
     let env = [("PATH", path.as_str())];
     stderr(&clone.xtask(&["run", "compile"], &env), 0);
