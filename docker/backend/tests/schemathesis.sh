@@ -44,7 +44,7 @@ until_it_works() {
 
 # Where PostgreSQL's programs are, if they are installed.
 postgres_programs() {
-    command -v initdb >/dev/null && { dirname "$(command -v initdb)"; return; }
+    command -v initdb >/dev/null && { dirname "$(readlink -f "$(command -v initdb)")"; return; }
     find /usr/lib/postgresql -name initdb -printf '%h\n' 2>/dev/null | sort -V | tail -1
 }
 

@@ -191,7 +191,12 @@ async fn same_tools(tools: &Tools) -> Result<()> {
         .filter_map(|tool| tool["name"].as_str())
         .collect();
     names.sort_unstable();
-    ensure!(names == TOOLS, "the tools are {names:?}, and not {TOOLS:?}");
+    let lacking = TOOLS.iter().find(|tool| !names.contains(tool));
+    ensure!(
+        lacking.is_none(),
+        "the tools are {names:?}, and {} is not among them",
+        lacking.unwrap_or(&"")
+    );
     Ok(())
 }
 
