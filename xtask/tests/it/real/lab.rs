@@ -4,18 +4,8 @@ use std::process::Command;
 
 use super::{Clone, seen_in_a_browser, skipped, stderr};
 
-/// What `test-e2e` tries here. Scaling, resilience, rollback and persistence take minutes each and are run on demand.
-const PARTS: [&str; 9] = [
-    "flow",
-    "browser",
-    "api",
-    "mcp",
-    "routes",
-    "chart-tests",
-    "security",
-    "network",
-    "load",
-];
+/// What `test-e2e` tries here; the parts that take minutes are run on demand.
+const PARTS: [&str; 6] = ["flow", "browser", "mcp", "chart-tests", "network", "load"];
 
 const TARGET: [&str; 2] = ["--target", "context:lab"];
 
