@@ -21,9 +21,8 @@ const INSTRUCTIONS: &str = "These tools keep one user's to-do list: the caller's
     Tasks are named by id; call list_tasks to learn the ids, first task first. Dates are YYYY-MM-DD. \
     Ask the user before deleting more than one task.";
 
-/// The methods that it has.
-const METHODS: [&str; 7] = [
-    "initialize",
+/// The methods that it has once a client has begun; `initialize` belongs to clients of older protocols, for whom rmcp answers it.
+const METHODS: [&str; 6] = [
     "ping",
     "prompts/get",
     "prompts/list",

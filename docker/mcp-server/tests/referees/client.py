@@ -20,7 +20,7 @@ from mcp.client.streamable_http import streamable_http_client
 DATABASE, REPLICAS = sys.argv[1], [int(port) for port in sys.argv[2:]]
 MODES = ["legacy", "auto", "2026-07-28"]
 CALLS = 200
-TOOLS = ["add_task", "complete_task", "delete_task", "list_tasks", "update_task"]
+TOOLS = ["add_task", "complete_task", "delete_task", "delete_tasks", "list_tasks", "restore_tasks", "update_task", "update_tasks"]
 hits = collections.Counter()
 
 
