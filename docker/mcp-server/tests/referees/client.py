@@ -136,7 +136,8 @@ async def main():
     for mode in MODES:
         await judge(url, mode)
     await strangers(url)
-    assert len(hits) == len(REPLICAS) and min(hits.values()) > CALLS, f"the replicas did not share the work: {hits}"
+    # Round robin: neither has done less than two fifths of it.
+    assert len(hits) == len(REPLICAS) and 5 * min(hits.values()) > 2 * sum(hits.values()), f"the replicas did not share the work: {hits}"
     print(f"connections by replica: {dict(hits)}")
 
 
