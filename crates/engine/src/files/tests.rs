@@ -145,6 +145,10 @@ fn a_pattern_that_names_nothing_is_said_with_what_was_meant() {
         ),
         (&["src/*.cpp"], &["`src/*.cpp` names no file"]),
         (
+            &["s*"],
+            &["`s*` names only folders; write `s*/` for what is in them"],
+        ),
+        (
             &["src/*.c", "!src"],
             &["`src/*.c` names only files that another pattern takes out"],
         ),

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::Files;
+use super::list::List;
 use super::pattern::is_wild;
 use super::scope::joined;
 use super::walk::Leave;
@@ -27,14 +28,23 @@ impl Files {
             if is_found || one.plain.iter().any(|name| self.is_there(name)) {
                 continue;
             }
-            sentences.push(
-                match self.walk(&one, &Leave::Own(&self.own))?.is_empty() || !one.plain.is_empty() {
-                    true => format!("`{pattern}` names no file{}", self.meant(pattern)),
-                    false => format!("`{pattern}` names only files that another pattern takes out"),
-                },
-            );
+            sentences.push(self.about(pattern, &one)?);
         }
         Ok(sentences)
+    }
+
+    /// Why a pattern names nothing.
+    fn about(&self, pattern: &str, one: &List) -> io::Result<String> {
+        let names =
+            |list: &List| Ok::<_, io::Error>(!self.walk(list, &Leave::Own(&self.own))?.is_empty());
+        let folders = self.list(&[format!("{pattern}/")])?;
+        Ok(if one.plain.is_empty() && names(one)? {
+            format!("`{pattern}` names only files that another pattern takes out")
+        } else if one.plain.is_empty() && names(&folders)? {
+            format!("`{pattern}` names only folders; write `{pattern}/` for what is in them")
+        } else {
+            format!("`{pattern}` names no file{}", self.meant(pattern))
+        })
     }
 
     fn is_there(&self, path: &str) -> bool {

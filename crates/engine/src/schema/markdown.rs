@@ -12,10 +12,11 @@ const HEAD: &str = "\
 What the file may hold. The same as JSON Schema, for editors and validators: [pipeline.schema.json](pipeline.schema.json)
 (editors that know TOML take it from a first line `#:schema docs/pipeline.schema.json`). An unknown key is an error.
 
-In any text below `with`, and in `inputs`, `outputs` and `env`, `${name}` stands for a variable and `${step.key}` for a fact that a step
-publishes once it is done; the step is then needed, said or not. A text that is one `${name}` alone takes the variable's own type, so
-it can stand for a list or a number too. `$${` is a literal `${`. Besides `[vars]` there are `${target}`, `${context}` (the
-kubeconfig context), `${profile}`, `${state}` (the state folder), `${root}` (the folder of pipeline.toml) and `${name}`; these can't be declared. In `inputs` and `outputs` there are no facts.
+In any text below `with`, and in `inputs`, `outputs` and `env`, `${name}` stands for a variable. Below `with` and in `env`,
+`${step.key}` stands for a fact that a step publishes once it is done; the step is then needed, said or not. A text that is one
+`${name}` alone takes the variable's own type, so it can stand for a list or a number too. `$${` is a literal `${`. Besides `[vars]`
+there are `${target}`, `${context}` (the kubeconfig context), `${profile}`, `${state}` (the state folder), `${root}` (the folder of
+pipeline.toml) and `${name}`; no variable of one's own may be called like one of these.
 ";
 
 /// What no key's comment can say: which files count, what a step inherits, and how `.env` is read.
