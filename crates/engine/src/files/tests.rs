@@ -145,6 +145,10 @@ fn a_pattern_that_names_nothing_is_said_with_what_was_meant() {
         ),
         (&["src/*.cpp"], &["`src/*.cpp` names no file"]),
         (
+            &["src/main.c", "!src/**"],
+            &["`src/main.c` names only files that another pattern takes out"],
+        ),
+        (
             &["s*"],
             &["`s*` names only folders; write `s*/` for what is in them"],
         ),

@@ -24,8 +24,10 @@ impl Files {
         let (found, mut sentences) = (self.expand(patterns)?, Vec::new());
         for pattern in wanted {
             let one = self.list(std::slice::from_ref(pattern))?;
-            let is_found = found.iter().any(|path| one.finds(path));
-            if is_found || one.plain.iter().any(|name| self.is_there(name)) {
+            // A plain name is found although it is not there.
+            let counts =
+                |path: &str| one.plain.iter().any(|name| name == path) && self.is_there(path);
+            if found.iter().any(|path| one.finds(path) || counts(path)) {
                 continue;
             }
             sentences.push(self.about(pattern, &one)?);
@@ -38,7 +40,8 @@ impl Files {
         let names =
             |list: &List| Ok::<_, io::Error>(!self.walk(list, &Leave::Own(&self.own))?.is_empty());
         let folders = self.list(&[format!("{pattern}/")])?;
-        Ok(if one.plain.is_empty() && names(one)? {
+        let is_there = one.plain.iter().any(|name| self.is_there(name));
+        Ok(if is_there || one.plain.is_empty() && names(one)? {
             format!("`{pattern}` names only files that another pattern takes out")
         } else if one.plain.is_empty() && names(&folders)? {
             format!("`{pattern}` names only folders; write `{pattern}/` for what is in them")
