@@ -9,6 +9,9 @@ mod values;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// How the names of what a test makes in a shared docker or cluster begin.
+const OTHERS: &str = "pipeline-it-";
+
 /// The repository's root.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

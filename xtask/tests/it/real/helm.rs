@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{lab, skipped};
+use super::{OTHERS, lab, skipped};
 use crate::sandbox::Sandbox;
 
 const MOMENTS: u64 = 20;
@@ -80,7 +80,7 @@ fn what_a_killed_helm_leaves_is_mended() {
             "no cluster answers at the context `lab`",
         );
     }
-    let name = format!("killed-{}", std::process::id());
+    let name = format!("{OTHERS}{}", std::process::id());
     let sandbox = Sandbox::new()
         .pipeline(&PIPELINE.replace("NAME", &name))
         .file("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n")

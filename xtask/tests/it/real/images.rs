@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::skipped;
+use super::{OTHERS, skipped};
 use crate::sandbox::Sandbox;
 
 const PIPELINE: &str = r#"
@@ -60,7 +60,7 @@ fn images_over_ten_edits() {
     if docker(&["version"]).is_none() {
         return skipped("the test of images", "docker does not answer");
     }
-    let name = format!("pipeline-it-{}", std::process::id());
+    let name = format!("{OTHERS}{}", std::process::id());
     let named = |text: &str| text.replace("NAME", &name);
     let sandbox = Sandbox::new()
         .pipeline(&named(PIPELINE))

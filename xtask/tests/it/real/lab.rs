@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::{Clone, seen_in_a_browser, skipped, stderr};
+use super::{Clone, OTHERS, seen_in_a_browser, skipped, stderr};
 
 /// What `test-e2e` tries here; the parts that take minutes are run on demand.
 const PARTS: [&str; 6] = ["flow", "browser", "mcp", "chart-tests", "network", "load"];
@@ -23,12 +23,13 @@ pub(super) fn answers() -> bool {
     asked.is_ok_and(|output| output.status.success())
 }
 
-/// Everything in the cluster that `up` could leave behind, by name. (containerd keeps a nameless `sha256:` reference of its own.)
+/// Everything in the cluster that `up` could leave behind, by name, but what other tests make at the same time.
+/// (containerd keeps a nameless `sha256:` reference of its own.)
 fn inventory() -> String {
     let kinds = "namespaces,persistentvolumes,clusterroles,clusterrolebindings,ingressclasses,storageclasses,priorityclasses";
     let script = format!(
-        "kubectl --context lab get {kinds} -o name | sort; docker exec lab ctr -n k8s.io images ls -q | grep -v '^sha256:' | sort; \
-         docker image ls --format '{{{{.Repository}}}}:{{{{.Tag}}}}' | grep -v '^<none>' | sort"
+        "{{ kubectl --context lab get {kinds} -o name | sort; docker exec lab ctr -n k8s.io images ls -q | grep -v '^sha256:' | sort; \
+         docker image ls --format '{{{{.Repository}}}}:{{{{.Tag}}}}' | grep -v '^<none>' | sort; }} | grep -v {OTHERS}"
     );
     String::from_utf8(
         Command::new("sh")
