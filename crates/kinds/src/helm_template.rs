@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::programs::call;
 use crate::reference::Reference;
 use crate::values::{Singles, set_args};
+use crate::yaml::{self, Leaf};
 use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext};
 
 /// Renders a chart.
@@ -54,20 +55,19 @@ impl Kind for HelmTemplate {
         let Some(text) = answers.first().and_then(Answer::stdout) else {
             return Effect::Absent(format!("{} is not there", self.output));
         };
-        match unreliable(text) {
+        let leaves = match yaml::leaves(text) {
+            Ok(leaves) => leaves,
+            Err(why) => return Effect::Broken(Failure::new(format!("{}: {why}", self.output))),
+        };
+        match leaves.iter().find_map(unreliable) {
             Some((line, why)) => Effect::Broken(
                 Failure::new(format!("{}:{line}: {why}", self.output))
                     .fix("give the image a tag of its own and `pullPolicy: IfNotPresent`"),
             ),
             None => {
-                let objects = text
-                    .lines()
-                    .filter(|line| line.starts_with("kind: "))
-                    .count();
-                Effect::Present(
-                    format!("{objects} objects rendered, inputs unchanged"),
-                    Facts::new(),
-                )
+                let objects = leaves.iter().filter(|leaf| leaf.path == ["kind"]).count();
+                let says = format!("{objects} objects rendered, inputs unchanged");
+                Effect::Present(says, Facts::new())
             }
         }
     }
@@ -96,42 +96,62 @@ impl Kind for HelmTemplate {
     }
 }
 
-/// An image that need not be the one that was built: no tag, `latest`, or pulled each time.
-fn unreliable(manifest: &str) -> Option<(usize, String)> {
-    let lines = manifest
-        .lines()
-        .enumerate()
-        .map(|(at, line)| (at + 1, line.trim().trim_start_matches("- ")));
-    lines.into_iter().find_map(|(number, line)| {
-        if line == "imagePullPolicy: Always" {
-            return Some((
-                number,
-                "an image is pulled each time, so the cluster may run another one than was built".to_string(),
-            ));
+/// Where the pods' containers stand, whatever the object that makes the pods.
+const CONTAINERS: [&str; 2] = ["containers", "initContainers"];
+
+/// A container's image that need not be the one that was built, with its line: no tag, `latest`, or pulled each time.
+fn unreliable(leaf: &Leaf) -> Option<(usize, String)> {
+    let [.., list, _, key] = leaf.path.as_slice() else {
+        return None;
+    };
+    let what = match (CONTAINERS.contains(&list.as_str()), key.as_str()) {
+        (true, "imagePullPolicy") if leaf.value == "Always" => {
+            "an image is pulled each time".to_string()
         }
-        let image = line.strip_prefix("image: ")?.trim_matches('"');
-        let floating = !Reference::parse(image).is_some_and(|image| image.is_fixed());
-        floating.then(|| {
-            (number, format!("the image `{image}` has no fixed tag, so the cluster may run another one than was built"))
-        })
-    })
+        (true, "image") if !Reference::parse(&leaf.value).is_some_and(|image| image.is_fixed()) => {
+            format!("the image `{}` has no fixed tag", leaf.value)
+        }
+        _ => return None,
+    };
+    let why = format!("{what}, so the cluster may run another one than was built");
+    Some((leaf.line, why))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn found(manifest: &str) -> Option<usize> {
+        let leaves = yaml::leaves(manifest).unwrap();
+        leaves.iter().find_map(unreliable).map(|(line, _)| line)
+    }
+
+    fn pod(container: &str) -> String {
+        format!("kind: Pod\nspec:\n  initContainers:\n    - {container}\n")
+    }
+
     #[test]
     fn floating_images_are_refused() {
+        let digest = format!("image: z@sha256:{:064}", 0);
+        for fixed in ["image: \"x/y:1\"", &digest, "imagePullPolicy: IfNotPresent"] {
+            assert_eq!(found(&pod(fixed)), None, "{fixed}");
+        }
+        for floating in [
+            "image: y:latest",
+            "image: host:5000/y",
+            "imagePullPolicy: \"Always\"",
+        ] {
+            assert_eq!(found(&pod(floating)), Some(4), "{floating}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_an_image_is_none() {
+        let text = "kind: ConfigMap\ndata:\n  pod.yaml: |\n    containers:\n      - image: y:latest\n        imagePullPolicy: Always\n";
+        assert_eq!(found(text), None);
         assert_eq!(
-            unreliable(&format!(
-                "a:\n  image: \"x/y:1\"\n  - image: z@sha256:{:064}\n",
-                0
-            )),
+            found("kind: Gallery\nspec:\n  image: cat\n  pictures:\n    - image: dog\n"),
             None
         );
-        assert_eq!(unreliable("a:\n  image: y:latest\n").unwrap().0, 2);
-        assert_eq!(unreliable("  image: host:5000/y\n").unwrap().0, 1);
-        assert_eq!(unreliable("x\n  imagePullPolicy: Always\n").unwrap().0, 2);
     }
 }

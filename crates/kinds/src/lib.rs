@@ -46,6 +46,7 @@ mod testing;
 mod tools;
 mod values;
 mod when;
+pub mod yaml;
 
 use protocol::{KindEntry, checks, makes};
 
