@@ -264,6 +264,14 @@ pub(crate) enum Command {
     Init,
     /// Check formatting and lints, and run every test: what CI runs
     Ci,
+    /// Build a release into target/dist: static programs, charts, bills of materials, checksums
+    Dist,
+    /// Write what the documentation has from the code: the schema, the reference of keys, tables
+    Codegen {
+        /// Write nothing, and fail if a file is out of date
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 /// What a shell shows of a tool that SIGPIPE ended.

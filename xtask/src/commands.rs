@@ -2,7 +2,9 @@
 
 mod access;
 mod ci;
+mod codegen;
 mod completions;
+mod dist;
 mod doctor;
 mod explain;
 mod export;
@@ -54,6 +56,8 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<u8> {
         Command::Schema { format } => schema::print(global.kinds, *format),
         Command::Completions { shell } => completions::print(*shell),
         Command::Init => init::write(global),
-        Command::Ci => ci::run(),
+        Command::Ci => ci::run(global.kinds),
+        Command::Dist => dist::run(),
+        Command::Codegen { check } => codegen::run(global.kinds, *check),
     }
 }

@@ -5,6 +5,7 @@
 use std::time::Instant;
 
 use anyhow::{Result, bail};
+use protocol::Kinds;
 use xshell::{Shell, cmd};
 
 /// A check that lives in a script of its own.
@@ -100,7 +101,7 @@ const REFEREES: &[Referee] = &[
 const COMPOSE: &str = "docker compose";
 
 /// Runs the checks; the first failure ends it.
-pub(super) fn run() -> Result<u8> {
+pub(super) fn run(kinds: Kinds) -> Result<u8> {
     let sh = Shell::new()?;
     // The scripts that judge xtask judge this one. The tests may build it anew, under the same name.
     sh.set_var("XTASK", std::env::current_exe()?);
@@ -114,8 +115,16 @@ pub(super) fn run() -> Result<u8> {
             "cargo clippy {of...} --workspace --all-targets --quiet -- -D warnings"
         )
         .run()?;
+        section(&format!("documentation, {manifest}"));
+        cmd!(sh, "cargo doc {of...} --workspace --no-deps --quiet")
+            .env("RUSTDOCFLAGS", "-D warnings")
+            .run()?;
         section(&format!("tests, {manifest}"));
         cmd!(sh, "cargo test {of...} --workspace").run()?;
+    }
+    section("generated files");
+    if super::codegen::run(kinds, true)? > 0 {
+        bail!("generated files are out of date");
     }
     let mut left_out = Vec::new();
     for referee in REFEREES {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 const HEAD: &str = "\
 # pipeline.toml
 
-<!-- Made by `cargo xtask schema --format markdown`. Change the doc comments in crates/, not this page. -->
+<!-- Made by `cargo xtask codegen`. Change the doc comments in crates/, not this page. -->
 
 What the file may hold. The same as JSON Schema, for editors and validators: [pipeline.schema.json](pipeline.schema.json)
 (editors that know TOML take it from a first line `#:schema docs/pipeline.schema.json`). An unknown key is an error.

@@ -4,11 +4,6 @@ use alloc::string::String;
 
 use super::{Cause, FAMILIES, Family, Heals};
 
-/// Where the tables begin in the documentation.
-pub const BEGIN: &str = "<!-- causes: written from crates/kinds/src/diagnose -->";
-/// Where they end.
-pub const END: &str = "<!-- /causes -->";
-
 /// Every family's table under its heading.
 pub fn markdown() -> String {
     FAMILIES.iter().copied().flatten().map(family).collect()

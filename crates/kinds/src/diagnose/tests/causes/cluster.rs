@@ -192,18 +192,6 @@ fn what_is_withheld_of_the_cluster_is_done_without() {
     assert!(listed("in the namespace \"app\"").is_err());
 }
 
-/// `UPDATE_EXPECT=1 cargo test -p kinds documentation` writes the tables.
-#[test]
-fn the_documentation_has_every_cause() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/TROUBLESHOOTING.md");
-    let text = std::fs::read_to_string(path).unwrap();
-    let (before, rest) = text.split_once(table::BEGIN).expect("the tables begin");
-    let (_, after) = rest.split_once(table::END).expect("the tables end");
-    let tables = table::markdown();
-    let wanted = format!("{before}{}\n\n{tables}{}{after}", table::BEGIN, table::END);
-    expect_test::expect_file!["../../../../../../docs/TROUBLESHOOTING.md"].assert_eq(&wanted);
-}
-
 #[test]
 fn every_cause_has_a_name_of_its_own() {
     let causes = || {
