@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use todo_core::task::{NewTask, Task, TaskId, TaskPatch};
 use tokio::sync::mpsc;
 
+use super::rules::tasks::{filter_of, passes};
 use super::{
     BrainError, Event, Message, Reply, Role, ToolOutcome, ToolSpec, Tools, ToolsError, Turn,
 };
@@ -32,6 +33,18 @@ impl FakeTools {
             list.add(task);
         }
         Arc::new(list)
+    }
+
+    /// The same list, with the task of this title ticked.
+    pub fn with_done(self: Arc<Self>, title: &str) -> Arc<Self> {
+        for task in self.tasks().iter().filter(|task| task.title == title) {
+            let done = TaskPatch {
+                done: Some(true),
+                ..Default::default()
+            };
+            self.change(task.id, done).expect("the task is there");
+        }
+        self
     }
 
     /// Adds a task and answers it.
@@ -154,14 +167,8 @@ impl FakeTools {
     }
 
     fn listed(&self, arguments: &Map<String, Value>) -> Vec<Task> {
-        let done = arguments.get("done").and_then(Value::as_bool);
-        let priority = arguments.get("priority").and_then(Value::as_str);
-        let tag = arguments.get("tag").and_then(Value::as_str);
-        let fits = |task: &Task| {
-            done.is_none_or(|done| task.done == done)
-                && priority.is_none_or(|priority| task.priority.as_str() == priority)
-                && tag.is_none_or(|tag| task.tags.iter().any(|other| other == tag))
-        };
+        let filter = filter_of(&Value::Object(arguments.clone()));
+        let fits = |task: &Task| passes(task, &filter);
         self.tasks().into_iter().filter(fits).collect()
     }
 

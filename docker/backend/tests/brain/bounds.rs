@@ -65,5 +65,6 @@ async fn calls_without_an_end_are_not_made() {
     let orders = vec!["CALL add_task {\"title\":\"x\"}"; 51].join("\n");
     let (reply, _) = say(&brains("fake").await, world.tools(&anna), &orders).await;
     assert_eq!(reply.unwrap().brain, BrainKind::Rules);
-    assert_eq!(world.titles(&anna).await.len(), 0);
+    // What the rules make of such orders is theirs; the model's tasks would be called x.
+    assert!(!world.titles(&anna).await.contains(&"x".to_owned()));
 }

@@ -10,6 +10,8 @@
 
 pub mod act;
 pub mod aftermath;
+pub mod afterthought;
+pub mod clauses;
 pub mod cues;
 pub mod intent;
 pub mod memory;
@@ -31,34 +33,63 @@ pub mod words;
 use std::collections::HashSet;
 
 use serde_json::Value;
+use todo_core::task::Task;
 
 use self::act::{Scene, talk};
 use self::memory::Memory;
 use self::request::{Request, Talk, Target};
 use self::slots::title;
-use self::understand::{clauses, understand};
+use self::understand::understand;
 use self::words::Phrase;
 use super::consent::{asked_about, ids};
-use super::{BrainError, Turn, hands::Hands};
+use super::{BrainError, Message, Role, ToolCallRecord, Turn, hands::Hands};
 
 /// The longest message that may be a task by itself, in words.
 const TITLE_WORDS: usize = 15;
 
 /// Answers one turn.
 pub async fn answer(turn: &Turn, hands: &mut Hands) -> Result<(), BrainError> {
-    let mut scene = Scene {
-        hands,
-        memory: Memory::of(&turn.history),
-        today: turn.today,
-    };
-    for (at, clause) in clauses(&turn.message, turn.today).into_iter().enumerate() {
+    // What one clause did is what the next one calls "it".
+    let mut history = turn.history.clone();
+    for (at, clause) in commands(turn, hands).await?.into_iter().enumerate() {
         if at > 0 {
-            scene.say("\n\n").await;
+            hands.say("\n\n").await;
         }
+        let (said, called) = (hands.text().len(), hands.calls().len());
+        let mut scene = Scene {
+            hands,
+            memory: Memory::of(&history),
+            today: turn.today,
+        };
         let request = in_context(understand(&clause, turn.today), &clause, &scene);
         carry_out(request, &clause, &mut scene).await?;
+        history.push(message(Role::User, clause, Vec::new()));
+        let (text, calls) = (&hands.text()[said..], &hands.calls()[called..]);
+        history.push(message(Role::Assistant, text.to_owned(), calls.to_vec()));
     }
     Ok(())
+}
+
+/// The commands in the message; where only the list can tell what is one, it is asked.
+async fn commands(turn: &Turn, hands: &mut Hands) -> Result<Vec<String>, BrainError> {
+    if let Some((commands, titles)) = clauses::by_title(&turn.message, turn.today) {
+        let choose = |tasks: &[Task]| {
+            let are_there = titles.iter().all(|title| resolve::is_there(title, tasks));
+            (are_there, Vec::new())
+        };
+        if hands.look_up(choose).await?.0 {
+            return Ok(commands);
+        }
+    }
+    Ok(clauses::clauses(&turn.message, turn.today))
+}
+
+fn message(role: Role, content: String, tool_calls: Vec<ToolCallRecord>) -> Message {
+    Message {
+        role,
+        content,
+        tool_calls,
+    }
 }
 
 /// Reads a message as the answer to the question before it, if there is one that it answers.
@@ -67,6 +98,7 @@ fn in_context(request: Request, text: &str, scene: &Scene<'_>) -> Request {
         return request;
     };
     match (asked, request) {
+        (_, Request::Correct(_)) => Request::No,
         (
             Request::Add(tasks),
             Request::Unknown
@@ -96,6 +128,7 @@ async fn carry_out(request: Request, text: &str, scene: &mut Scene<'_>) -> Resul
         Request::Complete { target, done } => act::complete::act(scene, &target, done).await,
         Request::Delete(target) => act::delete::act(scene, &target).await,
         Request::Update { target, change } => act::update::act(scene, &target, &change).await,
+        Request::Correct(change) => act::update::act(scene, &Target::It, &change).await,
         Request::Undo => act::undo::act(scene).await,
         Request::Pick(target) => pick(scene, &target).await,
         Request::Yes => agreed(scene).await,

@@ -25,6 +25,8 @@ pub enum Request {
         /// How.
         change: Change,
     },
+    /// What was changed last should have been changed like this.
+    Correct(Change),
     /// The last change is to be taken back.
     Undo,
     /// An answer to a question: which of the tasks.
@@ -112,6 +114,8 @@ pub struct Filter {
     pub to: Option<NaiveDate>,
     /// Only with this text in them.
     pub text: Option<String>,
+    /// What is due soonest comes first, instead of what was made first.
+    pub soonest: bool,
 }
 
 /// How a task is to be changed; each part that is set counts.
@@ -119,6 +123,8 @@ pub struct Filter {
 pub struct Change {
     /// A new title.
     pub title: Option<String>,
+    /// A word in the title that becomes another.
+    pub swap: Option<Swap>,
     /// New notes.
     pub notes: Option<String>,
     /// A new due date.
@@ -131,6 +137,15 @@ pub struct Change {
     pub untag: Vec<String>,
     /// What was said of its time that no field can hold: "at 6pm".
     pub lost: Option<String>,
+}
+
+/// A word of a title that becomes another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swap {
+    /// The word or words; without them, the title's only name.
+    pub from: Option<String>,
+    /// What stands there then.
+    pub to: String,
 }
 
 /// A new due date.

@@ -11,6 +11,8 @@ use super::tasks::passes;
 
 /// Alike enough to be meant.
 const LIKELY: f64 = 0.6;
+/// Alike enough to leave no doubt.
+const SURE: f64 = 0.85;
 /// Two titles this close are both possible.
 const CLOSE: f64 = 0.12;
 
@@ -19,6 +21,8 @@ const CLOSE: f64 = 0.12;
 pub enum Meant {
     /// These tasks.
     Tasks(Vec<Task>),
+    /// These tasks, and nothing for these names.
+    Part(Vec<Task>, Vec<String>),
     /// One of these; the user has to say which.
     OneOf(Vec<Task>),
     /// None, for this reason; some to choose from, if that helps.
@@ -29,7 +33,10 @@ impl Meant {
     /// The tasks it speaks of.
     pub fn tasks(&self) -> &[Task] {
         match self {
-            Meant::Tasks(tasks) | Meant::OneOf(tasks) | Meant::Nothing(_, tasks) => tasks,
+            Meant::Tasks(tasks)
+            | Meant::Part(tasks, _)
+            | Meant::OneOf(tasks)
+            | Meant::Nothing(_, tasks) => tasks,
         }
     }
 
@@ -87,30 +94,62 @@ fn among(
     }
 }
 
+/// Whether these words are alike enough to the title to mean it.
+pub fn is_likely(words: &str, title: &str) -> bool {
+    likeness(words, title) >= LIKELY
+}
+
+/// Whether the title names one of the tasks, and no other.
+pub fn is_there(title: &str, tasks: &[Task]) -> bool {
+    matches!(titled(title, tasks, &|_| true), Meant::Tasks(_))
+}
+
 /// One task, or several that are named one after the other: "groceries and rent".
 fn named(title: &str, tasks: &[Task], usual: &impl Fn(&Task) -> bool) -> Meant {
     let whole = titled(title, tasks, usual);
-    if !matches!(whole, Meant::Nothing(..)) {
-        return whole;
-    }
     let names: Vec<&str> = title
         .split([',', '&'])
         .flat_map(|part| part.split(" and "))
         .map(str::trim)
         .filter(|name| !name.is_empty())
         .collect();
-    let mut meant = Vec::new();
-    for name in &names {
+    let as_one = best(title, tasks);
+    if names.len() < 2 || as_one >= SURE {
+        return whole;
+    }
+    one_by_one(&names, as_one, tasks, usual).unwrap_or(whole)
+}
+
+/// The tasks of these names, if each of those that are found is a task of its own and more alike than all the words
+/// together, `as_one`, are to any.
+fn one_by_one(
+    names: &[&str],
+    as_one: f64,
+    tasks: &[Task],
+    usual: &impl Fn(&Task) -> bool,
+) -> Option<Meant> {
+    let (mut meant, mut missing) = (Vec::new(), Vec::new());
+    for name in names {
         match titled(name, tasks, usual) {
-            Meant::Tasks(found) => meant.extend(found),
-            _ => return whole,
+            Meant::Tasks(found) if best(name, tasks) > as_one => meant.extend(found),
+            Meant::Nothing(..) => missing.push((*name).to_owned()),
+            _ => return None,
         }
     }
-    if names.len() > 1 {
-        Meant::Tasks(meant)
-    } else {
-        whole
+    let ids: HashSet<TaskId> = meant.iter().map(|task| task.id).collect();
+    let apart = ids.len() == meant.len() && !meant.is_empty();
+    match (apart, missing.is_empty()) {
+        (true, true) => Some(Meant::Tasks(meant)),
+        // Of what nobody understands as a whole, one part is not enough to go by.
+        (true, false) if as_one >= LIKELY => Some(Meant::Part(meant, missing)),
+        _ => None,
     }
+}
+
+/// How alike the title is to the most alike one.
+fn best(title: &str, tasks: &[Task]) -> f64 {
+    let scores = tasks.iter().map(|task| likeness(title, &task.title));
+    scores.fold(0.0, f64::max)
 }
 
 fn everything(tasks: Vec<Task>) -> Meant {

@@ -54,7 +54,7 @@ fn base(word: &str) -> &str {
 
 /// A crude stem: plurals and verb endings off.
 fn stem(word: &str) -> &str {
-    let endings = ["ies", "ing", "es", "ed", "s", "y"];
+    let endings = ["ies", "ing", "ment", "al", "es", "ed", "s", "y"];
     let cut = endings
         .iter()
         .find_map(|ending| word.strip_suffix(ending).filter(|stem| stem.len() >= 3));

@@ -62,6 +62,7 @@ pub fn filter_of(arguments: &Value) -> Filter {
         from: day("due_after"),
         to: day("due_before"),
         text: text("q").map(str::to_owned),
+        soonest: false,
     }
 }
 

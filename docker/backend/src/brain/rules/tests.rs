@@ -1,5 +1,6 @@
 //! What people say, and whether the brain does the right thing: a corpus that the rules were made with, one that was written
-//! by someone who had not seen them, and everyday sentences. Prints the accuracy on each and gates on it.
+//! by someone who had not seen them, and everyday sentences. Prints the accuracy on each and gates on it; what is not
+//! understood may be asked about, but must change nothing.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -14,42 +15,55 @@ use super::slots::calendar::later;
 
 #[tokio::test]
 async fn the_corpus_is_understood() {
-    check_all("corpus", include_str!("corpus.txt"), 200, 95).await;
+    let corpus = include_str!("corpus.txt");
+    check_all("corpus", corpus, household, 200, 95).await;
 }
 
 #[tokio::test]
 async fn what_others_say_is_understood() {
-    check_all("held-out corpus", include_str!("heldout.txt"), 100, 90).await;
+    let corpus = include_str!("heldout.txt");
+    check_all("held-out corpus", corpus, household, 100, 90).await;
 }
 
 #[tokio::test]
 async fn everyday_sentences_are_understood() {
-    check_all("everyday sentences", include_str!("everyday.txt"), 60, 90).await;
+    let corpus = include_str!("everyday.txt");
+    check_all("everyday sentences", corpus, household, 60, 90).await;
 }
 
-/// Fails if there are fewer cases than `least`, or if less than `gate` percent of them are right.
-async fn check_all(name: &str, corpus: &str, least: usize, gate: usize) {
-    let cases: Vec<&str> = corpus
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .collect();
+#[tokio::test]
+async fn what_nobody_had_seen_is_understood() {
+    let corpus = include_str!("unseen.txt");
+    check_all("unseen sentences", corpus, errands, 60, 90).await;
+}
+
+/// Makes the list that a corpus describes.
+type List = fn() -> Arc<FakeTools>;
+
+/// Fails if there are fewer cases than `least`, if less than `gate` percent of them are right, or if one of the others
+/// changed anything.
+async fn check_all(name: &str, corpus: &str, list: List, least: usize, gate: usize) {
+    let is_case = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let cases: Vec<&str> = corpus.lines().filter(is_case).collect();
     let mut wrong = Vec::new();
     for case in &cases {
-        wrong.extend(check(case).await.err());
+        wrong.extend(check(case, list).await.err());
     }
     let right = cases.len() - wrong.len();
     announce(name, right, cases.len());
-    say(&format!("{}\n", wrong.join("\n")));
-    assert!(
-        cases.len() >= least,
-        "the {name} has shrunk to {}",
-        cases.len()
-    );
-    assert!(
-        right * 100 >= gate * cases.len(),
-        "fewer than {gate} % of the {name} are understood:\n{}",
-        wrong.join("\n")
-    );
+    let told: Vec<&str> = wrong.iter().map(|wrong| wrong.told.as_str()).collect();
+    say(&format!("{}\n", told.join("\n")));
+    assert!(cases.len() >= least, "{} are left", cases.len());
+    assert!(right * 100 >= gate * cases.len(), "less than {gate} %");
+    let changed = wrong.iter().filter(|wrong| wrong.changed).count();
+    assert_eq!(changed, 0, "wrong changes were made");
+}
+
+/// A case that was not understood.
+struct Wrong {
+    told: String,
+    /// Whether it led to a change other than the right one.
+    changed: bool,
 }
 
 fn announce(name: &str, right: usize, all: usize) {
@@ -64,7 +78,7 @@ fn say(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-async fn check(case: &str) -> Result<(), String> {
+async fn check(case: &str, list: List) -> Result<(), Wrong> {
     let (said, expected) = case.split_once(" => ").expect("a case is `said => calls`");
     let list = list();
     let mut titles = HashMap::new();
@@ -79,15 +93,21 @@ async fn check(case: &str) -> Result<(), String> {
     let reply = reply.expect("a case has a message");
     let (got, expected) = (made(&reply, &titles), wanted(expected));
     if got == expected && !reply.text.is_empty() {
-        Ok(())
-    } else {
-        Err(format!(
-            "  {said}\n    expected {}\n    made     {}\n    said     {}",
-            shown(&expected),
-            shown(&got),
-            reply.text
-        ))
+        return Ok(());
     }
+    let (wanted, made) = (shown(&expected), shown(&got));
+    Err(Wrong {
+        told: format!(
+            "  {said}\n    expected {wanted}\n    made     {made}\n    said     {}",
+            reply.text
+        ),
+        changed: changes(&got) != changes(&expected) && !changes(&got).is_empty(),
+    })
+}
+
+fn changes(calls: &[Call]) -> Vec<&Call> {
+    let changes = calls.iter().filter(|(name, _)| name != "list_tasks");
+    changes.collect()
 }
 
 /// Remembers each task by the title it had first.
@@ -109,45 +129,59 @@ async fn answer(talk: &Talk, message: &str, list: &Arc<FakeTools>) -> Reply {
     reply.expect("the tools answer")
 }
 
-/// The list that the corpus describes.
-fn list() -> Arc<FakeTools> {
-    let task = |title: &str| NewTask::titled(title);
-    let list = FakeTools::with([
-        NewTask {
-            due: Some(later(today(), 1)),
-            tags: vec!["home".into()],
-            ..task("Buy groceries")
-        },
-        task("Call mom"),
-        NewTask {
-            due: Some(later(today(), -3)),
-            priority: Priority::High,
-            ..task("Pay rent")
-        },
-        NewTask {
-            due: Some(later(today(), 2)),
-            tags: vec!["work".into()],
-            ..task("Finish the report")
-        },
-        NewTask {
-            tags: vec!["home".into()],
-            ..task("Water the plants")
-        },
-        NewTask {
-            priority: Priority::Low,
-            ..task("Read a book")
-        },
-    ]);
-    let plants = list.tasks()[4].id;
-    list.change(
-        plants,
-        todo_core::task::TaskPatch {
-            done: Some(true),
-            ..Default::default()
-        },
-    )
-    .expect("the task is there");
-    list
+/// The list of the first three files.
+fn household() -> Arc<FakeTools> {
+    let (high, low) = (Priority::High, Priority::Low);
+    list_of(&[
+        ("Buy groceries", Some(1), None, &["home"]),
+        ("Call mom", None, None, &[]),
+        ("Pay rent", Some(-3), Some(high), &[]),
+        ("Finish the report", Some(2), None, &["work"]),
+        ("Water the plants", None, None, &["home"]),
+        ("Read a book", None, Some(low), &[]),
+    ])
+    .with_done("Water the plants")
+}
+
+/// The list of `unseen.txt`.
+fn errands() -> Arc<FakeTools> {
+    let (high, low) = (Priority::High, Priority::Low);
+    list_of(&[
+        ("Buy milk", Some(0), None, &[]),
+        ("Call the dentist", Some(1), Some(high), &[]),
+        ("Pay the electricity bill", Some(-1), Some(high), &[]),
+        ("Renew passport", Some(10), None, &[]),
+        ("Book flights to Lisbon", None, None, &["travel"]),
+        ("Water the plants", Some(0), Some(low), &[]),
+        (
+            "Finish the quarterly report",
+            Some(1),
+            Some(high),
+            &["work"],
+        ),
+        ("Email Priya about the budget", None, None, &["work"]),
+        ("Return library books", None, None, &[]),
+        ("Buy birthday present for Tom", Some(3), None, &[]),
+    ])
+    .with_done("Return library books")
+}
+
+/// A title, in how many days it is due, a priority and tags.
+type Row = (
+    &'static str,
+    Option<i64>,
+    Option<Priority>,
+    &'static [&'static str],
+);
+
+fn list_of(rows: &[Row]) -> Arc<FakeTools> {
+    let task = |(title, days, priority, tags): &Row| NewTask {
+        due: days.map(|days| later(today(), days)),
+        priority: priority.unwrap_or_default(),
+        tags: tags.iter().map(ToString::to_string).collect(),
+        ..NewTask::titled(*title)
+    };
+    FakeTools::with(rows.iter().map(task))
 }
 
 type Call = (String, Value);

@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 
+use super::afterthought;
 use super::intent::{self, Intent};
 use super::pattern::fits;
 use super::polite;
 use super::request::{Filter, Request, Talk, Target};
-use super::slots::{change, date, filter, frame, several, target, title};
+use super::slots::{change, date, filter, frame, priority, several, target, time, title};
 use super::words::Phrase;
 
 const DONE: &str = "complete|completed|done|finished|checked|closed|did|finish";
@@ -36,6 +37,8 @@ const REOPEN_BACKS: &[&str] = &[
     "as|to|back|is? as|to? not|un|still done|complete|completed|finished|open",
     "as|to|back|is|to as|to? undone|incomplete|unfinished|open|pending|todo|to-do|uncompleted|unchecked|active",
     "is|are|isnt|arent|was|wasnt not? actually|really? done|finished|complete|completed yet|after|actually? all?",
+    "isnt|arent|wasnt|werent|hasnt|havent been? actually|really|yet? @ yet|after|actually? all?",
+    "is|are|was|were|has|have not been? actually|really|yet? @ yet|after|actually? all?",
     "yet|after all",
     "back on|to|onto|in my|the|our? todo|to-do|task|open? list|lists|tasks",
     "as complete|completed|done|finished",
@@ -52,16 +55,6 @@ const DELETE_BACKS: &[&str] = &[
     "any more",
 ];
 
-/// What no task is called: after "and" it is a command of its own.
-const UNMISTAKABLE: &[&str] = &[
-    "add|create",
-    "remind me to|about",
-    "show|list|tell|give me|my|all|the|what|whats",
-    "mark|set|tick|check|cross * done|complete|completed|finished|off $",
-    "complete|finish|delete|remove|mark|tick|check the? task|number|first|second|third|last|1|2|3|4|5",
-    "undo",
-];
-
 /// How questions begin that may have nothing to do with tasks.
 const ASKING_THE_WORLD: &[&str] = &[
     "what|whats|how|hows|is|are|does|tell",
@@ -70,6 +63,9 @@ const ASKING_THE_WORLD: &[&str] = &[
 
 /// What the user wants with `text`.
 pub fn understand(text: &str, today: NaiveDate) -> Request {
+    if let Some(correction) = afterthought::correction(text, today) {
+        return correction;
+    }
     let mut phrase = polite::strip(Phrase::new(text));
     if phrase.is_empty() {
         return if text.trim().chars().any(|c| c == '?') {
@@ -81,12 +77,16 @@ pub fn understand(text: &str, today: NaiveDate) -> Request {
     if target::is_bare_place(&phrase, today) {
         return Request::Pick(target::read(phrase, today));
     }
+    if let Some(request) = afterthought::spoken_of(&phrase, today) {
+        return request;
+    }
     intent::mend(&mut phrase);
     phrase = with_day_last(phrase, today);
     let intent = if names_new_task(&phrase) {
         Some(Intent::Add)
     } else {
-        intent::of(&phrase).or_else(|| is_list(&phrase).then_some(Intent::Add))
+        let thing_to_do = || is_list(&phrase) || is_dated(&phrase, today) && !text.contains('?');
+        intent::of(&phrase).or_else(|| thing_to_do().then_some(Intent::Add))
     };
     intent.map_or(Request::Unknown, |intent| request(intent, phrase, today))
 }
@@ -94,6 +94,12 @@ pub fn understand(text: &str, today: NaiveDate) -> Request {
 /// Three things to do or more, one after the other, and no word of what to do with them.
 fn is_list(phrase: &Phrase) -> bool {
     several::parts(phrase).len() >= 3
+}
+
+/// Something to do, and when: "call the bank in 3 days".
+fn is_dated(phrase: &Phrase, today: NaiveDate) -> bool {
+    let when = date::find(&phrase.words, today).is_some_and(|found| found.range.start > 1);
+    several::begins_with_verb(phrase) && (when || !time::named(phrase).is_empty())
 }
 
 /// "Tomorrow I need to …" as "I need to … tomorrow".
@@ -107,12 +113,13 @@ fn with_day_last(mut phrase: Phrase, today: NaiveDate) -> Phrase {
     phrase
 }
 
-/// "todo: buy stamps".
+/// "todo: buy stamps", "low priority: sort the photos".
 fn names_new_task(phrase: &Phrase) -> bool {
     let labelled = phrase.words.len() > 1
         && (phrase.gap_after(0).contains(':')
             || [" - ", " – ", " — "].contains(&phrase.gap_after(0)));
     labelled && phrase.words[0].is_any(&["todo", "to-do", "task", "reminder"])
+        || priority::heading(phrase).is_some()
 }
 
 fn request(intent: Intent, phrase: Phrase, today: NaiveDate) -> Request {
@@ -182,69 +189,4 @@ fn completed(phrase: Phrase, today: NaiveDate) -> Target {
 fn framed(mut phrase: Phrase, fronts: &[&str], backs: &[&str], today: NaiveDate) -> Target {
     frame::strip(&mut phrase, fronts, backs);
     target::read(phrase, today)
-}
-
-/// The commands in a message: split where one that is plainly a command follows "and then", a full stop or a new line.
-pub fn clauses(text: &str, today: NaiveDate) -> Vec<String> {
-    let mut clauses: Vec<String> = Vec::new();
-    for part in parts(text) {
-        match clauses.last_mut() {
-            Some(last) if !is_command(part, today) => *last = format!("{last} {part}"),
-            _ => clauses.push(part.to_owned()),
-        }
-    }
-    if clauses.len() > 1 && clauses.iter().all(|clause| is_command(clause, today)) {
-        clauses
-    } else {
-        vec![text.to_owned()]
-    }
-}
-
-fn parts(text: &str) -> Vec<&str> {
-    let ends = [" and then ", ", then ", "; ", ". ", "\n"];
-    let mut parts = vec![text];
-    for end in ends {
-        parts = parts.into_iter().flat_map(|part| part.split(end)).collect();
-    }
-    parts
-        .into_iter()
-        .flat_map(at_commands)
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .collect()
-}
-
-/// Splits at each "and" that a command follows which no title would go on with.
-fn at_commands(text: &str) -> Vec<&str> {
-    const AND: &str = " and ";
-    let mut parts = vec![text];
-    while let Some((at, _)) = parts[parts.len() - 1]
-        .match_indices(AND)
-        .find(|(at, _)| is_unmistakable(&parts[parts.len() - 1][at + AND.len()..]))
-    {
-        let last = parts[parts.len() - 1];
-        let rest = parts.len() - 1;
-        parts[rest] = &last[..at];
-        parts.push(&last[at + AND.len()..]);
-    }
-    parts
-}
-
-fn is_unmistakable(text: &str) -> bool {
-    let words = Phrase::new(text).words;
-    UNMISTAKABLE.iter().any(|pattern| fits(pattern, &words))
-}
-
-fn is_command(text: &str, today: NaiveDate) -> bool {
-    match understand(text, today) {
-        Request::Add(tasks) => !tasks.is_empty(),
-        Request::List(_)
-        | Request::Complete { .. }
-        | Request::Delete(_)
-        | Request::Update { .. }
-        | Request::Undo => true,
-        Request::Pick(_) | Request::Yes | Request::No | Request::Talk(_) | Request::Unknown => {
-            false
-        }
-    }
 }

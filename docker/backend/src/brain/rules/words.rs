@@ -11,6 +11,8 @@ pub struct Word {
     pub plain: String,
     /// Whether the word is a whole passage in quotation marks.
     pub quoted: bool,
+    /// Whether the word is whose something is: `Monday's`.
+    pub possessive: bool,
     kept: bool,
     span: Range<usize>,
     place: usize,
@@ -60,6 +62,7 @@ impl Phrase {
             .map(|(place, (span, quoted))| Word {
                 plain: plain(&text[span.clone()]),
                 quoted,
+                possessive: is_possessive(&text[span.clone()]),
                 kept: is_emphasised(text, &span),
                 span,
                 place,
@@ -155,6 +158,10 @@ impl Phrase {
         let belongs = |c: char| is_markup(c) || ")]}".contains(c) || word.quoted && is_mark(c);
         &after[..after.len() - after.trim_start_matches(belongs).len()]
     }
+}
+
+fn is_possessive(word: &str) -> bool {
+    word.ends_with("'s") || word.ends_with("’s") || matches!(word, "todays" | "tomorrows")
 }
 
 /// `**this**`: a word that was set off stands for itself.

@@ -1,17 +1,19 @@
 //! Showing tasks.
 
 use serde_json::{Map, Value, json};
+use todo_core::task::Task;
 
 use super::super::super::BrainError;
 use super::super::request::Filter;
-use super::super::{tasks, wording};
+use super::super::{resolve, tasks, wording};
 use super::Scene;
 
 /// Shows the tasks that pass the filter.
 pub async fn act(scene: &mut Scene<'_>, filter: Filter) -> Result<(), BrainError> {
-    let outcome = scene.hands.call("list_tasks", arguments(&filter)).await?;
-    let found = tasks::listed(&outcome.result);
-    let total = tasks::total(&outcome.result);
+    let (mut found, mut total) = page(scene, &filter).await?;
+    if let (true, Some(text)) = (found.is_empty(), &filter.text) {
+        (found, total) = like(scene, text, &filter).await?;
+    }
     let text = if found.is_empty() {
         none(&filter)
     } else {
@@ -19,6 +21,47 @@ pub async fn act(scene: &mut Scene<'_>, filter: Filter) -> Result<(), BrainError
     };
     scene.say(text).await;
     Ok(())
+}
+
+/// The first page of what fits, and how many there are.
+async fn page(scene: &mut Scene<'_>, filter: &Filter) -> Result<(Vec<Task>, usize), BrainError> {
+    let outcome = scene.hands.call("list_tasks", arguments(filter)).await?;
+    let total = tasks::total(&outcome.result);
+    Ok((tasks::listed(&outcome.result), total))
+}
+
+/// No title has these very words: the tasks that carry them as a tag, or else those with a title like them.
+async fn like(
+    scene: &mut Scene<'_>,
+    text: &str,
+    filter: &Filter,
+) -> Result<(Vec<Task>, usize), BrainError> {
+    let tagged = Filter {
+        text: None,
+        tag: Some(text.to_lowercase()),
+        ..filter.clone()
+    };
+    if filter.tag.is_none() && !text.contains(' ') {
+        let (found, total) = page(scene, &tagged).await?;
+        if !found.is_empty() {
+            return Ok((found, total));
+        }
+    }
+    let rest = Filter {
+        text: None,
+        ..filter.clone()
+    };
+    let choose = |all: &[Task]| {
+        let all = all.iter().filter(|task| tasks::passes(task, &rest));
+        let like: Vec<Task> = all
+            .filter(|task| resolve::is_likely(text, &task.title))
+            .cloned()
+            .collect();
+        (like.clone(), like)
+    };
+    let (found, _) = scene.hands.look_up(choose).await?;
+    let total = found.len();
+    Ok((found, total))
 }
 
 /// Only what was asked for.
@@ -33,6 +76,7 @@ fn arguments(filter: &Filter) -> Value {
             .map(|priority| ("priority".into(), json!(priority))),
     );
     arguments.extend(filter.from.map(|day| ("due_after".into(), json!(day))));
+    arguments.extend(filter.soonest.then(|| ("sort".into(), json!("due"))));
     arguments.extend(filter.to.map(|day| ("due_before".into(), json!(day))));
     Value::Object(arguments)
 }
@@ -48,11 +92,13 @@ fn heading(filter: &Filter, total: usize) -> String {
     } else {
         "You have"
     };
-    if is_narrow(filter) {
-        format!("{narrowed}, {}:", wording::count(total, kind))
+    let order = if filter.soonest {
+        ", what is due soonest first"
     } else {
-        format!("{narrowed} {}:", wording::count(total, kind))
-    }
+        ""
+    };
+    let comma = if is_narrow(filter) { "," } else { "" };
+    format!("{narrowed}{comma} {}{order}:", wording::count(total, kind))
 }
 
 fn none(filter: &Filter) -> String {
@@ -71,6 +117,7 @@ fn is_narrow(filter: &Filter) -> bool {
     *filter
         != Filter {
             done: filter.done,
+            soonest: filter.soonest,
             ..Filter::default()
         }
 }

@@ -59,6 +59,13 @@ impl Scene<'_> {
         let (meant, all) = self.hands.look_up(choose).await?;
         match meant {
             Meant::Tasks(meant) => return Ok(Some(Found { meant, all })),
+            Meant::Part(meant, missing) => {
+                let missing: Vec<String> = missing.iter().map(|it| wording::quoted(it)).collect();
+                let missing = missing.join(" or ");
+                self.say(format!("I can’t find a task like {missing}. "))
+                    .await;
+                return Ok(Some(Found { meant, all }));
+            }
             Meant::OneOf(some) => {
                 let lines = wording::numbered(&some, some.len(), self.today);
                 self.say(format!("Which one do you mean?{lines}")).await;

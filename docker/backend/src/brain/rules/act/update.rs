@@ -1,12 +1,14 @@
 //! Changing tasks.
 
+use std::ops::Range;
+
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 use todo_core::task::Task;
 
 use super::super::super::BrainError;
 use super::super::super::consent::FEW_CHANGED;
-use super::super::request::{Change, Due, Target};
+use super::super::request::{Change, Due, Swap, Target};
 use super::super::slots::calendar;
 use super::super::wording;
 use super::many::{Deed, Step};
@@ -37,6 +39,9 @@ pub async fn act(
     let Some(found) = scene.find(target, |task| !task.done).await? else {
         return Ok(());
     };
+    if let Some(task) = without_the_word(&found.meant, change) {
+        return scene.answer(unclear(task)).await;
+    }
     let step = |task: &Task| Step {
         id: task.id,
         deed: Deed::Update(fields(task, change, scene.today)),
@@ -59,14 +64,53 @@ pub async fn act(
     Ok(())
 }
 
+/// The task whose title has no place for the word that is to be changed.
+fn without_the_word<'t>(tasks: &'t [Task], change: &Change) -> Option<&'t Task> {
+    let swap = change.swap.as_ref()?;
+    let mut tasks = tasks.iter();
+    tasks.find(|task| swapped(&task.title, swap).is_none())
+}
+
+fn unclear(task: &Task) -> String {
+    let title = wording::quoted(&task.title);
+    format!("I’m not sure what to change in {title}. You could say “rename it to …”.")
+}
+
+/// The title with the one word in place of the other.
+fn swapped(title: &str, swap: &Swap) -> Option<String> {
+    let words: Vec<&str> = title.split_whitespace().collect();
+    let range = match &swap.from {
+        Some(from) => place_of(from, &words)?,
+        None => only_name(&words)?,
+    };
+    let [before, after] = [&words[..range.start], &words[range.end..]];
+    Some([before, &[swap.to.as_str()], after].concat().join(" "))
+}
+
+fn place_of(from: &str, words: &[&str]) -> Option<Range<usize>> {
+    let from: Vec<String> = from.split_whitespace().map(str::to_lowercase).collect();
+    let same = |window: &[&str]| {
+        let lower = window.iter().map(|word| word.to_lowercase());
+        lower.eq(from.iter().cloned())
+    };
+    let start = words.windows(from.len().max(1)).position(same)?;
+    Some(start..start + from.len())
+}
+
+/// The one word with a capital, besides the first.
+fn only_name(words: &[&str]) -> Option<Range<usize>> {
+    let is_name = |at: &usize| words[*at].starts_with(char::is_uppercase);
+    let mut names = (1..words.len()).filter(is_name);
+    let at = names.next()?;
+    names.next().is_none().then_some(at..at + 1)
+}
+
 fn fields(task: &Task, change: &Change, today: NaiveDate) -> Map<String, Value> {
     let mut fields = Map::new();
-    fields.extend(
-        change
-            .title
-            .as_ref()
-            .map(|title| ("title".into(), json!(title))),
-    );
+    let swap = change.swap.as_ref();
+    let swapped = swap.and_then(|swap| swapped(&task.title, swap));
+    let title = change.title.clone().or(swapped);
+    fields.extend(title.map(|title| ("title".into(), json!(title))));
     fields.extend(
         change
             .notes

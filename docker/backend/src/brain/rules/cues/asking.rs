@@ -114,5 +114,6 @@ pub const CUES: &[Cue] = &[
         List,
         9,
     ),
+    cue(Lead, "did i|we", List, 4),
     cue(Any, "am i late|behind|missing|forgetting", List, 4),
 ];

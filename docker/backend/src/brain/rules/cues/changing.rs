@@ -110,5 +110,6 @@ pub const CUES: &[Cue] = &[
         Update,
         6,
     ),
+    cue(Any, "can|could wait until|till|for", Update, 6),
     cue(Any, "due date of|for|to", Update, 3),
 ];

@@ -106,6 +106,12 @@ pub const CUES: &[Cue] = &[
     ),
     cue(
         Any,
+        "isnt|arent|wasnt|werent|hasnt|havent been? actually|really|yet? @ yet? $",
+        Reopen,
+        7,
+    ),
+    cue(
+        Any,
         "i|we havent|didnt actually|really|yet? do|done|finish|finished|complete|completed",
         Reopen,
         8,

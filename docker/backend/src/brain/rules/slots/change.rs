@@ -122,6 +122,18 @@ fn trailing(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
     (phrase, change)
 }
 
+/// What a value means that is a day or a priority and nothing else: "friday", "high priority".
+pub fn field_of(value: &Phrase, today: NaiveDate) -> Option<Change> {
+    let is_field = |change: &Change| change.due.is_some() || change.priority.is_some();
+    let change = valued(value, None, today)?;
+    let only = Change {
+        due: change.due,
+        priority: change.priority,
+        ..Change::default()
+    };
+    (is_field(&change) && change == only).then_some(change)
+}
+
 /// What a value means: for the field that was named, or by its form. What people add to a day or a priority ("friday
 /// instead") may be part of a title.
 fn valued(value: &Phrase, field: Option<Field>, today: NaiveDate) -> Option<Change> {

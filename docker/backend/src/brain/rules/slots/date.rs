@@ -66,6 +66,10 @@ fn found_at(words: &[Word], start: usize, today: NaiveDate) -> Option<Found> {
 
 fn read(words: &[Word], today: NaiveDate) -> Option<Reading> {
     let first = words.first().filter(|word| !word.is_literal())?;
+    // "Monday's meeting" is a meeting, whenever it is prepared.
+    if first.possessive && words.len() > 1 {
+        return None;
+    }
     named(words, today)
         .or_else(|| written(&first.plain, today))
         .or_else(|| distance(words, today))

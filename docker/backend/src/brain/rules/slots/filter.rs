@@ -4,17 +4,29 @@ mod vocabulary;
 
 use chrono::{NaiveDate, Weekday};
 
-use super::super::pattern::fits_anywhere;
+use super::super::pattern::{covers, fits_anywhere};
 use super::super::request::Filter;
+use super::super::tense::is_past;
 use super::super::words::{Phrase, Word};
-use super::{calendar, date, priority, tags};
+use super::{calendar, date, priority, several, tags};
 
 use vocabulary::{BOTH, DONE, FILLERS, LATE, MENTIONING, NOT, OPEN, TASKS};
 
 /// Reads a filter out of `phrase`, which is taken apart on the way.
 pub fn take(phrase: &mut Phrase, today: NaiveDate) -> Filter {
+    // "today's tasks" are those of today.
+    let words = phrase.words.iter_mut();
+    words.for_each(|word| word.possessive = false);
+    if let Some(text) = take_deed(phrase) {
+        return Filter {
+            text: Some(text),
+            ..Filter::default()
+        };
+    }
+    let soonest = take_first(phrase);
     let mut filter = Filter {
         done: take_done(phrase),
+        soonest,
         ..Filter::default()
     };
     filter.text = take_text(phrase);
@@ -27,6 +39,30 @@ pub fn take(phrase: &mut Phrase, today: NaiveDate) -> Filter {
     take_period(phrase, today, &mut filter);
     take_rest(phrase, &mut filter);
     filter
+}
+
+/// "did I already pay the rent?": what may be done or not.
+fn take_deed(phrase: &mut Phrase) -> Option<String> {
+    let count = covers("did|have i|we already|ever|just?", &phrase.words)?;
+    let verb = phrase.words.get(count).filter(|word| {
+        let done = word.is_any(DONE) || word.is_any(&["do", "did", "get", "got"]);
+        !done && (several::is_verb(word) || is_past(&word.plain))
+    });
+    verb.filter(|_| phrase.words.len() > count + 1)?;
+    let text = phrase.part(count..phrase.words.len()).text();
+    phrase.words.clear();
+    Some(text)
+}
+
+/// "what should I do first?", "what shall I start with?".
+fn take_first(phrase: &mut Phrase) -> bool {
+    let patterns = ["first $", "start|begin with $", "most urgent|pressing $"];
+    let found = (0..phrase.words.len()).find_map(|at| {
+        let patterns = patterns.iter();
+        let fits = patterns.filter_map(|pattern| covers(pattern, &phrase.words[at..]));
+        fits.max().map(|count| at..at + count)
+    });
+    found.map(|range| phrase.take(range)).is_some()
 }
 
 /// Whether the phrase names tasks, or says that it is about something in them.

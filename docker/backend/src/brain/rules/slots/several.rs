@@ -67,6 +67,11 @@ pub fn items(phrase: &Phrase) -> Vec<Phrase> {
     items
 }
 
+/// Whether the phrase begins as things to do begin.
+pub fn begins_with_verb(phrase: &Phrase) -> bool {
+    phrase.words.len() > 1 && is_verb(&phrase.words[0])
+}
+
 /// Whether a new part may begin here: after a comma, "and" or "then", and with a verb.
 fn begins_part(phrase: &Phrase, at: usize) -> bool {
     let joined = phrase.gap_after(at - 1).contains([',', ';', '\n', '&'])
@@ -74,7 +79,8 @@ fn begins_part(phrase: &Phrase, at: usize) -> bool {
     joined && is_verb(&phrase.words[at])
 }
 
-fn is_verb(word: &Word) -> bool {
+/// Whether things to do begin with this word.
+pub fn is_verb(word: &Word) -> bool {
     word.is_any(VERBS)
 }
 

@@ -36,17 +36,32 @@ pub fn named(phrase: &Phrase) -> Vec<String> {
         .collect()
 }
 
+/// How many words at the beginning say nothing but a time of day: "at 7pm to take my pills".
+pub fn leading(words: &[Word]) -> usize {
+    let belongs = |word: &&Word| is_part_of_time(word) || word.is_any(&["in", "the"]);
+    let count = words.iter().take_while(belongs).count();
+    let says_one = words[..count]
+        .iter()
+        .any(|word| is_time(word) || is_part(word));
+    if says_one { count } else { 0 }
+}
+
 /// Whether the phrase says nothing but a time of day.
 pub fn is_all(phrase: &Phrase) -> bool {
-    let is_part = |word: &Word| PARTS.iter().any(|(part, _)| word.is(part));
-    let belongs = |word: &Word| {
-        is_time(word) || is_part(word) || word.is_any(LINKS) || word.is_any(&["in", "the", "to"])
-    };
+    let belongs = |word: &Word| is_part_of_time(word) || word.is_any(&["in", "the", "to"]);
     phrase
         .words
         .iter()
         .any(|word| is_time(word) || is_part(word))
         && phrase.words.iter().all(belongs)
+}
+
+fn is_part(word: &Word) -> bool {
+    PARTS.iter().any(|(part, _)| word.is(part))
+}
+
+fn is_part_of_time(word: &Word) -> bool {
+    is_time(word) || is_part(word) || word.is_any(LINKS)
 }
 
 const LINKS: &[&str] = &[
@@ -87,6 +102,14 @@ mod tests {
             ("call at 25:00, version 1.5, page 12", &[]),
         ] {
             assert_eq!(named(&Phrase::new(text)), expected, "{text}");
+        }
+        for (text, count) in [
+            ("at 7pm to take my pills", 2),
+            ("in the evening to call", 3),
+            ("in the garden at 6pm", 0),
+            ("about the party", 0),
+        ] {
+            assert_eq!(leading(&Phrase::new(text).words), count, "{text}");
         }
         assert!(is_all(&Phrase::new("at 3pm")));
         assert!(is_all(&Phrase::new("in the evening")));

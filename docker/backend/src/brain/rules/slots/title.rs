@@ -33,7 +33,18 @@ const BACKS: &[&str] = &[
 ];
 const NOTES: &[&str] =
     &["with? a|the? note|notes|description|details|comment that|saying|of|is|says?"];
-const LINKS: &[&str] = &["to", "that i? need? to?", "about", "called|named|titled"];
+const LINKS: &[&str] = &[
+    "to",
+    "that i? need? to?",
+    "that? i|we must|should|gotta",
+    "that? i|we|ive|weve need|have|ought|want|got to",
+    "about",
+    "called|named|titled",
+];
+/// What stands before a colon and only says that several tasks follow.
+const HEADINGS: &[&str] = &[
+    "add|create|make|put|new|note|write|jot down? the|these|those|my|a|some? few|couple|one|two|three|four|five|six|seven|eight|nine|ten|2|3|4|5|6|several|following|more|new|other? of? more|new|other? tasks|todos|to-dos|items|reminders|things|errands|chores|jobs to|on|in? my|the|our? todo|to-do|task? list|tasks?",
+];
 const PLURALS: &[&str] = &[
     "tasks",
     "todos",
@@ -42,6 +53,9 @@ const PLURALS: &[&str] = &[
     "to-dos",
     "following",
     "things",
+    "errands",
+    "chores",
+    "jobs",
 ];
 
 /// The new tasks that `phrase` asks for; none if it names no title.
@@ -58,9 +72,16 @@ pub fn read(mut phrase: Phrase, today: NaiveDate) -> Vec<NewTask> {
 }
 
 fn tasks(mut phrase: Phrase, today: NaiveDate, several: bool) -> Vec<NewTask> {
-    frame::strip_front(&mut phrase, FRONTS);
+    let headed = HEADINGS
+        .iter()
+        .find_map(|heading| covers(heading, &phrase.words))
+        .filter(|count| phrase.gap_after(count - 1).contains(':'));
+    match headed {
+        Some(count) => drop(phrase.take(0..count)),
+        None => frame::strip_front(&mut phrase, FRONTS),
+    }
     let mut rest = phrase.clone();
-    let day = leading_day(&mut rest, today);
+    let day = leading_day(&mut rest, today).or_else(|| day_for_all(&mut rest, today));
     frame::strip_front(&mut rest, LINKS);
     let parts = several::parts(&rest);
     if parts.len() > 1 {
@@ -136,9 +157,32 @@ fn leading_day(phrase: &mut Phrase, today: NaiveDate) -> Option<NaiveDate> {
     Some(day)
 }
 
+/// "wash the car and vacuum for sunday": the day is said of both.
+fn day_for_all(phrase: &mut Phrase, today: NaiveDate) -> Option<NaiveDate> {
+    let found = date::find(&phrase.words, today)?;
+    let is_last = found.range.end == phrase.words.len() && found.range.start > 0;
+    let (start, day) = (found.range.start, found.day);
+    (is_last && phrase.words[start].is("for")).then(|| phrase.take(found.range))?;
+    Some(day)
+}
+
+/// "at 7pm to take my pills" as "take my pills at 7pm".
+fn put_time_last(phrase: &mut Phrase, again: Option<&str>) {
+    let repeated = again.filter(|words| phrase.text().starts_with(words));
+    let repeated = repeated.map_or(0, |words| words.split_whitespace().count());
+    let count = repeated + time::leading(&phrase.words[repeated..]);
+    let says_what = phrase.words.get(count).is_some_and(|word| word.is("to"));
+    if count > 0 && says_what && count + 1 < phrase.words.len() {
+        let when = phrase.take(0..count);
+        phrase.words.extend(when);
+        phrase.take(0..1);
+    }
+}
+
 /// The one task that `phrase` tells of.
 fn one(mut phrase: Phrase, today: NaiveDate) -> Option<NewTask> {
     let again = recurrence::keep(&mut phrase);
+    put_time_last(&mut phrase, again.as_deref());
     let mut task = NewTask {
         notes: take_notes(&mut phrase),
         priority: priority::take(&mut phrase),

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::super::super::pattern::covers;
-use super::super::super::request::{Change, Due};
+use super::super::super::request::{Change, Due, Swap};
 use super::super::super::words::Phrase;
 use super::super::{frame, number, priority, tags};
 use super::{
@@ -13,7 +13,8 @@ use super::{
 };
 
 /// The readers, in the order in which they are tried.
-pub const READERS: [fn(&Phrase, NaiveDate) -> Reading; 9] = [
+pub const READERS: [fn(&Phrase, NaiveDate) -> Reading; 10] = [
+    swapped,
     corrected,
     cleared,
     untagged,
@@ -24,6 +25,28 @@ pub const READERS: [fn(&Phrase, NaiveDate) -> Reading; 9] = [
     given,
     stated,
 ];
+
+/// "change Priya to Paul in the budget email".
+fn swapped(phrase: &Phrase, _: NaiveDate) -> Reading {
+    let rest = without(phrase, &["change|replace|swap|correct|fix|amend"])?;
+    let to = rest
+        .position(&["to", "with", "by", "for", "into"])
+        .filter(|at| *at > 0)?;
+    let place = (to + 2..rest.words.len()).find(|at| {
+        let named = covers("in the|my|task|number|it|that", &rest.words[*at..]);
+        named.is_some_and(|count| at + count <= rest.words.len())
+    })?;
+    let part = |range: std::ops::Range<usize>| rest.part(range).text();
+    let swap = Some(Swap {
+        from: Some(part(0..to)),
+        to: part(to + 1..place),
+    });
+    let change = Change {
+        swap,
+        ..Change::default()
+    };
+    Some((rest.part(place + 1..rest.words.len()), change))
+}
 
 /// "make that buy envelopes", "change it to tomorrow".
 fn corrected(phrase: &Phrase, today: NaiveDate) -> Reading {
@@ -255,12 +278,10 @@ fn prioritized(phrase: &Phrase, _: NaiveDate) -> Reading {
 
 /// "X is due friday", "X is urgent", "X should be called Y".
 fn stated(phrase: &Phrase, today: NaiveDate) -> Reading {
-    let at = phrase
-        .words
-        .iter()
-        .skip(1)
-        .position(|word| word.is_any(&["is", "are", "should", "has", "must", "becomes"]))?
-        + 1;
+    let at =
+        phrase.words.iter().skip(1).position(|word| {
+            word.is_any(&["is", "are", "should", "has", "must", "becomes", "can"])
+        })? + 1;
     // A title may begin with a verb ("fix the tap should be urgent"); of a command nobody says what it should.
     let is_command = covers(VERBS[0], &phrase.words).is_some() && !phrase.words[0].is("call");
     if is_command && !phrase.words[at].is_any(&["should", "must"]) {
@@ -273,6 +294,7 @@ fn stated(phrase: &Phrase, today: NaiveDate) -> Reading {
             "be? now? called|named|renamed|titled to?",
             "be? now|really|so? very|a? with?",
             "now",
+            "wait until|till|for?",
         ],
     );
     let change = if phrase.has(&["called", "named", "renamed", "titled"]) {

@@ -89,6 +89,7 @@ pub const FILLERS: &[&str] = &[
     "which",
     "any",
     "anything",
+    "something",
     "how",
     "many",
     "much",
