@@ -213,7 +213,7 @@ async fn every_kind_of_call_has_its_limit() {
 /// Sixty at once whose callers go away: no more are hashed at a time than their permits say.
 #[tokio::test]
 async fn log_ins_whose_callers_go_away_take_no_more_memory() {
-    let stage = Stage::start(&[("RATE_LIMIT_LOGIN", "0")]).await;
+    let stage = Stage::start(&[("RATE_LIMIT_LOGIN", "0"), ("RATE_LIMIT_AUTH", "0")]).await;
     let user = stage.user().await;
     let form = json!({"email": user.email, "password": "a guess"});
     for _ in 0..20 {
