@@ -8,6 +8,7 @@
 //! the questions and reads the answers, those about users and sessions in [`accounts`]; [`sqlite`] and [`postgres`] only run statements.
 
 mod accounts;
+mod addresses;
 mod conversations;
 mod error;
 mod migrations;

@@ -55,7 +55,8 @@ impl<D: Driver> Store for SqlStore<D> {
     }
 
     async fn migrate(&self) -> Result<(), StoreError> {
-        self.0.migrate().await
+        self.0.migrate().await?;
+        self.make_addresses_equal().await
     }
 
     async fn schema(&self) -> Result<Schema, StoreError> {

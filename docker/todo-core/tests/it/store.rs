@@ -42,6 +42,7 @@ async fn contract(store: Shared) {
     store.migrate().await.unwrap();
     assert!(store.schema().await.unwrap().is_usable());
     users::have_one_address_each(&store).await;
+    users::get_the_one_form_of_their_address(&store).await;
     users::that_are_unknown_own_nothing(&store).await;
     users::that_are_removed_leave_nothing(&store).await;
     sessions::that_are_revoked_stay_so_until_they_end(&store).await;

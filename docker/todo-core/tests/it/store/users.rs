@@ -32,6 +32,36 @@ pub async fn have_one_address_each(store: &Shared) {
     assert_eq!((account.user, account.epoch), (kept, 0));
 }
 
+/// Addresses that were stored before equal ones were made equal.
+pub async fn get_the_one_form_of_their_address(store: &Shared) {
+    let add = async |name: &str, email: &str| {
+        let user = NewUser {
+            name: name.into(),
+            email: email.into(),
+            password_hash: "hash".into(),
+        };
+        store.add_user(user).await.unwrap().id
+    };
+    let rene = add("René", "rene\u{301}@example.org").await;
+    let capital = add("Zoe", "Zoe@example.org").await;
+    let (first, second) = (
+        add("Ada", "ad\u{e1}@example.org").await,
+        add("Adá", "ada\u{301}@example.org").await,
+    );
+    for _ in 0..2 {
+        store.migrate().await.unwrap();
+        for (email, id) in [
+            ("ren\u{e9}@example.org", rene),
+            ("zoe@example.org", capital),
+            ("ad\u{e1}@example.org", first),
+            ("ada\u{301}@example.org", second),
+        ] {
+            let account = store.account(email).await.unwrap();
+            assert_eq!(account.map(|account| account.user.id), Some(id), "{email}");
+        }
+    }
+}
+
 pub async fn that_are_unknown_own_nothing(store: &Shared) {
     let nobody = Uuid::new_v4();
     assert!(store.account("nobody@example.org").await.unwrap().is_none());
