@@ -6,6 +6,7 @@ use expect_test::{Expect, expect};
 mod life;
 mod machine;
 mod ours;
+mod story;
 mod trouble;
 
 pub(crate) use machine::sandbox;

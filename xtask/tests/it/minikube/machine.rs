@@ -187,6 +187,13 @@ pub(crate) fn acts(sandbox: &Sandbox) -> String {
         .collect()
 }
 
+/// Every call that was made, tags shortened.
+pub(crate) fn calls(sandbox: &Sandbox) -> Vec<String> {
+    let log = sandbox.read("log");
+    let line = |line: &str| without_digests(&sandbox_free(sandbox, line));
+    log.lines().map(line).collect()
+}
+
 fn sandbox_free(sandbox: &Sandbox, line: &str) -> String {
     let line = line.replace(&sandbox.dir.display().to_string(), "DIR");
     without_run(&line).replace(" --force", "")
@@ -194,10 +201,13 @@ fn sandbox_free(sandbox: &Sandbox, line: &str) -> String {
 
 /// `pipeline.local/run=0123456789ab-1795649012` -> `pipeline.local/run=RUN`.
 fn without_run(line: &str) -> String {
-    match line.split_once("/run=") {
-        Some((head, tail)) => format!("{head}/run=RUN{}", &tail[23..]),
-        None => line.to_string(),
-    }
+    let run = |mark: &str| {
+        let (head, tail) = line.split_once(mark)?;
+        Some(format!("{head}{mark}RUN{}", tail.get(23..)?))
+    };
+    run("/run=")
+        .or_else(|| run("/run!="))
+        .unwrap_or_else(|| line.to_string())
 }
 
 /// `0.1.0-0123456789ab` -> `0.1.0-TAG`.
