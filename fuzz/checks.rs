@@ -20,7 +20,7 @@ pub(crate) fn config(text: &str) -> String {
         text: text.to_string().leak(),
         lines: Default::default(),
     };
-    let graph = Pipeline::parse(source, |_| {
+    let graph = Pipeline::parse(source, |_, _| {
         Ok(Choices {
             kinds: Kinds(kinds::KINDS),
             ..Choices::default()

@@ -46,12 +46,12 @@ pub(crate) struct Global {
     /// Change to this folder first
     #[arg(short = 'C', long, global = true, value_name = "DIR")]
     pub directory: Option<PathBuf>,
-    /// Where to deploy: auto, local, minikube, kind or context:NAME
+    /// Where to deploy: auto, or one of the pipeline's targets
     #[arg(long, global = true, default_value = "auto", value_name = "TARGET")]
     pub target: String,
-    /// Which values to deploy with: dev, local, staging or prod
-    #[arg(long, global = true, value_enum, default_value = "local")]
-    pub profile: Profile,
+    /// Which values to deploy with: one of the pipeline's profiles [default: the first]
+    #[arg(long, global = true, value_name = "PROFILE")]
+    pub profile: Option<String>,
     /// How many steps at once, counting what their make and cargo start [default: the processors]
     #[arg(short, long, global = true, value_name = "N")]
     pub jobs: Option<usize>,
@@ -82,27 +82,6 @@ pub(crate) struct Global {
     /// The kinds of steps; no flag, but every command takes them.
     #[arg(skip)]
     pub kinds: Kinds,
-}
-
-/// Which values to deploy with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Profile {
-    /// Small, for development.
-    Dev,
-    /// Small, for one local node.
-    Local,
-    /// Like production, smaller.
-    Staging,
-    /// Replicas, autoscaling, full resources.
-    Prod,
-}
-
-impl Profile {
-    /// The word on the command line.
-    pub(crate) fn name(self) -> String {
-        self.to_possible_value()
-            .map_or(String::new(), |value| value.get_name().to_string())
-    }
 }
 
 /// Text for people or JSON for programs.

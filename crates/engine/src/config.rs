@@ -1,14 +1,16 @@
 //! pipeline.toml -> [`Pipeline`], keeping the place of everything so that errors can point at it.
 //! Knows the syntax; knows nothing of graphs, journals or what a kind does with its `with`.
 
-mod chunks;
+mod expand;
 mod goals;
+pub(crate) mod kind;
 mod names;
 mod outputs;
-mod part;
 pub(crate) mod raw;
 mod reads;
 mod resolve;
+mod step;
+mod targets;
 mod units;
 mod values;
 
@@ -22,9 +24,10 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::target::Target;
-use crate::vars::Vars;
+use crate::target::{Target, Targets};
+use crate::vars::{Scope, Vars};
 use protocol::{Kind, KindEntry, Kinds};
+use step::Waits;
 
 /// A pipeline for one target: variables filled in, steps of other targets left out.
 pub struct Pipeline {
@@ -32,14 +35,20 @@ pub struct Pipeline {
     pub source: Arc<Source>,
     /// `name`: what the pipeline calls itself; ownership labels carry it.
     pub name: String,
+    /// Where it deploys to.
+    pub target: Target,
+    /// The targets that it declares.
+    pub targets: Targets,
     /// The variables after every override.
-    pub vars: Vars,
+    pub vars: Arc<Vars>,
     /// The goals that this target can reach.
     pub goals: BTreeMap<String, Goal>,
     /// How many steps of a pool may run at once.
     pub pools: BTreeMap<String, usize>,
-    /// Name -> address of what stands after `up`; facts not yet filled in.
+    /// Name -> address of what stands after `up`; names in it not yet filled in.
     pub urls: BTreeMap<String, String>,
+    /// What `access` tells besides; names in it not yet filled in.
+    pub access: Vec<String>,
     /// Secrets that are made up once if nobody gives them.
     pub generate_secrets: Vec<String>,
     /// Where secrets are read from, relative to pipeline.toml.
@@ -67,8 +76,12 @@ pub struct StepDef {
     pub entry: &'static KindEntry,
     /// The kind's own view of `with`, facts not yet filled in.
     pub kind: Arc<dyn Kind>,
-    /// `with`, variables filled in.
+    /// `with`, filled in unless it waits for facts; then as it is written.
     pub with: Spanned<DeValue<'static>>,
+    /// There if the step uses facts.
+    pub(crate) waits: Option<Waits>,
+    /// The ids of the steps whose facts it uses.
+    pub givers: Vec<Arc<str>>,
     /// Ids of the steps that must be done before.
     pub needs: Vec<Arc<str>>,
     /// Globs of the files whose contents count.
@@ -77,7 +90,7 @@ pub struct StepDef {
     pub outputs: Vec<String>,
     /// Outputs that its inputs may match and that are made by steps that need it: they are no inputs.
     pub later: Vec<String>,
-    /// Environment given to the step's processes.
+    /// Environment given to the step's processes, filled in like `with`.
     pub env: BTreeMap<String, String>,
     /// Names of the caller's variables that its processes inherit; `None` for all that are fit for them.
     pub inherit: Option<Vec<String>>,
@@ -136,7 +149,7 @@ pub struct Source {
 pub struct Choices {
     /// Where it deploys to.
     pub target: Target,
-    /// `dev`, `local`, `staging`, `prod`, or empty.
+    /// One of the pipeline's profiles, or empty.
     pub profile: String,
     /// Absolute path of the state folder.
     pub state: String,
@@ -220,34 +233,26 @@ impl Source {
 }
 
 impl Pipeline {
-    /// Reads the text for the target that `choose` takes; it is told whether the pipeline tells targets apart at all.
+    /// Reads the text for the target that `choose` takes; it is told which targets there are, and whether the
+    /// pipeline tells them apart.
     pub fn parse(
         source: Source,
-        choose: impl FnOnce(bool) -> Result<Choices, ConfigError>,
+        choose: impl FnOnce(&Targets, bool) -> Result<Choices, ConfigError>,
     ) -> Result<Pipeline, ConfigError> {
         let source = Arc::new(source);
-        let in_pieces = chunks::read(&source);
-        let whole = in_pieces.is_none();
-        let file = in_pieces.map_or_else(|| raw::read(&source), Ok)?;
-        let choices = choose(file.tells_targets_apart())?;
-        match resolve::pipeline(&source, file, &choices) {
-            // Only the whole knows the place of everything that can be wrong.
-            Err(_) if !whole => resolve::pipeline(&source, raw::read(&source)?, &choices),
-            upstream => upstream,
-        }
+        let mut file = raw::read(&source)?;
+        let apart = file.tells_targets_apart();
+        let targets = targets::declared(&source, file.declared.take())?;
+        let choices = choose(&targets, apart)?;
+        resolve::pipeline(&source, file, targets, choices)
     }
 
-    /// One step and what it needs, as [`Pipeline::parse`] would read them; `None` if only reading the whole can tell.
-    pub fn parse_part(
-        source: Source,
-        step: &str,
-        choose: impl FnOnce(bool) -> Result<Choices, ConfigError>,
-    ) -> Option<Pipeline> {
-        let source = Arc::new(source);
-        let file = part::read(&source, step)?;
-        let choices = choose(file.tells_targets_apart()).ok()?;
-        let pipeline = resolve::pipeline(&source, file, &choices).ok()?;
-        (!reads::reads_of_others(&source, &pipeline.steps)).then_some(pipeline)
+    /// The text that a variable stands for.
+    pub fn text(&self, variable: &str) -> Option<String> {
+        self.vars.get(variable)?;
+        Scope::new(&self.vars)
+            .text(&format!("${{{variable}}}"))
+            .ok()
     }
 
     /// Every secret that a step gets or that is made up, each once.
@@ -294,7 +299,7 @@ pub fn folder(file: &Path) -> std::io::Result<PathBuf> {
 pub fn suggest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> String {
     let limit = wrong.chars().count() / 3 + 1;
     names
-        .map(|name| (distance(wrong, name), name))
+        .map(|name| (strsim::levenshtein(wrong, name), name))
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map_or(String::new(), |(_, name)| {
@@ -302,28 +307,24 @@ pub fn suggest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> String 
         })
 }
 
-/// Edit distance (Levenshtein, 1966), by rows.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, right) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(left != *right))
-                .min(row[j] + 1)
-                .min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], next);
-        }
-    }
-    row[b.len()]
-}
+/// Keys that had another name.
+const RENAMED: [(&str, &str); 4] = [
+    ("images", "transport"),
+    ("via", "transport"),
+    ("answers", "ready_when"),
+    ("lacks", "not_contains"),
+];
 
 /// serde names the expected keys in backticks; the nearest one to the unknown one is the suggestion.
 fn suggestion_in(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     match (message.starts_with("unknown "), quoted.next()) {
-        (true, Some(wrong)) => suggest(wrong, quoted),
+        (true, Some(wrong)) => match RENAMED.iter().find(|(old, _)| *old == wrong) {
+            Some((_, new)) if message.contains(&format!("`{new}`")) => {
+                format!(" (it is called `{new}` now)")
+            }
+            _ => suggest(wrong, quoted),
+        },
         _ => String::new(),
     }
 }

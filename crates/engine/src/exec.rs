@@ -39,6 +39,7 @@ use crate::http;
 use crate::report::log::without_escapes;
 use crate::secrets::Secrets;
 use crate::service::{self, Service, Services};
+use protocol::template::fill_own;
 use protocol::{Answer, Cmd, Daemon, Failure, Output, Probe, Request};
 
 /// How long a child may take to end after it was asked to.
@@ -220,13 +221,12 @@ impl Exec {
         let name = &daemon.name;
         let noted = |err| Failure::new(format!("can't prepare the start of {name}: {err}"));
         let (started, log) = self.services.begin(daemon, step).map_err(noted)?;
-        let port = started.port().to_string();
-        let fill = |text: &str| text.replace("{port}", &port);
+        let own = |name: &str| (name == "port").then(|| started.port().to_string());
         let mut cmd = daemon.cmd.clone();
-        cmd.argv.iter_mut().for_each(|word| *word = fill(word));
-        cmd.env
-            .iter_mut()
-            .for_each(|(_, value)| *value = fill(value));
+        let values = cmd.env.iter_mut().map(|(_, value)| value);
+        for text in cmd.argv.iter_mut().chain(values) {
+            *text = fill_own(text, own).map_err(|why| Failure::new(format!("{name}: {why}")))?;
+        }
         cmd.env.extend(self.services.marks(&started));
         let expression = self.expression(&cmd, setting)?;
         let expression = expression.stderr_to_stdout().stdout_file(log);

@@ -15,7 +15,7 @@ use crate::files::Files;
 use crate::files::scope::within;
 use kinds::Component;
 pub use kinds::Kinds;
-use protocol::{Facts, Kind, Nature};
+use protocol::{Facts, Kind, Nature, fact_text};
 
 /// A step with the facts of what it needs filled in.
 pub struct Resolved {
@@ -48,7 +48,7 @@ impl Upstream {
             Nature::Makes => {
                 hasher.add(&outputs.0);
                 for (name, value) in &facts {
-                    hasher.add(name.as_bytes()).add(value.as_bytes());
+                    hasher.add(name.as_bytes()).add(fact_text(value).as_bytes());
                 }
             }
         }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::config::{ConfigError, Pipeline, StepDef};
-use crate::vars;
 
 /// The steps of a pipeline in dependency order.
 pub struct Graph {
@@ -102,16 +101,10 @@ pub fn index(pipeline: &Pipeline) -> HashMap<Arc<str>, usize> {
         .collect()
 }
 
-/// The ids of all that a step needs, said or not.
+/// The ids of all that a step needs, said or not: one that uses `${other.key}` needs `other`.
 pub fn needs(step: &StepDef) -> Vec<Arc<str>> {
     let said = step.needs.iter().cloned();
-    said.chain(givers(step).map(Arc::from)).collect()
-}
-
-/// A step that uses `${other.key}` needs `other`, said or not.
-fn givers(step: &StepDef) -> impl Iterator<Item = &str> {
-    let env = step.env.values().map(String::as_str);
-    vars::givers(step.with.get_ref(), env)
+    said.chain(step.givers.iter().cloned()).collect()
 }
 
 /// The steps that a step needs, and those that they need, and so on.
@@ -137,7 +130,7 @@ fn facts_needed(
     index: &HashMap<Arc<str>, usize>,
 ) -> Result<Vec<usize>, ConfigError> {
     let (mut found, mut unknown) = (Vec::new(), None);
-    for other in givers(step) {
+    for other in &step.givers {
         match index.get(other) {
             Some(&index) => found.push(index),
             None => unknown = Some(other),

@@ -8,6 +8,7 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http;
 
+use protocol::template::{OWN, fill_own, respelt, whole_name};
 use protocol::{Exchange, Failure, Reply, Request};
 
 /// What earlier exchanges saved, each value of its own type.
@@ -35,7 +36,15 @@ pub(crate) fn get(request: &Request) -> Result<Reply, String> {
 
 /// Sends an exchange, checks the reply, and keeps what later ones need.
 pub(crate) fn exchange(exchange: &Exchange, saved: &mut Saved) -> Result<Reply, Failure> {
-    let url = fill(&exchange.url, saved);
+    let unknown = |why| Failure::new(format!("{}: {why}", exchange.name));
+    let fill = |text: &str| fill(text, saved).map_err(unknown);
+    let fill_all = |texts: &[String]| {
+        let texts = texts.iter().map(|text| fill(text));
+        texts.collect::<Result<Vec<String>, Failure>>()
+    };
+    let url = fill(&exchange.url)?;
+    let contains = fill_all(&exchange.contains)?;
+    let not_contains = fill_all(&exchange.not_contains)?;
     let mut builder = http::Request::builder()
         .method(exchange.method.as_str())
         .uri(&url)
@@ -44,9 +53,10 @@ pub(crate) fn exchange(exchange: &Exchange, saved: &mut Saved) -> Result<Reply, 
         builder = builder.header("host", &exchange.host);
     }
     if let Some(token) = &exchange.bearer {
-        builder = builder.header("authorization", format!("Bearer {}", fill(token, saved)));
+        builder = builder.header("authorization", format!("Bearer {}", fill(token)?));
     }
     let body = exchange.json.as_ref().map(|json| fill_json(json, saved));
+    let body = body.transpose().map_err(unknown)?;
     let place = format!("{} {url}", exchange.method);
     let reply = send_built(builder, body).map_err(|err| {
         Failure::new(format!(
@@ -54,7 +64,7 @@ pub(crate) fn exchange(exchange: &Exchange, saved: &mut Saved) -> Result<Reply, 
             exchange.name
         ))
     })?;
-    check(exchange, &reply, saved).map_err(|why| {
+    check(exchange.expect, &reply, &contains, &not_contains).map_err(|why| {
         Failure::new(format!("{}: {place} {why}", exchange.name))
             .seen([format!("reply: {}", shortened(&reply.body))])
     })?;
@@ -83,27 +93,19 @@ fn send_built(builder: http::request::Builder, body: Option<Value>) -> Result<Re
     })
 }
 
-fn check(exchange: &Exchange, reply: &Reply, saved: &Saved) -> Result<(), String> {
-    if reply.status != exchange.expect {
-        return Err(format!(
-            "answered {}, expected {}",
-            reply.status, exchange.expect
-        ));
+fn check(
+    expect: u16,
+    reply: &Reply,
+    contains: &[String],
+    not_contains: &[String],
+) -> Result<(), String> {
+    if reply.status != expect {
+        return Err(format!("answered {}, expected {expect}", reply.status));
     }
-    if let Some(text) = exchange
-        .contains
-        .iter()
-        .map(|text| fill(text, saved))
-        .find(|text| !reply.body.contains(text))
-    {
+    if let Some(text) = contains.iter().find(|text| !reply.body.contains(*text)) {
         return Err(format!("answered without `{text}`"));
     }
-    match exchange
-        .lacks
-        .iter()
-        .map(|text| fill(text, saved))
-        .find(|text| reply.body.contains(text))
-    {
+    match not_contains.iter().find(|text| reply.body.contains(*text)) {
         Some(text) => Err(format!("answered with `{text}`, which must not be there")),
         None => Ok(()),
     }
@@ -128,45 +130,35 @@ fn keep(exchange: &Exchange, reply: &Reply, saved: &mut Saved) -> Result<(), Fai
     Ok(())
 }
 
-/// Replaces each `{name}` of something saved, once: what was saved is never looked through again.
-fn fill(text: &str, saved: &Saved) -> String {
-    let (mut out, mut rest) = (String::new(), text);
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        let known = after
-            .split_once('}')
-            .and_then(|(name, rest)| Some((saved.get(name)?, rest)));
-        rest = match known {
-            Some((value, rest)) => {
-                out.push_str(&as_text(value));
-                rest
-            }
-            None => {
-                out.push('{');
-                after
-            }
-        };
-    }
-    out + rest
+/// Fills in what was saved; the sentence names what was not. The older spelling `{name}` is read too.
+fn fill(text: &str, saved: &Saved) -> Result<String, String> {
+    let text = respelt(text, saved.keys().map(String::as_str));
+    fill_own(&text, |name| saved.get(name).map(as_text))
 }
 
-/// A text that is one `{name}` alone takes the saved value's own type.
-fn fill_json(json: &Value, saved: &Saved) -> Value {
-    match json {
+/// A text that is one name alone takes the saved value's own type.
+fn fill_json(json: &Value, saved: &Saved) -> Result<Value, String> {
+    Ok(match json {
         Value::String(text) => {
-            let name = text
-                .strip_prefix('{')
-                .and_then(|text| text.strip_suffix('}'));
-            let whole = name.and_then(|name| saved.get(name)).cloned();
-            whole.unwrap_or_else(|| fill(text, saved).into())
+            let text = respelt(text, saved.keys().map(String::as_str));
+            let name = whole_name(&text).and_then(|name| name.strip_prefix(OWN));
+            match name.and_then(|name| saved.get(name)) {
+                Some(value) => value.clone(),
+                None => fill(&text, saved)?.into(),
+            }
         }
-        Value::Array(items) => items.iter().map(|item| fill_json(item, saved)).collect(),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(key, value)| (key.clone(), fill_json(value, saved)))
-            .collect(),
+        Value::Array(items) => {
+            let items = items.iter().map(|item| fill_json(item, saved));
+            items.collect::<Result<_, _>>()?
+        }
+        Value::Object(fields) => {
+            let field = |(key, value): (&String, &Value)| {
+                fill_json(value, saved).map(|value| (key.clone(), value))
+            };
+            Value::Object(fields.iter().map(field).collect::<Result<_, _>>()?)
+        }
         other => other.clone(),
-    }
+    })
 }
 
 fn as_text(value: &Value) -> String {
@@ -220,7 +212,7 @@ mod tests {
             ),
             (json!("{quote}"), json!("a\"b")),
         ] {
-            assert_eq!(fill_json(&written, &saved()), expected, "{written}");
+            assert_eq!(fill_json(&written, &saved()), Ok(expected), "{written}");
         }
     }
 
@@ -228,6 +220,7 @@ mod tests {
     fn what_was_saved_is_never_looked_through_again() {
         for (text, expected) in [
             ("{braces}", "{n} {text}"),
+            ("${self.braces} $${self.n}", "{n} {text} ${self.n}"),
             ("{braces}{n}", "{n} {text}5"),
             ("/x/{n}?q={text}", "/x/5?q=5"),
             ("{unknown} {n}", "{unknown} 5"),
@@ -235,7 +228,7 @@ mod tests {
             ("{n", "{n"),
             ("{\"a\": {n}}", "{\"a\": 5}"),
         ] {
-            assert_eq!(fill(text, &saved()), expected, "{text}");
+            assert_eq!(fill(text, &saved()).as_deref(), Ok(expected), "{text}");
         }
     }
 }

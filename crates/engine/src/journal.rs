@@ -23,6 +23,7 @@ use crate::fingerprint::Kinds;
 pub use components::Components;
 use frames::{framed, records};
 use protocol::Facts;
+use serde_json::Value;
 
 const HEADER: &str = "# pipeline journal v1\n";
 /// How long records may wait before they are forced to disk.
@@ -132,13 +133,13 @@ impl Journal {
     pub fn step_noted(
         &mut self,
         step: &Arc<str>,
-        (name, value): (String, String),
+        (name, value): (String, Value),
     ) -> io::Result<()> {
         let body = format!(
             "note\t{}\t{}\t{}",
             escape(step),
             escape(&name),
-            escape(&value)
+            escape(&fact_written(&value))
         );
         let record = self.records.entry(step.clone()).or_default();
         record.facts.insert(name, value);
@@ -234,7 +235,7 @@ fn apply(records: &mut HashMap<Arc<str>, Record>, body: &str, whole: &Arc<Vec<u8
         "note" => {
             if let (Some(name), Some(value)) = (fields.next(), fields.next()) {
                 let facts = &mut records.entry(Arc::from(step)).or_default().facts;
-                facts.insert(unescape(name).into_owned(), unescape(value).into_owned());
+                facts.insert(unescape(name).into_owned(), fact(value));
             }
         }
         "gone" => drop(records.remove(&*step)),
@@ -247,7 +248,9 @@ fn failure<'a>(mut fields: impl Iterator<Item = &'a str>) -> Option<(Digest, u32
 }
 
 fn done_body(step: &str, record: &Record) -> String {
-    let pair = |(name, value): (&String, &String)| format!("{}={}", escape(name), escape(value));
+    let pair = |(name, value): (&String, &Value)| {
+        format!("{}={}", escape(name), escape(&fact_written(value)))
+    };
     let facts: Vec<String> = record.facts.iter().map(pair).collect();
     let facts = facts.join(";");
     let (fingerprint, outputs, millis) = (
@@ -279,10 +282,29 @@ fn done_record<'a>(
     })
 }
 
+/// Goes before a fact that is no text.
+const TYPED: char = '\u{1}';
+
+/// A text stands for itself, as version 0.1.0 wrote it.
+fn fact_written(fact: &Value) -> Cow<'_, str> {
+    match fact {
+        Value::String(text) if !text.starts_with(TYPED) => text.into(),
+        other => format!("{TYPED}{other}").into(),
+    }
+}
+
+fn fact(written: &str) -> Value {
+    let text = unescape(written);
+    let typed = text
+        .strip_prefix(TYPED)
+        .and_then(|json| serde_json::from_str(json).ok());
+    typed.unwrap_or_else(|| text.into_owned().into())
+}
+
 fn facts(text: &str) -> Option<Facts> {
     let pair = |pair: &str| {
         let (name, value) = pair.split_once('=')?;
-        Some((unescape(name).into_owned(), unescape(value).into_owned()))
+        Some((unescape(name).into_owned(), fact(value)))
     };
     text.split(';')
         .filter(|pair| !pair.is_empty())

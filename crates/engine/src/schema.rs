@@ -10,19 +10,29 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::config::raw;
-use crate::target::FAMILIES;
 use protocol::{KindEntry, Kinds};
 
 const ABOUT: &str = "A pipeline from source to a verified deployment, run by `cargo xtask`.";
 
 /// The schema as text.
 pub fn json(kinds: Kinds) -> String {
-    format!("{:#}\n", pipeline(kinds))
+    format!("{:#}\n", for_editors(kinds))
 }
 
 /// The reference that people read, as Markdown.
 pub fn markdown(kinds: Kinds) -> String {
     markdown::of(&pipeline(kinds))
+}
+
+/// The schema by which a file is checked: what a kind requires may come from `[defaults]` or from a step's target.
+pub fn for_editors(kinds: Kinds) -> Value {
+    let mut schema = pipeline(kinds);
+    for entry in kinds.0 {
+        if let Some(kind) = schema["$defs"][entry.name].as_object_mut() {
+            kind.remove("required");
+        }
+    }
+    schema
 }
 
 /// The schema.
@@ -33,6 +43,10 @@ pub fn pipeline(kinds: Kinds) -> Value {
     let mut definitions = definitions(kinds, &mut generator);
     let mut root = raw::Root::json_schema(&mut generator).to_value();
     definitions.insert("step".to_string(), step(kinds, &mut generator));
+    definitions.insert(
+        "target".to_string(),
+        raw::Target::json_schema(&mut generator).to_value(),
+    );
     definitions.extend(generator.take_definitions(true));
     root["properties"]
         .as_object_mut()
@@ -69,38 +83,55 @@ fn step(kinds: Kinds, generator: &mut SchemaGenerator) -> Value {
     let mut step = raw::Keys::json_schema(generator).to_value();
     let names: Vec<&str> = kinds.0.iter().map(|entry| entry.name).collect();
     step["properties"]["kind"]["enum"] = json!(names);
-    step["properties"]["with"] =
-        json!({"type": "object", "description": "The kind's own keys; see its section."});
-    step["allOf"] = kinds
-        .0
-        .iter()
-        .map(|entry| with_of(entry, generator))
-        .collect();
+    step["properties"]["with"] = json!({
+        "description": "The kind's own keys; see its section.",
+        "anyOf": [{"type": "object"}, {"$ref": "#/$defs/reference"}],
+    });
+    step["properties"]["each"] = json!({
+        "description": "Makes one step for each item of this list: `${each}` stands for the item, `${each.key}` for what a table has.",
+        "anyOf": [{"type": "array"}, {"$ref": "#/$defs/reference"}],
+    });
+    step["properties"]["target"] = json!({
+        "description": "Keys of the step that are others on a target, or on a group of them; `with` and `env` are put together key by key.",
+        "type": "object",
+        "additionalProperties": {"type": "object"},
+    });
+    // What is said for single targets may be what is required.
+    step["required"] = json!(["id"]);
+    step["allOf"] = kinds.0.iter().map(with_of).collect();
     step
 }
 
 /// If the step is of this kind, then `with` holds this kind's keys.
-fn with_of(entry: &KindEntry, generator: &mut SchemaGenerator) -> Value {
+fn with_of(entry: &KindEntry) -> Value {
     let with = json!({"$ref": format!("#/$defs/{}", entry.name)});
-    let mut then = json!({"properties": {"with": with}});
-    if (entry.keys)(generator).get("required").is_some() {
-        then["required"] = json!(["with"]);
-    }
-    json!({"if": {"properties": {"kind": {"const": entry.name}}}, "then": then})
+    let then = json!({"properties": {"with": {"anyOf": [with, {"$ref": "#/$defs/reference"}]}}});
+    json!({"if": {"properties": {"kind": {"const": entry.name}}, "required": ["kind"]}, "then": then})
 }
 
 /// The tables that hold values of any type, and the steps: what is read without serde.
 fn tables() -> Map<String, Value> {
     let tables = json!({
         "vars": {
-            "description": "Variables: `${name}` in any text stands for them.",
+            "description": "Variables: `${name}` in any text stands for them. Values of any type, which may name variables and facts.",
             "type": "object",
         },
-        "target": {
-            "description": "Variables of one target; they win over `[vars]`.",
+        "targets": {
+            "description": "Where it can deploy to, and groups of targets as lists of their names: wherever a target is named, a group stands for all in it. Without it there are `minikube`, `local`, `kind` and `context:NAME`.",
             "type": "object",
-            "propertyNames": {"enum": FAMILIES},
+            "additionalProperties": {"anyOf": [
+                {"$ref": "#/$defs/target"},
+                {"type": "array", "items": {"type": "string"}},
+            ]},
+        },
+        "target": {
+            "description": "Variables of one target, or of a group; they win over `[vars]`.",
+            "type": "object",
             "additionalProperties": {"type": "object"},
+        },
+        "defaults": {
+            "description": "Keys of `with` that a step need not say: each is given to the steps whose kind requires it.",
+            "type": "object",
         },
         "step": {
             "description": "The steps, in any order.",

@@ -216,7 +216,7 @@ pub fn digest(daemon: &Daemon) -> String {
     let text = format!(
         "Cmd {{ argv: {argv:?}, env: {env:?}, env_from: None, cwd: {cwd:?}, stdin: \"\", secret_stdin: [], pipe: None, left_out: None }}"
     );
-    Digest::of(text.as_bytes()).short()
+    Digest::of(text.replace("${self.port}", "{port}").as_bytes()).short()
 }
 
 /// Where a background process writes.

@@ -227,7 +227,10 @@ impl State {
 
     /// The target that an earlier `up` chose.
     pub fn target(&self) -> Option<Target> {
-        fs::read_to_string(self.chosen()).ok()?.trim().parse().ok()
+        let text = fs::read_to_string(self.chosen()).ok()?;
+        Some(text.trim())
+            .filter(|text| !text.is_empty())
+            .map(Target::named)
     }
 
     /// Remembers the target until teardown.
@@ -325,12 +328,7 @@ mod tests {
             "context:a:b",
         ]
         .iter()
-        .map(|target| {
-            state
-                .journal(&target.parse().unwrap())
-                .display()
-                .to_string()
-        })
+        .map(|target| state.journal(&Target::named(target)).display().to_string())
         .collect();
         assert_eq!(names[0], "/p/.pipeline/journal-local");
         assert_eq!(names[1], "/p/.pipeline/journal-context_lab");

@@ -1,138 +1,227 @@
-//! Where a pipeline deploys to, and how `auto` decides. Knows tool names, nothing of steps.
+//! Where a pipeline deploys to, which targets and groups of them it declares, and how `auto` decides.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::str::FromStr;
 
 use crate::config::suggest;
-use crate::vars::{Vars, text_of};
 
-/// The names that `when`, goals and `[target.NAME]` may use.
-pub const FAMILIES: [&str; 4] = ["local", "minikube", "kind", "context"];
+/// What a pipeline has that declares no targets: its steps run on this machine, in minikube, in kind, or in a cluster
+/// that is named by its kubeconfig context.
+pub(crate) const USUAL: &str = r#"
+[targets]
+minikube = { auto = ["docker", "minikube", "helm"], context = "${minikube_profile}" }
+local = { auto = [] }
+kind = { context = "kind-${kind_cluster}" }
+context = { argument = true }
+
+[vars]
+minikube_profile = "minikube"
+kind_cluster = "kind"
+"#;
 
 /// Where a pipeline deploys to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Target {
-    /// Supervised processes on this machine.
-    #[default]
-    Local,
-    /// A minikube profile.
-    Minikube,
-    /// A kind cluster.
-    Kind,
-    /// An existing cluster, by its kubeconfig context.
-    Context(String),
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// One of the declared names.
+    pub name: String,
+    /// What stands behind a colon, such as a kubeconfig context.
+    pub argument: Option<String>,
 }
 
 impl Target {
-    /// The name without its argument, one of [`FAMILIES`].
-    pub fn family(&self) -> &'static str {
-        match self {
-            Target::Local => "local",
-            Target::Minikube => "minikube",
-            Target::Kind => "kind",
-            Target::Context(_) => "context",
+    /// The target that a user or the state folder names.
+    pub fn named(text: &str) -> Target {
+        let (name, argument) = match text.split_once(':') {
+            Some((name, argument)) => (name, Some(argument.to_string())),
+            None => (text, None),
+        };
+        Target {
+            name: name.to_string(),
+            argument,
         }
     }
+}
 
-    /// The kubeconfig context that every helm and kubectl call is pinned to; empty on `local`.
-    pub fn context(&self, vars: &Vars) -> String {
-        let var = |name: &str| {
-            vars.get(name)
-                .and_then(text_of)
-                .filter(|value| !value.is_empty())
-        };
-        match self {
-            Target::Local => String::new(),
-            Target::Minikube => var("minikube_profile").unwrap_or_else(|| "minikube".to_string()),
-            Target::Kind => format!(
-                "kind-{}",
-                var("kind_cluster").unwrap_or_else(|| "kind".to_string())
-            ),
-            Target::Context(name) => name.clone(),
-        }
+impl Default for Target {
+    fn default() -> Target {
+        Target::named("local")
     }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Target::Context(name) => write!(f, "context:{name}"),
-            other => f.write_str(other.family()),
+        match &self.argument {
+            Some(argument) => write!(f, "{}:{argument}", self.name),
+            None => f.write_str(&self.name),
         }
     }
 }
 
-impl FromStr for Target {
-    type Err = String;
+/// One of the targets that a pipeline declares.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// Its name.
+    pub name: String,
+    /// The programs with which `auto` takes it.
+    pub auto: Option<Vec<String>>,
+    /// The kubeconfig context, variables not yet filled in; empty if it has none.
+    pub context: String,
+    /// It is given as `NAME:ARGUMENT`, and the argument is its context.
+    pub argument: bool,
+}
 
-    fn from_str(text: &str) -> Result<Target, String> {
-        match text.split_once(':') {
-            Some(("context", name)) if !name.is_empty() => Ok(Target::Context(name.to_string())),
-            Some(_) => Err(format!(
-                "unknown target `{text}`; a cluster of your own is `context:NAME`"
+/// The targets that a pipeline declares, and groups of them.
+#[derive(Debug, Clone, Default)]
+pub struct Targets {
+    /// In the order of the file.
+    pub list: Vec<Declared>,
+    /// Each with the targets that it stands for.
+    pub groups: BTreeMap<String, Vec<String>>,
+}
+
+impl Targets {
+    /// The target of that name.
+    pub fn find(&self, name: &str) -> Option<&Declared> {
+        self.list.iter().find(|target| target.name == name)
+    }
+
+    /// Whether this is the target, or a group with it.
+    pub fn covers(&self, name: &str, target: &str) -> bool {
+        name == target
+            || self
+                .groups
+                .get(name)
+                .is_some_and(|group| group.iter().any(|member| member == target))
+    }
+
+    /// Whether there is a target or group of that name; the sentence says which there are.
+    pub fn known(&self, name: &str) -> Result<(), String> {
+        if self.find(name).is_some() || self.groups.contains_key(name) {
+            return Ok(());
+        }
+        let names = || {
+            let targets = self.list.iter().map(|target| target.name.as_str());
+            targets.chain(self.groups.keys().map(String::as_str))
+        };
+        let hint = suggest(name, names());
+        let all: Vec<&str> = names().collect();
+        Err(format!(
+            "unknown target `{name}`{hint}; there are {}",
+            all.join(", ")
+        ))
+    }
+
+    /// The target that a user names.
+    pub fn given(&self, text: &str) -> Result<Target, String> {
+        let target = Target::named(text);
+        let forms: Vec<String> = self.list.iter().map(Declared::form).collect();
+        let Some(declared) = self.find(&target.name) else {
+            let names = self.list.iter().map(|target| target.name.as_str());
+            let hint = suggest(&target.name, names.chain(["auto"]));
+            return Err(format!(
+                "unknown target `{text}`{hint}; there are auto, {}",
+                forms.join(", ")
+            ));
+        };
+        match (declared.argument, target.argument.as_deref()) {
+            (true, None | Some("")) => Err(format!(
+                "the target `{text}` needs a name: `{}`",
+                declared.form()
             )),
-            None if text == "context" => {
-                Err("the target `context` needs a name: `context:NAME`".to_string())
-            }
-            None => match text {
-                "local" => Ok(Target::Local),
-                "minikube" => Ok(Target::Minikube),
-                "kind" => Ok(Target::Kind),
-                other => {
-                    let hint = suggest(other, FAMILIES.into_iter().chain(["auto"]));
-                    Err(format!(
-                        "unknown target `{other}`{hint}; there are auto, local, minikube, kind and context:NAME"
-                    ))
-                }
-            },
+            (false, Some(_)) => Err(format!(
+                "the target `{}` takes nothing behind a colon; there are auto, {}",
+                target.name,
+                forms.join(", ")
+            )),
+            _ => Ok(target),
         }
+    }
+
+    /// What `auto` takes, and why, from which programs are found on PATH: the first target that has all it wants.
+    pub fn automatic(&self, found: impl Fn(&str) -> bool) -> Result<(Target, String), String> {
+        let mut why = None;
+        for target in &self.list {
+            let Some(programs) = &target.auto else {
+                continue;
+            };
+            let missing: Vec<&str> = programs
+                .iter()
+                .map(String::as_str)
+                .filter(|tool| !found(tool))
+                .collect();
+            if missing.is_empty() {
+                let all: Vec<&str> = programs.iter().map(String::as_str).collect();
+                let reason = || format!("{} on PATH", are(&all, "is", "are"));
+                return Ok((Target::named(&target.name), why.unwrap_or_else(reason)));
+            }
+            why.get_or_insert_with(|| format!("{} on PATH", are(&missing, "is not", "are not")));
+        }
+        Err(match why {
+            Some(why) => format!(
+                "no target fits this machine: {why}; install what is missing, or choose with --target"
+            ),
+            None => "no target is chosen by itself; choose one with --target".to_string(),
+        })
+    }
+
+    /// Every program that `auto` looks for.
+    pub fn programs(&self) -> impl Iterator<Item = &str> {
+        let auto = self.list.iter().flat_map(|target| &target.auto);
+        auto.flatten().map(String::as_str)
     }
 }
 
-/// The tools that `auto` looks for.
-pub const TOOLS: [&str; 3] = ["docker", "minikube", "helm"];
+impl Declared {
+    /// How a user gives it.
+    fn form(&self) -> String {
+        format!("{}{}", self.name, if self.argument { ":NAME" } else { "" })
+    }
+}
 
-/// What `auto` takes, and why, from which tools are found on PATH.
-pub fn automatic(found: impl Fn(&str) -> bool) -> (Target, String) {
-    let missing: Vec<&str> = TOOLS.into_iter().filter(|tool| !found(tool)).collect();
-    match missing.as_slice() {
-        [] => (
-            Target::Minikube,
-            "docker, minikube and helm are on PATH".to_string(),
-        ),
-        [one] => (Target::Local, format!("{one} is not on PATH")),
-        [first @ .., last] => (
-            Target::Local,
-            format!("{} and {last} are not on PATH", first.join(", ")),
-        ),
+/// `a, b and c are`.
+fn are(names: &[&str], one: &str, several: &str) -> String {
+    match names {
+        [] => "nothing has to be".to_string(),
+        [name] => format!("{name} {one}"),
+        [first @ .., last] => format!("{} and {last} {several}", first.join(", ")),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::tests::pipeline;
+
+    fn usual() -> Targets {
+        pipeline("version = 1\nname = 't'\n").unwrap().targets
+    }
 
     #[test]
     fn auto_names_what_is_missing() {
-        let (target, why) = automatic(|tool| tool == "docker");
+        let (target, why) = usual().automatic(|tool| tool == "docker").unwrap();
         assert_eq!(
             (target, why.as_str()),
-            (Target::Local, "minikube and helm are not on PATH")
+            (Target::default(), "minikube and helm are not on PATH")
         );
-        assert_eq!(automatic(|_| true).0, Target::Minikube);
+        let (target, why) = usual().automatic(|_| true).unwrap();
+        assert_eq!(
+            (target.name.as_str(), why.as_str()),
+            ("minikube", "docker, minikube and helm are on PATH")
+        );
     }
 
     #[test]
     fn names_round_trip() {
         for text in ["local", "minikube", "kind", "context:lab"] {
-            assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
+            assert_eq!(usual().given(text).unwrap().to_string(), text);
         }
-        assert!(
-            "minikub"
-                .parse::<Target>()
-                .unwrap_err()
-                .contains("did you mean `minikube`")
-        );
-        assert!("context:".parse::<Target>().is_err());
+        for (text, words) in [
+            ("minikub", "did you mean `minikube`"),
+            ("context", "`context:NAME`"),
+            ("context:", "`context:NAME`"),
+            ("local:x", "takes nothing behind a colon"),
+        ] {
+            assert!(usual().given(text).unwrap_err().contains(words), "{text}");
+        }
     }
 }

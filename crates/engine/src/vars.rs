@@ -1,28 +1,65 @@
-//! `${name}` in the strings of pipeline.toml. Knows TOML values, nothing of steps.
+//! What `${name}` stands for, in the strings of pipeline.toml (see [`protocol::template`] for the grammar).
 //!
-//! A name with a dot (`${cluster.runtime}`) is a fact that another step publishes: it stays as it is until that step is done.
-//! A string that is nothing but one `${name}` takes the variable's own type, so a variable can hold a list or a number.
-//! `$${` stands for a literal `${`.
+//! A value is filled in once and in one pass: variables (which may name variables), the item of a step's `each`, and
+//! the facts that other steps publish. Before those are known a fact stays as it is, and who publishes it is noted.
+//! A string that is nothing but one `${name}` takes the value's own type; `"${...name}"` in a list stands for the
+//! items of a list. Only a kind with values of its own (`${self.name}`) gets a text that is still to be filled.
 
-use std::collections::BTreeMap;
+mod convert;
+mod segments;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::DeValue;
+use toml::de::{DeArray, DeValue};
 
 use crate::config::suggest;
+pub(crate) use convert::scalar;
+pub use convert::text_of;
+use convert::{below, escape, from_json, inside};
+use protocol::Facts;
+use protocol::template::{self, OWN};
+use segments::Segments;
 
-/// Variables by name; values keep their TOML type.
-pub type Vars = BTreeMap<String, DeValue<'static>>;
+/// Variables by name.
+pub type Vars = BTreeMap<String, Variable>;
 
-/// Facts by `step.key`.
-pub type FactMap = BTreeMap<String, String>;
+/// A variable's value.
+#[derive(Debug, Clone)]
+pub struct Variable {
+    /// With its place.
+    pub value: Spanned<DeValue<'static>>,
+    /// Given from outside, so it names nothing.
+    pub literal: bool,
+}
+
+/// What steps that are done published, by their ids.
+pub type FactMap<'a> = BTreeMap<&'a str, &'a Facts>;
+
+/// The item that `${each}` stands for.
+#[derive(Clone, Copy)]
+pub enum Each<'a> {
+    /// It stands for nothing here.
+    None,
+    /// It may be named, and there is no item yet.
+    Open,
+    /// This one.
+    Item(&'a Spanned<DeValue<'static>>),
+}
 
 /// Where names are looked up.
-pub enum Scope<'a> {
-    /// Variables; names with a dot are left for later.
-    Vars(&'a Vars),
-    /// Facts; only names with a dot are replaced.
-    Facts(&'a FactMap),
+pub struct Scope<'a> {
+    vars: &'a Vars,
+    each: Each<'a>,
+    facts: Option<&'a FactMap<'a>>,
+    own: bool,
+    /// Facts come too late.
+    early: bool,
+    /// The variables that are being filled in.
+    open: RefCell<Vec<String>>,
+    givers: RefCell<BTreeSet<String>>,
 }
 
 /// What a string could not be given: the sentence, and where it stands.
@@ -31,198 +68,329 @@ pub struct Unresolved {
     /// The sentence.
     pub message: String,
     /// Byte range in pipeline.toml.
-    pub span: std::ops::Range<usize>,
+    pub span: Range<usize>,
 }
 
-/// Replaces every `${…}` below `value`.
-pub fn fill(value: &mut Spanned<DeValue<'static>>, scope: &Scope) -> Result<(), Unresolved> {
-    let span = value.span();
-    match value.get_mut() {
-        DeValue::String(text) if text.contains("${") => {
-            let text = text.to_string();
-            let filled = fill_text(&text, scope).map_err(|message| Unresolved { message, span })?;
-            *value.get_mut() = filled;
+/// What a name stands for.
+enum Found<'a> {
+    /// Names in it are filled in too.
+    Template(&'a Spanned<DeValue<'static>>),
+    /// As it is.
+    Literal(DeValue<'static>),
+    /// Nothing yet.
+    Later,
+    /// Nothing before the step is at work.
+    Own,
+}
+
+impl<'a> Scope<'a> {
+    /// Only variables: facts stay as they are.
+    pub fn new(vars: &'a Vars) -> Scope<'a> {
+        Scope {
+            vars,
+            each: Each::None,
+            facts: None,
+            own: false,
+            early: false,
+            open: RefCell::default(),
+            givers: RefCell::default(),
         }
-        DeValue::Array(items) => items.iter_mut().try_for_each(|item| fill(item, scope))?,
-        DeValue::Table(table) => {
-            for (_, item) in table.iter_mut() {
-                fill(item, scope)?;
+    }
+
+    /// For what must be known before anything runs: a fact is an error.
+    pub fn early(mut self) -> Scope<'a> {
+        self.early = true;
+        self
+    }
+
+    /// Also the item of a step's `each`.
+    pub fn each(mut self, each: Each<'a>) -> Scope<'a> {
+        self.each = each;
+        self
+    }
+
+    /// Also facts; every one that is named must be there.
+    pub fn facts(mut self, facts: &'a FactMap<'a>) -> Scope<'a> {
+        self.facts = Some(facts);
+        self
+    }
+
+    /// For a kind with values of its own: those stay as they are, and all else is written so that it stands for itself.
+    pub fn own(mut self, own: bool) -> Scope<'a> {
+        self.own = own;
+        self
+    }
+
+    /// The steps whose facts were named.
+    pub fn givers(self) -> BTreeSet<String> {
+        self.givers.into_inner()
+    }
+
+    /// Fills in everything below `value`.
+    pub fn fill(&self, value: &mut Spanned<DeValue<'static>>) -> Result<(), Unresolved> {
+        let span = value.span();
+        match value.get_mut() {
+            DeValue::String(text) if text.contains("${") => {
+                let text = text.to_string();
+                *value.get_mut() = self.string(&text, span)?;
+            }
+            DeValue::Array(items) => self.list(items)?,
+            DeValue::Table(table) => {
+                for (_, item) in table.iter_mut() {
+                    self.fill(item)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Fills in a text that can be nothing else.
+    pub fn text(&self, text: &str) -> Result<String, Unresolved> {
+        self.text_at(text, 0..0)
+    }
+
+    /// The value of a variable, names in it not filled in, if `value` is nothing but its name.
+    pub fn template(&self, value: &Spanned<DeValue>) -> Option<DeValue<'static>> {
+        let name = template::whole_name(value.get_ref().as_str()?)?;
+        match self.find(name).ok()? {
+            Found::Template(value) => Some(value.get_ref().clone()),
+            Found::Literal(value) => Some(value),
+            Found::Later | Found::Own => None,
+        }
+    }
+
+    fn text_at(&self, text: &str, span: Range<usize>) -> Result<String, Unresolved> {
+        if !text.contains("${") {
+            return Ok(text.to_string());
+        }
+        let mut out = Segments::new(self.own);
+        self.segments(text, &span, &mut out)?;
+        Ok(out.finish())
+    }
+
+    fn string(&self, text: &str, span: Range<usize>) -> Result<DeValue<'static>, Unresolved> {
+        let Some(name) = template::whole_name(text) else {
+            return Ok(DeValue::String(self.text_at(text, span)?.into()));
+        };
+        let name = self.name(name, &span)?;
+        match self.find_at(&name, &span)? {
+            Found::Template(value) => {
+                let mut value = value.clone();
+                self.within(&name, &span, || self.fill(&mut value))?;
+                Ok(value.into_inner())
+            }
+            Found::Literal(mut value) => {
+                if self.own {
+                    escape(&mut value);
+                }
+                Ok(value)
+            }
+            Found::Later | Found::Own => Ok(DeValue::String(format!("${{{name}}}").into())),
+        }
+    }
+
+    fn list(&self, items: &mut DeArray<'static>) -> Result<(), Unresolved> {
+        if !items.iter().any(|item| spliced(item.get_ref()).is_some()) {
+            return items.iter_mut().try_for_each(|item| self.fill(item));
+        }
+        let mut all = DeArray::new();
+        for mut item in std::mem::take(items) {
+            let Some(name) = spliced(item.get_ref()).map(str::to_string) else {
+                self.fill(&mut item)?;
+                all.push(item);
+                continue;
+            };
+            match self.string(&format!("${{{name}}}"), item.span())? {
+                DeValue::Array(items) => items.into_iter().for_each(|item| all.push(item)),
+                // A fact whose items are not known yet.
+                DeValue::String(text) if text == format!("${{{name}}}") => all.push(item),
+                _ => {
+                    let message =
+                        format!("`${{...{name}}}` must be a list: its items are put into this one");
+                    return Err(Unresolved {
+                        message,
+                        span: item.span(),
+                    });
+                }
             }
         }
-        _ => {}
+        *items = all;
+        Ok(())
     }
-    Ok(())
-}
 
-/// Replaces every `${…}` in `text`; the result has another type only if `text` is one variable and nothing else.
-pub fn fill_text(text: &str, scope: &Scope) -> Result<DeValue<'static>, String> {
-    if let (Some(name), Scope::Vars(vars)) = (whole_name(text), scope)
-        && !name.contains('.')
-    {
-        return look_up(vars, name).cloned();
-    }
-    fill_string(text, scope).map(|text| DeValue::String(text.into()))
-}
-
-/// Like [`fill_text`], for places where only a string makes sense. Facts come last, so `$${` becomes `${` with them.
-pub fn fill_string(text: &str, scope: &Scope) -> Result<String, String> {
-    let (mut out, mut rest) = (String::new(), text);
-    while let Some(start) = rest.find("${") {
-        let (before, at) = rest.split_at(start);
-        if let Some(before) = before.strip_suffix('$') {
-            out.push_str(before);
-            out.push_str(match scope {
-                Scope::Vars(_) => "$${",
-                Scope::Facts(_) => "${",
-            });
-            rest = &at[2..];
-            continue;
+    fn segments(
+        &self,
+        text: &str,
+        span: &Range<usize>,
+        out: &mut Segments,
+    ) -> Result<(), Unresolved> {
+        for piece in template::pieces(text) {
+            match piece {
+                Ok(template::Piece::Text(text)) => out.literal(text),
+                Ok(template::Piece::Name(name)) => {
+                    let name = self.name(name, span)?;
+                    self.append(&name, span, out)?;
+                }
+                Err(template::Unclosed) => {
+                    let message = format!(
+                        "`{text}` opens `${{` and never closes it; write `$${{` for a literal `${{`"
+                    );
+                    return Err(Unresolved {
+                        message,
+                        span: span.clone(),
+                    });
+                }
+            }
         }
-        let Some((name, after)) = at[2..].split_once('}') else {
-            return Err(format!(
-                "`{text}` opens `${{` and never closes it; write `$${{` for a literal `${{`"
-            ));
+        Ok(())
+    }
+
+    /// A name may hold names.
+    fn name(&self, name: &str, span: &Range<usize>) -> Result<String, Unresolved> {
+        let inner = Scope {
+            own: false,
+            facts: None,
+            open: self.open.clone(),
+            givers: RefCell::default(),
+            ..*self
         };
-        out.push_str(before);
-        out.push_str(&replacement(&at[..name.len() + 3], name, scope)?);
-        rest = after;
+        inner.text_at(name, span.clone())
     }
-    out.push_str(rest);
-    Ok(out)
-}
 
-/// The facts (`step`, `key`) that a string waits for.
-pub fn facts_in(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.match_indices("${")
-        .filter(move |(at, _)| !text[..*at].ends_with('$'))
-        .filter_map(move |(at, _)| text[at + 2..].split_once('}'))
-        .filter_map(|(name, _)| name.split_once('.'))
-}
-
-/// The steps whose facts a table and variables wait for.
-pub fn givers<'v>(
-    with: &'v DeValue<'_>,
-    env: impl Iterator<Item = &'v str>,
-) -> impl Iterator<Item = &'v str> {
-    let mut texts = Vec::new();
-    strings(with, &mut |text| texts.push(text));
-    texts.extend(env);
-    texts.into_iter().flat_map(facts_in).map(|(step, _)| step)
-}
-
-/// Every string below a value.
-pub fn strings<'v>(value: &'v DeValue<'_>, visit: &mut dyn FnMut(&'v str)) {
-    match value {
-        DeValue::String(text) => visit(text),
-        DeValue::Array(items) => items.iter().for_each(|item| strings(item.get_ref(), visit)),
-        DeValue::Table(table) => table
-            .iter()
-            .for_each(|(_, item)| strings(item.get_ref(), visit)),
-        _ => {}
+    fn append(
+        &self,
+        name: &str,
+        span: &Range<usize>,
+        out: &mut Segments,
+    ) -> Result<(), Unresolved> {
+        let no_text = || Unresolved {
+            message: format!(
+                "`${{{name}}}` is a list or a table and can't stand inside a longer string"
+            ),
+            span: span.clone(),
+        };
+        match self.find_at(name, span)? {
+            Found::Template(value) => match value.get_ref() {
+                DeValue::String(text) => {
+                    self.within(name, span, || self.segments(text, &value.span(), out))?;
+                }
+                other => out.literal(&text_of(other).ok_or_else(no_text)?),
+            },
+            Found::Literal(value) => out.literal(&text_of(&value).ok_or_else(no_text)?),
+            Found::Later => out.literal(&format!("${{{name}}}")),
+            Found::Own => out.own(name),
+        }
+        Ok(())
     }
-}
 
-fn whole_name(text: &str) -> Option<&str> {
-    text.strip_prefix("${")?
-        .strip_suffix('}')
-        .filter(|name| !name.contains(['}', '$']))
-}
-
-fn replacement(whole: &str, name: &str, scope: &Scope) -> Result<String, String> {
-    match (scope, name.contains('.')) {
-        (Scope::Vars(_), true) | (Scope::Facts(_), false) => Ok(whole.to_string()),
-        (Scope::Vars(vars), false) => text_of(look_up(vars, name)?).ok_or_else(|| {
-            format!("`${{{name}}}` is a list or a table and can't stand inside a longer string")
-        }),
-        (Scope::Facts(facts), true) => facts.get(name).cloned().ok_or_else(|| {
-            let (step, key) = name.split_once('.').unwrap_or((name, ""));
-            format!("step `{step}` published no `{key}`")
-        }),
+    /// Does something inside the value of a variable; one that comes back to itself has no value.
+    fn within<T>(
+        &self,
+        name: &str,
+        span: &Range<usize>,
+        fill: impl FnOnce() -> Result<T, Unresolved>,
+    ) -> Result<T, Unresolved> {
+        let circle = self.open.borrow().iter().any(|open| open == name);
+        self.open.borrow_mut().push(name.to_string());
+        if circle {
+            let circle = self.open.borrow().join("` -> `");
+            let message = format!("the variables `{circle}` name each other in a circle");
+            return Err(Unresolved {
+                message,
+                span: span.clone(),
+            });
+        }
+        let filled = fill();
+        self.open.borrow_mut().pop();
+        filled
     }
-}
 
-fn look_up<'v>(vars: &'v Vars, name: &str) -> Result<&'v DeValue<'static>, String> {
-    vars.get(name).ok_or_else(|| {
-        let hint = suggest(name, vars.keys().map(String::as_str));
+    fn find_at(&self, name: &str, span: &Range<usize>) -> Result<Found<'a>, Unresolved> {
+        self.find(name).map_err(|message| Unresolved {
+            message,
+            span: span.clone(),
+        })
+    }
+
+    fn find(&self, name: &str) -> Result<Found<'a>, String> {
+        if name.starts_with("...") {
+            return Err(format!(
+                "`${{{name}}}` stands for the items of a list: write it alone, in a list"
+            ));
+        }
+        if name.starts_with(OWN) {
+            let wrong = || format!("`${{{name}}}`: this kind of step has no values of its own");
+            return if self.own {
+                Ok(Found::Own)
+            } else {
+                Err(wrong())
+            };
+        }
+        let (head, path) = name
+            .split_once('.')
+            .map_or((name, None), |(head, path)| (head, Some(path)));
+        match (self.variable(head)?, path) {
+            (Some(found), None) => Ok(found),
+            (Some(Found::Template(value)), Some(path)) if value.get_ref().is_table() => {
+                below(value, path)
+                    .map(Found::Template)
+                    .map_err(|hint| format!("`${{{head}}}` has no `{path}`{hint}"))
+            }
+            (Some(Found::Later), Some(_)) => Ok(Found::Later),
+            (_, Some(key)) => self.fact(head, key),
+            (None, None) => Err(self.unknown(name)),
+        }
+    }
+
+    fn variable(&self, name: &str) -> Result<Option<Found<'a>>, String> {
+        match (name, self.each) {
+            ("each", Each::Item(item)) => return Ok(Some(Found::Template(item))),
+            ("each", Each::Open) => return Ok(Some(Found::Later)),
+            ("each", Each::None) => {
+                return Err(
+                    "`${each}` is the item of a step's `each`, and there is none here".to_string(),
+                );
+            }
+            _ => {}
+        }
+        let vars: &'a Vars = self.vars;
+        Ok(vars.get(name).map(|variable| match variable.literal {
+            true => Found::Literal(variable.value.get_ref().clone()),
+            false => Found::Template(&variable.value),
+        }))
+    }
+
+    fn fact(&self, step: &str, key: &str) -> Result<Found<'a>, String> {
+        if self.early {
+            return Err(format!(
+                "`${{{step}.{key}}}` is known only once `{step}` is done, and this must be known before; \
+                 use facts in `with` and `env`"
+            ));
+        }
+        self.givers.borrow_mut().insert(step.to_string());
+        let Some(facts) = self.facts else {
+            return Ok(Found::Later);
+        };
+        let facts = facts.get(step);
+        let found = facts.and_then(|facts| facts.get(key).or_else(|| inside(facts, key)));
+        found
+            .map(|value| Found::Literal(from_json(value)))
+            .ok_or_else(|| format!("step `{step}` published no `{key}`"))
+    }
+
+    fn unknown(&self, name: &str) -> String {
+        let hint = suggest(name, self.vars.keys().map(String::as_str));
         format!(
             "unknown variable `${{{name}}}`{hint}; declare it under [vars] or pass --set {name}=…"
         )
-    })
+    }
 }
 
-/// A scalar as text.
-pub fn text_of(value: &DeValue) -> Option<String> {
-    match value {
-        DeValue::String(text) => Some(text.to_string()),
-        DeValue::Integer(number) => Some(number.to_string()),
-        DeValue::Float(number) => Some(number.to_string()),
-        DeValue::Boolean(flag) => Some(flag.to_string()),
-        DeValue::Datetime(time) => Some(time.to_string()),
-        DeValue::Array(_) | DeValue::Table(_) => None,
-    }
+/// The name of the list whose items `"${...name}"` stands for.
+fn spliced<'v>(value: &'v DeValue) -> Option<&'v str> {
+    template::whole_name(value.as_str()?)?.strip_prefix("...")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(text: &str, expected: Result<&str, &str>) {
-        let vars = Vars::from([
-            ("ns".into(), DeValue::String("todo".into())),
-            ("on".into(), DeValue::Boolean(true)),
-        ]);
-        let got = fill_string(text, &Scope::Vars(&vars));
-        match expected {
-            Ok(expected) => assert_eq!(got.as_deref(), Ok(expected)),
-            Err(part) => assert!(got.as_ref().unwrap_err().contains(part), "{got:?}"),
-        }
-    }
-
-    #[test]
-    fn variables_are_replaced_and_facts_wait() {
-        check("a ${ns} b ${on}", Ok("a todo b true"));
-        check("${cluster.runtime}-${ns}", Ok("${cluster.runtime}-todo"));
-        check("$${ns}", Ok("$${ns}"));
-        check("${nss}", Err("did you mean `ns`"));
-        check("${ns", Err("never closes"));
-    }
-
-    /// What is written with `$${` is `${` in the end, whatever stands behind it.
-    #[test]
-    fn escapes_end_as_what_they_stand_for() {
-        let vars = Vars::from([("ns".into(), DeValue::String("todo".into()))]);
-        let facts = FactMap::from([("a.x".into(), "1".into())]);
-        for (text, expected) in [
-            ("$${ns}", "${ns}"),
-            ("$${github.sha}", "${github.sha}"),
-            ("$${a.x} ${a.x}", "${a.x} 1"),
-            ("$${ns}${ns}", "${ns}todo"),
-            ("$$${ns}", "$${ns}"),
-            ("a $${ b", "a ${ b"),
-            ("$${a:-b}", "${a:-b}"),
-            ("$${{ secrets.X }}", "${{ secrets.X }}"),
-            ("$5 $$ $x", "$5 $$ $x"),
-            ("x$${ns}${a.x}$${a.x}", "x${ns}1${a.x}"),
-        ] {
-            let once = fill_string(text, &Scope::Vars(&vars)).unwrap();
-            let twice = fill_string(&once, &Scope::Facts(&facts)).unwrap();
-            assert_eq!(twice, expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn facts_are_replaced_once_known() {
-        let facts = FactMap::from([("a.x".into(), "1".into())]);
-        assert_eq!(fill_string("${a.x}", &Scope::Facts(&facts)).unwrap(), "1");
-        assert!(
-            fill_string("${a.y}", &Scope::Facts(&facts))
-                .unwrap_err()
-                .contains("published no `y`")
-        );
-        assert_eq!(
-            facts_in("${a.x} ${ns} $${b.c}").collect::<Vec<_>>(),
-            [("a", "x")]
-        );
-    }
-}
+mod tests;

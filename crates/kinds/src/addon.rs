@@ -13,7 +13,7 @@ use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, answer
 /// Enables an addon.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(example = serde_json::json!({"profile": "minikube", "addon": "metrics-server", "namespace": "kube-system", "answers": [["kubectl", "top", "nodes"]]}))]
+#[schemars(example = serde_json::json!({"profile": "minikube", "addon": "metrics-server", "namespace": "kube-system", "ready_when": [["kubectl", "top", "nodes"]]}))]
 pub(crate) struct Addon {
     /// The minikube profile.
     profile: String,
@@ -25,7 +25,7 @@ pub(crate) struct Addon {
     /// The namespace its pods live in.
     namespace: String,
     /// Commands that all succeed once the addon serves. They change nothing.
-    answers: Vec<Vec<String>>,
+    ready_when: Vec<Vec<String>>,
 }
 
 /// A fact: the addon was not enabled before us.
@@ -46,7 +46,10 @@ impl Kind for Addon {
             Probe::Run(minikube(&self.profile).args(["addons", "list", "-o", "json"])),
             Probe::Run(kubectl(&self.profile).args(pods)),
         ];
-        let serves = self.answers.iter().map(|argv| Probe::Run(call_list(argv)));
+        let serves = self
+            .ready_when
+            .iter()
+            .map(|argv| Probe::Run(call_list(argv)));
         probes.into_iter().chain(serves).collect()
     }
 

@@ -12,13 +12,13 @@ use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext,
 /// Checks an existing cluster.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(example = serde_json::json!({"context": "lab", "images": "registry"}))]
+#[schemars(example = serde_json::json!({"context": "lab", "transport": "registry"}))]
 pub(crate) struct Context {
     /// The context's name in the kubeconfig.
     context: String,
     /// How images get into the cluster: `command`, or `registry`.
-    images: String,
-    /// The registry through which images travel; overrides `images` if it is not empty.
+    transport: String,
+    /// The registry through which images travel; overrides `transport` if it is not empty.
     #[serde(default)]
     registry: String,
     /// The oldest Kubernetes that will do.
@@ -127,24 +127,25 @@ impl Context {
         // Volumes of the host-path provisioner belong to root: a service must be given its own by a container that is root,
         // and that fits the Baseline Pod Security Standard only.
         let root_volumes = default_provisioner(classes) == Some("kubernetes.io/host-path");
-        let (volumes, security) = if root_volumes {
-            ("true", "baseline")
+        let security = if root_volumes {
+            "baseline"
         } else {
-            ("false", "restricted")
+            "restricted"
         };
-        let images = if self.registry.is_empty() {
-            &self.images
+        let transport = if self.registry.is_empty() {
+            &self.transport
         } else {
             "registry"
         };
-        facts([
+        let mut facts = facts([
             ("context", &self.context),
             ("address", ""),
-            ("images", images),
+            ("transport", transport),
             ("kubernetes", version),
-            ("volume_permissions", volumes),
             ("pod_security", security),
-        ])
+        ]);
+        facts.insert("volume_permissions".to_string(), root_volumes.into());
+        facts
     }
 }
 
@@ -163,7 +164,7 @@ mod tests {
     #[test]
     fn what_a_user_may_not_do_is_told_before_anything_is_changed() {
         let step: Context =
-            toml::from_str("context = 'lab'\nimages = 'registry'\nnamespace = 'app'\n").unwrap();
+            toml::from_str("context = 'lab'\ntransport = 'registry'\nnamespace = 'app'\n").unwrap();
         assert_eq!(step.probes(&context()).len(), 4);
         let known = facts([("context", "lab")]);
         let again = StepContext {

@@ -13,14 +13,14 @@ use protocol::{Action, Answer, Exchange, Failure, Kind, StepContext};
 /// Plays requests.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(example = serde_json::json!({"base": "http://127.0.0.1:8000", "requests": [{"name": "it lists nothing", "call": "GET /api/tasks", "contains": ["[]"]}]}))]
+#[schemars(example = serde_json::json!({"base": "http://127.0.0.1:8080", "requests": [{"name": "it lists nothing", "call": "GET /api/items", "contains": ["[]"]}]}))]
 pub(crate) struct HttpFlow {
-    /// What every path starts from, such as `http://127.0.0.1:3000`.
+    /// What every path starts from, such as `http://127.0.0.1:8080`.
     base: String,
     /// The Host header, for an ingress that is reached by its address.
     #[serde(default)]
     host: String,
-    /// What happens, in order. `{name}` is something saved earlier; `{unique}` differs in each run.
+    /// What happens, in order. `${self.name}` is something saved earlier; `${self.unique}` differs in each run.
     requests: Vec<Call>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Call {
     contains: Vec<String>,
     /// Texts the reply must not contain.
     #[serde(default)]
-    lacks: Vec<String>,
+    not_contains: Vec<String>,
     /// Name -> JSON pointer into the reply.
     #[serde(default)]
     save: BTreeMap<String, String>,
@@ -78,7 +78,7 @@ impl HttpFlow {
             json: call.json.clone(),
             expect: call.expect,
             contains: call.contains.clone(),
-            lacks: call.lacks.clone(),
+            not_contains: call.not_contains.clone(),
             save: call.save.clone(),
         })
     }

@@ -26,9 +26,9 @@ use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, a
 /// Builds an image.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(example = serde_json::json!({"image": "app", "version": "0.1.0", "dockerfile": "Dockerfile", "images": "${cluster.images}"}))]
+#[schemars(example = serde_json::json!({"image": "app", "version": "0.1.0", "dockerfile": "Dockerfile", "transport": "${cluster.transport}"}))]
 pub(crate) struct ImageBuild {
-    /// The repository, such as `todo-backend`.
+    /// The repository, such as `shop-web`.
     #[serde(deserialize_with = "named")]
     image: String,
     /// The version in front of the digest.
@@ -40,7 +40,7 @@ pub(crate) struct ImageBuild {
     context: String,
     /// `docker-env` builds inside the minikube node, with the base images that this machine has already; anything else on this
     /// machine's daemon.
-    images: String,
+    transport: String,
     /// The minikube profile, for `docker-env`.
     #[serde(default)]
     profile: String,
@@ -73,7 +73,7 @@ const ANSWERS: usize = 3;
 impl ImageBuild {
     /// The profile in whose node the image is built.
     fn node(&self) -> Option<&str> {
-        (self.images == "docker-env").then_some(&self.profile)
+        (self.transport == "docker-env").then_some(&self.profile)
     }
 
     fn docker<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Cmd {

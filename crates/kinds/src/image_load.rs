@@ -10,31 +10,32 @@ use crate::programs::{
     call_list, docker, docker_images, hand_over, images_in_use, minikube, node_images,
 };
 use crate::reference::{Reference, has, named};
+use protocol::template::{fill_own, respelt};
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, answered};
 
 /// Has images in the node.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(example = serde_json::json!({"images": ["${build.image}"], "via": "minikube", "profile": "${context}"}))]
+#[schemars(example = serde_json::json!({"images": ["${build.image}"], "transport": "minikube", "profile": "${context}"}))]
 pub(crate) struct ImageLoad {
     /// `name:tag` each.
     #[serde(deserialize_with = "all_named")]
     images: Vec<String>,
     /// How: `docker-env` (they were built in the node), `minikube`, `command`, or `registry` (they are pushed, the nodes pull).
-    via: String,
+    transport: String,
     /// The minikube profile.
     #[serde(default)]
     profile: String,
     /// The kubeconfig context: what pods of others run on stays in the node. Without it, the profile.
     #[serde(default)]
     context: String,
-    /// For `command`: commands joined by pipes; `{image}` is the image.
+    /// For `command`: commands joined by pipes; `${self.image}` is the image.
     #[serde(default)]
     load: Commands,
     /// For `command`: prints the node's images, one reference in each line.
     #[serde(default)]
     list: Commands,
-    /// For `command`: removes `{image}` from the node.
+    /// For `command`: removes `${self.image}` from the node.
     #[serde(default)]
     unload: Commands,
     /// An image that this machine does not have either is left to the node to pull.
@@ -72,21 +73,18 @@ impl Default for Commands {
 }
 
 impl Commands {
-    fn cmd(&self, image: &str) -> Option<Cmd> {
+    fn cmd(&self, image: &str) -> Result<Option<Cmd>, Failure> {
         let Commands::Pipe(commands) = self else {
-            return None;
+            return Ok(None);
         };
+        let own = |name: &str| (name == "image").then(|| image.to_string());
+        let word = |word: &String| fill_own(&respelt(word, ["image"].into_iter()), own);
         let fill = |argv: &Vec<String>| {
-            call_list(
-                &argv
-                    .iter()
-                    .map(|word| word.replace("{image}", image))
-                    .collect::<Vec<_>>(),
-            )
+            let argv: Result<Vec<String>, String> = argv.iter().map(word).collect();
+            argv.map(|argv| call_list(&argv)).map_err(Failure::new)
         };
-        let mut commands = commands.iter().map(fill);
-        let first = commands.next()?;
-        Some(commands.fold(first, Cmd::pipe))
+        let commands: Vec<Cmd> = commands.iter().map(fill).collect::<Result<_, _>>()?;
+        Ok(commands.into_iter().reduce(Cmd::pipe))
     }
 }
 
@@ -95,10 +93,10 @@ const LOADED: &str = "loaded";
 
 impl Kind for ImageLoad {
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
-        let node = match self.via.as_str() {
+        let node = match self.transport.as_str() {
             "registry" if self.or_pull => return Vec::new(),
             "registry" => return self.images.iter().map(|image| pushed(image)).collect(),
-            "command" => self.list.cmd("").unwrap_or_default(),
+            "command" => self.list.cmd("").ok().flatten().unwrap_or_default(),
             _ => node_images(&self.profile),
         };
         let second = match self.cluster() {
@@ -109,7 +107,7 @@ impl Kind for ImageLoad {
     }
 
     fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
-        if self.via == "registry" {
+        if self.transport == "registry" {
             return self.in_registry(answers);
         }
         let Some(node) = answers.first().and_then(Answer::stdout) else {
@@ -143,7 +141,7 @@ impl Kind for ImageLoad {
     }
 
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        if self.via == "registry" {
+        if self.transport == "registry" {
             let push = |image| Action::Run(docker(["push", image], None));
             return Ok(self.unpushed(answers).map(push).collect());
         }
@@ -163,7 +161,7 @@ impl Kind for ImageLoad {
         actions.insert(0, note(&loaded));
         let old = self.outdated(&loaded);
         loaded.retain(|image| !old.contains(image));
-        let unload = |image: &&str| Some(Action::Try(self.unload_cmd(image)?));
+        let unload = |image: &&str| Some(Action::Try(self.unload_cmd(image).ok()??));
         actions.extend(old.iter().filter_map(unload));
         actions.extend((!old.is_empty()).then(|| note(&loaded)));
         Ok(actions)
@@ -171,17 +169,17 @@ impl Kind for ImageLoad {
 
     /// What was pushed stays: others may pull it by now, and registries have no common way to delete.
     fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        if self.via == "registry" {
+        if self.transport == "registry" {
             return Ok(Vec::new());
         }
         let node = answered(answers)?;
         let used = self.used(answers)?;
         let ours = loaded(context).into_iter();
-        Ok(ours
-            .filter(|image| has(node, image) && !has(used, image))
-            .filter_map(|image| self.unload_cmd(image))
-            .map(Action::Run)
-            .collect())
+        let mut actions = Vec::new();
+        for image in ours.filter(|image| has(node, image) && !has(used, image)) {
+            actions.extend(self.unload_cmd(image)?.map(Action::Run));
+        }
+        Ok(actions)
     }
 
     fn left(&self, context: &StepContext, answers: &[Answer]) -> Vec<String> {
@@ -273,8 +271,8 @@ impl ImageLoad {
     }
 
     fn load_cmd(&self, image: &str) -> Result<Cmd, Failure> {
-        match self.via.as_str() {
-            "command" => self.load.cmd(image).ok_or_else(|| {
+        match self.transport.as_str() {
+            "command" => self.load.cmd(image)?.ok_or_else(|| {
                 Failure::new("this target does not say how images are loaded")
                     .fix("write `load = [[\"…\"]]` under [target.context]")
             }),
@@ -288,10 +286,10 @@ impl ImageLoad {
         }
     }
 
-    fn unload_cmd(&self, image: &str) -> Option<Cmd> {
-        match self.via.as_str() {
+    fn unload_cmd(&self, image: &str) -> Result<Option<Cmd>, Failure> {
+        match self.transport.as_str() {
             "command" => self.unload.cmd(image),
-            _ => Some(minikube(&self.profile).args(["image", "rm", image])),
+            _ => Ok(Some(minikube(&self.profile).args(["image", "rm", image]))),
         }
     }
 }

@@ -71,12 +71,14 @@ pub static KINDS: &[KindEntry] = &[
     makes::<process::Process>(
         "process",
         "keeps a program running in the background on a free port",
-    ),
+    )
+    .with_own_names(),
     checks::<health::Health>("health", "waits until addresses answer"),
     makes::<http_flow::HttpFlow>(
         "http-flow",
         "plays a user's requests one after the other and checks each reply",
-    ),
+    )
+    .with_own_names(),
     makes::<minikube::Minikube>(
         "minikube",
         "has a minikube cluster running with the wanted size, driver and runtime",
@@ -97,7 +99,8 @@ pub static KINDS: &[KindEntry] = &[
     makes::<image_load::ImageLoad>(
         "image-load",
         "has images in the cluster's nodes, and proves it",
-    ),
+    )
+    .with_own_names(),
     makes::<helm_lint::HelmLint>(
         "helm-lint",
         "lints a chart strictly, once for each values file",

@@ -129,7 +129,8 @@ impl Kind for Minikube {
         } else {
             // The profiles of earlier settings are still ours.
             let kept = carried(context, [MADE, AT, EARLIER]).into_iter();
-            actions.extend(kept.map(|(name, value)| Action::Note(name, value)));
+            actions
+                .extend(kept.map(|(name, value)| Action::Note(name, protocol::fact_text(&value))));
         }
         actions.extend(self.size_kept(answers).map(Action::Say));
         let cmd = match condition {

@@ -209,7 +209,7 @@ impl Namespace {
 
     fn facts(&self, ours: bool, context: &StepContext) -> Facts {
         let mut facts = carried(context, [AT, EARLIER, LABELS]);
-        facts.insert("ours".to_string(), ours.to_string());
+        facts.insert("ours".to_string(), ours.to_string().into());
         facts
     }
 
@@ -230,7 +230,7 @@ impl Namespace {
         if labels.is_empty() {
             return carried(context, [LABELS])
                 .into_iter()
-                .map(|(name, value)| Action::Note(name, value))
+                .map(|(name, value)| Action::Note(name, protocol::fact_text(&value)))
                 .collect();
         }
         let pairs = labels.iter().map(|(name, value)| format!("{name}={value}"));

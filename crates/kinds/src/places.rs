@@ -55,7 +55,7 @@ pub(crate) fn said(context: &StepContext, now: &Place) -> String {
 
 /// A fact as text.
 pub(crate) fn text_fact<'a>(before: Option<&'a Facts>, name: &str) -> Option<&'a str> {
-    before?.get(name).map(String::as_str)
+    before?.get(name)?.as_str()
 }
 
 /// The facts of these names as they were, so that an effect that still stands tells what it told.

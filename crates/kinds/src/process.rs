@@ -7,19 +7,20 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::programs::call_list;
+use protocol::template::respelt;
 use protocol::{Action, Answer, Cmd, Daemon, Effect, Facts, Failure, Kind, Probe, StepContext};
 
 /// Keeps a program running.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(example = serde_json::json!({"name": "backend", "argv": ["target/debug/backend", "--port", "{port}"], "port": 8000, "health": "/readyz"}))]
+#[schemars(example = serde_json::json!({"name": "web", "argv": ["target/debug/web", "--port", "${self.port}"], "port": 8080, "health": "/readyz"}))]
 pub(crate) struct Process {
     /// Its name, unique within the pipeline.
     name: String,
-    /// The program and its arguments; `{port}` becomes its port.
+    /// The program and its arguments; `${self.port}` is its port (`{port}`, the older spelling, is read too).
     #[serde(deserialize_with = "protocol::argv")]
     argv: Vec<String>,
-    /// Variables; `{port}` becomes its port.
+    /// Variables; `${self.port}` is its port.
     #[serde(default)]
     env: BTreeMap<String, String>,
     /// The port it should have; if that is taken, the next free one.
@@ -35,13 +36,14 @@ impl Process {
         let env = self
             .env
             .iter()
-            .map(|(name, value)| (name.clone(), value.clone()))
+            .map(|(name, value)| (name.clone(), own(value)))
             .collect();
+        let argv: Vec<String> = self.argv.iter().map(|word| own(word)).collect();
         Daemon {
             name: self.name.clone(),
             cmd: Cmd {
                 env,
-                ..call_list(&self.argv)
+                ..call_list(&argv)
             },
             port: self.port,
         }
@@ -108,6 +110,11 @@ impl Kind for Process {
     }
 }
 
+/// A text whose older spelling of the port is written as the new one.
+fn own(text: &str) -> String {
+    respelt(text, ["port"].into_iter())
+}
+
 fn standing(pid: u32, port: u16) -> String {
     if port == 0 {
         format!("runs as process {pid}")
@@ -117,10 +124,10 @@ fn standing(pid: u32, port: u16) -> String {
 }
 
 fn facts(pid: u32, port: u16) -> Facts {
-    let url = ("url".to_string(), format!("http://127.0.0.1:{port}"));
+    let url = ("url".to_string(), format!("http://127.0.0.1:{port}").into());
     let mut facts = Facts::from([
-        ("pid".to_string(), pid.to_string()),
-        ("port".to_string(), port.to_string()),
+        ("pid".to_string(), pid.to_string().into()),
+        ("port".to_string(), port.to_string().into()),
     ]);
     facts.extend((port != 0).then_some(url));
     facts

@@ -121,7 +121,7 @@ impl Tool {
     /// Asks for the version, unless the file is the one whose version is known from before.
     fn asked(&self, before: Option<&Facts>) -> Probe {
         let cmd = call(self.name, self.version.iter().copied());
-        let fact = |name: &str| before?.get(name).cloned();
+        let fact = |name: &str| Some(before?.get(name)?.as_str()?.to_string());
         match fact(&self.file()).zip(fact(self.name)) {
             Some((file, version)) if self.alone => Probe::Version(cmd, file, version),
             _ => Probe::Run(cmd),
@@ -134,7 +134,7 @@ impl Tool {
         if let Some(Answer::Found(_, file)) = answers.first()
             && self.alone
         {
-            known.insert(self.file(), file.clone());
+            known.insert(self.file(), file.clone().into());
         }
         known
     }

@@ -21,20 +21,20 @@ pub struct Exchange {
     pub name: String,
     /// GET, POST, PATCH or DELETE.
     pub method: String,
-    /// Full address; may hold `{name}` of something saved.
+    /// Full address; may hold `${self.name}` of something saved.
     pub url: String,
     /// Host header; empty for the address's own.
     pub host: String,
-    /// Bearer token; may hold `{name}`.
+    /// Bearer token; may hold `${self.name}`.
     pub bearer: Option<String>,
-    /// JSON body; its strings may hold `{name}`.
+    /// JSON body; its strings may hold `${self.name}`.
     pub json: Option<Value>,
     /// The status the reply must have.
     pub expect: u16,
     /// Texts the reply must contain.
     pub contains: Vec<String>,
     /// Texts the reply must not contain.
-    pub lacks: Vec<String>,
+    pub not_contains: Vec<String>,
     /// Name -> JSON pointer into the reply.
     pub save: BTreeMap<String, String>,
 }
@@ -44,7 +44,7 @@ pub struct Exchange {
 pub struct Daemon {
     /// Unique name within the pipeline.
     pub name: String,
-    /// What is run; `{port}` in arguments and variables becomes its port.
+    /// What is run; `${self.port}` in arguments and variables becomes its port.
     pub cmd: Cmd,
     /// The port it should have if that is free; 0 if it needs none.
     pub port: u16,

@@ -6,10 +6,18 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use serde_json::Value;
+
 use crate::{Action, Answer, Failure, Probe};
 
-/// What a step tells those that need it: `${step.key}`.
-pub type Facts = BTreeMap<String, String>;
+/// What a step tells those that need it: `${step.key}`, each with a type of its own.
+pub type Facts = BTreeMap<String, Value>;
+
+/// A fact as text: a text as it is, all else as JSON writes it.
+pub fn fact_text(fact: &Value) -> String {
+    fact.as_str()
+        .map_or_else(|| fact.to_string(), str::to_string)
+}
 
 /// The first answer's output, or the failure that there is none.
 pub fn answered(answers: &[Answer]) -> Result<&str, Failure> {
@@ -21,11 +29,11 @@ pub fn answered(answers: &[Answer]) -> Result<&str, Failure> {
     })
 }
 
-/// Facts from pairs.
+/// Facts from pairs of texts.
 pub fn facts<const N: usize>(pairs: [(&str, &str); N]) -> Facts {
     pairs
         .into_iter()
-        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .map(|(name, value)| (name.to_string(), Value::from(value)))
         .collect()
 }
 

@@ -34,6 +34,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[macro_use]
 extern crate alloc;
 
 mod action;
@@ -42,10 +43,11 @@ mod failure;
 mod kind;
 mod list;
 mod probe;
+pub mod template;
 
 pub use action::{Action, Daemon, Exchange, FOLDER_MARK};
 pub use cmd::Cmd;
 pub use failure::Failure;
-pub use kind::{Effect, Facts, Kind, StepContext, answered, argv, facts};
+pub use kind::{Effect, Facts, Kind, StepContext, answered, argv, fact_text, facts};
 pub use list::{KindEntry, Kinds, Nature, Parsed, checks, makes};
 pub use probe::{Answer, Output, Probe, Reply, Request};

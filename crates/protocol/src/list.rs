@@ -31,12 +31,22 @@ pub struct KindEntry {
     pub schema: u32,
     /// How it takes part in skipping.
     pub nature: Nature,
+    /// Whether its `with` may name what only the step at work knows, as `${self.name}` (see [`crate::template`]).
+    pub own_names: bool,
     /// One sentence for `cargo xtask kinds`.
     pub about: &'static str,
     /// Reads `with`.
     pub parse: fn(Spanned<DeValue<'static>>) -> Parsed,
     /// The JSON Schema of `with`.
     pub keys: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl KindEntry {
+    /// A kind that fills in `${self.name}` in its own texts.
+    pub const fn with_own_names(mut self) -> KindEntry {
+        self.own_names = true;
+        self
+    }
 }
 
 /// Every kind that a pipeline may use, for as long as the program runs.
@@ -69,6 +79,7 @@ pub const fn makes<K: Kind + DeserializeOwned + JsonSchema + 'static>(
         name,
         schema: 1,
         nature: Nature::Makes,
+        own_names: false,
         about,
         parse: parse::<K>,
         keys: K::json_schema,
@@ -84,6 +95,7 @@ pub const fn checks<K: Kind + DeserializeOwned + JsonSchema + 'static>(
         name,
         schema: 1,
         nature: Nature::Checks,
+        own_names: false,
         about,
         parse: parse::<K>,
         keys: K::json_schema,

@@ -42,7 +42,7 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
         ExportFormat::GithubActions => ("github-actions", github_actions::text),
         ExportFormat::Argo => ("argo", argo::text),
     };
-    let flags = flags(global, &target.to_string());
+    let flags = flags(global, &target.to_string(), pipeline.text("profile"));
     let export = Export {
         pipeline: &pipeline,
         graph: &graph,
@@ -59,9 +59,13 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
 }
 
 /// What decides which steps there are, said again for each of them.
-fn flags(global: &Global, target: &str) -> Vec<String> {
+fn flags(global: &Global, target: &str, profile: Option<String>) -> Vec<String> {
     let mut flags = vec!["--target".to_string(), target.to_string()];
-    flags.extend(["--profile".to_string(), global.profile.name()]);
+    flags.extend(
+        profile
+            .into_iter()
+            .flat_map(|profile| ["--profile".to_string(), profile]),
+    );
     for pair in &global.set {
         flags.extend(["--set".to_string(), pair.clone()]);
     }

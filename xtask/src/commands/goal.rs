@@ -222,12 +222,7 @@ fn write_reports(opened: &Opened, report: &mut Report, wanted: &[String]) {
 
 /// Where to go now.
 fn urls(world: &World, report: &Report) -> Vec<(String, String)> {
-    let urls = status::urls(world, |id, key| {
-        report
-            .steps
-            .iter()
-            .find(|step| &*step.id == id)
-            .and_then(|step| step.facts.get(key).cloned())
-    });
+    let step = |id: &str| report.steps.iter().find(|step| &*step.id == id);
+    let urls = status::urls(world, |id| step(id).map(|step| &step.facts));
     urls.into_iter().collect()
 }

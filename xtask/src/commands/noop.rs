@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::open::Opened;
 use crate::cli::Global;
+use engine::config;
 use engine::exec::{self, Lookup};
 use engine::files::{self, PathState};
 use engine::noop::{self, Basis, Call, Said};
@@ -14,7 +15,6 @@ use engine::plan::World;
 use engine::progress::{self, Event};
 use engine::report::{Report, StepReport};
 use engine::state::State;
-use engine::{config, target};
 use protocol::Kinds;
 
 /// A call that may be answered from its seal, or sealed when it is over.
@@ -112,8 +112,8 @@ pub(super) fn print_urls(urls: &[(String, String)]) {
 }
 
 fn call(global: &Global, wanted: &[String]) -> Option<Call> {
-    let profile = global.profile.name();
-    let mut words = vec![global.file.to_str()?, &global.target, &profile];
+    let profile = global.profile.as_deref().unwrap_or_default();
+    let mut words = vec![global.file.to_str()?, &global.target, profile];
     for pair in &global.set {
         words.extend(["--set", pair]);
     }
@@ -138,7 +138,8 @@ pub(super) fn warn(warnings: &[String]) {
 fn programs(global: &Global, opened: &Opened) -> Vec<(Lookup, Option<PathBuf>)> {
     let exec = &opened.world.exec;
     if global.target == "auto" {
-        target::TOOLS.iter().for_each(|tool| drop(exec.which(tool)));
+        let programs = opened.world.pipeline.targets.programs();
+        programs.for_each(|tool| drop(exec.which(tool)));
     }
     exec.looked_up()
 }

@@ -11,8 +11,7 @@ use engine::graph::{self, Graph};
 use engine::journal::Journal;
 use engine::plan::{Force, World};
 use engine::state::State;
-use engine::target::{self, Target};
-use engine::vars::text_of;
+use engine::target::{Target, Targets};
 
 /// A pipeline, its state, and what is known of earlier runs.
 pub(super) struct Opened {
@@ -51,13 +50,6 @@ pub(super) fn go_to(file: &Path) -> Result<()> {
 
 /// Reads the pipeline.
 pub(super) fn pipeline(global: &Global) -> Result<Read, ConfigError> {
-    read(global, |source, choose| Pipeline::parse(source, choose))
-}
-
-fn read(
-    global: &Global,
-    parse: impl FnOnce(Source, &mut Choose) -> Result<Pipeline, ConfigError>,
-) -> Result<Read, ConfigError> {
     let source = Source::read(&global.file)?;
     let state = State::at(&source.dir);
     if source.dir.starts_with(&state.dir) {
@@ -71,40 +63,31 @@ fn read(
     state.belongs_to(&global.file)?;
     let set = global.set.iter().map(|pair| assignment(pair));
     let set: Vec<_> = set.collect::<Result<_, _>>()?;
-    let (mut chosen, mut why) = (Target::Local, None);
-    let pipeline = parse(source, &mut |tells_targets_apart| {
-        (chosen, why) = choose(&global.target, &state, tells_targets_apart)?;
+    let mut why = None;
+    let pipeline = Pipeline::parse(source, |targets, tells_targets_apart| {
+        let target;
+        (target, why) = choose(&global.target, &state, targets, tells_targets_apart)?;
         Ok(Choices {
-            target: chosen.clone(),
-            profile: global.profile.name(),
+            target,
+            profile: global.profile.clone().unwrap_or_default(),
             state: state.dir.display().to_string(),
-            set: set.clone(),
+            set,
             kinds: global.kinds,
         })
     })?;
-    Ok((pipeline, state, chosen, why))
+    let target = pipeline.target.clone();
+    Ok((pipeline, state, target, why))
 }
-
-/// Decides about a pipeline that is being read; it is told whether the pipeline tells targets apart.
-type Choose<'a> = dyn FnMut(bool) -> Result<Choices, ConfigError> + 'a;
 
 /// Reads what concerns one step, and what surrounds it. Writes nothing.
 pub(super) fn step(global: &Global, id: &str) -> Result<(Opened, Graph)> {
-    let part = read(global, |source, choose| {
-        let none = || ConfigError(String::new());
-        Pipeline::parse_part(source, id, choose).ok_or_else(none)
-    });
-    let part = part.and_then(|read| Ok((step_graph(&read.0, id)?, read)));
-    let (graph, read) = match part {
-        Ok(part) => part,
-        // Whatever is wrong, reading the whole tells it better.
-        Err(_) => {
-            let read = pipeline(global)?;
-            (step_graph(&read.0, id)?, read)
-        }
-    };
+    let read = pipeline(global)?;
+    let graph = step_graph(&read.0, id)?;
     let of = |pipeline: &Pipeline, path: &Path| {
-        Journal::read_of(path, pipeline.steps.iter().map(|step| &*step.id))
+        Journal::read_of(
+            path,
+            graph.order.iter().map(|&step| &*pipeline.steps[step].id),
+        )
     };
     Ok((with_journal(global, read, of)?, graph))
 }
@@ -190,8 +173,7 @@ pub(super) fn graph(pipeline: &Pipeline, names: &[String]) -> Result<(Graph, boo
 
 fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {
     let file = &pipeline.source.name;
-    let target = pipeline.vars.get("target").and_then(text_of);
-    let target = target.unwrap_or_default();
+    let target = &pipeline.target;
     if pipeline.steps.is_empty() {
         return ConfigError(format!(
             "{file} has no steps for the target {target}; choose another with --target, or write steps whose `when` names it"
@@ -217,26 +199,31 @@ fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {
 fn choose(
     given: &str,
     state: &State,
+    targets: &Targets,
     tells_targets_apart: bool,
 ) -> Result<(Target, Option<String>), ConfigError> {
     if given != "auto" {
         return Ok((
-            given
-                .parse()
+            targets
+                .given(given)
                 .map_err(|err| ConfigError(format!("--target: {err}")))?,
             None,
         ));
     }
-    if let Some(target) = state.target() {
+    let sticks = state
+        .target()
+        .filter(|target| targets.given(&target.to_string()).is_ok());
+    if let Some(target) = sticks {
         return Ok((
             target,
             Some("chosen by an earlier `up`; it sticks until `teardown`".to_string()),
         ));
     }
     if !tells_targets_apart {
-        return Ok((Target::Local, None));
+        return Ok((Target::default(), None));
     }
-    let (target, why) = target::automatic(|tool| which::which(tool).is_ok());
+    let found = |tool: &str| which::which(tool).is_ok();
+    let (target, why) = targets.automatic(found).map_err(ConfigError)?;
     Ok((target, Some(why)))
 }
 

@@ -7,7 +7,6 @@ use super::{goal, open};
 use crate::cli::Global;
 use engine::config::ConfigError;
 use engine::exec::Setting;
-use engine::vars::text_of;
 use kinds::programs::helm;
 
 /// The goal whose steps tell whether the release is well again. They need nothing that would deploy.
@@ -60,11 +59,9 @@ struct Release {
 
 impl Release {
     fn of(opened: &open::Opened) -> Result<Release> {
-        let vars = &opened.world.pipeline.vars;
         let var = |name: &str| {
-            vars.get(name)
-                .and_then(text_of)
-                .filter(|text| !text.is_empty())
+            let text = opened.world.pipeline.text(name);
+            text.filter(|text| !text.is_empty())
         };
         match (var("context"), var("namespace"), var("release")) {
             (Some(context), Some(namespace), Some(name)) => Ok(Release {

@@ -8,16 +8,18 @@ use serde_json::json;
 use super::open;
 use crate::cli::{Format, Global};
 use engine::config::Pipeline;
-use engine::plan::{Decision, Plan, World};
+use engine::plan::{Decision, Plan, Planned, World};
 use engine::service::Service;
-use engine::vars::{FactMap, Scope, facts_in, fill_string};
+use engine::vars::{FactMap, Scope};
+use protocol::Facts;
 
 /// Prints what stands.
 pub(super) fn print(global: &Global, format: Format) -> Result<u8> {
     let opened = open::open(global)?;
     let (graph, _) = open::graph(&opened.world.pipeline, &whole(&opened.world.pipeline))?;
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
-    let urls = urls(&opened.world, |id, key| fact(&opened.world, &plan, id, key));
+    let facts = facts(&opened.world, &plan);
+    let urls = urls(&opened.world, |id| facts.get(id).copied());
     match format {
         Format::Json => println!("{}", as_json(&opened, &plan, &urls)),
         Format::Text => print_text(&opened, &plan, &urls),
@@ -38,30 +40,35 @@ fn whole(pipeline: &Pipeline) -> Vec<String> {
 }
 
 /// The addresses whose facts are all known.
-pub(super) fn urls(
+pub(super) fn urls<'f>(
     world: &World,
-    fact: impl Fn(&str, &str) -> Option<String>,
+    facts: impl Fn(&str) -> Option<&'f Facts>,
 ) -> BTreeMap<String, String> {
-    let url = |text: &String| {
-        let facts: Option<FactMap> = facts_in(text)
-            .map(|(id, key)| Some((format!("{id}.{key}"), fact(id, key)?)))
-            .collect();
-        fill_string(text, &Scope::Facts(&facts?)).ok()
-    };
-    world
-        .pipeline
-        .urls
-        .iter()
-        .filter_map(|(name, text)| Some((name.clone(), url(text)?)))
+    let urls = world.pipeline.urls.iter();
+    urls.filter_map(|(name, text)| Some((name.clone(), told(&world.pipeline, text, &facts)?)))
         .collect()
 }
 
-fn fact(world: &World, plan: &Plan, id: &str, key: &str) -> Option<String> {
-    let planned = plan
-        .steps
-        .iter()
-        .find(|planned| &*world.pipeline.steps[planned.step].id == id)?;
-    planned.upstream.as_ref()?.facts.get(key).cloned()
+/// A text, if its facts are all known.
+pub(super) fn told<'f>(
+    pipeline: &Pipeline,
+    text: &str,
+    facts: impl Fn(&str) -> Option<&'f Facts>,
+) -> Option<String> {
+    let steps = pipeline.steps.iter();
+    let known: FactMap = steps
+        .filter_map(|step| Some((&*step.id, facts(&step.id)?)))
+        .collect();
+    Scope::new(&pipeline.vars).facts(&known).text(text).ok()
+}
+
+/// What each step of a plan published, as far as that is known.
+pub(super) fn facts<'p>(world: &World, plan: &'p Plan) -> BTreeMap<String, &'p Facts> {
+    let known = |planned: &'p Planned| {
+        let id = world.pipeline.steps[planned.step].id.to_string();
+        Some((id, &planned.upstream.as_ref()?.facts))
+    };
+    plan.steps.iter().filter_map(known).collect()
 }
 
 fn print_text(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String>) {

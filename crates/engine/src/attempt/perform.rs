@@ -87,7 +87,9 @@ impl Worker<'_> {
             Action::DeleteFolder(path) => self.delete(path),
             Action::Note(name, value) => {
                 self.tell.notes(name, value);
-                self.notes.borrow_mut().insert(name.clone(), value.clone());
+                self.notes
+                    .borrow_mut()
+                    .insert(name.clone(), value.clone().into());
                 Ok(())
             }
         }

@@ -6,8 +6,10 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::names;
-use super::resolve::{Ids, fill, known_target};
-use super::{Choices, ConfigError, Goal, Source, StepDef, raw, suggest};
+use super::resolve::{Ids, fill};
+use super::targets::known;
+use super::{ConfigError, Goal, Source, StepDef, raw, suggest};
+use crate::target::{Target, Targets};
 use crate::vars::Vars;
 
 /// The goals of one target.
@@ -16,7 +18,7 @@ pub(super) fn goals(
     goals: BTreeMap<Spanned<String>, Spanned<raw::Goal>>,
     steps: &[StepDef],
     declared: &Ids,
-    choices: &Choices,
+    here: (&Targets, &Target),
 ) -> Result<BTreeMap<String, Goal>, ConfigError> {
     let made = |goal: &Spanned<raw::Goal>| !matches!(goal.get_ref(), raw::Goal::Undo(_));
     let makes = goals.iter().filter(|(_, goal)| made(goal));
@@ -27,14 +29,14 @@ pub(super) fn goals(
         let span = goal.span();
         let wanted = match goal.into_inner() {
             raw::Goal::Steps(steps) => Some(Goal::Reach(steps)),
-            raw::Goal::ByTarget(table) => by_target(source, table, &span, choices)?,
+            raw::Goal::ByTarget(table) => by_target(source, table, &span, here)?,
             raw::Goal::Undo(table) => Some(undo(source, table, &span, &names)?),
         };
         let wanted = match wanted {
             Some(Goal::Reach(ids)) => {
                 ids.iter()
                     .try_for_each(|id| known_step(source, name.get_ref(), id, &span, declared))?;
-                here(ids, steps)
+                those_here(ids, steps)
             }
             other => other,
         };
@@ -47,15 +49,22 @@ fn by_target(
     source: &Source,
     mut table: BTreeMap<String, Vec<String>>,
     span: &Range<usize>,
-    choices: &Choices,
+    here: (&Targets, &Target),
 ) -> Result<Option<Goal>, ConfigError> {
     for name in table.keys().filter(|name| *name != "default") {
-        known_target(source, name, span.clone())?;
+        known(source, here.0, name, span.clone())?;
     }
-    Ok(table
-        .remove(choices.target.family())
-        .or_else(|| table.remove("default"))
-        .map(Goal::Reach))
+    Ok(chosen(&mut table, here).map(Goal::Reach))
+}
+
+/// What a table has for this target, for a group with it, or for all others.
+fn chosen<T>(table: &mut BTreeMap<String, T>, (targets, target): (&Targets, &Target)) -> Option<T> {
+    let own = table.remove(&target.name);
+    let group = || {
+        let name = table.keys().find(|name| targets.covers(name, &target.name));
+        name.cloned().and_then(|name| table.remove(&name))
+    };
+    own.or_else(group).or_else(|| table.remove("default"))
 }
 
 fn undo(
@@ -98,7 +107,7 @@ fn known_step(
 }
 
 /// The steps of a goal that this target has; a goal of which it has none is no goal here.
-fn here(ids: Vec<String>, steps: &[StepDef]) -> Option<Goal> {
+fn those_here(ids: Vec<String>, steps: &[StepDef]) -> Option<Goal> {
     let all = ids.is_empty();
     let known: HashSet<&str> = steps.iter().map(|step| &*step.id).collect();
     let ids: Vec<String> = ids
@@ -108,24 +117,24 @@ fn here(ids: Vec<String>, steps: &[StepDef]) -> Option<Goal> {
     (all || !ids.is_empty()).then_some(Goal::Reach(ids))
 }
 
-/// The addresses of one target.
+/// The addresses of one target, names in them not filled in yet.
 pub(super) fn urls(
     source: &Source,
     urls: BTreeMap<String, Spanned<raw::Url>>,
     vars: &Vars,
-    choices: &Choices,
+    here: (&Targets, &Target),
 ) -> Result<BTreeMap<String, String>, ConfigError> {
     let mut upstream = BTreeMap::new();
     for (name, url) in urls {
         let span = url.span();
         let text = match url.into_inner() {
             raw::Url::Same(text) => Some(text),
-            raw::Url::ByTarget(mut table) => table
-                .remove(choices.target.family())
-                .or_else(|| table.remove("default")),
+            raw::Url::ByTarget(mut table) => chosen(&mut table, here),
         };
         if let Some(text) = text {
-            upstream.insert(name, fill(source, &Spanned::new(span, text), vars)?);
+            let text = Spanned::new(span, text);
+            fill(source, &text, vars)?;
+            upstream.insert(name, text.into_inner());
         }
     }
     Ok(upstream)

@@ -8,13 +8,15 @@ use super::resolve::Ids;
 use super::{ConfigError, Source, StepDef, raw};
 
 /// The variables that the engine sets itself, each with what chooses its value.
-const OWN: [(&str, &str); 6] = [
+const OWN: [(&str, &str); 8] = [
     ("target", "--target"),
     ("profile", "--profile"),
     ("context", "--target context:NAME"),
     ("state", "PIPELINE_STATE_DIR"),
     ("root", "the place of pipeline.toml"),
     ("name", "`name` at the top of pipeline.toml"),
+    ("each", "a step's `each`"),
+    ("self", "the step at work"),
 ];
 
 /// What the engine itself reads from the environment, or gives to its services there.

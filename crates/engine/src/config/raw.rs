@@ -1,7 +1,8 @@
 //! The keys of pipeline.toml exactly as they are written. Knows nothing of targets or variables.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,25 +18,28 @@ pub(crate) struct File {
     pub root: Root,
     /// `[vars]`.
     pub vars: Vec<Variable>,
-    /// `[target.NAME]`: variables of one target.
-    pub targets: BTreeMap<String, Vec<Variable>>,
-    /// The steps, each with its `with`.
+    /// `[targets]`.
+    pub declared: Option<Spanned<DeTable<'static>>>,
+    /// `[target.NAME]`: variables of one target, or of a group.
+    pub targets: Vec<(Spanned<String>, Vec<Variable>)>,
+    /// `[defaults]`: keys of `with`.
+    pub defaults: Vec<Variable>,
+    /// The steps as they are written.
     pub steps: Vec<Step>,
-    /// Ids that the file has, where steps were passed over.
-    pub unread: Vec<Arc<str>>,
 }
 
 /// One variable and its value.
 pub(crate) type Variable = (Spanned<String>, Spanned<DeValue<'static>>);
 
-/// One step: its own keys, and its kind's.
+/// One step as it is written, or one item of its `each`.
+#[derive(Clone)]
 pub(crate) struct Step {
-    /// The keys every step may have.
-    pub keys: Keys,
-    /// The kind's table; empty if the step has none.
-    pub with: Spanned<DeValue<'static>>,
-    /// Where the step begins.
-    pub start: usize,
+    /// Its keys.
+    pub table: DeTable<'static>,
+    /// Where it stands.
+    pub span: Range<usize>,
+    /// The item that `${each}` stands for.
+    pub item: Option<Spanned<DeValue<'static>>>,
 }
 
 /// The top of the file.
@@ -60,6 +64,14 @@ pub(crate) struct Root {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Url>")]
     pub urls: BTreeMap<String, Spanned<Url>>,
+    /// What `cargo xtask access` tells besides, by target or group of targets; a text is told once its facts are known.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
+    pub access: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    /// The words that `--profile` takes; the first is taken if none is given.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub profiles: Vec<Spanned<String>>,
     /// The file that secrets are read from: `.env` if nothing is said.
     #[serde(default)]
     pub env_file: Option<String>,
@@ -94,7 +106,7 @@ pub(crate) enum Goal {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Keys {
-    /// Its name, unique among the steps of a target.
+    /// Its name, unique among the steps of a target; with `each` it names the item.
     #[schemars(with = "String")]
     pub id: Spanned<String>,
     /// What it does: one of the kinds.
@@ -166,11 +178,11 @@ pub(crate) struct Retry {
 #[derive(Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct When {
-    /// Any of `local`, `minikube`, `kind` and `context`.
+    /// Targets, or groups of them.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub target: Vec<Spanned<String>>,
-    /// Any of `dev`, `local`, `staging` and `prod`.
+    /// Any of `profiles`.
     #[serde(default)]
     pub profile: Vec<String>,
     /// Any of `linux`, `macos` and `windows`.
@@ -178,16 +190,46 @@ pub(crate) struct When {
     pub os: Vec<String>,
 }
 
+/// One target in `[targets]`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Target {
+    /// `--target auto` takes the first target whose programs are all on PATH.
+    #[serde(default)]
+    pub auto: Option<Vec<String>>,
+    /// The kubeconfig context that `${context}` stands for.
+    #[serde(default)]
+    pub context: String,
+    /// It is given as `NAME:CONTEXT`.
+    #[serde(default)]
+    pub argument: bool,
+}
+
 impl File {
     /// Whether anything in the file depends on the target.
     pub(crate) fn tells_targets_apart(&self) -> bool {
         let goal = |goal: &Spanned<Goal>| matches!(goal.get_ref(), Goal::ByTarget(_));
-        !self.targets.is_empty()
-            || self
-                .steps
-                .iter()
-                .any(|step| !step.keys.when.target.is_empty())
+        self.declared.is_some()
+            || !self.targets.is_empty()
+            || self.steps.iter().any(Step::is_for_some_targets)
             || self.root.goals.values().any(goal)
+    }
+}
+
+impl Step {
+    /// Whether it is not the same on every target.
+    fn is_for_some_targets(&self) -> bool {
+        self.table.contains_key("target") || !self.when_target().is_empty()
+    }
+
+    /// The targets in its `when`.
+    pub(crate) fn when_target(&self) -> &[Spanned<DeValue<'static>>] {
+        let when = self
+            .table
+            .get("when")
+            .and_then(|when| when.get_ref().get("target"));
+        when.and_then(|names| names.get_ref().as_array())
+            .map_or(&[], |names| names)
     }
 }
 
@@ -197,73 +239,53 @@ fn one() -> Spanned<usize> {
 
 /// Splits the document: typed keys through serde, free tables kept as values.
 pub(crate) fn read(source: &Source) -> Result<File, ConfigError> {
-    let whole = 0..0;
-    let document =
-        DeTable::parse(source.text).map_err(|err| source.toml_error(&err, whole.clone()))?;
+    let document = DeTable::parse(source.text).map_err(|err| source.toml_error(&err, 0..0))?;
     let span = document.span();
     let mut table = document.into_inner();
-    let steps = step_tables(source, table.remove("step"), 0)?;
-    file(source, Spanned::new(span, table), steps)
-}
-
-/// Everything but the steps, which were taken out.
-pub(super) fn file(
-    source: &Source,
-    table: Spanned<DeTable<'static>>,
-    steps: Vec<Step>,
-) -> Result<File, ConfigError> {
-    let span = table.span();
-    let mut table = table.into_inner();
+    let mut steps = steps(source, table.remove("step"))?;
+    steps.extend(groups(source, table.remove("group"))?);
+    steps.sort_by_key(|step| step.span.start);
     let vars = variables(source, table.remove("vars"))?;
-    let targets = target_tables(source, table.remove("target"))?;
+    let targets = variables(source, table.remove("target"))?;
+    let targets = targets
+        .into_iter()
+        .map(|(name, value)| Ok((name, variables(source, Some(value))?)));
+    let targets = targets.collect::<Result<Vec<_>, ConfigError>>()?;
+    let defaults = variables(source, table.remove("defaults"))?;
+    let declared = table.remove("targets");
+    let declared = declared
+        .map(|value| self::table(source, value, "expected a table of targets"))
+        .transpose()?;
     let rest = Spanned::new(span, DeValue::Table(table));
     let root =
         Root::deserialize(rest.into_deserializer()).map_err(|err| source.toml_error(&err, 0..0))?;
     Ok(File {
         root,
         vars,
+        declared,
         targets,
+        defaults,
         steps,
-        unread: Vec::new(),
     })
 }
 
-fn variables(
+/// The entries of a table that holds values of any type.
+pub(super) fn variables(
     source: &Source,
     value: Option<Spanned<DeValue<'static>>>,
 ) -> Result<Vec<Variable>, ConfigError> {
     let Some(value) = value else {
         return Ok(Vec::new());
     };
-    let span = value.span();
-    let DeValue::Table(table) = value.into_inner() else {
-        return Err(source.error(
-            span,
-            "expected a table of variables, such as `[vars]` and `name = \"value\"` below it",
-        ));
-    };
-    Ok(table
-        .into_iter()
-        .map(|(key, value)| (Spanned::new(key.span(), key.get_ref().to_string()), value))
-        .collect())
+    let wrong = "expected a table of variables, such as `[vars]` and `name = \"value\"` below it";
+    let entries = table(source, value, wrong)?.into_inner().into_iter();
+    let owned = |key: Spanned<Cow<str>>| Spanned::new(key.span(), key.get_ref().to_string());
+    Ok(entries.map(|(key, value)| (owned(key), value)).collect())
 }
 
-fn target_tables(
+fn steps(
     source: &Source,
     value: Option<Spanned<DeValue<'static>>>,
-) -> Result<BTreeMap<String, Vec<Variable>>, ConfigError> {
-    let entries = variables(source, value)?;
-    entries
-        .into_iter()
-        .map(|(name, value)| Ok((name.into_inner(), variables(source, Some(value))?)))
-        .collect()
-}
-
-/// The steps of a document that begins at `offset` in the file.
-pub(super) fn step_tables(
-    source: &Source,
-    value: Option<Spanned<DeValue<'static>>>,
-    offset: usize,
 ) -> Result<Vec<Step>, ConfigError> {
     let Some(value) = value else {
         return Ok(Vec::new());
@@ -272,28 +294,45 @@ pub(super) fn step_tables(
     let DeValue::Array(items) = value.into_inner() else {
         return Err(source.error(span, "expected `[[step]]`, one for each step"));
     };
-    let step = |item| step(source, item, offset);
+    let step = |item| {
+        let table = table(source, item, "expected `[[step]]`, a table for each step")?;
+        Ok(Step {
+            span: table.span(),
+            table: table.into_inner(),
+            item: None,
+        })
+    };
     items.into_iter().map(step).collect()
 }
 
-fn step(
+/// The steps of groups, each with the keys of its group that it does not say itself.
+fn groups(
     source: &Source,
-    item: Spanned<DeValue<'static>>,
-    offset: usize,
-) -> Result<Step, ConfigError> {
-    let span = item.span();
-    let DeValue::Table(mut table) = item.into_inner() else {
-        return Err(source.error(span, "expected `[[step]]`, a table for each step"));
-    };
-    let empty = || Spanned::new(span.clone(), DeValue::Table(DeTable::new()));
-    let with = table.remove("with").unwrap_or_else(empty);
-    let with_span = with.span().start + offset..with.span().end + offset;
-    let rest = Spanned::new(span.clone(), DeValue::Table(table));
-    let keys = Keys::deserialize(rest.into_deserializer())
-        .map_err(|err| source.toml_error(&err, span.clone()))?;
-    Ok(Step {
-        keys,
-        with: Spanned::new(with_span, with.into_inner()),
-        start: span.start + offset,
-    })
+    value: Option<Spanned<DeValue<'static>>>,
+) -> Result<Vec<Step>, ConfigError> {
+    let mut all = Vec::new();
+    for Step {
+        table: mut shared, ..
+    } in self::steps(source, value)?
+    {
+        for step in self::steps(source, shared.remove("step"))? {
+            let mut table = shared.clone();
+            super::expand::merge(&mut table, step.table, 0);
+            all.push(Step { table, ..step });
+        }
+    }
+    Ok(all)
+}
+
+/// A value that must be a table.
+pub(super) fn table(
+    source: &Source,
+    value: Spanned<DeValue<'static>>,
+    wrong: &str,
+) -> Result<Spanned<DeTable<'static>>, ConfigError> {
+    let span = value.span();
+    match value.into_inner() {
+        DeValue::Table(table) => Ok(Spanned::new(span, table)),
+        _ => Err(source.error(span, wrong)),
+    }
 }

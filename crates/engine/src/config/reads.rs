@@ -1,11 +1,10 @@
 //! Who reads what another step makes: it needs that step, said or not. Knows names and patterns, not what lies there.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use super::{ConfigError, Source, StepDef};
-use crate::files::{Reads, scope};
+use crate::files::Reads;
 use crate::graph;
 
 /// Adds the needs that follow from what steps read. What is made later by a step that needs the reader is no input of it, unless it
@@ -33,31 +32,6 @@ pub(super) fn needs_of_readers(source: &Source, steps: &mut [StepDef]) -> Result
         steps[reader].later.push(output);
     }
     Ok(())
-}
-
-/// Whether one of these steps reads what a step makes that is not among them, as far as the file's text tells; its lines are not
-/// read one by one, so it may say yes too often.
-pub(super) fn reads_of_others(source: &Source, steps: &[StepDef]) -> bool {
-    let known = makers(steps);
-    let Some(mut others) = outputs_in(source.text) else {
-        return true;
-    };
-    others.retain(|output, _| !known.contains_key(output));
-    let root = source.dir.to_string_lossy();
-    let reads = |step: &StepDef| !Reads::new(&read_by(step), &root).among(&others).is_empty();
-    !others.is_empty() && steps.iter().any(reads)
-}
-
-/// What stands in quotes behind each `outputs`; `None` if a variable does.
-fn outputs_in(text: &str) -> Option<BTreeMap<String, usize>> {
-    let lists = text.split("\noutputs").skip(1);
-    let lists = lists.map(|rest| rest.split(']').next().unwrap_or_default());
-    let quoted = lists.flat_map(|list| list.split(['"', '\'']).skip(1).step_by(2));
-    let plain = |text: &str| {
-        let path = scope::plain(Path::new(text));
-        (!text.contains("${")).then(|| (path.display().to_string(), 0))
-    };
-    quoted.map(plain).collect()
 }
 
 /// The patterns of all that a step reads before it runs: its inputs, its kind's, and programs of the pipeline's own.

@@ -1,8 +1,10 @@
+mod features;
+
 use super::*;
 
 /// A pipeline from text, for other modules' tests too.
 pub fn pipeline(text: &str) -> Result<Pipeline, ConfigError> {
-    Pipeline::parse(source(text), |_| Ok(choices()))
+    Pipeline::parse(source(text), |_, _| Ok(choices()))
 }
 
 /// What a user who says nothing chooses.

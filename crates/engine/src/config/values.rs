@@ -6,24 +6,6 @@ use toml::Spanned;
 
 use super::{ConfigError, Source};
 use crate::files::{self, scope};
-use crate::vars::{self, FactMap, Scope};
-
-/// A text that must be known before anything runs, with its escapes taken away.
-pub(super) fn no_fact(
-    source: &Source,
-    written: &Spanned<String>,
-    filled: String,
-) -> Result<String, ConfigError> {
-    if let Some((step, key)) = vars::facts_in(&filled).next() {
-        let message = format!(
-            "`${{{step}.{key}}}` is known only once `{step}` is done, and which files count must be known \
-             before; use facts in `with` and `env`"
-        );
-        return Err(source.error(written.span(), message));
-    }
-    vars::fill_string(&filled, &Scope::Facts(&FactMap::new()))
-        .map_err(|err| source.error(written.span(), err))
-}
 
 /// A pattern that can be read, in its normal form.
 pub(super) fn input(

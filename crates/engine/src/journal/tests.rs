@@ -145,7 +145,7 @@ fn a_fact_that_was_noted_on_the_way_is_known_before_the_step_is_done() {
     let (path, mut written) = journal("note", 0);
     let (step, made) = (
         Arc::from("cluster"),
-        ("made".to_string(), "a\tb".to_string()),
+        ("made".to_string(), serde_json::Value::from("a\tb")),
     );
     written.step_begun(&step).unwrap();
     written.step_noted(&step, made.clone()).unwrap();

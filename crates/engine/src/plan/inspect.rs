@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use toml::de::DeValue;
-
 use super::World;
-use crate::config::StepDef;
+use crate::config::{self, StepDef};
 use crate::digest::{Digest, Hasher};
 use crate::exec::Setting;
 use crate::fingerprint::{self, Fingerprint, Kinds, Resolved, Upstream};
 use crate::journal::Record;
 use crate::state::seconds_now;
-use crate::vars::{self, FactMap, Scope};
+use crate::vars::{FactMap, Unresolved};
 use protocol::{Failure, Nature, StepContext};
 
 /// A step that was looked at.
@@ -40,7 +38,7 @@ pub fn inspect(
     record: Option<&Record>,
     needs: &[(Arc<str>, Upstream)],
 ) -> Result<Inspected, Failure> {
-    let resolved = resolve(step, needs)?;
+    let resolved = resolve(world, step, needs)?;
     let kinds = counted(record);
     let walk = |visit: &mut Visit| walk(world, step, &resolved, needs, kinds, visit);
     let fingerprint = walk(&mut |_, _| ())?;
@@ -67,7 +65,7 @@ pub fn inspect_with_components(
     record: Option<&Record>,
     needs: &[(Arc<str>, Upstream)],
 ) -> Result<(Inspected, NamedComponents), Failure> {
-    let resolved = resolve(step, needs)?;
+    let resolved = resolve(world, step, needs)?;
     let (fingerprint, components) = components(world, step, &resolved, needs, counted(record))?;
     let stale = stale(world, step, record, fingerprint.whole, |visit| {
         components
@@ -268,45 +266,41 @@ fn reason_of(changed: &[String]) -> String {
 }
 
 /// Fills in the facts of what the step needs.
-fn resolve(step: &StepDef, needs: &[(Arc<str>, Upstream)]) -> Result<Resolved, Failure> {
-    let mut waits = step.env.values().any(|text| text.contains("${"));
-    vars::strings(step.with.get_ref(), &mut |text| {
-        waits |= text.contains("${")
-    });
-    if !waits {
-        let with = fingerprint::table_digests(step.with.get_ref());
+fn resolve(
+    world: &World,
+    step: &StepDef,
+    needs: &[(Arc<str>, Upstream)],
+) -> Result<Resolved, Failure> {
+    let Some(waits) = &step.waits else {
         return Ok(Resolved {
             kind: step.kind.clone(),
-            with,
+            with: fingerprint::table_digests(step.with.get_ref()),
             env: step.env.clone(),
         });
-    }
+    };
+    let source = &world.pipeline.source;
+    let wrong = |err: Unresolved| Failure::new(source.error(err.span, err.message).0);
     let facts: FactMap = needs
         .iter()
-        .flat_map(|(id, upstream)| {
-            upstream
-                .facts
-                .iter()
-                .map(move |(key, value)| (format!("{id}.{key}"), value.clone()))
-        })
+        .map(|(id, upstream)| (&**id, &upstream.facts))
         .collect();
-    let scope = Scope::Facts(&facts);
     let mut with = step.with.clone();
-    vars::fill(&mut with, &scope).map_err(|err| Failure::new(err.message))?;
-    let digests = match with.get_ref() {
-        DeValue::Table(_) => fingerprint::table_digests(with.get_ref()),
-        _ => Vec::new(),
-    };
-    let kind = (step.entry.parse)(with).map_err(|err| Failure::new(err.message().to_string()))?;
+    waits
+        .scope()
+        .facts(&facts)
+        .own(step.entry.own_names)
+        .fill(&mut with)
+        .map_err(wrong)?;
+    let kind = config::kind::read(source, step.entry, &mut with)
+        .map_err(|err| Failure::new(source.toml_error(&err, with.span()).0))?;
+    let scope = waits.scope().facts(&facts);
     let fill = |(name, text): (&String, &String)| {
-        Ok((
-            name.clone(),
-            vars::fill_string(text, &scope).map_err(Failure::new)?,
-        ))
+        let text = scope.text(text).map_err(|err| Failure::new(err.message))?;
+        Ok((name.clone(), text))
     };
     Ok(Resolved {
         kind,
-        with: digests,
+        with: fingerprint::table_digests(with.get_ref()),
         env: step.env.iter().map(fill).collect::<Result<_, Failure>>()?,
     })
 }

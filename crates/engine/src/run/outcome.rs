@@ -11,6 +11,7 @@ use crate::fingerprint::Upstream;
 use crate::progress::Event;
 use crate::report::{Outcome, StepReport};
 use protocol::{Facts, Nature};
+use serde_json::Value;
 
 impl Loop<'_> {
     /// Steps that never started say whose fault that is.
@@ -113,12 +114,12 @@ impl Loop<'_> {
     pub(super) fn notes(
         &mut self,
         step: usize,
-        fact: (String, String),
+        (name, value): (String, String),
         noted: &Sender<()>,
     ) -> Result<()> {
         let id = &self.world.pipeline.steps[step].id;
         self.journal
-            .step_noted(id, fact)
+            .step_noted(id, (name, value.into()))
             .context("can't write the journal")?;
         // A worker that has gone away acts on nothing.
         let _ = noted.send(());
@@ -193,11 +194,11 @@ impl Loop<'_> {
             return Ok(());
         }
         let known = self.journal.get(&definition.id);
-        let is_known = |name: &str, value: &String| {
+        let is_known = |name: &str, value: &Value| {
             known.is_some_and(|record| record.facts.get(name) == Some(value))
         };
         let news = facts.iter().filter(|(name, value)| !is_known(name, value));
-        let news: Vec<(String, String)> = news.map(|(n, v)| (n.clone(), v.clone())).collect();
+        let news: Vec<(String, Value)> = news.map(|(n, v)| (n.clone(), v.clone())).collect();
         for fact in news {
             self.journal
                 .step_noted(&definition.id, fact)

@@ -12,11 +12,22 @@ const HEAD: &str = "\
 What the file may hold. The same as JSON Schema, for editors and validators: [pipeline.schema.json](pipeline.schema.json)
 (editors that know TOML take it from a first line `#:schema docs/pipeline.schema.json`). An unknown key is an error.
 
-In any text below `with`, and in `inputs`, `outputs` and `env`, `${name}` stands for a variable. Below `with` and in `env`,
-`${step.key}` stands for a fact that a step publishes once it is done; the step is then needed, said or not. A text that is one
-`${name}` alone takes the variable's own type, so it can stand for a list or a number too. `$${` is a literal `${`. Besides `[vars]`
-there are `${target}`, `${context}` (the kubeconfig context), `${profile}`, `${state}` (the state folder), `${root}` (the folder of
-pipeline.toml) and `${name}`; no variable of one's own may be called like one of these.
+## Values
+
+In any text of a step, in `[urls]` and in `[access]`, `${name}` stands for a variable. Below `with` and in `env` `${step.key}` stands for a
+fact that a step publishes once it is done; the step is then needed, said or not.
+
+- A text that is one `${name}` alone takes the value's own type: a number, a list, a table, `with` as a whole. It is read as a text where
+  a text is wanted, and a text that writes a number or a flag as that where one is wanted.
+- `\"${...name}\"` in a list stands for the items of a list. `${name.key}` is what a table has under that key.
+- Variables may name variables and facts. `${build-${each}.image}`: a name may hold names.
+- `${self.name}` is what only the step itself learns while it is at work: the `port` of a `process`, the `image` that `image-load`
+  is about, `unique` and what was saved in `http-flow`.
+- `$${name}` is the text `${name}`. Nothing else is special, and what stands in a value is never filled in.
+- Besides `[vars]` there are `${target}`, `${context}` (the kubeconfig context), `${profile}`, `${state}` (the state folder), `${root}`
+  (the folder of pipeline.toml) and `${name}` (the pipeline's). No variable can have one of these names.
+- Later ones win: `[vars]`, `[target.GROUP]`, `[target.NAME]`, `PIPELINE_NAME` in the environment, `--set name=value`. What comes from
+  outside is a text that names nothing.
 ";
 
 /// What no key's comment can say: which files count, what a step inherits, and how `.env` is read.
@@ -108,7 +119,7 @@ fn is_required(definition: &Value, name: &str) -> bool {
 fn inside<'s>(key: &'s Value, definitions: &'s Value) -> (&'static str, &'s Value) {
     let key = own(key);
     match key.get("items") {
-        Some(items) => ("[]", items),
+        Some(items) => ("[]", own(items)),
         None => ("", resolved(key, definitions)),
     }
 }

@@ -40,9 +40,9 @@ fn without_null(schema: &mut Schema) {
 /// `${name}` alone may stand where another type than text is wanted: it takes the variable's own.
 pub(super) fn reference() -> Value {
     json!({
-        "description": "A variable that holds a value of the wanted type.",
+        "description": "A variable or a fact that holds a value of the wanted type; `${...name}` in a list stands for the items of one.",
         "type": "string",
-        "pattern": r"^\$\{[^}$]+\}$",
+        "pattern": r"^\$\{.+\}$",
     })
 }
 
@@ -58,6 +58,12 @@ pub(super) fn allow_references(definition: &mut Value) {
         };
         if object.get("type").is_none_or(|name| name == "string") {
             continue;
+        }
+        if let Some(items) = object
+            .get_mut("items")
+            .filter(|items| items["type"] != "string")
+        {
+            *items = json!({"anyOf": [items.take(), {"$ref": "#/$defs/reference"}]});
         }
         let (about, own) = std::mem::take(object)
             .into_iter()

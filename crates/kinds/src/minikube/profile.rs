@@ -125,26 +125,27 @@ impl Profile {
     pub(super) fn facts(&self, profile: &str, registry: &str) -> Facts {
         // Volumes are folders of the first node, open to all; on other nodes they are made for root only.
         let root_volumes = self.nodes > 1;
-        let (volumes, security) = if root_volumes {
-            ("true", "baseline")
+        let security = if root_volumes {
+            "baseline"
         } else {
-            ("false", "restricted")
+            "restricted"
         };
-        facts([
+        let mut facts = facts([
             ("context", profile),
             ("driver", &self.driver),
             ("runtime", &self.runtime),
             ("kubernetes", &self.kubernetes),
             ("address", &self.address),
-            ("images", self.images(registry)),
-            ("volume_permissions", volumes),
+            ("transport", self.transport(registry)),
             ("pod_security", security),
-        ])
+        ]);
+        facts.insert("volume_permissions".to_string(), root_volumes.into());
+        facts
     }
 
     /// How images get into the node. Several nodes, another runtime than docker, or no node of its own (driver `none`): there is
     /// no docker daemon in which to build.
-    fn images(&self, registry: &str) -> &'static str {
+    fn transport(&self, registry: &str) -> &'static str {
         match (self.runtime.as_str(), self.nodes, self.driver.as_str()) {
             _ if !registry.is_empty() => "registry",
             ("docker", 1, driver) if driver != "none" => "docker-env",

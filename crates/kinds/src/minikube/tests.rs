@@ -119,7 +119,10 @@ fn images(edit: impl Fn(&mut serde_json::Value), registry: &str, expected: &str)
     let profile = Profile::read(&ran(&list.to_string(), "", 0), "minikube").unwrap();
     let facts = profile.facts("minikube", registry);
     assert_eq!(
-        (facts["images"].as_str(), facts["address"].as_str()),
+        (
+            facts["transport"].as_str().unwrap(),
+            facts["address"].as_str().unwrap()
+        ),
         (expected, "192.168.49.2")
     );
 }

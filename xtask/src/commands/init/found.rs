@@ -136,7 +136,7 @@ fn image(folder: &Path) -> Vec<Part> {
     }
     let keys = r#"kind = "image-build"
 inputs = ["**", "!target", "!node_modules"]
-with = { image = "${name}", version = "0.1.0", dockerfile = "Dockerfile", images = "docker" }
+with = { image = "${name}", version = "0.1.0", dockerfile = "Dockerfile", transport = "docker" }
 "#;
     vec![step("build", "image", keys)]
 }

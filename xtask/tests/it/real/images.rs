@@ -12,7 +12,7 @@ teardown = { undo = "up" }
 [[step]]
 id = "image"
 kind = "image-build"
-with = { dockerfile = "Dockerfile", image = "NAME", images = "host", version = "1" }
+with = { dockerfile = "Dockerfile", image = "NAME", transport = "host", version = "1" }
 "#;
 
 const DOCKERFILE: &str = r#"
