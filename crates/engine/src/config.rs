@@ -307,24 +307,11 @@ pub fn suggest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> String 
         })
 }
 
-/// Keys that had another name.
-const RENAMED: [(&str, &str); 4] = [
-    ("images", "transport"),
-    ("via", "transport"),
-    ("answers", "ready_when"),
-    ("lacks", "not_contains"),
-];
-
 /// serde names the expected keys in backticks; the nearest one to the unknown one is the suggestion.
 fn suggestion_in(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     match (message.starts_with("unknown "), quoted.next()) {
-        (true, Some(wrong)) => match RENAMED.iter().find(|(old, _)| *old == wrong) {
-            Some((_, new)) if message.contains(&format!("`{new}`")) => {
-                format!(" (it is called `{new}` now)")
-            }
-            _ => suggest(wrong, quoted),
-        },
+        (true, Some(wrong)) => suggest(wrong, quoted),
         _ => String::new(),
     }
 }

@@ -25,6 +25,7 @@ pub(crate) struct Addon {
     /// The namespace its pods live in.
     namespace: String,
     /// Commands that all succeed once the addon serves. They change nothing.
+    #[serde(alias = "answers")]
     ready_when: Vec<Vec<String>>,
 }
 

@@ -17,6 +17,7 @@ pub(crate) struct Context {
     /// The context's name in the kubeconfig.
     context: String,
     /// How images get into the cluster: `command`, or `registry`.
+    #[serde(alias = "images")]
     transport: String,
     /// The registry through which images travel; overrides `transport` if it is not empty.
     #[serde(default)]

@@ -44,6 +44,7 @@ pub(crate) struct Call {
     contains: Vec<String>,
     /// Texts the reply must not contain.
     #[serde(default)]
+    #[serde(alias = "lacks")]
     not_contains: Vec<String>,
     /// Name -> JSON pointer into the reply.
     #[serde(default)]

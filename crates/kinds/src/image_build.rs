@@ -40,6 +40,7 @@ pub(crate) struct ImageBuild {
     context: String,
     /// `docker-env` builds inside the minikube node, with the base images that this machine has already; anything else on this
     /// machine's daemon.
+    #[serde(alias = "images")]
     transport: String,
     /// The minikube profile, for `docker-env`.
     #[serde(default)]

@@ -22,6 +22,7 @@ pub(crate) struct ImageLoad {
     #[serde(deserialize_with = "all_named")]
     images: Vec<String>,
     /// How: `docker-env` (they were built in the node), `minikube`, `command`, or `registry` (they are pushed, the nodes pull).
+    #[serde(alias = "via")]
     transport: String,
     /// The minikube profile.
     #[serde(default)]
