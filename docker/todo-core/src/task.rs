@@ -7,6 +7,8 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
+use crate::user::is_invisible;
+
 /// Names a task. Ids are UUIDs of version 7, so their order is the order of creation.
 pub type TaskId = Uuid;
 
@@ -257,10 +259,11 @@ impl Invalid {
     }
 }
 
-/// Trimmed text of 1 to `max` characters, none of which is a NUL (PostgreSQL keeps none).
+/// Trimmed text of 1 to `max` characters, some of which can be seen and none of which is a NUL
+/// (PostgreSQL keeps none).
 pub fn valid_text(field: &'static str, text: &str, max: usize) -> Result<String, Invalid> {
     let text = text.trim();
-    if text.is_empty() {
+    if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
         return Err(Invalid::new(field, "must not be empty"));
     }
     within(field, text, max)?;
@@ -352,7 +355,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_a_sentence() {
-        refused(NewTask::titled(" \t"), "`title` must not be empty.");
+        for unseen in [" \t", "\u{200b} \u{feff}", "\u{3164}", "\u{e0041}"] {
+            refused(NewTask::titled(unseen), "`title` must not be empty.");
+        }
         refused(
             NewTask::titled("x".repeat(201)),
             "`title` has 201 characters; at most 200 are kept.",

@@ -5,9 +5,10 @@ use chrono::NaiveDate;
 use super::cues::VERBS;
 use super::intent;
 use super::pattern::covers;
+use super::polite;
 use super::request::{Change, Request, Swap, Target};
 use super::slots::{change, date, target};
-use super::understand::understand;
+use super::understand::command;
 use super::words::Phrase;
 
 /// How somebody begins who corrects what was just said.
@@ -70,7 +71,7 @@ pub fn spoken_of(phrase: &Phrase, today: NaiveDate) -> Option<Request> {
     let end = phrase.words.len();
     let at = (2..end.saturating_sub(1)).find(|at| is_about_it(phrase, *at))?;
     let target = subject(phrase.part(0..at), today)?;
-    match understand(&phrase.part(at..end).text(), today) {
+    match command(polite::strip(phrase.part(at..end)), false, today) {
         Request::Complete {
             target: Target::It,
             done,

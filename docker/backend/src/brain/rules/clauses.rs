@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::pattern::fits;
-use super::request::{Request, Target};
+use super::request::{Change, Request, Target};
 use super::understand::understand;
 use super::words::Phrase;
 
@@ -15,11 +15,23 @@ const UNMISTAKABLE: &[&str] = &[
     "show|list|tell|give me|my|all|the|what|whats",
     "mark|set|tick|check|cross * done|complete|completed|finished|off $",
     "complete|finish|delete|remove|mark|tick|check the? task|number|first|second|third|last|1|2|3|4|5",
+    "complete|delete|remove|mark|tick|make|move|push|set|tag|postpone|reschedule it|them",
     "undo",
 ];
 
 /// Verbs of commands that may follow a comma or "and" in one sentence.
-const FOLLOWING: &str = "complete|delete|remove|tick|mark|move|push|rename|postpone|reschedule";
+const FOLLOWING: [&str; 10] = [
+    "complete",
+    "delete",
+    "remove",
+    "tick",
+    "mark",
+    "move",
+    "push",
+    "rename",
+    "postpone",
+    "reschedule",
+];
 
 /// The commands in a message: split where one that is plainly a command follows "and then", a full stop or a new line.
 pub fn clauses(text: &str, today: NaiveDate) -> Vec<String> {
@@ -75,11 +87,13 @@ fn is_unmistakable(text: &str) -> bool {
 fn is_command(text: &str, today: NaiveDate) -> bool {
     match understand(text, today) {
         Request::Add(tasks) => !tasks.is_empty(),
+        // "move it to the garage" goes on with a title.
+        Request::Update { change, .. } => change != Change::default(),
         Request::List(_)
         | Request::Complete { .. }
         | Request::Delete(_)
-        | Request::Update { .. }
-        | Request::Undo => true,
+        | Request::Undo
+        | Request::Perhaps(_) => true,
         Request::Correct(_)
         | Request::Pick(_)
         | Request::Yes
@@ -110,7 +124,8 @@ fn at_verbs(text: &str) -> Vec<String> {
     parts.sort_unstable();
     let mut split: Vec<String> = Vec::new();
     for (end, next) in parts {
-        if end >= start && fits(FOLLOWING, &Phrase::new(&text[next..]).words) {
+        let word = text[next..].split_whitespace().next().unwrap_or_default();
+        if end >= start && FOLLOWING.contains(&word.to_lowercase().as_str()) {
             split.push(text[start..end].to_owned());
             start = next;
         }

@@ -13,6 +13,9 @@ use super::request::{Filter, Request};
 use super::tasks::{filter_of, is_change, listed, touched};
 use super::understand::understand;
 
+/// The longest message, in bytes, that an answer can refer to.
+const ASKED_MAX: usize = 1_000;
+
 /// A task that stands in a list the user has seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
@@ -106,7 +109,9 @@ impl<'a> Memory<'a> {
         let open = asked.role == Role::User
             && answered.role == Role::Assistant
             && !answered.tool_calls.iter().any(is_change);
-        open.then(|| (understand(&asked.content, today), asked.content.as_str()))
+        // A question to a message of that length was none about a task.
+        let short = asked.content.len() <= ASKED_MAX;
+        (open && short).then(|| (understand(&asked.content, today), asked.content.as_str()))
     }
 
     /// The calls that wait for the user's yes.

@@ -37,7 +37,7 @@ use todo_core::task::Task;
 
 use self::act::{Scene, talk};
 use self::memory::Memory;
-use self::request::{Request, Talk, Target};
+use self::request::{NewTask, Request, Talk, Target};
 use self::slots::title;
 use self::understand::understand;
 use self::words::Phrase;
@@ -46,9 +46,18 @@ use super::{BrainError, Message, Role, ToolCallRecord, Turn, hands::Hands};
 
 /// The longest message that may be a task by itself, in words.
 const TITLE_WORDS: usize = 15;
+/// More words than anybody says at once; what they cost grows faster than their number.
+const WORDS_MAX: usize = 400;
+
+/// More bytes than any "yes" has.
+const AGREEING_MAX: usize = 200;
 
 /// Answers one turn.
 pub async fn answer(turn: &Turn, hands: &mut Hands) -> Result<(), BrainError> {
+    if Phrase::new(&turn.message).words.len() > WORDS_MAX {
+        hands.say(talk::LONG).await;
+        return Ok(());
+    }
     // What one clause did is what the next one calls "it".
     let mut history = turn.history.clone();
     for (at, clause) in commands(turn, hands).await?.into_iter().enumerate() {
@@ -107,7 +116,7 @@ fn in_context(request: Request, text: &str, scene: &Scene<'_>) -> Request {
             | Request::Complete { .. }
             | Request::Delete(_),
         ) if tasks.is_empty() => Request::Add(title::read(Phrase::new(text), scene.today)),
-        (Request::Unknown, Request::Yes) if may_be_task(asked_text) => {
+        (Request::Unknown | Request::Perhaps(_), Request::Yes) if may_be_task(asked_text) => {
             Request::Add(title::read(Phrase::new(asked_text), scene.today))
         }
         (Request::Complete { done, .. }, Request::Pick(target)) => {
@@ -124,6 +133,7 @@ fn in_context(request: Request, text: &str, scene: &Scene<'_>) -> Request {
 async fn carry_out(request: Request, text: &str, scene: &mut Scene<'_>) -> Result<(), BrainError> {
     match request {
         Request::Add(tasks) => act::add::act(scene, tasks).await,
+        Request::Perhaps(task) => perhaps(scene, task, text).await,
         Request::List(filter) => act::list::act(scene, filter).await,
         Request::Complete { target, done } => act::complete::act(scene, &target, done).await,
         Request::Delete(target) => act::delete::act(scene, &target).await,
@@ -142,7 +152,9 @@ async fn carry_out(request: Request, text: &str, scene: &mut Scene<'_>) -> Resul
 /// Whether the turn is a "yes" to changes that wait for one. They are made here, whichever brain
 /// asked: a model could take more than was agreed to.
 pub fn agrees(turn: &Turn) -> bool {
-    !asked_about(&turn.history).is_empty() && understand(&turn.message, turn.today) == Request::Yes
+    !asked_about(&turn.history).is_empty()
+        && turn.message.len() < AGREEING_MAX
+        && understand(&turn.message, turn.today) == Request::Yes
 }
 
 /// What is asked before these calls are made; of the tasks, those are named that were seen.
@@ -159,6 +171,19 @@ pub fn question(calls: &[(String, Value)], turn: &Turn, hands: &Hands) -> String
     let deletes = calls.iter().all(|(name, _)| name.starts_with("delete"));
     let verb = if deletes { "deletes" } else { "changes" };
     wording::asked(verb, wanted.len(), &tasks)
+}
+
+/// "call the bank in 3 days": added, unless a task like it is there, which may be meant.
+async fn perhaps(scene: &mut Scene<'_>, task: NewTask, text: &str) -> Result<(), BrainError> {
+    let choose = |all: &[Task]| {
+        let open = all.iter().filter(|other| !other.done);
+        let like = open.filter(|other| resolve::is_same(&task.title, &other.title));
+        (like.count(), Vec::new())
+    };
+    match scene.hands.look_up(choose).await?.0 {
+        0 => act::add::act(scene, vec![task]).await,
+        _ => scene.answer(talk::offer(text)).await,
+    }
 }
 
 /// "yes": to what was asked about.

@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 pub enum Request {
     /// New tasks; an empty list means that the title is still missing.
     Add(Vec<NewTask>),
+    /// Something to do and when, and no word of what to do with it: a new task, unless there is one like it.
+    Perhaps(NewTask),
     /// Tasks to be shown.
     List(Filter),
     /// Tasks to be ticked, or unticked.

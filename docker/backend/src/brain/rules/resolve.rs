@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use todo_core::task::{Task, TaskId};
+use todo_core::task::{TITLE_MAX, Task, TaskId};
 
 use super::memory::{Memory, Seen, Shown};
 use super::request::Target;
@@ -45,6 +45,10 @@ impl Meant {
     }
 }
 
+/// The most tasks that are named one after the other.
+const NAMES_MAX: usize = 30;
+/// The longest name of a task, in bytes.
+const WANTED_MAX: usize = 4 * TITLE_MAX;
 /// As many open tasks are shown to choose from.
 const CHOICE: usize = 20;
 
@@ -99,6 +103,11 @@ pub fn is_likely(words: &str, title: &str) -> bool {
     likeness(words, title) >= LIKELY
 }
 
+/// Whether both titles leave no doubt that they tell of the same.
+pub fn is_same(title: &str, other: &str) -> bool {
+    likeness(title, other) >= SURE && likeness(other, title) >= SURE
+}
+
 /// Whether the title names one of the tasks, and no other.
 pub fn is_there(title: &str, tasks: &[Task]) -> bool {
     matches!(titled(title, tasks, &|_| true), Meant::Tasks(_))
@@ -114,7 +123,7 @@ fn named(title: &str, tasks: &[Task], usual: &impl Fn(&Task) -> bool) -> Meant {
         .filter(|name| !name.is_empty())
         .collect();
     let as_one = best(title, tasks);
-    if names.len() < 2 || as_one >= SURE {
+    if !(2..=NAMES_MAX).contains(&names.len()) || as_one >= SURE {
         return whole;
     }
     one_by_one(&names, as_one, tasks, usual).unwrap_or(whole)
@@ -148,6 +157,9 @@ fn one_by_one(
 
 /// How alike the title is to the most alike one.
 fn best(title: &str, tasks: &[Task]) -> f64 {
+    if title.len() > WANTED_MAX {
+        return 0.0;
+    }
     let scores = tasks.iter().map(|task| likeness(title, &task.title));
     scores.fold(0.0, f64::max)
 }
@@ -274,6 +286,9 @@ fn at_place<'l>(
 
 /// The most alike title; usual tasks first, and a question when two are equally likely.
 fn titled(title: &str, tasks: &[Task], usual: &impl Fn(&Task) -> bool) -> Meant {
+    if title.len() > WANTED_MAX {
+        return Meant::nothing("I can’t find a task with so long a name.");
+    }
     let mut likely: Vec<(f64, &Task)> = tasks
         .iter()
         .map(|task| (likeness(title, &task.title), task))

@@ -37,6 +37,48 @@ async fn what_nobody_had_seen_is_understood() {
     check_all("unseen sentences", corpus, errands, 60, 90).await;
 }
 
+/// As long as a message may be, made of what the rules look at most, to a list that is long as well.
+#[tokio::test]
+async fn long_messages_cost_little() {
+    let pieces = [
+        "a is, move it ",
+        "i x, move it to ",
+        "and ",
+        "add a and delete it ",
+        ", and delete a",
+        "no, wait, ",
+        "mark a as ",
+        "mark ",
+        "is done and ",
+        "change to to in the ",
+        "every monday and ",
+        "x. ",
+        "\"a\" ",
+        "remind me at 9 to ",
+        "not urgent, it's ",
+        "1 to 3 and ",
+        "for friday ",
+        "(",
+        "- ",
+        "🎉",
+        "did i ",
+        "move everything to ",
+    ];
+    let titles = (0..700).map(|number| NewTask::titled(format!("mark a {number} and move it")));
+    let list = FakeTools::with(titles);
+    let began = std::time::Instant::now();
+    for piece in pieces {
+        let message: String = piece.chars().cycle().take(4_000).collect();
+        answer(&Talk::default(), &message, &list).await;
+    }
+    let took = began.elapsed();
+    assert!(
+        took.as_secs() < 60,
+        "{} messages took {took:?}",
+        pieces.len()
+    );
+}
+
 /// Makes the list that a corpus describes.
 type List = fn() -> Arc<FakeTools>;
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::afterthought;
 use super::intent::{self, Intent};
-use super::pattern::fits;
+use super::pattern::{covers, fits};
 use super::polite;
 use super::request::{Filter, Request, Talk, Target};
 use super::slots::{change, date, filter, frame, priority, several, target, time, title};
@@ -66,7 +66,7 @@ pub fn understand(text: &str, today: NaiveDate) -> Request {
     if let Some(correction) = afterthought::correction(text, today) {
         return correction;
     }
-    let mut phrase = polite::strip(Phrase::new(text));
+    let phrase = polite::strip(Phrase::new(text));
     if phrase.is_empty() {
         return if text.trim().chars().any(|c| c == '?') {
             Request::Talk(Talk::Help)
@@ -80,14 +80,25 @@ pub fn understand(text: &str, today: NaiveDate) -> Request {
     if let Some(request) = afterthought::spoken_of(&phrase, today) {
         return request;
     }
+    let asks = text.contains('?');
+    command(phrase, asks, today)
+}
+
+/// What the user wants with a phrase that refers to nothing before it.
+pub fn command(mut phrase: Phrase, asks: bool, today: NaiveDate) -> Request {
+    if let Some(question) = state_asked(&phrase).filter(|_| asks) {
+        return Request::List(question);
+    }
     intent::mend(&mut phrase);
     phrase = with_day_last(phrase, today);
     let intent = if names_new_task(&phrase) {
         Some(Intent::Add)
     } else {
-        let thing_to_do = || is_list(&phrase) || is_dated(&phrase, today) && !text.contains('?');
-        intent::of(&phrase).or_else(|| thing_to_do().then_some(Intent::Add))
+        intent::of(&phrase).or_else(|| is_list(&phrase).then_some(Intent::Add))
     };
+    if intent.is_none() && is_dated(&phrase, today) && !asks {
+        return perhaps(phrase, today);
+    }
     intent.map_or(Request::Unknown, |intent| request(intent, phrase, today))
 }
 
@@ -96,10 +107,35 @@ fn is_list(phrase: &Phrase) -> bool {
     several::parts(phrase).len() >= 3
 }
 
+/// "is the report done?", "has the rent been paid?": what may be done or not.
+fn state_asked(phrase: &Phrase) -> Option<Filter> {
+    let begins = covers("is|are|was|were|has|have the|my?", &phrase.words)?;
+    let end = (begins + 1..phrase.words.len()).find(|at| {
+        let rest = &phrase.words[*at..];
+        covers(
+            "been? already|now|yet? @|done|complete|ready yet|already|now?",
+            rest,
+        ) == Some(rest.len())
+    })?;
+    Some(Filter {
+        text: Some(phrase.part(begins..end).text()),
+        ..Filter::default()
+    })
+}
+
 /// Something to do, and when: "call the bank in 3 days".
 fn is_dated(phrase: &Phrase, today: NaiveDate) -> bool {
     let when = date::find(&phrase.words, today).is_some_and(|found| found.range.start > 1);
     several::begins_with_verb(phrase) && (when || !time::named(phrase).is_empty())
+}
+
+fn perhaps(phrase: Phrase, today: NaiveDate) -> Request {
+    let mut tasks = title::read(phrase, today);
+    match (tasks.pop(), tasks.is_empty()) {
+        (Some(task), true) => Request::Perhaps(task),
+        (Some(last), false) => Request::Add([tasks, vec![last]].concat()),
+        (None, _) => Request::Unknown,
+    }
 }
 
 /// "Tomorrow I need to …" as "I need to … tomorrow".

@@ -29,6 +29,9 @@ pub fn offer(text: &str) -> String {
 /// The answer to a message that was not understood.
 pub const LOST: &str = "Sorry, I didn’t get that. Say “help” to see what I understand.";
 
+/// The answer to more than anybody says at once.
+pub const LONG: &str = "That is too much for me at once. Please say it in several messages.";
+
 /// The answer to a "no", or to a "yes" to nothing.
 pub const LEFT: &str = "All right, I left everything as it is.";
 

@@ -66,7 +66,7 @@ pub async fn act(
 
 /// The task whose title has no place for the word that is to be changed.
 fn without_the_word<'t>(tasks: &'t [Task], change: &Change) -> Option<&'t Task> {
-    let swap = change.swap.as_ref()?;
+    let swap = change.swap.as_ref().filter(|_| change.title.is_none())?;
     let mut tasks = tasks.iter();
     tasks.find(|task| swapped(&task.title, swap).is_none())
 }
@@ -93,7 +93,10 @@ fn place_of(from: &str, words: &[&str]) -> Option<Range<usize>> {
         let lower = window.iter().map(|word| word.to_lowercase());
         lower.eq(from.iter().cloned())
     };
-    let start = words.windows(from.len().max(1)).position(same)?;
+    if from.is_empty() || from.len() >= words.len() {
+        return None;
+    }
+    let start = words.windows(from.len()).position(same)?;
     Some(start..start + from.len())
 }
 
@@ -109,7 +112,7 @@ fn fields(task: &Task, change: &Change, today: NaiveDate) -> Map<String, Value> 
     let mut fields = Map::new();
     let swap = change.swap.as_ref();
     let swapped = swap.and_then(|swap| swapped(&task.title, swap));
-    let title = change.title.clone().or(swapped);
+    let title = swapped.or_else(|| change.title.clone());
     fields.extend(title.map(|title| ("title".into(), json!(title))));
     fields.extend(
         change

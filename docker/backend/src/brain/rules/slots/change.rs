@@ -7,9 +7,9 @@ mod special;
 use chrono::NaiveDate;
 
 use super::super::pattern::covers;
-use super::super::request::{Change, Due, Target};
+use super::super::request::{Change, Due, Swap, Target};
 use super::super::words::{Phrase, Word};
-use super::{date, frame, priority, recurrence, tags, target, time, title};
+use super::{date, frame, priority, recurrence, several, tags, target, time, title};
 
 const VERBS: &[&str] = &[
     "change|update|rename|edit|modify|reschedule|postpone|retitle|rephrase|reword|correct|fix|adjust|amend|replace|move|push|set|delay|bump|shift|defer|extend|assign|call|snooze|make|mark|flag|give|put|raise|lower|increase|decrease|prioritize|prioritise|deprioritize|add back|up|out|down?",
@@ -58,6 +58,7 @@ fn general(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
     let renames = RENAMING
         .iter()
         .any(|verb| covers(verb, &phrase.words).is_some());
+    let in_parts = covers("change|replace|swap|correct|fix|amend", &phrase.words).is_some();
     frame::strip_front(&mut phrase, VERBS);
     let joins: Vec<usize> = (1..phrase.words.len())
         .filter(|at| phrase.words[*at].is_any(&JOINS))
@@ -75,7 +76,9 @@ fn general(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
             !left.is_empty() && (renames || field.is_some() || change.title.is_none())
         });
         if let Some(change) = change {
-            return (left, change);
+            let part = in_parts && field.is_none() && change.title.is_some();
+            let swap = part.then(|| swap(&left, &value)).flatten();
+            return (left, Change { swap, ..change });
         }
     }
     if let Some(at) =
@@ -85,6 +88,20 @@ fn general(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
         return (phrase.part(0..at + 1), change);
     }
     trailing(phrase, today)
+}
+
+/// "change milk to bread" may be about a part of the title; what begins like a title is a whole one.
+fn swap(left: &Phrase, value: &Phrase) -> Option<Swap> {
+    let words = |phrase: &Phrase| {
+        let mut phrase = phrase.clone();
+        frame::strip_front(&mut phrase, &["the|my|a|an"]);
+        phrase.text()
+    };
+    let from = Some(words(left));
+    (!several::begins_with_verb(value)).then(|| Swap {
+        from,
+        to: words(value),
+    })
 }
 
 /// "make X urgent", "move X friday", "set X due tomorrow": the value follows without a joining word.

@@ -91,7 +91,18 @@ fn several(phrase: &Phrase, today: NaiveDate) -> Option<Target> {
             "todos", "items",
         ])
     }) && (plural || phrase.has(&["list"]));
-    if !(leads || plural || whole || tagged && phrase.has(&["tasks"])) {
+    let state = phrase.words.iter().all(|word| {
+        word.is_any(&[
+            "the",
+            "my",
+            "completed",
+            "done",
+            "finished",
+            "ones",
+            "overdue",
+        ])
+    }) && !phrase.is_empty();
+    if !(leads || plural || whole || state || tagged && phrase.has(&["tasks"])) {
         return None;
     }
     if !leads

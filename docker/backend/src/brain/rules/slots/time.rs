@@ -38,6 +38,14 @@ pub fn named(phrase: &Phrase) -> Vec<String> {
 
 /// How many words at the beginning say nothing but a time of day: "at 7pm to take my pills".
 pub fn leading(words: &[Word]) -> usize {
+    // "at 9 to call": only here is a bare number plainly an hour.
+    if let [at, hour, to, ..] = words
+        && at.is("at")
+        && is_hour(hour)
+        && to.is("to")
+    {
+        return 2;
+    }
     let belongs = |word: &&Word| is_part_of_time(word) || word.is_any(&["in", "the"]);
     let count = words.iter().take_while(belongs).count();
     let says_one = words[..count]
@@ -54,6 +62,11 @@ pub fn is_all(phrase: &Phrase) -> bool {
         .iter()
         .any(|word| is_time(word) || is_part(word))
         && phrase.words.iter().all(belongs)
+}
+
+fn is_hour(word: &Word) -> bool {
+    let hour = word.plain.parse::<u32>();
+    !word.is_literal() && hour.is_ok_and(|hour| hour <= 24)
 }
 
 fn is_part(word: &Word) -> bool {
@@ -105,6 +118,8 @@ mod tests {
         }
         for (text, count) in [
             ("at 7pm to take my pills", 2),
+            ("at 9 to call", 2),
+            ("at 9 the call", 0),
             ("in the evening to call", 3),
             ("in the garden at 6pm", 0),
             ("about the party", 0),

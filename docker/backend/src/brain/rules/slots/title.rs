@@ -196,6 +196,7 @@ fn one(mut phrase: Phrase, today: NaiveDate) -> Option<NewTask> {
         Some(found.day)
     };
     task.due = take_day(&mut phrase);
+    put_time_last(&mut phrase, None);
     frame::strip_back(&mut phrase, BACKS);
     frame::strip_front(&mut phrase, LINKS);
     task.due = task.due.or_else(|| take_day(&mut phrase));
