@@ -36,13 +36,12 @@ pub trait TaskTool: 'static {
     const DESCRIPTION: &'static str;
     /// Arguments that may be `null` and mean something by it; elsewhere `null` is the same as absent.
     const NULLABLE: &'static [&'static str] = &[];
+    /// Whether it only reads, destroys, and can be repeated without harm.
+    const HINTS: Hints;
     /// What it is called with.
     type Arguments: DeserializeOwned + JsonSchema + Send;
     /// What it answers.
     type Output: Serialize + JsonSchema;
-
-    /// Whether it only reads, destroys, and can be repeated without harm.
-    fn hints() -> Hints;
 
     /// Does it, on behalf of `user`.
     fn run(
@@ -60,6 +59,30 @@ pub struct Hints {
     pub destructive: bool,
     /// Calling it twice with the same arguments does no more than calling it once.
     pub idempotent: bool,
+}
+
+impl Hints {
+    /// Of a tool that only reads.
+    pub const READS: Hints = Hints {
+        read_only: true,
+        destructive: false,
+        idempotent: true,
+    };
+    /// Of a tool that makes something each time.
+    pub const ADDS: Hints = Hints {
+        idempotent: false,
+        ..Hints::SETS
+    };
+    /// Of a tool that can take back what it does.
+    pub const SETS: Hints = Hints {
+        read_only: false,
+        ..Hints::READS
+    };
+    /// Of a tool after which the old state is gone.
+    pub const OVERWRITES: Hints = Hints {
+        destructive: true,
+        ..Hints::SETS
+    };
 }
 
 /// Why a tool did not do what it was asked to; a sentence for the model and the user.
@@ -106,7 +129,7 @@ pub fn route<T: TaskTool>() -> ToolRoute<TodoServer> {
 }
 
 fn describe<T: TaskTool>() -> Tool {
-    let hints = T::hints();
+    let hints = T::HINTS;
     let annotations = ToolAnnotations::with_title(T::TITLE)
         .read_only(hints.read_only)
         .destructive(hints.destructive)

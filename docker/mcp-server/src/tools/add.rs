@@ -15,16 +15,9 @@ impl TaskTool for AddTask {
     const TITLE: &'static str = "Add a task";
     const DESCRIPTION: &'static str = "Adds one task to the user's to-do list and returns it with its id. \
         Put a day the user names into `due`, not into the title.";
+    const HINTS: Hints = Hints::ADDS;
     type Arguments = NewTask;
     type Output = OneTask;
-
-    fn hints() -> Hints {
-        Hints {
-            read_only: false,
-            destructive: false,
-            idempotent: false,
-        }
-    }
 
     async fn run(store: &dyn Store, user: UserId, task: NewTask) -> Result<OneTask, Refusal> {
         let task = store.add_task(user, task.validated()?).await?;

@@ -32,16 +32,9 @@ impl TaskTool for CompleteTask {
     const TITLE: &'static str = "Complete a task";
     const DESCRIPTION: &'static str =
         "Marks one task as done, or as open again with `done: false`, and returns it.";
+    const HINTS: Hints = Hints::SETS;
     type Arguments = Arguments;
     type Output = OneTask;
-
-    fn hints() -> Hints {
-        Hints {
-            read_only: false,
-            destructive: false,
-            idempotent: true,
-        }
-    }
 
     async fn run(
         store: &dyn Store,

@@ -31,16 +31,9 @@ impl TaskTool for DeleteTask {
     const TITLE: &'static str = "Delete a task";
     const DESCRIPTION: &'static str =
         "Deletes one task for good and returns it as it was. Ask the user before deleting several.";
+    const HINTS: Hints = Hints::OVERWRITES;
     type Arguments = Arguments;
     type Output = Output;
-
-    fn hints() -> Hints {
-        Hints {
-            read_only: false,
-            destructive: true,
-            idempotent: true,
-        }
-    }
 
     async fn run(
         store: &dyn Store,

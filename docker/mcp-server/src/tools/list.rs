@@ -60,16 +60,9 @@ impl TaskTool for ListTasks {
     const TITLE: &'static str = "List tasks";
     const DESCRIPTION: &'static str = "Lists the user's tasks with their ids, oldest first, a page at a time; `total` is how many there are. Without arguments it lists open and done ones. \
         Call it before naming a task by id.";
+    const HINTS: Hints = Hints::READS;
     type Arguments = Arguments;
     type Output = Output;
-
-    fn hints() -> Hints {
-        Hints {
-            read_only: true,
-            destructive: false,
-            idempotent: true,
-        }
-    }
 
     async fn run(store: &dyn Store, user: UserId, arguments: Arguments) -> Result<Output, Refusal> {
         let page = store.tasks(user, &query(arguments)?).await?;

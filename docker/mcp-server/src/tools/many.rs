@@ -50,16 +50,9 @@ impl TaskTool for UpdateTasks {
     const DESCRIPTION: &'static str = "Changes the fields that are given of many tasks at once, such as `done: true` to complete them, \
         and returns them. Ask the user before changing many.";
     const NULLABLE: &'static [&'static str] = &["due"];
+    const HINTS: Hints = Hints::OVERWRITES;
     type Arguments = Update;
     type Output = Tasks;
-
-    fn hints() -> Hints {
-        Hints {
-            read_only: false,
-            destructive: true,
-            idempotent: true,
-        }
-    }
 
     async fn run(store: &dyn Store, user: UserId, arguments: Update) -> Result<Tasks, Refusal> {
         let Update {
@@ -114,16 +107,9 @@ impl TaskTool for DeleteTasks {
     const TITLE: &'static str = "Delete many tasks";
     const DESCRIPTION: &'static str =
         "Deletes many tasks at once and returns them as they were. Ask the user first.";
+    const HINTS: Hints = Hints::OVERWRITES;
     type Arguments = Delete;
     type Output = Deleted;
-
-    fn hints() -> Hints {
-        Hints {
-            read_only: false,
-            destructive: true,
-            idempotent: true,
-        }
-    }
 
     async fn run(
         store: &dyn Store,
@@ -153,16 +139,9 @@ impl TaskTool for RestoreTasks {
     const TITLE: &'static str = "Put deleted tasks back";
     const DESCRIPTION: &'static str = "Puts deleted tasks back as they were, in their old places, and returns them. \
         Give the tasks as they were returned when they were deleted.";
+    const HINTS: Hints = Hints::SETS;
     type Arguments = Restore;
     type Output = Tasks;
-
-    fn hints() -> Hints {
-        Hints {
-            read_only: false,
-            destructive: false,
-            idempotent: true,
-        }
-    }
 
     async fn run(
         store: &dyn Store,

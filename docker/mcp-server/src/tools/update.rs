@@ -48,16 +48,9 @@ impl TaskTool for UpdateTask {
     const DESCRIPTION: &'static str =
         "Changes the fields of one task that are given, leaves the others, and returns the task.";
     const NULLABLE: &'static [&'static str] = &["due"];
+    const HINTS: Hints = Hints::OVERWRITES;
     type Arguments = Arguments;
     type Output = OneTask;
-
-    fn hints() -> Hints {
-        Hints {
-            read_only: false,
-            destructive: true,
-            idempotent: true,
-        }
-    }
 
     async fn run(
         store: &dyn Store,
