@@ -10,7 +10,7 @@ use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, Request, Ste
 /// Waits until every address answers 2xx.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(example = serde_json::json!({"urls": ["http://127.0.0.1:3000/health"], "contains": ["ok"]}))]
+#[schemars(example = serde_json::json!({"urls": ["http://127.0.0.1:9090/health"], "contains": ["ok"]}))]
 pub(crate) struct Health {
     /// Full addresses, `http://` only.
     urls: Vec<String>,

@@ -1,13 +1,16 @@
 //! `tools`: the programs and the machine that a target needs, all looked at together, each trouble with the line that fixes it.
 
+mod wanted;
+
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::Deserialize;
 
-use crate::programs::{Tool, call, new_enough, tool, version_in, version_text};
-use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext, facts};
+use crate::programs::{new_enough, version_in, version_text};
+use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext};
+use wanted::{Tool, Wanted};
 
 const GIB: f64 = (1_u64 << 30) as f64;
 
@@ -16,8 +19,11 @@ const GIB: f64 = (1_u64 << 30) as f64;
 #[serde(deny_unknown_fields)]
 #[schemars(example = serde_json::json!({"tools": {"docker": "", "helm": "3.13"}, "disk_gib": 5}))]
 pub(crate) struct Tools {
-    /// Tool -> the oldest version that will do; empty for the oldest that xtask can work with.
-    tools: BTreeMap<Known, String>,
+    /// Tool -> the oldest version that will do, empty for the oldest that xtask can work with: cargo, docker, helm, kind, kubectl,
+    /// minikube. Any other is a table: `node = { least = "20", version = ["node", "--version"], install = "…" }`.
+    #[serde(deserialize_with = "wanted::each")]
+    #[schemars(with = "BTreeMap<String, wanted::Written>")]
+    tools: BTreeMap<String, Wanted>,
     /// Processors that the machine must have.
     #[serde(default)]
     cpus: u64,
@@ -42,42 +48,18 @@ struct Size {
     memory_gib: f64,
 }
 
-/// A tool that xtask knows how to ask.
-#[derive(Deserialize, schemars::JsonSchema, PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
-#[serde(rename_all = "kebab-case")]
-enum Known {
-    Docker,
-    Minikube,
-    Kubectl,
-    Helm,
-    Kind,
-    Cargo,
-}
-
-impl Known {
-    fn tool(self) -> &'static Tool {
-        let name = match self {
-            Known::Docker => "docker",
-            Known::Minikube => "minikube",
-            Known::Kubectl => "kubectl",
-            Known::Helm => "helm",
-            Known::Kind => "kind",
-            Known::Cargo => "cargo",
-        };
-        tool(name).expect("every known tool is in the table")
-    }
-}
-
 /// What is wrong, and the line that fixes it.
 type Trouble = (String, String);
 
 impl Kind for Tools {
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
-        let version = |known: &Known| known.tool().asked(context.before);
-        let which = |known: &Known| Probe::Which(known.tool().name.to_string());
-        self.tools
-            .keys()
-            .flat_map(|known| [which(known), version(known)])
+        self.each()
+            .flat_map(|tool| {
+                [
+                    Probe::Which(tool.version.argv[0].clone()),
+                    tool.asked(context.before),
+                ]
+            })
             .chain([Probe::Machine])
             .collect()
     }
@@ -85,10 +67,8 @@ impl Kind for Tools {
     fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         let (mut found, mut troubles) = (Vec::new(), Vec::new());
         let mut known = Facts::new();
-        for ((name, least), pair) in self.tools.iter().zip(answers.chunks(2)) {
-            let tool = name.tool();
-            let least = if least.is_empty() { tool.least } else { least };
-            match check(tool, least, pair) {
+        for (tool, pair) in self.each().zip(answers.chunks(2)) {
+            match check(&tool, pair) {
                 Ok(version) => {
                     known.extend(tool.known(&version, pair));
                     found.push(format!("{} {version}", tool.name));
@@ -117,34 +97,13 @@ impl Kind for Tools {
     }
 }
 
-impl Tool {
-    /// Asks for the version, unless the file is the one whose version is known from before.
-    fn asked(&self, before: Option<&Facts>) -> Probe {
-        let cmd = call(self.name, self.version.iter().copied());
-        let fact = |name: &str| Some(before?.get(name)?.as_str()?.to_string());
-        match fact(&self.file()).zip(fact(self.name)) {
-            Some((file, version)) if self.alone => Probe::Version(cmd, file, version),
-            _ => Probe::Run(cmd),
-        }
-    }
-
-    /// Facts: its version, and the file that it is true of.
-    fn known(&self, version: &str, answers: &[Answer]) -> Facts {
-        let mut known = facts([(self.name, version)]);
-        if let Some(Answer::Found(_, file)) = answers.first()
-            && self.alone
-        {
-            known.insert(self.file(), file.clone().into());
-        }
-        known
-    }
-
-    fn file(&self) -> String {
-        format!("{}_file", self.name)
-    }
-}
-
 impl Tools {
+    fn each(&self) -> impl Iterator<Item = Tool<'_>> {
+        self.tools
+            .iter()
+            .map(|(name, wanted)| Tool::new(name, wanted))
+    }
+
     fn machine(&self, answer: &Answer) -> Vec<Trouble> {
         let Answer::Machine(cpus, memory, disk) = answer else {
             return Vec::new();
@@ -195,7 +154,7 @@ impl Tools {
     }
 }
 
-fn check(tool: &Tool, least: &str, answers: &[Answer]) -> Result<String, Trouble> {
+fn check(tool: &Tool, answers: &[Answer]) -> Result<String, Trouble> {
     let [Answer::Found(path, _), answer] = answers else {
         return Err((
             format!("{} is not on PATH", tool.name),
@@ -228,12 +187,13 @@ fn check(tool: &Tool, least: &str, answers: &[Answer]) -> Result<String, Trouble
     }
     let version = version_in(&output.stdout).or_else(|| version_in(&output.stderr));
     match version {
-        Some(version) if new_enough(&version, least) => Ok(version_text(&version)),
+        Some(version) if new_enough(&version, tool.least) => Ok(version_text(&version)),
         Some(version) => {
             let cause = format!(
-                "{} {} at {path} is too old, {least} is the oldest that will do",
+                "{} {} at {path} is too old, {} is the oldest that will do",
                 tool.name,
-                version_text(&version)
+                version_text(&version),
+                tool.least
             );
             Err((cause, tool.install.to_string()))
         }
@@ -253,3 +213,6 @@ fn together(troubles: &[Trouble]) -> Failure {
         .fix("mend each line above and run the same command again; `cargo xtask doctor` shows them any time")
         .prerequisite()
 }
+
+#[cfg(test)]
+mod tests;
