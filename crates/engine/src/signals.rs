@@ -11,6 +11,7 @@ use signal_hook::iterator::{Handle, Signals};
 use signal_hook::low_level::raise;
 
 use crate::exec::Exec;
+use crate::exec::machine::told;
 
 /// How long a run may take to end once its children are killed.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -73,11 +74,8 @@ pub fn outlive_full_files() {
 
 /// Hanging up and quitting count unless whoever started us has them ignored, as `nohup` does.
 pub fn heeded() -> Vec<i32> {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let ignored = status
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+    let ignored = told("self/status", "SigIgn")
+        .and_then(|mask| u64::from_str_radix(&mask, 16).ok())
         .unwrap_or(0);
     let is_ignored = |signal: &i32| ignored >> (signal - 1) & 1 == 1;
     let may_be_ignored = [SIGHUP, SIGQUIT].into_iter();

@@ -80,7 +80,7 @@ impl Cmd {
 
 impl fmt::Display for Cmd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words: Vec<String> = self.argv.iter().map(|word| quoted(word)).collect();
+        let words: Vec<String> = self.argv.iter().map(|word| shell_word(word)).collect();
         f.write_str(&words.join(" "))?;
         self.pipe
             .as_ref()
@@ -88,8 +88,9 @@ impl fmt::Display for Cmd {
     }
 }
 
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:=,@%+{}".contains(c);
+/// A word as a shell reads it: in quotes, unless it has nothing that means something to a shell.
+pub fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:=,@%+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_string()
     } else {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, skipped};
 
 const EVERYTHING: [&str; 6] = [
     "library",
@@ -14,16 +14,16 @@ const EVERYTHING: [&str; 6] = [
     "test-program",
 ];
 
-/// The example in a sandbox; nothing, and a loud word, where there is no C compiler. In CI there must be one.
+/// The example in a sandbox; nothing where there is no C compiler.
 fn c_library() -> Option<Sandbox> {
     let found = |tool: &str| {
         std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
             .any(|dir| dir.join(tool).exists())
     };
     if !found("cc") || !found("ar") {
-        assert!(std::env::var_os("CI").is_none(), "CI must have cc and ar");
-        eprintln!(
-            "SKIPPED: the example examples/c-library needs `cc` and `ar`, and they are not on PATH"
+        skipped(
+            "the example examples/c-library",
+            "it needs `cc` and `ar`, and they are not on PATH",
         );
         return None;
     }

@@ -1,4 +1,4 @@
-//! What this machine has. Knows /proc and the file system; starts nothing.
+//! What this machine has, by /proc and the file system.
 
 use std::path::Path;
 
@@ -10,33 +10,34 @@ use protocol::Answer;
 pub fn answer(root: &Path) -> Answer {
     let processors = std::thread::available_parallelism().map_or(0, |count| count.get() as u64);
     let disk = rustix::fs::statvfs(root).map_or(0, |stat| stat.f_bavail * stat.f_frsize);
-    match memory() {
+    match amount("meminfo", "MemTotal") {
         Some(memory) => Answer::Machine(processors, memory, disk),
         None => Answer::None("this machine does not tell how much memory it has".to_string()),
     }
 }
 
-fn memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))?;
-    Some(
-        line.trim()
-            .trim_end_matches("kB")
-            .trim()
-            .parse::<u64>()
-            .ok()?
-            * 1024,
-    )
-}
-
 /// The most memory that this process has had resident so far, in MiB.
 pub fn peak_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kibibytes.div_ceil(1024))
+    Some(amount("self/status", "VmHWM")?.div_ceil(1 << 20))
+}
+
+/// Memory that could be had without swapping, in bytes.
+pub(crate) fn free_memory() -> Option<u64> {
+    amount("meminfo", "MemAvailable")
+}
+
+/// What a file of /proc tells under that name; nothing where there is no /proc.
+pub(crate) fn told(file: &str, name: &str) -> Option<String> {
+    let text = std::fs::read_to_string(Path::new("/proc").join(file)).ok()?;
+    let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+    let (_, value) = lines.find(|(key, _)| *key == name)?;
+    Some(value.trim().to_string())
+}
+
+/// An amount, in bytes.
+fn amount(file: &str, name: &str) -> Option<u64> {
+    let kibibytes: u64 = told(file, name)?.strip_suffix(" kB")?.parse().ok()?;
+    Some(kibibytes << 10)
 }
 
 /// How many steps at once the open files that a process may have suffice for: each takes two pipes, a log, and more for a moment.

@@ -1,8 +1,9 @@
-//! How many steps fit at once: places, pools, free memory. Knows nothing of order.
+//! How many steps fit at once: slots, pools, free memory.
 
 use std::collections::BTreeMap;
 
 use crate::config::{Pipeline, StepDef};
+use crate::exec::machine::free_memory;
 
 /// Whether a step may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub(super) enum Fit {
     Yes,
     /// Its pool is full.
     FullPool,
-    /// There are too few places, or too little memory is free.
+    /// There are too few slots, or too little memory is free.
     NotYet,
 }
 
@@ -58,7 +59,7 @@ impl Capacity {
         Fit::Yes
     }
 
-    /// Whether every place is taken.
+    /// Whether every slot is taken.
     pub(super) fn is_full(&self) -> bool {
         self.slots == 0
     }
@@ -70,14 +71,4 @@ impl Capacity {
             *free += 1;
         }
     }
-}
-
-/// Memory that could be had without swapping, in bytes; `None` where /proc does not tell.
-fn free_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }

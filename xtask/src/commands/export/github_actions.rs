@@ -1,7 +1,8 @@
 //! The steps of a goal as one GitHub Actions job: what a step makes on the runner is there for the next one.
 
-use super::{Export, label, quoted, shell};
+use super::{Export, label, quoted};
 use engine::config::StepDef;
+use protocol::shell_word;
 
 /// The workflow.
 pub(super) fn text(export: &Export) -> String {
@@ -57,7 +58,7 @@ fn one(export: &Export, step: &StepDef) -> String {
     let words: Vec<String> = words
         .iter()
         .chain(&export.flags)
-        .map(|word| shell(word))
+        .map(|word| shell_word(word))
         .collect();
     // A backstop: xtask itself ends what takes too long, attempt by attempt.
     let limit = step.timeout.map_or(String::new(), |limit| {

@@ -3,8 +3,8 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{OTHERS, lab, skipped};
-use crate::sandbox::Sandbox;
+use super::{OTHERS, lab};
+use crate::sandbox::{Sandbox, skipped};
 
 const MOMENTS: u64 = 20;
 

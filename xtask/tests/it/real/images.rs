@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use super::{OTHERS, skipped};
-use crate::sandbox::Sandbox;
+use super::OTHERS;
+use crate::sandbox::{Sandbox, skipped};
 
 const PIPELINE: &str = r#"
 [goals]

@@ -42,7 +42,7 @@ fn up_test_and_teardown_on_this_machine_alone() {
         "{first}"
     );
     assert!(
-        first.contains("ok   verify") && first.contains("frontend     http://127.0.0.1:3"),
+        first.contains("done verify") && first.contains("frontend     http://127.0.0.1:3"),
         "{first}"
     );
     assert!(
@@ -54,7 +54,7 @@ fn up_test_and_teardown_on_this_machine_alone() {
     let short = ["test-e2e", "--set", "load_duration=20s"];
     let tests = stderr(&clone.xtask(&short, &env), 0);
     for part in ["flow", "api", "mcp", "load", "persistence"] {
-        assert!(tests.contains(&format!("ok   {part}")), "{part}: {tests}");
+        assert!(tests.contains(&format!("done {part}")), "{part}: {tests}");
     }
     seen_in_a_browser(&tests);
     stderr(&clone.xtask(&["teardown"], &env), 0);
@@ -74,7 +74,7 @@ fn killed_at_twenty_moments_up_ends_as_if_undisturbed() {
         child.kill().unwrap();
         child.wait().unwrap();
         let text = stderr(&clone.xtask(&["up"], &env), 0);
-        assert!(text.contains("same compile"), "round {round}: {text}");
+        assert!(text.contains("skip compile"), "round {round}: {text}");
         assert_eq!(services(&clone, &env), 3, "round {round}");
         if round % 4 == 3 {
             stderr(&clone.xtask(&["teardown"], &env), 0);

@@ -3,8 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::skipped;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, skipped};
 
 const TEMPLATE: &str = "values: |\n  {{ .Values | toJson }}\n";
 
