@@ -108,7 +108,7 @@ impl Found {
 pub struct Finding {
     /// The cause's stable name.
     pub id: &'static str,
-    /// The object, such as `pod/backend-5d4 container backend`.
+    /// The object, such as `pod/web-5d4 container web`.
     pub object: String,
     /// What is wrong with it, as a sentence without its subject.
     pub cause: String,

@@ -129,9 +129,9 @@ pub(super) fn sample() -> Series {
         "load".into(),
         r#"{"type":"sample","at_ms":1000,"values":{"calls/s":40,"p50 ms":3.5,"p95 ms":12.25}}
 {"type":"sample","at_ms":2000,"values":{"calls/s":48.2,"p50 ms":3,"p95 ms":null}}
-{"type":"event","at_ms":1500,"text":"a pod of <backend> is deleted"}
+{"type":"event","at_ms":1500,"text":"a pod of <web> is deleted"}
 {"type":"table","title":"calls","columns":["call","p95 ms"],"rows":[["list",7],["add","8"]]}
-{"type":"sample","at_ms":3000,"val"#,
+{"type":"sample","at_ms":2500,"val"#,
     )
 }
 

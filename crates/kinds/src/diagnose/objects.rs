@@ -15,7 +15,7 @@ pub(super) fn name(item: &Value) -> &str {
     text(&item["metadata"]["name"])
 }
 
-/// Such as `deployment/backend`.
+/// Such as `deployment/web`.
 pub(super) fn object(item: &Value) -> String {
     format!("{}/{}", text(&item["kind"]).to_lowercase(), name(item))
 }
@@ -55,7 +55,7 @@ impl<'a> Pod<'a> {
         name(self.0)
     }
 
-    /// Such as `pod/backend-1`.
+    /// Such as `pod/web-1`.
     pub(super) fn object(self) -> String {
         object(self.0)
     }
@@ -103,7 +103,7 @@ impl<'a> Pod<'a> {
     }
 }
 
-/// The part of the chart's values that is about an object: `mcpServer` for the component `mcp-server`.
+/// The part of the chart's values that is about an object: `apiServer` for the component `api-server`.
 pub(super) fn component(item: &Value) -> String {
     let labels = &item["metadata"]["labels"];
     let named = ["component", "name"]
@@ -112,7 +112,7 @@ pub(super) fn component(item: &Value) -> String {
     named.map_or("COMPONENT".to_string(), camel)
 }
 
-/// `mcp-server` -> `mcpServer`.
+/// `api-server` -> `apiServer`.
 fn camel(name: &str) -> String {
     let mut words = name.split('-');
     let first = words.next().unwrap_or_default().to_string();
@@ -132,7 +132,7 @@ impl<'a> Container<'a> {
         text(&self.status["image"])
     }
 
-    /// Such as `pod/backend-1 container backend`.
+    /// Such as `pod/web-1 container web`.
     pub(super) fn object(self) -> String {
         let kind = if self.init {
             "init container"

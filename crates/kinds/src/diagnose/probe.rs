@@ -13,7 +13,7 @@ const READINESS: Cause = Cause {
     id: "not-ready",
     signs: "`Running` but `0/1`, `Readiness probe failed`",
     says: "runs and is not ready: its readiness probe fails ({answer})",
-    fix: "ask it itself: `kubectl port-forward {pod} 8000`, then `curl localhost:8000/health`; its log: `kubectl logs {pod} -c {container}`",
+    fix: "ask it itself: `kubectl port-forward {pod} :PORT` and `curl` there; its log: `kubectl logs {pod} -c {container}`",
     step: "rollout",
     value: "",
     heals: Heals::Within(60),

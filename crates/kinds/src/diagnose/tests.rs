@@ -15,7 +15,7 @@ fn found(items: &[Value], logs: &str) -> Option<Finding> {
 /// An object of the release.
 fn object(kind: &str, name: &str, rest: Value) -> Value {
     let mut item = json!({"kind": kind, "metadata": {"name": name, "creationTimestamp": "2026-11-25T09:00:00Z",
-        "labels": {"app.kubernetes.io/component": "mcp-server"}}});
+        "labels": {"app.kubernetes.io/component": "api-server"}}});
     merge(&mut item, rest);
     item
 }

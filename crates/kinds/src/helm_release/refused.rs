@@ -238,16 +238,16 @@ mod tests {
 
     #[test]
     fn values_that_do_not_fit_are_named_by_their_keys() {
-        let head = "Error: values don't meet the specifications of the schema(s) in the following chart(s):\ntodo-chatbot:\n";
+        let head = "Error: values don't meet the specifications of the schema(s) in the following chart(s):\nshop:\n";
         let either = "- at '': 'allOf' failed\n  - at '': 'oneOf' failed, none matched\n    - at '': 'allOf' failed\n      - at '/secrets/existingSecret': value must be ''\n    - at '': 'allOf' failed\n      - at '/postgresql/auth/existingSecret': minLength: got 0, want 1\n";
         assert_eq!(
             told(&format!("{head}{either}")),
             "the values do not fit the schema of helm/app: secrets.existingSecret must be empty or postgresql.auth.existingSecret must not be empty | set one as it is asked for, or the other"
         );
-        let unknown = "- at '/frontend': additional properties 'replicaCount' not allowed\n- at '': additional properties 'foo' not allowed\n";
+        let unknown = "- at '/web': additional properties 'replicaCount' not allowed\n- at '': additional properties 'foo' not allowed\n";
         assert_eq!(
             told(&format!("{head}{unknown}")),
-            "the values do not fit the schema of helm/app: frontend: additional properties 'replicaCount' not allowed, and the top level: additional properties 'foo' not allowed | correct the values named above"
+            "the values do not fit the schema of helm/app: web: additional properties 'replicaCount' not allowed, and the top level: additional properties 'foo' not allowed | correct the values named above"
         );
     }
 }

@@ -129,7 +129,7 @@ mod tests {
         let html = sections(&[sample()]);
         assert_eq!(html.matches("<svg").count(), 2);
         assert_eq!(html.matches("class=\"event\"").count(), 2);
-        assert!(html.contains("a pod of &lt;backend&gt; is deleted"));
+        assert!(html.contains("a pod of &lt;web&gt; is deleted"));
         assert!(
             html.contains("<polyline class=\"c0\" points=\"0.0,90.8 800.0,93.5\"/>"),
             "{html}"

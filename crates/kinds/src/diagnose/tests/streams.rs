@@ -80,33 +80,33 @@ fn a_first_start_on_minikube() {
 #[test]
 fn a_first_start_with_passing_trouble() {
     let stream = recorded("minikube-first-start.json");
-    let claim = "PersistentVolumeClaim/data-todo-chatbot-postgresql-0";
+    let claim = "PersistentVolumeClaim/data-shop-postgresql-0";
     let conflict = "Error saving claim: Operation cannot be fulfilled on persistentvolumeclaims: the object has been modified; please apply your changes to the latest version and try again";
     let troubles = [
         event(claim, "ProvisioningFailed", conflict),
-        event("StatefulSet/todo-chatbot-redis", "FailedUpdate", conflict),
+        event("StatefulSet/shop-redis", "FailedUpdate", conflict),
         event(
-            "Pod/todo-chatbot-postgresql-0",
+            "Pod/shop-postgresql-0",
             "FailedScheduling",
             "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found",
         ),
         event(
-            "HorizontalPodAutoscaler/todo-chatbot-backend",
+            "HorizontalPodAutoscaler/shop-web",
             "FailedGetResourceMetric",
             "no metrics returned from resource metrics API",
         ),
         event(
-            "Pod/todo-chatbot-postgresql-0",
+            "Pod/shop-postgresql-0",
             "Unhealthy",
             "Startup probe failed: 127.0.0.1:5432 - no response",
         ),
         event(
-            "Pod/todo-chatbot-postgresql-0",
+            "Pod/shop-postgresql-0",
             "FailedMount",
             "failed to sync secret cache: timed out waiting for the condition",
         ),
         event(
-            "Pod/todo-chatbot-redis-0",
+            "Pod/shop-redis-0",
             "FailedCreatePodSandBox",
             "plugin not ready",
         ),

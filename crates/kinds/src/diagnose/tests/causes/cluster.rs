@@ -115,10 +115,10 @@ fn autoscalers() {
 #[test]
 fn a_value_is_named_as_the_chart_has_it() {
     let finding = found(&[ended("OOMKilled", 137, 1)], "").unwrap();
-    assert_eq!(finding.fix, "raise mcpServer.resources.limits.memory");
+    assert_eq!(finding.fix, "raise apiServer.resources.limits.memory");
     assert_eq!(
         finding.evidence.last().unwrap().to_string(),
-        "cause out-of-memory, step `rollout`, value `mcpServer.resources.limits.memory`"
+        "cause out-of-memory, step `rollout`, value `apiServer.resources.limits.memory`"
     );
 }
 

@@ -293,7 +293,7 @@ fn logs_of_what_is_not_ready() {
         check_with_logs(core::slice::from_ref(&runs), &says(line), id, words, true)
     };
     check(
-        "FATAL: password authentication failed for user \"todo\"",
+        "FATAL: password authentication failed for user \"shop\"",
         "database-password",
         "older than the password",
     );
