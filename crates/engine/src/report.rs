@@ -105,7 +105,20 @@ impl StepReport {
         !(self.undo && self.is_skip())
     }
 
-    /// The word that programs see.
+    /// The outcome in the word that people see; the glossary lists them.
+    pub fn word(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Done => "done",
+            Outcome::Skipped if self.nature == Nature::Checks => "ok",
+            Outcome::Skipped => "skipped",
+            Outcome::Failed(_) => "failed",
+            Outcome::LeftOut => "left out",
+            Outcome::Interrupted => "interrupted",
+            Outcome::Cancelled => "cancelled",
+        }
+    }
+
+    /// The outcome in the word that programs see.
     pub fn outcome(&self) -> &'static str {
         match self.outcome {
             Outcome::Done => "ok",
@@ -193,7 +206,7 @@ impl Report {
             .map(|step| &*step.id)
             .collect();
         if !cancelled.is_empty() {
-            let _ = writeln!(text, "\nnot started: {}", line::listed(&cancelled, 8));
+            let _ = writeln!(text, "\ncancelled: {}", line::listed(&cancelled, 8));
         }
         let _ = writeln!(
             text,
@@ -207,18 +220,14 @@ impl Report {
     /// How many steps ended how, and in what time.
     pub fn count_line(&self) -> String {
         let verb = if self.undo { "removed" } else { "done" };
-        let held = self.steps.iter().filter(|step| step.is_skip()).count();
         let mut parts = vec![
             format!("{} {verb}", self.count("ok")),
-            format!("{held} up to date"),
+            format!("{} skipped", self.count("skipped")),
         ];
-        if self.undo {
-            parts[1] = format!("{held} had nothing to remove");
-        }
         let mut others = vec![
             ("failed", self.count("failed")),
             ("left out", self.count("left-out")),
-            ("not finished", self.count("cancelled")),
+            ("cancelled", self.count("cancelled")),
         ];
         others.retain(|(_, count)| *count > 0);
         parts.extend(others.iter().map(|(word, count)| format!("{count} {word}")));

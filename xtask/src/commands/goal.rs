@@ -21,13 +21,13 @@ use engine::state::Lock;
 
 /// Builds, deploys and verifies.
 pub(super) fn up(global: &Global) -> Result<u8> {
-    reach(global, &["up".to_string()], false, true)
+    Ok(reach(global, &["up".to_string()], false, true)?.exit_code())
 }
 
 /// Verifies from end to end; with `only`, just these steps of the goal and what they need.
 pub(super) fn test(global: &Global, only: &[String]) -> Result<u8> {
     if only.is_empty() {
-        return reach(global, &["test-e2e".to_string()], false, false);
+        return run(global, &["test-e2e".to_string()]);
     }
     let (pipeline, ..) = open::pipeline(global)?;
     let steps = match pipeline.goals.get("test-e2e") {
@@ -41,30 +41,32 @@ pub(super) fn test(global: &Global, only: &[String]) -> Result<u8> {
         );
         return Err(ConfigError(message).into());
     }
-    reach(global, only, false, false)
+    run(global, only)
 }
 
 /// Removes what `up` made.
 pub(super) fn teardown(global: &Global, all: bool) -> Result<u8> {
-    reach(global, &["teardown".to_string()], all, false)
+    Ok(reach(global, &["teardown".to_string()], all, false)?.exit_code())
 }
 
 /// Reaches goals or steps.
 pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
-    reach(global, wanted, false, false)
+    Ok(reach(global, wanted, false, false)?.exit_code())
 }
 
-fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<u8> {
+/// Reaches goals or steps, or undoes them: with `all`, what is to be kept too. `sticks`: the target is that of later calls.
+pub(super) fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<Report> {
     let began = Instant::now();
     let short = Short::of(global, wanted);
     if let Some(report) = short.as_ref().and_then(|short| short.say(global, began)) {
         memory(global);
-        return Ok(report.exit_code());
+        return Ok(report);
     }
     let (pipeline, state, target, why) = open::pipeline(global)?;
     let (graph, undo) = open::graph(&pipeline, wanted)?;
     if global.dry_run {
-        return dry_run(global, wanted, undo, all);
+        dry_run(global, wanted, undo, all)?;
+        return Ok(Report::default());
     }
     let mut lock = state.lock()?;
     state.claim(&global.file)?;
@@ -81,7 +83,7 @@ fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<
         (0, false) => farewell(global, &opened, &report, short.filter(|_| from_files)),
         _ => {}
     }
-    Ok(report.exit_code())
+    Ok(report)
 }
 
 /// From here on this run holds the lock, and nothing of an earlier one is left running.

@@ -122,7 +122,7 @@ fn print_text(world: &World, plan: &Plan) {
         }
     }
     println!(
-        "{} to run, {} up to date; nothing was changed",
+        "{} to run, {} to skip; nothing was changed",
         plan.to_run(),
         plan.steps.len() - plan.to_run()
     );

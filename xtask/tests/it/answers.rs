@@ -170,7 +170,7 @@ fn the_report_says_which_run_it_is_about() {
     sandbox.run(&["run", "b"]).code(0);
     // Once the long way and once the short one.
     for _ in 0..2 {
-        sandbox.run(&["run", "a"]).code(0).says("1 up to date");
+        sandbox.run(&["run", "a"]).code(0).says("1 skipped");
         let ran = sandbox.run(&["report"]).code(0);
         ran.prints(".pipeline/report.html\n")
             .says("about b on local, ")
@@ -259,6 +259,6 @@ fn bars_that_can_not_be_drawn_are_lines() {
         let ran = sandbox
             .run(&["run", "a", "--force", "--progress", form])
             .code(0);
-        ran.says("ok   a").says("1 done");
+        ran.says("done a").says("1 done");
     }
 }

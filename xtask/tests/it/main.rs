@@ -2,6 +2,7 @@
 //! `real/` uses the real docker, helm and cluster. Every file in this folder is listed here; `tidy` checks that.
 
 mod answers;
+mod chores;
 mod collisions;
 mod damage;
 mod errors;

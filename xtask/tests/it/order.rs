@@ -64,9 +64,9 @@ fn a_failure_skips_its_dependents_and_names_itself() {
     let ran = sandbox.run(&["run", "after", "other", "-k", "-j1"]).code(1);
     let ran = ran
         .says("bad: sh ended with exit status 3: the cause")
-        .says("after  needs bad, which failed");
+        .says("after  cancelled: needs bad, which failed");
     ran.says("1 done")
-        .says("1 failed, 1 not finished")
+        .says("1 failed, 1 cancelled")
         .says(".pipeline/logs/bad.1.log");
     assert_eq!(sandbox.read("order"), "other\n");
 }
@@ -111,7 +111,7 @@ fn what_this_machine_can_not_do_is_left_out_and_said() {
     let run = sandbox.run(&["run", "shots", "other", "-j1"]).code(0);
     run.says("LEFT OUT browser: there is no browser")
         .says("needs browser, which was left out")
-        .says("1 done, 0 up to date, 1 left out, 1 not finished");
+        .says("1 done, 0 skipped, 1 left out, 1 cancelled");
     assert!(!sandbox.has("shots") && sandbox.has("other"));
     let others = text.replace("left_out=77", "left_out=78");
     let sandbox = Sandbox::new().pipeline(&others.replace("attempts=3", "attempts=1"));

@@ -28,7 +28,7 @@ fn next_run(sandbox: &Sandbox, order: &str, reason: &str) {
 #[test]
 fn nothing_runs_twice() {
     let sandbox = sandbox();
-    next_run(&sandbox, "", "same copy  inputs unchanged");
+    next_run(&sandbox, "", "skip copy  inputs unchanged");
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_touch_is_no_change() {
         .open(sandbox.dir.join("in/a"))
         .unwrap();
     file.set_modified(std::time::SystemTime::now()).unwrap();
-    next_run(&sandbox, "", "0 done, 2 up to date");
+    next_run(&sandbox, "", "0 done, 2 skipped");
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn two_steps_may_not_make_the_same_file() {
     let text = step("a", &[], "outputs = ['o', 'o/p']").replace(">> order", "; mkdir -p o/p");
     let sandbox = Sandbox::new().pipeline(&text);
     sandbox.run(&["run", "a"]).code(0).says("1 done");
-    sandbox.run(&["run", "a"]).code(0).says("1 up to date");
+    sandbox.run(&["run", "a"]).code(0).says("1 skipped");
 }
 
 /// What a check says is kept nowhere, so planning asks it before it can ask those that use its words.
@@ -247,7 +247,7 @@ fn a_plan_asks_on_with_what_it_was_answered() {
         .tool("helm", "echo v3.19.0+gabc");
     sandbox.run(&["run", "made"]).code(0);
     let plan = || sandbox.run(&["plan", "made"]).code(0).stdout;
-    assert!(plan().contains("0 to run, 3 up to date"), "{}", plan());
+    assert!(plan().contains("0 to run, 3 to skip"), "{}", plan());
     sandbox.write("bin/helm", "#!/bin/sh\necho v3.20.0+gabc\n");
     assert!(plan().contains("run   cluster"), "{}", plan());
 }
@@ -263,7 +263,7 @@ fn what_a_step_makes_is_no_input_of_it() {
         .file("lock", "x\n");
     let says = |words| drop(sandbox.run(&["run", "a"]).code(0).says(words));
     says("1 done");
-    says("1 up to date");
+    says("1 skipped");
     sandbox.write("in", "2");
     says("a: input in changed");
     // One that is named as an input, too, is both.
@@ -271,7 +271,7 @@ fn what_a_step_makes_is_no_input_of_it() {
     says("a: input lock changed");
     // It wrote what was there before the edit, which is a change again.
     says("1 done");
-    says("1 up to date");
+    says("1 skipped");
     sandbox.write("out/x", "y\n");
     says("changed by someone else");
 }

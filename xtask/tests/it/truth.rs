@@ -162,7 +162,7 @@ fn each_lost_or_altered_output_runs_its_own_step_only() {
         sandbox
             .run(&["run", "all"])
             .code(0)
-            .says("1 done, 49 up to date");
+            .says("1 done, 49 skipped");
         assert_eq!(sandbox.read("order"), format!("{n}\n"));
         assert_eq!(sandbox.read(&out), format!("{n}\n"));
     }

@@ -200,16 +200,14 @@ fn in_short(step: &StepReport) -> String {
 
 /// How a step ended: the word that is shown, and the class that colours it.
 fn mark(step: &StepReport) -> (&'static str, &'static str) {
-    match step.outcome {
-        Outcome::Done => ("done", "ok"),
-        Outcome::Skipped if step.nature == Nature::Checks => ("ok", "ok"),
-        Outcome::Skipped if step.undo => ("nothing", "same"),
-        Outcome::Skipped => ("same", "same"),
-        Outcome::Failed(_) => ("failed", "failed"),
-        Outcome::Interrupted => ("stopped", "stopped"),
-        Outcome::LeftOut => ("left out", "stopped"),
-        Outcome::Cancelled => ("not run", "same"),
-    }
+    let class = match step.outcome {
+        Outcome::Done => "ok",
+        Outcome::Skipped if step.nature == Nature::Checks => "ok",
+        Outcome::Skipped | Outcome::Cancelled => "quiet",
+        Outcome::Failed(_) => "failed",
+        Outcome::Interrupted | Outcome::LeftOut => "stopped",
+    };
+    (step.word(), class)
 }
 
 /// What is known of a step besides its log.
@@ -271,7 +269,7 @@ mod tests {
         for text in [
             "line ]]&gt; one",
             "try &#39;again&#39;",
-            "not run",
+            "cancelled",
             "failed",
         ] {
             assert!(page.contains(text), "{text}");

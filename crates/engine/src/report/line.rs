@@ -49,17 +49,17 @@ pub fn finished(step: &StepReport, paint: Option<&Paint>) -> String {
         .map(|_| format!("  {}", duration(step.duration)))
         .unwrap_or_default();
     let (mark, colour, tail) = match &step.outcome {
-        Outcome::Done => ("ok  ", GREEN, time),
+        Outcome::Done => ("done", GREEN, time),
         Outcome::Skipped if step.nature == Nature::Checks => ("ok  ", GREEN, reason(step)),
-        Outcome::Skipped => ("same", GREY, reason(step)),
+        Outcome::Skipped => ("skip", GREY, reason(step)),
         Outcome::Failed(failure) => (
             "FAIL",
             RED,
             format!("{time}  {}", super::log::shortened(&failure.cause)),
         ),
-        Outcome::LeftOut => ("--  ", RED, format!("  left out: {}", step.reason)),
-        Outcome::Interrupted => ("stop", RED, format!("{time}  interrupted")),
-        Outcome::Cancelled => ("--  ", GREY, reason(step)),
+        Outcome::LeftOut => ("--  ", RED, not_done(step)),
+        Outcome::Interrupted => ("--  ", RED, format!("{time}  {}", step.word())),
+        Outcome::Cancelled => ("--  ", GREY, not_done(step)),
     };
     let flaky = if step.attempts > 1 && step.outcome == Outcome::Done {
         format!("  after {} attempts", step.attempts)
@@ -149,6 +149,13 @@ fn reason(step: &StepReport) -> String {
         String::new()
     } else {
         format!("  {}", step.reason)
+    }
+}
+
+fn not_done(step: &StepReport) -> String {
+    match step.reason.as_str() {
+        "" => format!("  {}", step.word()),
+        reason => format!("  {}: {reason}", step.word()),
     }
 }
 

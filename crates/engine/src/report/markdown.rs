@@ -50,7 +50,7 @@ fn steps(report: &Report) -> String {
     let mut text = "| step | outcome | time | why |\n| --- | --- | --- | --- |\n".to_string();
     let (skipped, others): (Vec<_>, Vec<_>) = report.steps.iter().partition(|step| step.is_skip());
     for step in others {
-        let (outcome, took) = (step.outcome(), line::duration(step.duration));
+        let (outcome, took) = (step.word(), line::duration(step.duration));
         let why = cell(
             step.failure()
                 .map_or(&step.reason, |failure| &failure.cause),
@@ -59,7 +59,7 @@ fn steps(report: &Report) -> String {
     }
     match skipped.len() {
         0 => text,
-        count => format!("{text}\n{count} more up to date.\n"),
+        count => format!("{text}\n{count} more skipped.\n"),
     }
 }
 

@@ -96,7 +96,7 @@ fn base_images_of_the_chart_are_handed_over_and_taken_back() {
     let ran = sandbox
         .run(&["run", "base-images", "--target", "minikube"])
         .code(0);
-    ran.says("ok   base-images");
+    ran.says("done base-images");
     assert_eq!(sandbox.read("images"), "postgres:15-bookworm\n");
     sandbox.run(&["teardown", "--target", "minikube"]).code(0);
     assert_eq!(sandbox.read("images"), "");
