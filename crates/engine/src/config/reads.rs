@@ -1,7 +1,6 @@
 //! Who reads what another step makes: it needs that step, said or not. Knows names and patterns, not what lies there.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use super::{ConfigError, Source, StepDef};
 use crate::files::Reads;
@@ -15,7 +14,7 @@ pub(super) fn needs_of_readers(source: &Source, steps: &mut [StepDef]) -> Result
         return Ok(());
     }
     let root = source.dir.to_string_lossy().into_owned();
-    let mut found = Found::default();
+    let mut found = Found::new(steps);
     for reader in 0..steps.len() {
         let reads = Reads::new(&read_by(&steps[reader]), &root);
         for (output, maker) in reads.among(&makers) {
@@ -24,8 +23,9 @@ pub(super) fn needs_of_readers(source: &Source, steps: &mut [StepDef]) -> Result
             }
         }
     }
-    let Found { needs, later } = found;
-    for (reader, need) in needs {
+    let Found { implied, later, .. } = found;
+    for (reader, maker) in implied {
+        let need = steps[maker].id.clone();
         steps[reader].needs.push(need);
     }
     for (reader, output) in later {
@@ -58,13 +58,36 @@ fn makers(steps: &[StepDef]) -> BTreeMap<String, usize> {
     steps.iter().enumerate().flat_map(outputs).collect()
 }
 
-#[derive(Default)]
+/// What is found step by step.
 struct Found {
-    needs: Vec<(usize, Arc<str>)>,
+    /// Per step what it needs: what it says, and what was found so far.
+    needs: Vec<Vec<usize>>,
+    /// Every step needs only steps that stand before it in the file.
+    is_sorted: bool,
+    /// Reader and maker.
+    implied: Vec<(usize, usize)>,
+    /// Reader and output.
     later: Vec<(usize, String)>,
 }
 
 impl Found {
+    fn new(steps: &[StepDef]) -> Found {
+        let ids = steps.iter().enumerate();
+        let index: HashMap<&str, usize> = ids.map(|(at, step)| (&*step.id, at)).collect();
+        let needs = |step| {
+            let ids = graph::needs(step).into_iter();
+            ids.filter_map(|id| index.get(&*id).copied()).collect()
+        };
+        let needs: Vec<Vec<usize>> = steps.iter().map(needs).collect();
+        let is_before = |(at, needs): (usize, &Vec<usize>)| needs.iter().all(|&need| need < at);
+        Found {
+            is_sorted: needs.iter().enumerate().all(is_before),
+            needs,
+            implied: Vec::new(),
+            later: Vec::new(),
+        }
+    }
+
     fn note(
         &mut self,
         source: &Source,
@@ -72,12 +95,14 @@ impl Found {
         (reader, maker, output, reads): (usize, usize, &str, &Reads),
     ) -> Result<(), ConfigError> {
         let (one, other) = (&steps[reader], &steps[maker]);
-        if one.needs.contains(&other.id) || self.leads(steps, reader, maker) {
+        if self.leads(reader, maker) {
             return Ok(());
         }
-        if !self.leads(steps, maker, reader) {
-            self.needs.push((reader, other.id.clone()));
-        } else if reads.is_named(output) || self.implied(maker, &one.id) {
+        if !self.leads(maker, reader) {
+            self.needs[reader].push(maker);
+            self.implied.push((reader, maker));
+            self.is_sorted &= maker < reader;
+        } else if reads.is_named(output) || self.implied.contains(&(maker, reader)) {
             let message = format!(
                 "step `{}` reads {output}, which `{}` makes, and that one needs `{}` or reads what it makes: nobody could be first; \
                  take it out with \"!{output}\" in the `inputs` of `{}`",
@@ -90,33 +115,20 @@ impl Found {
         Ok(())
     }
 
-    /// Whether a step needs this one only because it reads what it makes.
-    fn implied(&self, step: usize, need: &Arc<str>) -> bool {
-        self.needs
-            .iter()
-            .any(|(reader, id)| *reader == step && id == need)
-    }
-
     /// Whether a step needs another, however far away.
-    fn leads(&self, steps: &[StepDef], from: usize, to: usize) -> bool {
-        let index: HashMap<&str, usize> = steps
-            .iter()
-            .enumerate()
-            .map(|(at, step)| (&*step.id, at))
-            .collect();
+    fn leads(&self, from: usize, to: usize) -> bool {
+        if self.needs[from].contains(&to) {
+            return true;
+        }
         let (mut open, mut seen) = (vec![from], HashSet::new());
         while let Some(step) = open.pop() {
             if step == to {
                 return true;
             }
-            if !seen.insert(step) {
-                continue;
+            let comes_too_early = self.is_sorted && step < to;
+            if !comes_too_early && seen.insert(step) {
+                open.extend(&self.needs[step]);
             }
-            let implied = self.needs.iter().filter(|(reader, _)| *reader == step);
-            let needs = graph::needs(&steps[step])
-                .into_iter()
-                .chain(implied.map(|(_, id)| id.clone()));
-            open.extend(needs.filter_map(|id| index.get(&*id).copied()));
         }
         false
     }

@@ -1,6 +1,6 @@
 //! A list of patterns as a step has it: what it names, and what it takes out again. Text only.
 
-use super::pattern::{Glob, Named, is_wild};
+use super::pattern::{Glob, Named, is_settled};
 use super::scope::within;
 
 /// What a list of patterns names.
@@ -92,14 +92,5 @@ impl List {
 
 /// Whether a list can be used as it is, without a look at what is there.
 pub(super) fn is_plain(patterns: &[String]) -> bool {
-    !patterns
-        .iter()
-        .any(|text| text.starts_with('!') || is_wild(text) || !is_normal(text))
-}
-
-fn is_normal(text: &str) -> bool {
-    !text.starts_with('/')
-        && text
-            .split('/')
-            .all(|part| !part.is_empty() && part != "." && part != "..")
+    patterns.iter().all(|text| is_settled(text))
 }

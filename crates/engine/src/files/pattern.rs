@@ -31,6 +31,13 @@ pub(super) struct Glob {
 impl Named {
     /// What is written, without a `!` in front; `root` is the folder that relative paths begin at.
     pub(super) fn new(written: &str, root: &str) -> Result<Named, String> {
+        if is_settled(written) {
+            let plain = vec![written.to_string()];
+            return Ok(Named {
+                plain,
+                globs: Vec::new(),
+            });
+        }
         let below_root = below_root(written, root);
         let mut named = Named::default();
         for text in braces::expanded(below_root)? {
@@ -116,6 +123,9 @@ impl Glob {
 
 /// Why a written pattern can't be used, if it can't.
 pub fn valid_pattern(written: &str) -> Result<(), String> {
+    if is_settled(written) {
+        return Ok(());
+    }
     let text = written.strip_prefix('!').unwrap_or(written);
     Named::new(text, "")
         .map(drop)
@@ -125,6 +135,9 @@ pub fn valid_pattern(written: &str) -> Result<(), String> {
 /// The same name without `.`, `..` and doubled `/`, as far as its text tells, and relative if it lies below `root`. A pattern
 /// stays one.
 pub fn normalized(written: &str, root: &str) -> String {
+    if is_settled(written) {
+        return written.to_string();
+    }
     let (sign, text) = match written.strip_prefix('!') {
         Some(text) => ("!", text),
         None => ("", written),
@@ -148,6 +161,12 @@ pub fn normalized(written: &str, root: &str) -> String {
 /// Whether a pattern can name more than itself, or names itself in another way.
 pub(super) fn is_wild(pattern: &str) -> bool {
     pattern.contains(['*', '?', '[', '{', '\\'])
+}
+
+/// Whether it names itself, relative and in its normal form, as most do.
+pub(super) fn is_settled(text: &str) -> bool {
+    let is_normal = |part: &str| !part.is_empty() && part != "." && part != "..";
+    !text.starts_with('!') && !is_wild(text) && text.split('/').all(is_normal)
 }
 
 fn below_root<'t>(text: &'t str, root: &str) -> &'t str {
