@@ -139,6 +139,7 @@ fn is_torn(line: &str) -> bool {
     let Some(at) = words.iter().position(|word| word.parse::<u32>().is_ok()) else {
         return false;
     };
-    let talks = at > 0 && words[0] != "done" && ["ant", "bee", "cat", "dog"].contains(&words[at - 1]);
+    let talks =
+        at > 0 && words[0] != "done" && ["ant", "bee", "cat", "dog"].contains(&words[at - 1]);
     talks && words[at + 1..] != [[words[at - 1]; 8].as_slice(), &["end"]].concat()
 }
