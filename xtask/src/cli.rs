@@ -241,7 +241,7 @@ pub(crate) enum Command {
     },
     /// Write a small pipeline.toml to begin with
     Init,
-    /// Check formatting and lints, and run every test: what CI runs
+    /// Reach the goal `ci`, and print how each check closed: what CI runs
     Ci,
     /// Build a release into target/dist: static programs, charts, bills of materials, checksums
     Dist,

@@ -33,7 +33,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<u8> {
             .with_context(|| format!("can't change to {}", dir.display()))?;
     }
     let global = &cli.global;
-    if !matches!(cli.command, Command::Init | Command::Ci) {
+    if !matches!(cli.command, Command::Init) {
         open::go_to(&global.file)?;
     }
     match &cli.command {
@@ -56,7 +56,7 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<u8> {
         Command::Schema { format } => schema::print(global.kinds, *format),
         Command::Completions { shell } => completions::print(*shell),
         Command::Init => init::write(global),
-        Command::Ci => ci::run(global.kinds),
+        Command::Ci => ci::run(global),
         Command::Dist => dist::run(),
         Command::Codegen { check } => codegen::run(global.kinds, *check),
     }

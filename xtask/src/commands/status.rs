@@ -140,7 +140,7 @@ fn as_json(
         .map(|planned| {
             let facts = planned.upstream.as_ref().map(|upstream| upstream.facts.clone()).unwrap_or_default();
             json!({
-                "id": &*opened.world.pipeline.steps[planned.step].id, "stands": planned.action == Decision::Skip,
+                "id": &*opened.world.pipeline.steps[planned.step].id, "stands": planned.action == Decision::Skip, "action": super::plan::verb(planned.action),
                 "reason": planned.reason, "facts": facts,
             })
         })
