@@ -5,7 +5,7 @@ Slow connections on every port, a flood of log-ins, bodies and heads without an 
 database, a redis, an MCP server and a language model that stand still. None may be killed, and each must answer within
 the time that docs/SERVICES.md promises, during the attack and after it. PostgreSQL and redis are Debian's, started here.
 
-    docker/backend/tests/attacks/run.py            all of them, some five minutes
+    docker/backend/tests/attacks/run.py            all of them on both databases, some ten minutes
     docker/backend/tests/attacks/run.py log-ins    only those with that text in their name
 
 Needs cargo, PostgreSQL's and redis's programs; where cgroups may be made, the kernel enforces the limits.
@@ -23,13 +23,13 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
-from stage import ROOT, Stage, standing_still
+from stage import ROOT, Stage, locked, standing_still
 
 MIB = 1 << 20
 FORM = {"name": "Ann", "email": "ann@example.org", "password": "a long password"}
 HEAD = "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
-# More than a service accepts at once; seconds within which a slow head is let go, and a new caller answered.
-CROWD, LET_GO = 1400, 25
+# What a service accepts at once, and more than that; seconds within which a slow head is let go, and a new caller answered.
+PLACES, CROWD, LET_GO = 1024, 1400, 25
 
 
 def main():
@@ -37,17 +37,24 @@ def main():
     # Whoever ends this run ends what it started, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     packages = [word for name in ("backend", "mcp-server", "frontend") for word in ("-p", name)]
-    subprocess.run(["cargo", "build", "--quiet", *packages], cwd=ROOT / "docker", check=True)
+    subprocess.run(["cargo", "build", "--release", "--quiet", *packages], cwd=ROOT / "docker", check=True)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    stage = Stage()
+    sys.exit(any([attacked(store, wanted) for store in ("PostgreSQL", "SQLite")]))
+
+
+def attacked(store, wanted):
+    """Whether anything was not as promised on this database."""
+    stage = Stage(store)
+    standing = database if store == "PostgreSQL" else database_file
+    attacks = [attack for attack in (*ATTACKS, standing) if wanted in attack.__doc__]
     try:
         token = json.loads(ask(f"{stage.backend.url}/api/auth/signup", FORM)[1])["token"]
-        rows = [row(stage, attack, token) for attack in ATTACKS if wanted in attack.__doc__]
+        rows = [row(stage, attack, token) for attack in attacks]
     finally:
         stage.close()
-    print_table(stage, rows)
-    sys.exit(any(failed for *_, failed in rows))
+    print_table(store, stage, rows)
+    return any(failed for *_, failed in rows)
 
 
 def row(stage, attack, token):
@@ -125,14 +132,21 @@ def slow(stage, failed, words):
     """Fills every place of every service, and measures how long a new caller waits."""
     waited = []
     for service, path in zip(stage.services, ("/api/tasks", "/api/tasks", "/mcp")):
-        with ExitStack() as held:
-            for _ in range(CROWD):
-                caller = held.enter_context(connect(service.port))
-                caller.sendall(words(path).encode())
+        with ExitStack() as held, ThreadPoolExecutor(1) as crowd:
+            crowd.submit(lambda: [come(service, words(path), held) for _ in range(CROWD)])
+            # Whoever comes once every place is taken waits until one of the crowd is let go.
+            until = time.monotonic() + 12
+            while service.connections() < PLACES and time.monotonic() < until:
+                time.sleep(0.1)
             status, seconds = timed(f"{service.url}/livez", seconds=LET_GO + 5)
             promised(failed, f"{service.name} answers a new caller", status == 200, seconds, LET_GO)
             waited.append(seconds)
     return f"{CROWD} on each port; a new caller waited {max(waited):.1f} s"
+
+
+def come(service, words, held):
+    caller = held.enter_context(connect(service.port))
+    caller.sendall(words.encode())
 
 
 def readers(stage, token, failed):
@@ -227,6 +241,18 @@ def database(stage, token, failed):
     return f"60 callers got 503 within {worst:.1f} s; {recovered(failed, url, token)}"
 
 
+def database_file(stage, token, failed):
+    """another process locks the database"""
+    url = f"{stage.frontend.url}/api/tasks"
+    with locked(stage.file):
+        answers = all_at_once(60, lambda: timed(url, {"title": "in vain"}, token))
+        status, seconds = timed(url, token=token)
+    worst = max(seconds for _, seconds in answers)
+    promised(failed, "503", {status for status, _ in answers} == {503}, worst, 5)
+    promised(failed, "reading goes on", status == 200, seconds, 5)
+    return f"60 writers got 503 within {worst:.1f} s, a reader 200 within {seconds:.1f} s; {recovered(failed, url, token)}"
+
+
 def cache(stage, token, failed):
     """redis stands still"""
     url = f"{stage.frontend.url}/api/tasks"
@@ -265,12 +291,12 @@ def recovered(failed, url, token):
     return f"all was well {seconds:.1f} s after"
 
 
-ATTACKS = [slow_heads, slow_bodies, readers, endless_bodies, endless_heads, log_ins, database, cache, tools, model]
+ATTACKS = [slow_heads, slow_bodies, readers, endless_bodies, endless_heads, log_ins, cache, tools, model]
 
 
-def print_table(stage, rows):
+def print_table(store, stage, rows):
     enforced = all(service.cage.enforced for service in stage.services)
-    print("limits " + ("enforced by the kernel" if enforced else "watched only, as no cgroup may be made here") + "; peaks in MiB")
+    print(f"{store}: limits " + ("enforced by the kernel" if enforced else "watched only, as no cgroup may be made here") + "; peaks in MiB")
     print("| attack | " + " | ".join(f"{service.name} (of {service.cage.limit // MIB})" for service in stage.services) + " | what happened |")
     print("| --- | --- | --- | --- | --- |")
     for name, figure, peaks, failed in rows:

@@ -1,4 +1,4 @@
-"""The three services as a cluster runs them: on PostgreSQL and redis, each within the chart's least memory limit."""
+"""The three services as images hold them, on either database and on redis, each within the chart's least memory limit."""
 
 import ctypes
 import os
@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[4]
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "docker/target"), "debug")
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "docker/target"), "release")
 SECRET = "of-this-run-only-0123456789abcdef"
 KEYS = {"frontend": "frontend", "backend": "backend", "mcp-server": "mcpServer"}
 PDEATHSIG = 1
@@ -88,6 +89,10 @@ class Service:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
 
+    def connections(self):
+        """How many it has accepted, its few other files counted too."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     def is_alive(self):
         return self.process.poll() is None
 
@@ -116,12 +121,25 @@ def family(pid):
     return [pid, *(one for child in children for one in family(int(child)))]
 
 
+@contextmanager
+def locked(file):
+    """Somebody else writes to the SQLite database, and does not end."""
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
 class Stage:
     """Everything at once, and what must be stopped again."""
 
-    def __init__(self):
-        self.data, self.opened = Path(tempfile.mkdtemp()), []
-        self.postgres, database = self.start_postgres()
+    def __init__(self, store):
+        self.data, self.opened, self.postgres = Path(tempfile.mkdtemp()), [], None
+        self.file = self.data / "todo.db"
+        database = f"sqlite://{self.file}" if store == "SQLite" else self.start_postgres()
         self.redis, cache = self.start_redis()
         self.model = socket.create_server(("127.0.0.1", 0), backlog=512)
         model = f"http://127.0.0.1:{self.model.getsockname()[1]}/v1"
@@ -151,8 +169,8 @@ class Stage:
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": self.data, **user}
         subprocess.run([program("initdb"), "-D", self.data / "pg", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], check=True, **quiet)
         port = free_port()
-        server = subprocess.Popen([program("postgres"), "-D", self.data / "pg", "-k", self.data, "-h", "127.0.0.1", "-p", str(port), "-c", "fsync=off"], **quiet)
-        return server, f"postgres://postgres@127.0.0.1:{port}/postgres"
+        self.postgres = subprocess.Popen([program("postgres"), "-D", self.data / "pg", "-k", self.data, "-h", "127.0.0.1", "-p", str(port), "-c", "fsync=off"], **quiet)
+        return f"postgres://postgres@127.0.0.1:{port}/postgres"
 
     def start_redis(self):
         port = free_port()
@@ -163,7 +181,7 @@ class Stage:
     def close(self):
         for service in reversed(self.opened):
             service.close()
-        for server in (self.redis, self.postgres):
+        for server in filter(None, (self.redis, self.postgres)):
             server.send_signal(signal.SIGINT)
             server.wait()
         self.model.close()
