@@ -10,6 +10,7 @@ and hey (Debian packages), cargo, and PyPI for the yardstick, which goes into a 
 virtual environment.
 
     docker/backend/bench/run.py [SECONDS_PER_MEASUREMENT [ROUNDS]]      (default 10 and 3)
+    BEFORE=/path/of/another/backend docker/backend/bench/run.py         measures that one, too, in the same turns
 """
 
 import json
@@ -41,6 +42,8 @@ def main():
             sys.exit(f"run.py: `{tool}` is not installed: apt-get install wrk hey.")
     subprocess.run(["cargo", "build", "--quiet", "--release", "--package", "backend"], cwd=ROOT / "docker", check=True)
     servers = {"backend": backend, "uvicorn + FastAPI": yardstick}
+    if "BEFORE" in os.environ:
+        servers["the backend before"] = earlier
     with tempfile.TemporaryDirectory() as work, ExitStack() as databases:
         if set(programs := cluster_programs()) == {"initdb", "postgres", "redis-server"}:
             servers["backend, PostgreSQL and redis"] = databases.enter_context(cluster_backend(work, programs))
@@ -62,6 +65,13 @@ def backend(work, port):
     environment = {"DATABASE_URL": f"sqlite://{work}/todo.db", "PORT": str(port), "HOST": "127.0.0.1",
                    "BETTER_AUTH_SECRET": SECRET, "LOG_LEVEL": "warn", "RATE_LIMIT_API": "0"}
     return [str(PROGRAM)], environment
+
+
+def earlier(work, port):
+    """Another program than this tree's, on a database of its own."""
+    Path(work, "before").mkdir(exist_ok=True)
+    _, environment = backend(Path(work, "before"), port)
+    return [os.environ["BEFORE"]], environment
 
 
 def cluster_programs():
