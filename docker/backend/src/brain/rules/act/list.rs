@@ -36,32 +36,40 @@ async fn like(
     text: &str,
     filter: &Filter,
 ) -> Result<(Vec<Task>, usize), BrainError> {
-    let tagged = Filter {
-        text: None,
-        tag: Some(text.to_lowercase()),
-        ..filter.clone()
-    };
-    if filter.tag.is_none() && !text.contains(' ') {
-        let (found, total) = page(scene, &tagged).await?;
-        if !found.is_empty() {
-            return Ok((found, total));
-        }
-    }
     let rest = Filter {
         text: None,
         ..filter.clone()
     };
-    let choose = |all: &[Task]| {
-        let all = all.iter().filter(|task| tasks::passes(task, &rest));
-        let like: Vec<Task> = all
-            .filter(|task| resolve::is_likely(text, &task.title))
-            .cloned()
-            .collect();
-        (like.clone(), like)
-    };
-    let (found, _) = scene.hands.look_up(choose).await?;
+    if filter.tag.is_none() && !text.contains(' ') {
+        let tag = Some(text.to_lowercase());
+        let (found, total) = page(
+            scene,
+            &Filter {
+                tag,
+                ..rest.clone()
+            },
+        )
+        .await?;
+        if !found.is_empty() {
+            return Ok((found, total));
+        }
+    }
+    let found = alike(scene, text, &rest).await?;
     let total = found.len();
     Ok((found, total))
+}
+
+async fn alike(
+    scene: &mut Scene<'_>,
+    text: &str,
+    filter: &Filter,
+) -> Result<Vec<Task>, BrainError> {
+    let means = |task: &&Task| tasks::passes(task, filter) && resolve::is_likely(text, &task.title);
+    let choose = |all: &[Task]| {
+        let like: Vec<Task> = all.iter().filter(means).cloned().collect();
+        (like.clone(), like)
+    };
+    Ok(scene.hands.look_up(choose).await?.0)
 }
 
 /// Only what was asked for.
