@@ -41,6 +41,7 @@ mod process;
 pub mod programs;
 mod reference;
 mod rollout;
+mod secret;
 #[cfg(test)]
 mod testing;
 mod tools;
@@ -92,6 +93,10 @@ pub static KINDS: &[KindEntry] = &[
         "enables a minikube addon and waits until it answers",
     ),
     makes::<namespace::Namespace>("namespace", "has a namespace of its own, marked as ours"),
+    makes::<secret::Secret>(
+        "secret",
+        "has a Secret made of the step's secrets, marked as ours",
+    ),
     makes::<image_build::ImageBuild>(
         "image-build",
         "builds an image under a tag that is the digest of its inputs",

@@ -44,7 +44,7 @@ pub struct Options {
     /// How long the replicas may take to rise
     #[arg(long, default_value = "5m", value_parser = humantime::parse_duration)]
     rise: Duration,
-    /// Shrinks the window for scaling down to this for the time of the test; 0s leaves it as it is
+    /// Shrinks the window for scaling down to this for the time of the test; 0s leaves it as it is, and so does a longer one
     #[arg(long, default_value = "0s", value_parser = humantime::parse_duration)]
     scale_down: Duration,
     /// The file for what a report can plot
@@ -56,14 +56,14 @@ pub struct Options {
 pub async fn run(options: &Options) -> Result<()> {
     let cluster = &options.cluster;
     let scalers = scalers(cluster).await?;
-    let shrunk = (options.scale_down > Duration::ZERO).then_some(options.scale_down);
-    shrink(cluster, &scalers, shrunk).await?;
-    let scaled = unless_ended(up_and_down(options, &scalers)).await;
+    let window = window(options.scale_down, &scalers);
+    shrink(cluster, &scalers, window).await?;
+    let scaled = unless_ended(up_and_down(options, &scalers, window)).await;
     restore(cluster, &scalers).await?;
     scaled
 }
 
-async fn up_and_down(options: &Options, scalers: &[Scaler]) -> Result<()> {
+async fn up_and_down(options: &Options, scalers: &[Scaler], window: Duration) -> Result<()> {
     let series = Series::create(options.series.as_deref())?;
     let few = Load::start(&options.site, &FEW, series);
     let watch = Watch::start(options.cluster.clone(), few.shared());
@@ -72,7 +72,7 @@ async fn up_and_down(options: &Options, scalers: &[Scaler]) -> Result<()> {
     let (mut accounts, risen) = crowded(options, scalers, &few).await;
     let during = few.shared().tally().take_phase();
     let fallen = match risen {
-        Ok(()) => fall(options, scalers, &few).await,
+        Ok(()) => fall(options, scalers, &few, window).await,
         failed => failed,
     };
     let after = few.shared().tally().take_phase();
@@ -124,11 +124,7 @@ async fn grow(options: &Options, few: &Load, groups: &mut Vec<Load>) -> Result<(
 }
 
 /// One replica goes at a time, after the window.
-async fn fall(options: &Options, scalers: &[Scaler], few: &Load) -> Result<()> {
-    let window = match options.scale_down {
-        Duration::ZERO => longest_window(scalers),
-        shrunk => shrunk,
-    };
+async fn fall(options: &Options, scalers: &[Scaler], few: &Load, window: Duration) -> Result<()> {
     let patience = window * 4 + Duration::from_secs(180);
     let fewer = |scaler: &Scaler, now: u64| now <= scaler.rest;
     all(options, scalers, few, patience, "as few replicas as", fewer).await
@@ -232,14 +228,22 @@ fn longest_window(scalers: &[Scaler]) -> Duration {
     Duration::from_secs(windows.max().unwrap_or(300))
 }
 
+/// The window that is in force while this runs: the chart's, or a shorter one that was asked for.
+fn window(asked: Duration, scalers: &[Scaler]) -> Duration {
+    let own = longest_window(scalers);
+    match asked {
+        Duration::ZERO => own,
+        asked => asked.min(own),
+    }
+}
+
 /// For a gate that has no five minutes: the same way down in a shorter window.
-async fn shrink(cluster: &Cluster, scalers: &[Scaler], to: Option<Duration>) -> Result<()> {
-    let Some(to) = to else { return Ok(()) };
-    let seconds = to.as_secs();
-    println!(
-        "the window for scaling down is {seconds} s for now, instead of {} s",
-        longest_window(scalers).as_secs()
-    );
+async fn shrink(cluster: &Cluster, scalers: &[Scaler], to: Duration) -> Result<()> {
+    let (seconds, own) = (to.as_secs(), longest_window(scalers).as_secs());
+    if seconds >= own {
+        return Ok(());
+    }
+    println!("the window for scaling down is {seconds} s for now, instead of {own} s");
     let policies = json!([{ "type": "Pods", "value": 1, "periodSeconds": seconds.max(1) }]);
     for scaler in scalers {
         let down = json!({ "stabilizationWindowSeconds": seconds, "policies": policies });

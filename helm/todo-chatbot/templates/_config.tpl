@@ -94,6 +94,20 @@ MCP_ALLOWED_HOSTS: {{ include "todo-chatbot.hostNames" . | quote }}
 {{- end }}
 {{- end }}
 
+{{/* The data of secrets.valuesFrom, as text; empty where there is no such Secret, or no cluster. */}}
+{{- define "todo-chatbot.givenSecrets" -}}
+{{- $given := dict }}
+{{- with .Values.secrets.valuesFrom }}
+{{- range $key, $value := get (lookup "v1" "Secret" $.Release.Namespace . | default dict) "data" | default dict }}
+{{- $_ := set $given $key ($value | b64dec) }}
+{{- end }}
+{{- if lt (len (get $given "BETTER_AUTH_SECRET" | default (repeat 32 "-"))) 32 }}
+{{- fail (printf "BETTER_AUTH_SECRET in the Secret %s is shorter than 32 characters" .) }}
+{{- end }}
+{{- end }}
+{{- toJson $given }}
+{{- end }}
+
 {{/* The Secret with the application's own secrets. */}}
 {{- define "todo-chatbot.secretName" -}}
 {{- .Values.secrets.existingSecret | default (include "todo-chatbot.fullname" .) }}
@@ -141,7 +155,7 @@ constant; that keeps the checksum the same from one upgrade to the next, and ren
 */}}
 {{- define "todo-chatbot.secretChecksum" -}}
 {{- $existing := list }}
-{{- range $name := compact (list .Values.secrets.existingSecret .Values.database.existingSecret) }}
+{{- range $name := compact (list .Values.secrets.valuesFrom .Values.secrets.existingSecret .Values.database.existingSecret) }}
 {{- $existing = append $existing (get (lookup "v1" "Secret" $.Release.Namespace $name | default dict) "data") }}
 {{- end }}
 {{- list .Values.secrets .Values.database.url $existing | toJson | sha256sum }}

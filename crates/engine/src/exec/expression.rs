@@ -76,8 +76,8 @@ impl Exec {
 
     fn standard_input(&self, cmd: &Cmd) -> Option<Vec<u8>> {
         match (cmd.stdin.is_empty(), cmd.secret_stdin.is_empty()) {
-            (false, _) => Some(cmd.stdin.clone().into_bytes()),
-            (true, false) => Some(self.secret_document(&cmd.secret_stdin)),
+            (_, false) => Some(self.secret_document(cmd)),
+            (false, true) => Some(cmd.stdin.clone().into_bytes()),
             (true, true) => None,
         }
     }
@@ -126,10 +126,11 @@ impl Exec {
         Ok(output.stdout.lines().filter_map(pair).collect())
     }
 
-    /// Secrets as a nested JSON document (`a.b` -> `{"a":{"b":…}}`): JSON is YAML, so helm reads it as values.
-    fn secret_document(&self, fields: &[(String, String)]) -> Vec<u8> {
-        let mut document = serde_json::json!({});
-        for (path, name) in fields {
+    /// Secrets as a nested JSON document (`a.b` -> `{"a":{"b":…}}`), in the object that is there already if there is one: JSON is
+    /// YAML, so helm reads it as values, and kubectl as an object.
+    fn secret_document(&self, cmd: &Cmd) -> Vec<u8> {
+        let mut document = serde_json::from_str(&cmd.stdin).unwrap_or(serde_json::json!({}));
+        for (path, name) in &cmd.secret_stdin {
             if let Some(value) = self.secrets.get(name) {
                 let pointer = path.split('.').fold(&mut document, |at, key| &mut at[key]);
                 *pointer = value.into();
