@@ -27,8 +27,9 @@ const FEW: Crowd = Crowd {
 };
 /// The crowd grows by its own size at most so often…
 const GROUPS: usize = 5;
-/// …and so fast: an autoscaler looks each 15 s at figures of the last 15 s, and waits 30 s before it acts.
-const GROWTH: Duration = Duration::from_secs(40);
+/// …and so fast: an autoscaler looks each 15 s at figures of the last 15 s, and waits 30 s before it acts. Faster, a crowd that is
+/// large enough would be doubled before anybody could answer it, and drown the machine instead.
+const GROWTH: Duration = Duration::from_secs(75);
 /// How long they are alone at first.
 const BEFORE: Duration = Duration::from_secs(10);
 
@@ -111,13 +112,17 @@ async fn crowded(options: &Options, scalers: &[Scaler], few: &Load) -> (Vec<Acco
 /// How much a machine can take is not known, nor how little its autoscalers need.
 async fn grow(options: &Options, few: &Load, groups: &mut Vec<Load>) -> Result<()> {
     for _ in 0..GROUPS {
-        let users = options.crowd.users;
+        let Crowd { users, think } = options.crowd;
+        // Calls of the API go past the frontend, so it needs visitors of its own to have something to do; each asks for much.
+        let visitors = users.div_ceil(3);
         few.shared().series.event(&format!(
-            "{users} more users and {users} more visitors begin"
+            "{users} more users and {visitors} more visitors begin"
         ));
         groups.push(few.more(&options.crowd));
-        // Calls of the API go past the frontend, so it needs visitors of its own to have something to do.
-        groups.push(few.visitors(&options.crowd));
+        groups.push(few.visitors(&Crowd {
+            users: visitors,
+            think,
+        }));
         sleep(GROWTH).await;
     }
     std::future::pending().await
