@@ -33,9 +33,6 @@ pub struct Options {
     site: Site,
     #[command(flatten)]
     cluster: Cluster,
-    /// Findings that begin with this are known: they are told, and are no failure
-    #[arg(long, value_name = "WORDS")]
-    known: Vec<String>,
 }
 
 /// Looks everywhere and tells all it found.
@@ -49,19 +46,13 @@ pub async fn run(options: &Options) -> Result<()> {
     findings.extend(admission(cluster, &pods).await?);
     findings.extend(spilt(cluster, &pods).await?);
     findings.extend(shown(&options.site).await?);
-    let is_known = |finding: &String| options.known.iter().any(|words| finding.starts_with(words));
-    let (known, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_known);
-    known
-        .iter()
-        .for_each(|finding| println!("KNOWN: {finding}"));
     if let Some(first) = findings.first() {
         findings.iter().for_each(|finding| println!("{finding}"));
         bail!("{} findings, the first: {first}", findings.len());
     }
     println!(
-        "{} pods are restricted, know only their own secrets, and nothing else shows any, {} known findings aside",
-        pods.len(),
-        known.len()
+        "{} pods are restricted, know only their own secrets, and nothing else shows any",
+        pods.len()
     );
     Ok(())
 }

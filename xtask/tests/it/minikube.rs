@@ -48,7 +48,7 @@ fn a_missing_cluster_is_started_and_everything_goes_into_it() {
             helm lint --strict helm/todo-chatbot -f helm/todo-chatbot/values-local.yaml
             minikube -p minikube addons enable ingress
             minikube -p minikube addons enable metrics-server
-            helm upgrade --install todo-chatbot helm/todo-chatbot --history-max 10 --labels pipeline.local/owner=todo-chatbot,pipeline.local/run=RUN --kube-context minikube --namespace todo-chatbot -f helm/todo-chatbot/values-local.yaml -f - --set-json backend.image.repository="todo-backend" --set-json backend.image.tag="0.1.0-TAG" --set-json frontend.image.repository="todo-frontend" --set-json frontend.image.tag="0.1.0-TAG" --set global.volumePermissions=false --set-json ingress.host="todo-app.local" --set-json ingress.tlsSecretName="" --set-json mcpServer.image.repository="todo-mcp-server" --set-json mcpServer.image.tag="0.1.0-TAG"
+            helm upgrade --install todo-chatbot helm/todo-chatbot --history-max 10 --labels pipeline.local/owner=todo-chatbot,pipeline.local/run=RUN --kube-context minikube --namespace todo-chatbot -f helm/todo-chatbot/values-local.yaml --set-json backend.image.repository="todo-backend" --set-json backend.image.tag="0.1.0-TAG" --set-json frontend.image.repository="todo-frontend" --set-json frontend.image.tag="0.1.0-TAG" --set global.volumePermissions=false --set-json ingress.host="todo-app.local" --set-json ingress.tlsSecretName="" --set-json mcpServer.image.repository="todo-mcp-server" --set-json mcpServer.image.tag="0.1.0-TAG" --set-json secrets.valuesFrom="todo-chatbot-given"
         "#]],
     );
 }
@@ -85,12 +85,12 @@ fn the_nodes_docker_is_given_to_the_build_and_to_nothing_else() {
         !log.lines().any(|line| line.contains("image load todo-")),
         "built inside the node, so nothing is loaded"
     );
+    let shows = |file: &str| sandbox.read(file).contains("a secret that is long enough");
     assert!(
-        sandbox
-            .read("values")
-            .contains("a secret that is long enough"),
-        "the secret travels through standard input"
+        shows("given"),
+        "the secret travels through standard input into the Secret"
     );
+    assert!(!shows("values"), "helm keeps the values it is given");
     assert!(!log.contains("a secret that is long enough"));
 }
 

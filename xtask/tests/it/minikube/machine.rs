@@ -33,7 +33,7 @@ case "$*" in
   "-p minikube start "*) echo half > state; [ ! -e slow-start ] || { touch starting; sleep 60; }
       echo running > state; replay minikube/start-json.txt ;;
   "-p minikube unpause"|"-p minikube update-context") echo running > state ;;
-  "-p minikube delete") echo missing > state; rm -f namespace released; : > built; : > images; echo disabled > ingress; echo disabled > metrics ;;
+  "-p minikube delete") echo missing > state; rm -f namespace given released; : > built; : > images; echo disabled > ingress; echo disabled > metrics ;;
   "-p minikube addons list -o json") printf '{"ingress":{"Status":"%s"},"metrics-server":{"Status":"%s"}}' "$(cat ingress)" "$(cat metrics)" ;;
   "-p minikube addons enable "*) mkdir enabling 2>/dev/null || touch two-at-once
       sleep 0.2; rm -r enabling
@@ -106,8 +106,11 @@ unreachable 'error: '
 case "$*" in
   *"get namespace"*) [ ! -e namespace ] || echo '{"metadata":{"labels":{"pipeline.local/owner":"todo-chatbot","pod-security.kubernetes.io/enforce":"restricted"}},"status":{"phase":"Active"}}' ;;
   *"get persistentvolumes"*) echo '{"items":[]}' ;;
+  *"get secret "*) [ ! -e given ] || echo 1:todo-chatbot ;;
+  *"-n todo-chatbot create -f -"|*"replace -f -") cat > given ;;
+  *"delete secret"*) rm given ;;
   *"create -f -") cat > namespace ;;
-  *"delete namespace"*) rm namespace ;;
+  *"delete namespace"*) rm -f namespace given ;;
   *"api-resources"*) printf 'configmaps\npods\n' ;;
   *"-o json configmaps,pods"*) cat contents 2>/dev/null || echo '{"items":[]}' ;;
   *"get pods --all-namespaces"*) cat in-use 2>/dev/null || : ;;
