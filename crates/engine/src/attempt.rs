@@ -149,7 +149,10 @@ impl Worker<'_> {
         let reason = match &self.inspected.stale {
             Some(stale) => stale.reason.clone(),
             None => match self.assess(&snapshot.answers) {
-                Effect::Present(reason, facts) => return self.skipped(reason, facts),
+                Effect::Present(reason, facts) => {
+                    let reason = plan::told(self.step, self.job.record.as_ref(), reason);
+                    return self.skipped(reason, facts);
+                }
                 Effect::Absent(reason) | Effect::Pending(reason) => reason,
                 Effect::Degraded(failure, _) | Effect::Broken(failure) => failure.cause,
             },
@@ -265,7 +268,7 @@ impl Worker<'_> {
                 components: Components::new(&snapshot.components),
                 kinds: Kinds::KNOWN,
                 millis,
-                failed: None,
+                ..Record::default()
             },
             upstream,
         )

@@ -2,7 +2,8 @@
 //!
 //! A line is `LENGTH CHECKSUM BODY`; the body's fields are separated by tabs and start with a verb:
 //! `begin` (it may have changed something and is not done), `note` (a fact that was known before it was done), `done`, `fail` (one
-//! attempt), `gone` (removed again). The last record of a step wins. The length lets the reader find the next record even when a
+//! attempt), `gone` (removed again); `run` (a run of a goal begins to change things) and `end` (it came to its end) stand between them.
+//! The last record of a step wins. The length lets the reader find the next record even when a
 //! newline is damaged; whatever does not check out is passed over, so a torn tail or a flipped bit costs at most the step it
 //! belongs to. The file is a cache: deleting it costs time, never correctness.
 
@@ -46,6 +47,10 @@ pub struct Record {
     pub millis: u64,
     /// Failed attempts since it was last done, at this fingerprint.
     pub failed: Option<(Digest, u32)>,
+    /// It was done in the run that is taken up again: one that was cut short, see [`Journal::resume`].
+    pub passed: bool,
+    /// The run that it was done in, counted from the journal's start; known of what was read.
+    pub run: u32,
 }
 
 /// The records of all steps, and the file they are appended to.
@@ -55,6 +60,13 @@ pub struct Journal {
     file: Option<File>,
     lines: usize,
     dirty_since: Option<Instant>,
+    /// How many runs there were.
+    run: u32,
+    /// The goal of the last run, if that has not come to its end.
+    open: Option<String>,
+    /// The goal of the run that has not changed anything yet.
+    due: Option<String>,
+    resumes: bool,
 }
 
 impl Journal {
@@ -80,11 +92,15 @@ impl Journal {
             file: None,
             lines: 0,
             dirty_since: None,
+            run: 0,
+            open: None,
+            due: None,
+            resumes: false,
         };
         if let Some(body) = whole.strip_prefix(HEADER.as_bytes()) {
             records(body, wanted, |body| {
                 journal.lines += 1;
-                apply(&mut journal.records, body, &whole);
+                journal.apply(body, &whole);
             });
         }
         journal
@@ -100,6 +116,29 @@ impl Journal {
         self.records
             .iter()
             .filter(|(_, record)| record.done.is_some())
+    }
+
+    /// A run of this goal begins. If the last one was of the same and was cut short, it is taken up: what it did is done.
+    pub fn resume(&mut self, goal: &str) {
+        self.resumes = self.open.as_deref() == Some(goal);
+        self.due = Some(goal.to_string());
+        for record in self.records.values_mut() {
+            record.passed = self.resumes && record.done.is_some() && record.run == self.run;
+        }
+    }
+
+    /// Whether a run that was cut short is taken up.
+    pub fn resumes(&self) -> bool {
+        self.resumes
+    }
+
+    /// Notes that the run came to its end, well or not: none takes it up again.
+    pub fn run_ended(&mut self) -> io::Result<()> {
+        if self.due.take().is_some() && !self.resumes {
+            return Ok(());
+        }
+        self.open = None;
+        self.append("end\t")
     }
 
     /// Opens the file for appending, compacting it first when most of it is history.
@@ -177,9 +216,45 @@ impl Journal {
         Ok(())
     }
 
+    /// Notes what a record says; `whole` is the file that it is part of.
+    fn apply(&mut self, body: &str, whole: &Arc<Vec<u8>>) {
+        let mut fields = body.split('\t');
+        let (Some(verb), Some(step)) = (fields.next(), fields.next()) else {
+            return;
+        };
+        let step = unescape(step);
+        let records = &mut self.records;
+        match verb {
+            "done" => {
+                if let Some(record) = done_record(fields, whole) {
+                    let run = self.run;
+                    records.insert(Arc::from(step), Record { run, ..record });
+                }
+            }
+            "fail" => records.entry(Arc::from(step)).or_default().failed = failure(fields),
+            "begin" => records.entry(Arc::from(step)).or_default().done = None,
+            "note" => {
+                if let (Some(name), Some(value)) = (fields.next(), fields.next()) {
+                    let facts = &mut records.entry(Arc::from(step)).or_default().facts;
+                    facts.insert(unescape(name).into_owned(), fact(value));
+                }
+            }
+            "gone" => drop(records.remove(&*step)),
+            "run" => {
+                self.run += u32::from(self.open.as_deref() != Some(&*step));
+                self.open = Some(step.into_owned());
+            }
+            "end" => self.open = None,
+            _ => {}
+        }
+    }
+
     fn append(&mut self, body: &str) -> io::Result<()> {
+        let run = self.due.take().map(|goal| run_body(&goal));
         if let Some(file) = &mut self.file {
-            file.write_all(&framed(body))?;
+            for body in run.iter().map(String::as_str).chain([body]) {
+                file.write_all(&framed(body))?;
+            }
             self.dirty_since.get_or_insert_with(Instant::now);
         }
         Ok(())
@@ -196,17 +271,15 @@ impl Journal {
         let temporary = self.path.with_extension("new");
         let mut file = File::create(&temporary)?;
         let mut text = HEADER.as_bytes().to_vec();
-        for (step, record) in &self.records {
-            text.extend(framed(&done_body(step, record)));
-            if record.done.is_none() {
-                text.extend(framed(&format!("begin\t{}", escape(step))));
-            }
-            if let Some((fingerprint, attempt)) = record.failed {
-                text.extend(framed(&format!(
-                    "fail\t{}\t{fingerprint}\t{attempt}",
-                    escape(step)
-                )));
-            }
+        let of_last = |(_, record): &(&Arc<str>, &Record)| record.run == self.run;
+        let (last, earlier): (Vec<_>, Vec<_>) = self.records.iter().partition(of_last);
+        let open = self.open.iter().map(|goal| run_body(goal));
+        for (step, record) in earlier {
+            text.extend(record_written(step, record));
+        }
+        open.for_each(|run| text.extend(framed(&run)));
+        for (step, record) in last {
+            text.extend(record_written(step, record));
         }
         file.write_all(&text)?;
         file.sync_all()?;
@@ -217,30 +290,23 @@ impl Journal {
     }
 }
 
-/// Notes what a record says; `whole` is the file that it is part of.
-fn apply(records: &mut HashMap<Arc<str>, Record>, body: &str, whole: &Arc<Vec<u8>>) {
-    let mut fields = body.split('\t');
-    let (Some(verb), Some(step)) = (fields.next(), fields.next()) else {
-        return;
-    };
-    let step = unescape(step);
-    match verb {
-        "done" => {
-            if let Some(record) = done_record(fields, whole) {
-                records.insert(Arc::from(step), record);
-            }
-        }
-        "fail" => records.entry(Arc::from(step)).or_default().failed = failure(fields),
-        "begin" => records.entry(Arc::from(step)).or_default().done = None,
-        "note" => {
-            if let (Some(name), Some(value)) = (fields.next(), fields.next()) {
-                let facts = &mut records.entry(Arc::from(step)).or_default().facts;
-                facts.insert(unescape(name).into_owned(), fact(value));
-            }
-        }
-        "gone" => drop(records.remove(&*step)),
-        _ => {}
+/// All that is known of a step, as lines.
+fn record_written(step: &str, record: &Record) -> Vec<u8> {
+    let mut text = framed(&done_body(step, record));
+    if record.done.is_none() {
+        text.extend(framed(&format!("begin\t{}", escape(step))));
     }
+    if let Some((fingerprint, attempt)) = record.failed {
+        text.extend(framed(&format!(
+            "fail\t{}\t{fingerprint}\t{attempt}",
+            escape(step)
+        )));
+    }
+    text
+}
+
+fn run_body(goal: &str) -> String {
+    format!("run\t{}", escape(goal))
 }
 
 fn failure<'a>(mut fields: impl Iterator<Item = &'a str>) -> Option<(Digest, u32)> {
@@ -278,7 +344,7 @@ fn done_record<'a>(
         facts: facts(fields.next()?)?,
         components: Components::kept(whole, index(fields.next()?, whole)),
         kinds: Kinds::parse(fields.next()),
-        failed: None,
+        ..Record::default()
     })
 }
 

@@ -21,7 +21,7 @@ use crate::state::State;
 
 pub use inspect::{
     Inspected, NamedComponents, Stale, changes, components, counted, inspect,
-    inspect_with_components, outputs, runs_anyway, setting, step_context,
+    inspect_with_components, outputs, runs_anyway, setting, step_context, told,
 };
 
 /// Everything that a run looks at and nothing that it changes.
@@ -170,7 +170,7 @@ impl Plan {
         loop {
             let steps = pass::pass(world, graph, journal, &mut asked, undo);
             if asked.is_settled() {
-                let from_files = asked.is_empty();
+                let from_files = asked.is_empty() && !journal.resumes();
                 return Ok(Plan { steps, from_files });
             }
             let serving = signals::serve(world.exec.clone(), |_| ());

@@ -230,6 +230,10 @@ impl<'a> Loop<'a> {
     }
 
     fn end(&mut self) -> Result<Report> {
+        if self.report.signal.is_none() {
+            let ended = self.journal.run_ended();
+            ended.context("can't write the journal")?;
+        }
         self.journal.sync(true).context("can't write the journal")?;
         let saved = self.world.files.save();
         self.cancel_the_rest();

@@ -75,6 +75,7 @@ pub(super) fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool)
         opened.world.state.set_target(Some(&opened.target))?;
     }
     end_strays(&opened.world)?;
+    opened.journal.resume(&wanted.join(" "));
     let (mut report, from_files) = execute(global, &mut opened, &graph, began, (undo, all))?;
     write_reports(&opened, &mut report, wanted);
     memory(global);

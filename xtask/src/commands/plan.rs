@@ -16,11 +16,12 @@ use protocol::Action;
 
 /// Prints the plan.
 pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Result<u8> {
-    let opened = open::open(global)?;
+    let mut opened = open::open(global)?;
     let (graph, undo) = open::graph(&opened.world.pipeline, wanted)?;
     if undo {
         return print_undo(global, wanted, false);
     }
+    opened.journal.resume(&wanted.join(" "));
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
     match format {
         Format::Json => println!("{}", as_json(&opened.world, &plan)),

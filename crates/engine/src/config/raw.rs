@@ -154,7 +154,8 @@ pub(crate) struct Keys {
     /// Where it applies; everywhere if nothing is said.
     #[serde(default)]
     pub when: When,
-    /// Run it each time, changed or not.
+    /// Run it in each run, changed or not. A run that was killed or interrupted is taken up by the next one of the same goal: what
+    /// it had done, unchanged since, is not done again.
     #[serde(default)]
     pub always: bool,
     /// Left standing by `teardown`; `teardown --all` removes it too.

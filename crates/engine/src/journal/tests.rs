@@ -8,7 +8,7 @@ fn record(text: &str) -> Record {
         components: Components::new(&[("input a b".into(), Digest::of(b"1"))]),
         kinds: Kinds::parse(Some("511")),
         millis: 7,
-        failed: None,
+        ..Record::default()
     }
 }
 
@@ -126,6 +126,31 @@ fn history_is_compacted_without_losing_anything() {
     read.open().unwrap();
     assert!(fs::read_to_string(&path).unwrap().lines().count() < 10);
     assert_eq!(Journal::read(&path).records, written.records);
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_run_that_was_cut_short_is_taken_up_even_when_its_history_was_compacted() {
+    let (path, mut written) = journal("resume", 1);
+    written.resume("all");
+    for round in 0..300 {
+        written
+            .step_done(&Arc::from("step 1"), record(&round.to_string()))
+            .unwrap();
+    }
+    let mut read = Journal::read(&path);
+    read.open().unwrap();
+    let passed = |goal: &str| {
+        let mut read = Journal::read(&path);
+        read.resume(goal);
+        let of = |step: &str| read.get(step).unwrap().passed;
+        (read.resumes(), of("step 0"), of("step 1"))
+    };
+    assert_eq!(passed("all"), (true, false, true));
+    assert_eq!(passed("other"), (false, false, false));
+    read.resume("all");
+    read.run_ended().unwrap();
+    assert_eq!(passed("all"), (false, false, false));
     fs::remove_file(path).unwrap();
 }
 

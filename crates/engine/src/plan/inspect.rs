@@ -167,11 +167,24 @@ pub fn outputs(world: &World, step: &StepDef) -> Result<Result<Digest, String>, 
     Ok(Ok(hasher.finish()))
 }
 
+/// Whether a step that runs in each run was done in the one that is taken up again.
+fn passed(step: &StepDef, record: Option<&Record>) -> bool {
+    step.always && record.is_some_and(|record| record.passed)
+}
+
+/// Why a step is skipped, given how its effect is known to stand.
+pub fn told(step: &StepDef, record: Option<&Record>, reason: String) -> String {
+    match passed(step, record) {
+        true => "passed in the run that was cut short".to_string(),
+        false => reason,
+    }
+}
+
 /// Why a step runs whatever its fingerprint says, if it does.
 pub fn runs_anyway(world: &World, step: &StepDef, record: Option<&Record>) -> Option<&'static str> {
     if world.forces(&step.id) {
         Some("forced")
-    } else if step.always {
+    } else if step.always && !passed(step, record) {
         Some("runs each time")
     } else if step.entry.nature == Nature::Checks {
         None

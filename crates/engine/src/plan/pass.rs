@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::{
-    Decision, Inspected, Planned, World, inspect, last_known, probe, setting, step_context,
+    Decision, Inspected, Planned, World, inspect, last_known, probe, setting, step_context, told,
 };
 use crate::config::StepDef;
 use crate::digest::Digest;
@@ -140,7 +140,7 @@ impl<'a> Walk<'a> {
                 Planned {
                     upstream: Some(Upstream::new(self.step, facts, outputs, whole)),
                     action: Decision::Skip,
-                    ..self.runs(reason, Vec::new())
+                    ..self.runs(told(self.step, self.record, reason), Vec::new())
                 }
             }
             Effect::Absent(reason) | Effect::Pending(reason) => self.runs(reason, Vec::new()),
