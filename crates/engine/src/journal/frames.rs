@@ -8,25 +8,29 @@ pub(super) fn framed(body: &str) -> Vec<u8> {
     format!("{:08} {checksum} {body}\n", body.len()).into_bytes()
 }
 
-/// Calls `visit` with the body of every record of wanted steps that checks out.
+/// Calls `visit` with the body of every record of wanted steps that checks out. Whether all of them did.
 pub(super) fn records(
     mut bytes: &[u8],
     wanted: &dyn Fn(&[u8]) -> bool,
     mut visit: impl FnMut(&str),
-) {
+) -> bool {
+    let mut intact = true;
     while !bytes.is_empty() {
-        bytes = match frame(bytes) {
-            Some(frame) if frame.is_likely() && !wanted(frame.step()) => frame.rest,
-            Some(frame) => match frame.checked() {
-                Some(body) => {
-                    visit(body);
-                    frame.rest
-                }
-                None => after_newline(bytes),
-            },
-            None => after_newline(bytes),
-        };
+        let frame = frame(bytes);
+        let passed_over = |frame: &&Frame| frame.is_likely() && !wanted(frame.step());
+        if let Some(frame) = frame.as_ref().filter(passed_over) {
+            bytes = frame.rest;
+        } else if let Some((frame, body)) =
+            frame.and_then(|frame| Some((frame.rest, frame.checked()?)))
+        {
+            visit(body);
+            bytes = frame;
+        } else {
+            intact = false;
+            bytes = after_newline(bytes);
+        }
     }
+    intact
 }
 
 /// `LENGTH CHECKSUM `: 8 digits, a space, 12 hexadecimal digits, a space.
