@@ -4,6 +4,7 @@
 mod answers;
 mod chores;
 mod collisions;
+mod cut_short;
 mod damage;
 mod errors;
 mod escape;

@@ -79,7 +79,7 @@ fn what_somebody_changed_or_deleted_is_written_again() {
         ..context()
     };
     let assess = |answer: Answer| match secret().assess(&context, &[answer]) {
-        Effect::Present(said, facts) => format!("{said} {}", facts["version"]),
+        Effect::Present(said, facts) => format!("{said} {}", facts["version"].as_str().unwrap()),
         Effect::Absent(said) => said,
         other => panic!("{other:?}"),
     };
