@@ -25,7 +25,7 @@ pub fn health(app: &App) -> Health {
     }
 }
 
-/// The calls of those who run it; they need the layers of [`health`] and the metrics.
+/// The calls of those who run it; they need the layers of [`health()`] and the metrics.
 pub fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(health::livez))

@@ -1,7 +1,7 @@
 //! What the services share: the words of the domain, where they are kept, and how a service lives.
 //!
 //! # Layout, in the order data flows
-//! * [`env`]: configuration from the environment, with errors that are sentences.
+//! * [`mod@env`]: configuration from the environment, with errors that are sentences.
 //! * [`program`], [`telemetry`], [`lifecycle`], [`server`]: the life of a service.
 //! * [`request_id`], [`error_body`], [`health`], [`metrics`], [`http_get`]: what every service says and asks.
 //! * [`task`], [`list`], [`user`], [`conversation`]: the domain; plain data that knows no database.

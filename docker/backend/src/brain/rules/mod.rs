@@ -3,7 +3,7 @@
 //! # Layout, in the order a message travels
 //! * [`words`], [`spelling`], [`tense`], [`polite`], [`pattern`]: text to words
 //! * [`cues`], [`intent`]: what is wanted, roughly
-//! * [`slots`]: the details; [`understand`] puts intent and details together into a [`request`]
+//! * [`slots`]: the details; [`understand()`] puts intent and details together into a [`request`]
 //! * [`memory`]: what the history says about "it", "yes" and "undo"
 //! * [`tasks`], [`similar`], [`resolve`]: which tasks are meant
 //! * [`act`], [`wording`], [`aftermath`]: what is done and how it is said
