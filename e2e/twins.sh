@@ -57,7 +57,7 @@ scaling() {
   local hpa most; hpa=$(of hpa backend) most=$(ours get "$(of hpa backend)" -o jsonpath='{.spec.maxReplicas}')
   undo="ours patch $hpa --type=merge -p '{\"spec\":{\"maxReplicas\":$most}}'"
   ours patch "$hpa" --type=merge -p "{\"spec\":{\"maxReplicas\":$(ours get "$hpa" -o jsonpath='{.spec.minReplicas}')}}" >/dev/null
-  expect "backend did not get more replicas" scaling "${site[@]}" "${cluster[@]}" --users 20 --think 200ms --rise 90s
+  expect "backend did not get more replicas" scaling "${site[@]}" "${cluster[@]}" --users 60 --think 300ms --rise 150s
 }
 resilience() { expect "is over the budget of 0 s" resilience "${site[@]}" "${cluster[@]}" --users 20 --outage 0s; }
 persistence() { expect "after the release was uninstalled and installed again" persistence "${site[@]}" "${cluster[@]}" --drop-volumes; }
