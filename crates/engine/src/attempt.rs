@@ -3,6 +3,7 @@
 
 mod patience;
 mod perform;
+mod shown;
 mod undo;
 mod waiting;
 
@@ -62,6 +63,8 @@ pub enum AttemptResult {
 
 /// Who a worker talks to.
 pub trait Tell {
+    /// Whether every line that its children write is to be shown, and not only one now and then.
+    fn wants_every_line(&self) -> bool;
     /// Takes what a worker tells.
     fn news(&self, news: News);
     /// The step begins to act, for this reason. Returns once that is written down; `false` if it never will be, and then nothing

@@ -43,6 +43,8 @@ pub struct Options {
     pub undo: bool,
     /// With `undo`: remove steps marked `keep` too.
     pub all: bool,
+    /// Show every line that the steps' children write.
+    pub every_line: bool,
     /// When the command began: planning counts too.
     pub began: Instant,
 }
@@ -83,9 +85,10 @@ pub fn run(
     let (jobs, job_queue) = mpsc::channel::<Job>();
     let job_queue = std::sync::Mutex::new(job_queue);
     let encloses = workers::is_worth_enclosing(world, plan, journal);
+    let with = (encloses, options.every_line);
     let report = thread::scope(|scope| {
         for count in 0..options.jobs.min(graph.order.len()).max(1) {
-            let work = || workers::work(world, encloses, &job_queue, &sender.clone());
+            let work = || workers::work(world, with, &job_queue, &sender.clone());
             match thread::Builder::new().spawn_scoped(scope, work) {
                 // Fewer workers do the same work.
                 Err(_) if count > 0 => break,
@@ -217,6 +220,7 @@ impl<'a> Loop<'a> {
             }
             match messages.recv_timeout(std::time::Duration::from_millis(100)) {
                 Ok(Message::News(step, news)) => self.news(step, news)?,
+                Ok(Message::AllShown(noted)) => drop(noted),
                 Ok(Message::Begins(step, reason, noted)) => self.begins(step, reason, &noted)?,
                 Ok(Message::Notes(step, fact, noted)) => self.notes(step, fact, &noted)?,
                 Ok(Message::Finished(step, outcome)) => self.finished(step, *outcome)?,

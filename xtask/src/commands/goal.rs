@@ -12,7 +12,7 @@ use engine::config::{ConfigError, Goal};
 use engine::exec::{GRACE, machine};
 use engine::graph::Graph;
 use engine::plan::{Plan, World};
-use engine::progress;
+use engine::progress::{self, Form};
 use engine::report::files::{self, About};
 use engine::report::{Report, StepReport};
 use engine::run::{self, Options};
@@ -168,6 +168,8 @@ fn execute(
         keep_going: global.keep_going,
         undo,
         all,
+        // A program can't tell that lines are missing.
+        every_line: global.verbose || global.progress == Form::Json,
         began,
     };
     let mut progress = progress::to(global.progress, global.quiet, global.verbose);

@@ -4,8 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-
+use super::shown::Shown;
 use super::{News, Worker};
 use crate::exec::{Setting, Sink, Started, Streams};
 use crate::http;
@@ -38,13 +37,10 @@ impl Worker<'_> {
             streams: Streams::Together,
             ..self.setting(started)
         };
-        let mut last_shown = Instant::now() - Duration::from_secs(1);
+        let mut shown = Shown::to(self.tell);
         let mut sink = |line: &str| {
             log.line(line);
-            if last_shown.elapsed() >= Duration::from_millis(100) && !line.trim().is_empty() {
-                last_shown = Instant::now();
-                self.tell.news(News::Line(line.to_string()));
-            }
+            shown.line(line);
         };
         match act {
             Action::Run(cmd) => {

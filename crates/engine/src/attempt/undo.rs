@@ -46,6 +46,10 @@ pub fn would_undo(world: &World, job: &Job) -> Result<Undoing, Failure> {
 struct Nobody;
 
 impl Tell for Nobody {
+    fn wants_every_line(&self) -> bool {
+        false
+    }
+
     fn news(&self, _: News) {}
 
     fn begins(&self, _: String) -> bool {

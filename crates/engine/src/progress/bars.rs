@@ -106,7 +106,7 @@ impl Bars {
         let listed = self.total <= LISTED || !step.is_skip();
         let shown = !self.quiet && (self.verbose || step.is_news() && listed);
         let failed = step.failure().is_some();
-        if failed || shown && self.said.len() < LISTED {
+        if failed || shown && (self.verbose || self.said.len() < LISTED) {
             self.said.push(line::finished(step, self.paint.as_ref()));
         } else if shown {
             self.untold += 1;

@@ -1,5 +1,6 @@
 //! The threads that take one step after the other, and what they tell the loop. Knows nothing of order.
 
+use std::cell::Cell;
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
 
@@ -9,11 +10,15 @@ use crate::plan::{Decision, Plan, Planned, World};
 
 /// A run that took less, in milliseconds of all its steps, is not enclosed.
 const WORTH_ENCLOSING: u64 = 100;
+/// A step whose lines are all shown is never further ahead of the terminal than this.
+const AHEAD: usize = 1000;
 
 /// What the loop is told.
 pub(super) enum Message {
     /// A step tells something.
     News(usize, News),
+    /// A step waits until all that it has told so far is shown: then this is dropped.
+    AllShown(Sender<()>),
     /// A step wants to act; it waits for the answer.
     Begins(usize, String, Sender<()>),
     /// A step notes a fact; it waits for the answer.
@@ -41,7 +46,7 @@ pub(super) fn is_worth_enclosing(world: &World, plan: &Plan, journal: &Journal) 
 /// Takes steps until there are no more; the first one, when it is worth it, in a cgroup of this thread's own.
 pub(super) fn work(
     world: &World,
-    encloses: bool,
+    (encloses, every_line): (bool, bool),
     queue: &Mutex<Receiver<Job>>,
     sender: &Sender<Message>,
 ) {
@@ -53,7 +58,13 @@ pub(super) fn work(
             world.exec.enclose();
         }
         let step = job.step;
-        let outcome = attempt::work(world, &job, &Wire { step, sender });
+        let wire = Wire {
+            step,
+            sender,
+            every_line,
+            lines: Cell::new(0),
+        };
+        let outcome = attempt::work(world, &job, &wire);
         let _ = sender.send(Message::Finished(step, Box::new(outcome)));
     }
 }
@@ -62,12 +73,23 @@ pub(super) fn work(
 struct Wire<'a> {
     step: usize,
     sender: &'a Sender<Message>,
+    every_line: bool,
+    /// How many lines were told since all were shown.
+    lines: Cell<usize>,
 }
 
 impl attempt::Tell for Wire<'_> {
+    fn wants_every_line(&self) -> bool {
+        self.every_line
+    }
+
     fn news(&self, news: News) {
+        let is_line = matches!(news, News::Line(_));
         // The loop may be over already.
         let _ = self.sender.send(Message::News(self.step, news));
+        if is_line {
+            self.keep_pace();
+        }
     }
 
     /// What acts before the journal says so would be believed undone after a kill, and so a step waits for its record.
@@ -87,6 +109,22 @@ impl attempt::Tell for Wire<'_> {
         {
             // The loop may be over already.
             let _ = answer.recv();
+        }
+    }
+}
+
+impl Wire<'_> {
+    /// What a child writes faster than it can be shown would pile up in memory.
+    fn keep_pace(&self) {
+        self.lines.set(self.lines.get() + 1);
+        if self.lines.get() < AHEAD {
+            return;
+        }
+        self.lines.set(0);
+        let (noted, shown) = mpsc::channel();
+        if self.sender.send(Message::AllShown(noted)).is_ok() {
+            // It is never answered, only dropped.
+            let _ = shown.recv();
         }
     }
 }
