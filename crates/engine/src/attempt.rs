@@ -27,6 +27,8 @@ use waiting::backoff;
 /// How often an effect that is still coming is asked for, at most and at least.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 const ASK_SOON: Duration = Duration::from_millis(100);
+/// Who is asked has at least so long, even where the step's time is almost up.
+const ANSWER_TIME: Duration = Duration::from_secs(5);
 /// How long it may keep coming if the step names no timeout.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -317,7 +319,7 @@ impl Worker<'_> {
                 adopt: false,
                 ..self.step_context()
             };
-            let answers = self.ask_in(&step_context);
+            let answers = self.ask_in(&step_context, started);
             let effect = self.inspected.resolved.kind.assess(&step_context, &answers);
             let why = match &effect {
                 Effect::Present(_, facts) => return Ok(facts.clone()),
@@ -346,11 +348,18 @@ impl Worker<'_> {
     }
 
     fn ask(&self) -> Vec<Answer> {
-        self.ask_in(&self.step_context())
+        self.ask_in(&self.step_context(), self.world.exec.clock.start())
     }
 
-    fn ask_in(&self, step_context: &StepContext) -> Vec<Answer> {
-        let setting = self.setting(self.world.exec.clock.start());
+    /// Asks within what is left of the time since then.
+    fn ask_in(&self, step_context: &StepContext, started: Started) -> Vec<Answer> {
+        let setting = self.setting(started);
+        let least = self
+            .step
+            .timeout
+            .map_or(ANSWER_TIME, |all| all.min(ANSWER_TIME));
+        let timeout = setting.timeout.map(|left| left.max(least));
+        let setting = Setting { timeout, ..setting };
         let probes = self.inspected.resolved.kind.probes(step_context);
         self.world.exec.ask_each(&probes, &setting)
     }

@@ -167,8 +167,9 @@ impl Exec {
                 self.run(cmd, &setting, &mut |_| ())
                     .map_or_else(|failure| Answer::None(failure.cause), Answer::Ran)
             }
-            Probe::Get(request) => http::get(request).map_or_else(Answer::None, Answer::Got),
-            Probe::Process(daemon, path) => self.process(daemon, path),
+            Probe::Get(request) => http::get(request, &self.patience(setting))
+                .map_or_else(Answer::None, Answer::Got),
+            Probe::Process(daemon, path) => self.process(daemon, path, setting),
             Probe::Read(path) => match read(&self.root.join(path)) {
                 Ok(stdout) => Answer::Ran(Output {
                     stdout,
@@ -186,6 +187,15 @@ impl Exec {
                 ..Output::default()
             }),
             Probe::Version(cmd, ..) => self.ask(&Probe::Run(cmd.clone()), setting),
+        }
+    }
+
+    /// How long a request may take; it is given up when the run is being ended.
+    pub(crate) fn patience(&self, setting: &Setting) -> http::Patience<'_> {
+        let within = setting.timeout.unwrap_or(ANSWER_WITHIN);
+        http::Patience {
+            within: within.min(ANSWER_WITHIN),
+            ending: &self.ending,
         }
     }
 
@@ -285,7 +295,7 @@ impl Exec {
         path.is_some_and(|path| program::file(&path, name) == file)
     }
 
-    fn process(&self, daemon: &Daemon, path: &str) -> Answer {
+    fn process(&self, daemon: &Daemon, path: &str, setting: &Setting) -> Answer {
         let name = &daemon.name;
         // While a process turns into another program its environment can't be read, so the first no is not believed.
         let again = || {
@@ -300,7 +310,7 @@ impl Exec {
             ));
         };
         let silent = (!path.is_empty())
-            .then(|| self.silent(&found, path))
+            .then(|| self.silent(&found, path, setting))
             .flatten();
         Answer::Alive {
             pid: found.pid,
@@ -311,13 +321,13 @@ impl Exec {
     }
 
     /// Why a service does not answer yet, if it does not. An answer proves only the process that listens there.
-    fn silent(&self, service: &Service, path: &str) -> Option<String> {
+    fn silent(&self, service: &Service, path: &str, setting: &Setting) -> Option<String> {
         let url = format!("http://127.0.0.1:{}{path}", service.port);
         let request = Request {
             url: url.clone(),
             host: String::new(),
         };
-        match http::get(&request) {
+        match http::get(&request, &self.patience(setting)) {
             Ok(reply) if reply.status < 300 => {
                 let stranger = self.services.stranger(service)?;
                 Some(format!("{url} is answered by {stranger}, which is not it"))

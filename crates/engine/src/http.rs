@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::Agent;
 use ureq::http;
+use ureq::{Agent, Error, Timeout};
 
 use protocol::template::{OWN, fill_own, respelt, whole_name};
 use protocol::{Exchange, Failure, Reply, Request};
@@ -14,28 +17,44 @@ use protocol::{Exchange, Failure, Reply, Request};
 /// What earlier exchanges saved, each value of its own type.
 pub(crate) type Saved = BTreeMap<String, Value>;
 
+/// How often somebody who waits for an answer looks whether that still makes sense.
+const TICK: Duration = Duration::from_millis(50);
+/// How long a connection may take.
+const CONNECTED_WITHIN: Duration = Duration::from_secs(3);
+
+/// How long an answer is waited for.
+pub(crate) struct Patience<'a> {
+    /// At most so long.
+    pub within: Duration,
+    /// No longer than this is 0: then nobody wants the answer any more.
+    pub ending: &'a AtomicI32,
+}
+
 static AGENT: LazyLock<Agent> = LazyLock::new(|| {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .proxy(None)
-        .timeout_connect(Some(Duration::from_secs(3)))
-        .timeout_global(Some(Duration::from_secs(30)))
+        .timeout_connect(Some(CONNECTED_WITHIN))
         .max_redirects(0)
         .build();
     Agent::new_with_config(config)
 });
 
 /// Sends a GET; `Err` says why there was no answer.
-pub(crate) fn get(request: &Request) -> Result<Reply, String> {
+pub(crate) fn get(request: &Request, patience: &Patience) -> Result<Reply, String> {
     let mut builder = http::Request::get(&request.url);
     if !request.host.is_empty() {
         builder = builder.header("host", &request.host);
     }
-    send_built(builder, None).map_err(|err| format!("{}: {err}", request.url))
+    send_built(builder, None, patience).map_err(|err| format!("{}: {err}", request.url))
 }
 
 /// Sends an exchange, checks the reply, and keeps what later ones need.
-pub(crate) fn exchange(exchange: &Exchange, saved: &mut Saved) -> Result<Reply, Failure> {
+pub(crate) fn exchange(
+    exchange: &Exchange,
+    saved: &mut Saved,
+    patience: &Patience,
+) -> Result<Reply, Failure> {
     let unknown = |why| Failure::new(format!("{}: {why}", exchange.name));
     let fill = |text: &str| fill(text, saved).map_err(unknown);
     let fill_all = |texts: &[String]| {
@@ -58,7 +77,7 @@ pub(crate) fn exchange(exchange: &Exchange, saved: &mut Saved) -> Result<Reply, 
     let body = exchange.json.as_ref().map(|json| fill_json(json, saved));
     let body = body.transpose().map_err(unknown)?;
     let place = format!("{} {url}", exchange.method);
-    let reply = send_built(builder, body).map_err(|err| {
+    let reply = send_built(builder, body, patience).map_err(|err| {
         Failure::new(format!(
             "{}: {place} was not answered: {err}",
             exchange.name
@@ -72,25 +91,69 @@ pub(crate) fn exchange(exchange: &Exchange, saved: &mut Saved) -> Result<Reply, 
     Ok(reply)
 }
 
-fn send_built(builder: http::request::Builder, body: Option<Value>) -> Result<Reply, String> {
+/// A thread of its own waits for the answer, so that whoever asked can turn away from one who never gives it.
+fn send_built(
+    builder: http::request::Builder,
+    body: Option<Value>,
+    patience: &Patience,
+) -> Result<Reply, String> {
+    let within = patience.within;
+    let (told, answer) = mpsc::channel();
+    let send = move || {
+        // Nobody listens any more if the run is being ended.
+        let _ = told.send(send(builder, body, within));
+    };
+    let spawned = thread::Builder::new().spawn(send);
+    spawned.map_err(|err| format!("can't start a thread: {err}"))?;
+    loop {
+        match answer.recv_timeout(TICK) {
+            Ok(reply) => return reply,
+            Err(RecvTimeoutError::Timeout) if patience.ending.load(Ordering::SeqCst) == 0 => {}
+            Err(_) => return Err("interrupted".to_string()),
+        }
+    }
+}
+
+fn send(
+    builder: http::request::Builder,
+    body: Option<Value>,
+    within: Duration,
+) -> Result<Reply, String> {
+    let told = |err| trouble(&err, within);
     let answer = match body {
         Some(json) => {
             let request = builder
                 .header("content-type", "application/json")
                 .body(json.to_string());
-            AGENT.run(request.map_err(|err| err.to_string())?)
+            AGENT.run(limited(request, within)?)
         }
-        None => AGENT.run(builder.body(()).map_err(|err| err.to_string())?),
+        None => AGENT.run(limited(builder.body(()), within)?),
     };
-    let mut answer = answer.map_err(|err| err.to_string())?;
-    let body = answer
-        .body_mut()
-        .read_to_string()
-        .map_err(|err| err.to_string())?;
+    let mut answer = answer.map_err(told)?;
+    let body = answer.body_mut().read_to_string().map_err(told)?;
     Ok(Reply {
         status: answer.status().as_u16(),
         body,
     })
+}
+
+fn limited<B: ureq::AsSendBody>(
+    request: http::Result<http::Request<B>>,
+    within: Duration,
+) -> Result<http::Request<B>, String> {
+    let request = request.map_err(|err| err.to_string())?;
+    let limits = AGENT.configure_request(request);
+    Ok(limits.timeout_global(Some(within)).build())
+}
+
+fn trouble(err: &Error, within: Duration) -> String {
+    match err {
+        Error::Timeout(Timeout::Connect) => {
+            format!("no connection within {CONNECTED_WITHIN:?}")
+        }
+        Error::Timeout(_) => format!("no answer within {within:.1?}"),
+        other => other.to_string(),
+    }
 }
 
 fn check(

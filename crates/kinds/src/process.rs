@@ -67,8 +67,13 @@ impl Kind for Process {
         self.argv.first().map(String::as_str).into_iter().collect()
     }
 
-    fn probes(&self, _: &StepContext) -> Vec<Probe> {
-        vec![Probe::Process(self.daemon(), self.health.clone())]
+    fn probes(&self, context: &StepContext) -> Vec<Probe> {
+        // What is to be ended need not serve.
+        let health = match context.undo {
+            true => String::new(),
+            false => self.health.clone(),
+        };
+        vec![Probe::Process(self.daemon(), health)]
     }
 
     fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {

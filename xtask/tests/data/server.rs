@@ -1,4 +1,5 @@
-//! A web server small enough to be compiled by a test: answers every request with its first argument's content.
+//! A web server small enough to be compiled by a test: answers every request with its first argument's content, or never if that
+//! is `silent`.
 
 use std::io::{Read, Write};
 
@@ -11,9 +12,14 @@ fn main() {
     }
     let port: u16 = std::env::var("PORT").expect("PORT").parse().expect("a number");
     let listener = std::net::TcpListener::bind(("127.0.0.1", port)).expect("a free port");
+    let mut kept = Vec::new();
     for stream in listener.incoming() {
         let mut stream = stream.expect("a connection");
         let _ = stream.read(&mut [0; 4096]);
+        if content == "silent" {
+            kept.push(stream);
+            continue;
+        }
         let _ = write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{content}", content.len());
     }
 }

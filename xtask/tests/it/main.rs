@@ -21,6 +21,7 @@ mod odd_files;
 mod oracle;
 mod order;
 mod own_kind;
+mod patience;
 mod patterns;
 mod probes;
 mod processes;

@@ -69,7 +69,8 @@ impl Worker<'_> {
                 self.save_output(act, (cmd, path), &setting, &mut sink)
             }
             Action::Send(exchange) => {
-                let reply = http::exchange(exchange, &mut self.saved.borrow_mut())?;
+                let patience = self.world.exec.patience(&setting);
+                let reply = http::exchange(exchange, &mut self.saved.borrow_mut(), &patience)?;
                 log.line(&format!("{}: {}", exchange.name, reply.status));
                 Ok(())
             }

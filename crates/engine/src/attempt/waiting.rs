@@ -18,8 +18,7 @@ impl Worker<'_> {
         let kind = &self.inspected.resolved.kind;
         let mut said = false;
         while let Some(why) = kind.busy(&self.step_context(), &answers) {
-            let limit = self.step.timeout.unwrap_or(PATIENCE);
-            if self.world.exec.is_ending() || self.world.exec.clock.since(started) >= limit {
+            if self.world.exec.is_ending() || self.is_over(started) {
                 return Err(log.failed(why));
             }
             if !said {
@@ -35,14 +34,20 @@ impl Worker<'_> {
         Ok(answers)
     }
 
+    /// Whether the step's time is over.
+    pub(super) fn is_over(&self, started: Started) -> bool {
+        let limit = self.step.timeout.unwrap_or(PATIENCE);
+        self.world.exec.clock.since(started) >= limit
+    }
+
     pub(super) fn patience(&self, started: Started, why: &str) -> Result<(), Failure> {
         if self.world.exec.is_ending() {
             return Err(Failure::new("interrupted"));
         }
-        let limit = self.step.timeout.unwrap_or(PATIENCE);
-        if self.world.exec.clock.since(started) < limit {
+        if !self.is_over(started) {
             return Ok(());
         }
+        let limit = self.step.timeout.unwrap_or(PATIENCE);
         let longer = || "raise the step's `timeout` if it only needs longer".to_string();
         let fix = self
             .inspected

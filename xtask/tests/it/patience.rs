@@ -1,0 +1,84 @@
+//! Who never answers is not waited for longer than the step's time, and not at all once the run is being ended.
+
+use std::io::Read;
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use crate::processes::server;
+use crate::sandbox::{Sandbox, send, until};
+
+/// Far less than any limit that is not the step's own.
+const SOON: Duration = Duration::from_secs(20);
+
+/// Somebody who listens and takes every request, and tells of each; what is begun of an answer is never ended.
+fn silent() -> (u16, Receiver<TcpStream>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (told, asked) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            if told.send(stream).is_err() {
+                return;
+            }
+        }
+    });
+    (port, asked)
+}
+
+/// The steps that ask over HTTP.
+fn asking(port: u16, timeout: &str) -> [Sandbox; 2] {
+    let step = |kind: &str, with: &str| {
+        let text = format!("[[step]]\nid='a'\nkind='{kind}'\ntimeout='{timeout}'\nwith={{{with}}}\n");
+        Sandbox::new().pipeline(&text)
+    };
+    let address = format!("http://127.0.0.1:{port}");
+    [
+        step("health", &format!("urls=['{address}/health']")),
+        step(
+            "http-flow",
+            &format!("base='{address}',requests=[{{name='ask',call='GET /'}}]"),
+        ),
+    ]
+}
+
+#[test]
+fn a_step_that_asks_has_no_more_time_than_it_says() {
+    for sandbox in asking(silent().0, "2s") {
+        let began = Instant::now();
+        sandbox.run(&["run", "a"]).code(1).says("no answer within");
+        assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn an_interrupt_does_not_wait_for_an_answer() {
+    let (port, asked) = silent();
+    for sandbox in asking(port, "10m") {
+        let mut running = sandbox.start(&["run", "a"]);
+        // From now on it listens to signals: its log says what it does.
+        until("it has begun", || sandbox.has(".pipeline/journal-local"));
+        asked.recv_timeout(SOON).unwrap();
+        let began = Instant::now();
+        send("INT", running.id());
+        assert_eq!(running.wait().unwrap().code(), Some(130));
+        assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn a_service_that_never_answers_has_its_time_and_is_ended_at_once() {
+    let text = format!(
+        "[goals]\nup=['web']\nteardown={{undo='up'}}\n[[step]]\nid='web'\nkind='process'\ntimeout='3s'\n\
+         with={{name='web',argv=['{}','page.txt'],port=18471,health='/',env={{PORT='{{port}}'}}}}\n",
+        server().display()
+    );
+    let sandbox = Sandbox::new().pipeline(&text).file("page.txt", "silent");
+    let began = Instant::now();
+    sandbox.run(&["up"]).code(1).says("no answer within");
+    sandbox.run(&["teardown", "--dry-run"]).code(0).prints("stop web");
+    sandbox.run(&["teardown"]).code(0).says("1 removed");
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+}
