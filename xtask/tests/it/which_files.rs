@@ -169,3 +169,32 @@ fn what_is_no_pattern_is_refused_at_its_place() {
         .code(2)
         .says("the output `out/{a,b}` is no pattern");
 }
+
+/// A link that leads up and out of the project is followed as little as one that stays in it: behind it lies half the disk.
+#[test]
+fn a_link_to_a_folder_that_the_project_lies_in_is_not_followed() {
+    let outer = Sandbox::new();
+    let text = "version=1\nname='x'\n[[step]]\nid='a'\nkind='command'\ninputs=['src']\n\
+                with={argv=['true']}\n";
+    outer.write("proj/pipeline.toml", text);
+    outer.write("proj/src/a.c", "1");
+    outer.write("beside/b", "1");
+    symlink("proj", outer.dir.join("known-as")).unwrap();
+    for target in ["..", "../..", "../../..", "/", outer.dir.to_str().unwrap()] {
+        let link = outer.dir.join("proj/src/up");
+        symlink(target, &link).unwrap();
+        for project in ["proj", "known-as"] {
+            outer.run(&["-C", project, "run", "a"]).code(0);
+            outer.write("beside/b", &format!("{target} {project}"));
+            outer
+                .run(&["-C", project, "run", "a"])
+                .code(0)
+                .says("0 done, 1 skipped");
+        }
+        std::fs::remove_file(link).unwrap();
+    }
+    symlink("../../beside", outer.dir.join("proj/src/beside")).unwrap();
+    outer.run(&["-C", "proj", "run", "a"]).code(0).says("1 done");
+    outer.write("beside/b", "counts");
+    outer.run(&["-C", "proj", "run", "a"]).code(0).says("1 done");
+}

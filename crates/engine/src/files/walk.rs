@@ -55,15 +55,18 @@ impl Leave<'_> {
     }
 }
 
-/// Whether a folder is one of those that its own path leads through, as behind a link that goes back up: it holds nothing that is
-/// not counted there.
+/// Whether a folder is one of those that its own path leads through, or that `root` itself lies in, as behind a link that goes back
+/// up: what it holds of the project is counted there, and the rest is half the disk.
 pub(super) fn leads_back(root: &Path, path: &str, folder: &Metadata) -> bool {
-    let same = |above: &str| {
-        let meta = fs::metadata(root.join(above));
+    let same = |above: PathBuf| {
+        let meta = fs::metadata(above);
         meta.is_ok_and(|meta| (meta.dev(), meta.ino()) == (folder.dev(), folder.ino()))
     };
-    let cuts = path.match_indices('/').map(|(at, _)| &path[..at]);
-    cuts.chain([""]).any(same)
+    let inside = path.match_indices('/').map(|(at, _)| root.join(&path[..at]));
+    // Where `..` leads to does not depend on the name that the project is called by.
+    let real = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
+    let around = real.ancestors().map(Path::to_path_buf);
+    inside.chain(around).any(same)
 }
 
 struct Walk<'a> {
