@@ -79,7 +79,11 @@ impl Services {
                 .iter()
                 .any(|service| service.port == port && service.name != daemon.name)
         };
-        let port = self.ports.reserve(daemon.port, taken)?;
+        let wanted = match daemon.port {
+            0 if wants_port(&daemon.cmd) => port::any()?,
+            port => port,
+        };
+        let port = self.ports.reserve(wanted, taken)?;
         let log = log(&self.state, &daemon.name);
         log.parent().map_or(Ok(()), fs::create_dir_all)?;
         let file = File::create(&log)?;
@@ -197,6 +201,15 @@ impl Services {
             variable("_DIGEST", record.digest.clone()),
         ]
     }
+}
+
+/// Whether a program is told a port.
+fn wants_port(cmd: &Cmd) -> bool {
+    let values = cmd.env.iter().map(|(_, value)| value);
+    cmd.argv
+        .iter()
+        .chain(values)
+        .any(|text| text.contains("${self.port}"))
 }
 
 /// A service that is being started.

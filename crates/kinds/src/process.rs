@@ -23,7 +23,7 @@ pub(crate) struct Process {
     /// Variables; `${self.port}` is its port.
     #[serde(default)]
     env: BTreeMap<String, String>,
-    /// The port it should have; if that is taken, the next free one.
+    /// The port it should have; if that is taken, the next free one. Any free one if `${self.port}` is used and nothing is said.
     #[serde(default)]
     port: u16,
     /// A path that answers 2xx once it can serve.

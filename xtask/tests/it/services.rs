@@ -195,3 +195,17 @@ fn a_renamed_folder_keeps_its_services_and_a_copy_has_none() {
     moved.run(&["teardown"]).code(0).says("1 removed");
     nobody_listens(web);
 }
+
+/// Nobody has to choose a number to be given a port.
+#[test]
+fn a_service_that_names_no_port_gets_any_free_one() {
+    let argv = format!("['{}','page.txt']", server().display());
+    let text = goals("['one','two']") + &service("one", &argv, "") + &service("two", &argv, "");
+    let sandbox = sandbox(&text);
+    sandbox.run(&["up"]).code(0).says("2 done");
+    let (one, two) = (port(&sandbox, 0), port(&sandbox, 1));
+    assert!(one > 0 && two > 0 && one != two, "{one} and {two}");
+    sandbox.run(&["up"]).code(0).says("0 done, 2 skipped");
+    sandbox.run(&["teardown"]).code(0).says("2 removed");
+    nobody_listens(one);
+}

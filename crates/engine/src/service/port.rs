@@ -23,11 +23,11 @@ impl Ports {
         if wanted == 0 {
             return Ok(0);
         }
-        let mut tried = wanted..=wanted.saturating_add(TRIED);
+        let last = wanted.saturating_add(TRIED);
+        let mut tried = wanted..=last;
         let port = tried.find(|&port| !taken(port) && self.hold(port) && is_free(port));
         port.ok_or_else(|| {
-            let text = format!("{wanted} and the {TRIED} ports after it are all taken");
-            io::Error::other(text)
+            io::Error::other(format!("no port from {wanted} to {last} is free"))
         })
     }
 
@@ -42,6 +42,12 @@ impl Ports {
         }
         is_ours
     }
+}
+
+/// A port that nobody uses just now.
+pub(crate) fn any() -> io::Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?.port())
 }
 
 fn note(port: u16) -> io::Result<File> {
