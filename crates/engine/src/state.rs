@@ -170,8 +170,10 @@ impl State {
 
     /// Creates the folder and takes the lock, or says who holds it.
     pub fn lock(&self) -> Result<Lock> {
+        let is_new = !self.dir.exists();
         fs::create_dir_all(self.logs())
             .with_context(|| format!("can't create the folder {}", self.logs().display()))?;
+        self.keep_out_of_git(is_new);
         let path = self.dir.join("lock");
         let mut file = File::options()
             .read(true)
@@ -197,6 +199,16 @@ impl State {
             }
         }
         Lock::taken(file).with_context(|| unusable(&path))
+    }
+
+    /// Made-up secrets, their key and logs must not be committed with an `add .`. A folder that somebody else made for us may hold
+    /// what is theirs.
+    fn keep_out_of_git(&self, is_new: bool) {
+        let path = self.dir.join(".gitignore");
+        if (is_new || self.dir.ends_with(".pipeline")) && !path.exists() {
+            // Where it can't be written, the run says so of what it needs.
+            let _ = fs::write(path, "*\n");
+        }
     }
 
     /// A random key that never leaves this folder: digests of secrets are made with it.

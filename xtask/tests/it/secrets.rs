@@ -101,3 +101,27 @@ fn below(sandbox: &Sandbox, folder: &str) -> String {
     };
     entries.map(text).collect()
 }
+
+/// Keys, made-up secrets and logs are in the state folder: `git add .` must not take them along.
+#[test]
+fn the_state_folder_stays_out_of_git() {
+    let text = "generate_secrets=['PW']\n[[step]]\nid='a'\nkind='command'\nsecrets=['PW']\n\
+                with={argv=['true']}\n";
+    for folder in [".pipeline", "of/its/own", "theirs"] {
+        let sandbox = Sandbox::new().pipeline(text).env("PIPELINE_STATE_DIR", folder);
+        sandbox.write("theirs/work", "1");
+        sandbox.run(&["run", "a"]).code(0);
+        assert!(sandbox.has(&format!("{folder}/secrets.env")));
+        let git = |args: &[&str]| {
+            let mut git = std::process::Command::new("git");
+            let output = git.args(args).current_dir(&sandbox.dir).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        git(&["init", "-q"]);
+        git(&["add", "."]);
+        let added = git(&["ls-files"]);
+        // What somebody else has put into a folder is not ours to hide.
+        assert_eq!(added.contains("theirs/work"), true, "{added}");
+        assert_eq!(added.contains("secrets.env"), folder == "theirs", "{added}");
+    }
+}
