@@ -225,14 +225,22 @@ impl Worker<'_> {
         started: Started,
         snapshot: Option<Snapshot>,
     ) -> Result<AttemptResult, Failure> {
-        let mut log = self.log(attempt);
+        self.with_log(attempt, |log| self.attempt_with(log, started, snapshot))
+    }
+
+    fn attempt_with(
+        &self,
+        log: &mut Log,
+        started: Started,
+        snapshot: Option<Snapshot>,
+    ) -> Result<AttemptResult, Failure> {
         self.saved.replace(Saved::from([(
             "unique".to_string(),
             perform::unique().into(),
         )]));
         let mut snapshot = snapshot.map_or_else(|| self.snapshot(), Ok)?;
-        snapshot.answers = self.wait_for_others(snapshot.answers, started, &mut log)?;
-        self.warn_of_patterns(&mut log);
+        snapshot.answers = self.wait_for_others(snapshot.answers, started, log)?;
+        self.warn_of_patterns(log);
         for act in self
             .inspected
             .resolved
@@ -240,13 +248,13 @@ impl Worker<'_> {
             .actions(&self.step_context(), &snapshot.answers)
             .map_err(|failure| log.failed(failure))?
         {
-            self.perform(&act, started, &mut log)
+            self.perform(&act, started, log)
                 .map_err(|failure| log.failed(failure))?;
         }
         self.world.files.forget_globs();
-        self.tidy(started, &mut log);
+        self.tidy(started, log);
         let mut facts = self
-            .prove(started, &mut log)
+            .prove(started, log)
             .map_err(|failure| log.failed(failure))?;
         facts.extend(self.notes.take());
         let outputs = match plan::outputs(self.world, self.step)? {
@@ -290,6 +298,17 @@ impl Worker<'_> {
             reason,
             Upstream::new(self.step, facts, outputs, self.inspected.fingerprint.whole),
         ))
+    }
+
+    /// Says it where not all that was to be in the log is there.
+    fn with_log<T>(&self, attempt: u32, act: impl FnOnce(&mut Log) -> T) -> T {
+        let mut log = self.log(attempt);
+        let result = act(&mut log);
+        if let Some(err) = log.trouble() {
+            let sentence = format!("its log is not complete: {err}");
+            self.tell.news(News::Warning(sentence));
+        }
+        result
     }
 
     /// An attempt's log. What earlier runs kept of later attempts would pass for this run's.

@@ -7,6 +7,7 @@ use crate::fingerprint::Fingerprint;
 use crate::graph::{self, Graph};
 use crate::journal::Record;
 use crate::plan::{self, Inspected, World};
+use crate::report::log::Log;
 use protocol::{Action, Effect, Failure};
 use std::cell::{Cell, RefCell};
 
@@ -109,15 +110,18 @@ impl Worker<'_> {
             .collect();
         self.begin(names.join("; "))?;
         let started = self.world.exec.clock.start();
-        let mut log = self.log(1);
-        self.wait_for_others(self.ask(), started, &mut log)?;
-        for act in &actions {
-            self.perform(act, started, &mut log)
+        self.with_log(1, |log| self.remove(&actions, started, log))?;
+        Ok(AttemptResult::Removed(true, names.join("; ")))
+    }
+
+    fn remove(&self, actions: &[Action], started: Started, log: &mut Log) -> Result<(), Failure> {
+        self.wait_for_others(self.ask(), started, log)?;
+        for act in actions {
+            self.perform(act, started, log)
                 .map_err(|failure| log.failed(failure))?;
         }
         self.wait_until_gone(started)
-            .map_err(|failure| log.failed(failure))?;
-        Ok(AttemptResult::Removed(true, names.join("; ")))
+            .map_err(|failure| log.failed(failure))
     }
 
     fn wait_until_gone(&self, started: Started) -> Result<(), Failure> {

@@ -14,6 +14,8 @@ const TAIL: usize = 12;
 pub struct Log {
     path: PathBuf,
     file: Option<File>,
+    /// Why not all of it is in the file.
+    trouble: Option<io::Error>,
     tail: VecDeque<String>,
 }
 
@@ -24,22 +26,33 @@ impl Log {
         Log {
             path,
             file: None,
+            trouble: None,
             tail: VecDeque::new(),
         }
     }
 
     /// Adds a line.
     pub fn line(&mut self, line: &str) {
-        if self.file.is_none() {
-            self.file = self.create().ok();
-        }
-        if let Some(file) = &mut self.file {
-            let _ = file.write_all(format!("{line}\n").as_bytes());
+        if let Err(err) = self.write(line) {
+            self.trouble.get_or_insert(err);
         }
         if self.tail.len() == TAIL {
             self.tail.pop_front();
         }
         self.tail.push_back(line.to_string());
+    }
+
+    /// Why lines are missing in the file, if there are.
+    pub fn trouble(&self) -> Option<&io::Error> {
+        self.trouble.as_ref()
+    }
+
+    fn write(&mut self, line: &str) -> io::Result<()> {
+        if self.file.is_none() {
+            self.file = Some(self.create()?);
+        }
+        let mut file = self.file.as_ref().expect("it was just made");
+        file.write_all(format!("{line}\n").as_bytes())
     }
 
     /// The folder is there for all logs but the first.
