@@ -270,7 +270,7 @@ impl Pipeline {
             .ok_or_else(|| {
                 let hint = suggest(id, self.steps.iter().map(|step| &*step.id));
                 ConfigError(format!(
-                    "{} has no step `{id}`{hint}; `cargo xtask plan` lists them",
+                    "{} has no step `{id}`{hint}; `cargo xtask status` lists them",
                     self.source.name
                 ))
             })

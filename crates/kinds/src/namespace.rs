@@ -143,7 +143,7 @@ impl Kind for Namespace {
                 "the namespace {name}, because it holds what we did not make: {foreign}; `teardown --all` deletes it with that"
             );
             let goes = format!(
-                "nothing of the namespace {name}, though it holds what we did not make: {foreign}"
+                "nothing of the namespace {name}: it goes with what we did not make: {foreign}"
             );
             Some(if context.all { goes } else { kept })
         };

@@ -123,7 +123,8 @@ fn reap(world: &World, lock: &mut Lock) -> Result<()> {
     let orphans: usize = lock.killed.iter().map(|run| exec.reap_orphans(run)).sum();
     if orphans > 0 {
         progress::say(&format!(
-            "ended {orphans} processes that a killed run had left behind"
+            "ended {} that a killed run had left behind",
+            counted(orphans, "process", "processes")
         ));
     }
     if !lock.killed.is_empty() {
@@ -193,10 +194,15 @@ fn jobs(global: &Global) -> usize {
     );
     if wanted > most && !global.quiet {
         progress::say(&format!(
-            "warning: only {most} steps at once, since no more files may be open here; `ulimit -n` raises that"
+            "warning: only {} at once, since no more files may be open here; `ulimit -n` raises that",
+            counted(most, "step", "steps")
         ));
     }
     wanted.min(most)
+}
+
+fn counted(count: usize, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 fn dry_run(global: &Global, wanted: &[String], undo: bool, all: bool) -> Result<u8> {

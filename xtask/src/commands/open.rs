@@ -191,8 +191,13 @@ fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {
     } else {
         format!("its goals are {}", goals.join(", "))
     };
+    let add = match name {
+        "teardown" => "; add `teardown = { undo = \"up\" }` to [goals]",
+        "up" | "test-e2e" => "; add it to [goals] with the steps that it wants",
+        _ => "",
+    };
     ConfigError(format!(
-        "no goal and no step of {file} is called `{name}` for the target {target}{hint}; {goals}"
+        "no goal and no step of {file} is called `{name}` for the target {target}{hint}; {goals}{add}"
     ))
 }
 

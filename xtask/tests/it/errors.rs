@@ -277,3 +277,18 @@ fn init_writes_a_pipeline_that_works_and_overwrites_none() {
     sandbox.run(&["run", "build"]).code(0).says("1 done");
     sandbox.run(&["init"]).code(2).says("is there already");
 }
+
+/// What the sentence says to do works.
+#[test]
+fn a_goal_that_is_not_there_is_said_with_what_to_add() {
+    let step = "[[step]]\nid='a'\nkind='command'\nwith={argv=['true']}\n";
+    let sandbox = Sandbox::new().pipeline(&format!("[goals]\nup=['a']\n{step}"));
+    let add = "teardown = { undo = \"up\" }";
+    sandbox.run(&["teardown"]).code(2).says(&format!("; add `{add}` to [goals]"));
+    let sandbox = Sandbox::new().pipeline(&format!("[goals]\nup=['a']\n{add}\n{step}"));
+    sandbox.run(&["teardown"]).code(0);
+    let sandbox = Sandbox::new().pipeline(step);
+    sandbox.run(&["up"]).code(2).says("add it to [goals] with the steps that it wants");
+    sandbox.run(&["explain", "aa"]).code(2).says("`cargo xtask status` lists them");
+    sandbox.run(&["status"]).code(0).prints("a ");
+}

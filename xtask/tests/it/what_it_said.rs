@@ -132,3 +132,21 @@ fn a_verbose_run_shows_every_line() {
     let told = sandbox.run(&["run", "a"]).code(0).stderr;
     assert!(!told.contains("two"), "{told}");
 }
+
+#[test]
+fn a_program_that_a_signal_ended_is_said_to_be() {
+    for (script, said) in [
+        ("kill -KILL $$", "exit status 137, as SIGKILL leaves it"),
+        ("kill -KILL $$", "`min_free_mem`"),
+        ("kill -SEGV $$", "exit status 139, as SIGSEGV leaves it"),
+        // What a shell tells of the program that it has called.
+        ("sh -c 'kill -KILL $$'; exit $?", "exit status 137, as SIGKILL leaves it"),
+        ("exit 128", "ended with exit status 128\n"),
+        ("exit 1", "ended with exit status 1\n"),
+        ("exit 255", "ended with exit status 255\n"),
+    ] {
+        let text =
+            format!("[[step]]\nid='a'\nkind='command'\nwith={{argv=['sh','-c',{script:?}]}}\n");
+        Sandbox::new().pipeline(&text).run(&["run", "a"]).code(1).says(said);
+    }
+}

@@ -153,3 +153,33 @@ fn an_escaped_dollar_reaches_the_program_as_one() {
         assert_eq!(sandbox.read("out"), expected);
     }
 }
+
+/// A step has no terminal: one that asks for a password there would be stopped by the kernel and wait for ever.
+#[test]
+fn a_step_that_asks_the_terminal_is_ended_and_says_so() {
+    let asks = |what: &str| {
+        format!("[[step]]\nid='a'\nkind='command'\ntimeout='10m'\nwith={{argv=['sh','-c','{what}']}}\n")
+    };
+    for what in [
+        "read x < /dev/tty",
+        "sh -c \"read x < /dev/tty\"",
+        "stty -echo < /dev/tty",
+    ] {
+        let sandbox = Sandbox::new().pipeline(&asks(what));
+        let xtask = format!("{} run a --progress plain", env!("CARGO_BIN_EXE_xtask"));
+        let began = std::time::Instant::now();
+        // It gives what it runs a terminal of its own.
+        let output = std::process::Command::new("script")
+            .args(["-qec", &xtask, "/dev/null"])
+            .current_dir(&sandbox.dir)
+            .env_remove("CI")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains("`sh` asks the terminal for something"), "{what}: {said}");
+        assert_eq!(output.status.code(), Some(1), "{what}: {said}");
+        assert!(began.elapsed() < std::time::Duration::from_secs(30), "{what}");
+        // With no terminal at all it is told so by the kernel.
+        sandbox.run(&["run", "a"]).code(1);
+    }
+}

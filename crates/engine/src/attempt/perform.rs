@@ -4,6 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use signal_hook::consts::SIGKILL;
+use signal_hook::low_level::signal_name;
+
 use super::shown::Shown;
 use super::{News, Worker};
 use crate::exec::{Setting, Sink, Started, Streams};
@@ -186,12 +189,17 @@ impl Worker<'_> {
                 // Once more: colours may have cut through a secret.
                 let words = words.map(|words| self.world.exec.secrets().mask(&words));
                 let words = words.map_or(String::new(), |words| format!(": {words}"));
+                let (signal, fix) = ended_by(output.code);
                 let program = cmd.program();
                 let program = program.rsplit('/').next().unwrap_or(program);
-                Failure::new(format!(
-                    "{program} ended with exit status {}{words}",
+                let cause = format!(
+                    "{program} ended with exit status {}{signal}{words}",
                     output.code
-                ))
+                );
+                Failure {
+                    fix,
+                    ..Failure::new(cause)
+                }
             })
     }
 }
@@ -216,6 +224,16 @@ fn telling_line(text: &str) -> Option<&str> {
             .is_some_and(|head| head.eq_ignore_ascii_case("error"))
     };
     text.lines().map(str::trim).find(is_error)
+}
+
+/// The signal that an exit status tells of, in brackets, and what to do if nobody here has sent it.
+fn ended_by(code: i32) -> (String, Option<String>) {
+    let Some(name) = signal_name(code - 128) else {
+        return (String::new(), None);
+    };
+    let fix = "if nobody killed it, memory ran out (`dmesg` tells): run fewer steps at once with `-j`, or ask for `min_free_mem`";
+    let fix = (code - 128 == SIGKILL).then(|| fix.to_string());
+    (format!(", as {name} leaves it"), fix)
 }
 
 /// Differs from every other attempt's.

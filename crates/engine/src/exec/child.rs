@@ -12,7 +12,7 @@ use duct::{Expression, Handle};
 use os_pipe::PipeReader;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 
 use super::ending::signal_group;
 use super::jobserver::Jobserver;
@@ -132,6 +132,7 @@ struct Child<'a, 'b> {
 /// Why a child was not left to end by itself.
 enum Ended {
     TimedOut,
+    AsksTerminal,
     Interrupted,
     Lost(io::Error),
 }
@@ -145,6 +146,10 @@ impl Ended {
                 timeout.unwrap_or_default().as_secs_f64()
             ))
             .fix("raise the step's `timeout`, or find what it waits for in its log"),
+            Ended::AsksTerminal => Failure::new(format!(
+                "`{program}` asks the terminal for something, which steps don't have, and was ended"
+            ))
+            .fix("tell it in `argv`, `env` or a file what it asks for, or that it must not ask, such as with `sudo -n`"),
             Ended::Interrupted => Failure::new("interrupted"),
             Ended::Lost(err) => Failure::new(format!("lost track of `{program}`: {err}")),
         }
@@ -184,8 +189,12 @@ impl Child<'_, '_> {
             match &ending {
                 None if self.exec.is_ending() => ending = Some((Ended::Interrupted, clock.elapsed)),
                 None if timeout.is_some_and(|limit| clock.elapsed >= limit) => {
-                    self.signal(Signal::TERM);
+                    self.end();
                     ending = Some((Ended::TimedOut, clock.elapsed));
+                }
+                None if exited.is_none() && self.asks_terminal() => {
+                    self.end();
+                    ending = Some((Ended::AsksTerminal, clock.elapsed));
                 }
                 Some((_, since)) if clock.elapsed - *since >= GRACE => self.signal(Signal::KILL),
                 _ => {}
@@ -252,6 +261,21 @@ impl Child<'_, '_> {
             .collect();
         self.exec.end_holders(self.tag, &pipes);
         true
+    }
+
+    /// Whoever reads the terminal from a group that does not own it is stopped, for ever if nobody looks.
+    fn asks_terminal(&self) -> bool {
+        let pids = self.groups.iter().filter_map(|&pid| Pid::from_raw(pid));
+        let look = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let stopped = |pid| waitid(WaitId::Pid(pid), look).ok()??.stopping_signal();
+        let asks = [Signal::TTIN, Signal::TTOU].map(Signal::as_raw);
+        pids.filter_map(stopped).any(|signal| asks.contains(&signal))
+    }
+
+    /// Asks it to end; who was stopped hears of it only when it goes on.
+    fn end(&self) {
+        self.signal(Signal::TERM);
+        self.signal(Signal::CONT);
     }
 
     fn signal(&self, signal: Signal) {

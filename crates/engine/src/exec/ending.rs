@@ -61,9 +61,11 @@ impl Exec {
         let running = self.groups.lock().unwrap();
         let again = self.ending.swap(signal, Ordering::SeqCst) != 0;
         let signal = if again { Signal::KILL } else { named(signal) };
-        running
-            .iter()
-            .for_each(|&group| signal_group(group, signal));
+        for &group in running.iter() {
+            signal_group(group, signal);
+            // Who was stopped hears of it only when it goes on.
+            signal_group(group, Signal::CONT);
+        }
         again
     }
 
