@@ -11,6 +11,7 @@ use serde_json::Value;
 use ureq::http;
 use ureq::{Agent, Error, Timeout};
 
+use crate::secrets::url_encoded;
 use protocol::template::{OWN, fill_own, respelt, whole_name};
 use protocol::{Exchange, Failure, Reply, Request};
 
@@ -56,12 +57,12 @@ pub(crate) fn exchange(
     patience: &Patience,
 ) -> Result<Reply, Failure> {
     let unknown = |why| Failure::new(format!("{}: {why}", exchange.name));
-    let fill = |text: &str| fill(text, saved).map_err(unknown);
+    let fill = |text: &str| fill(text, saved, as_text).map_err(unknown);
     let fill_all = |texts: &[String]| {
         let texts = texts.iter().map(|text| fill(text));
         texts.collect::<Result<Vec<String>, Failure>>()
     };
-    let url = fill(&exchange.url)?;
+    let url = self::fill(&exchange.url, saved, encoded).map_err(unknown)?;
     let contains = fill_all(&exchange.contains)?;
     let not_contains = fill_all(&exchange.not_contains)?;
     let mut builder = http::Request::builder()
@@ -194,9 +195,9 @@ fn keep(exchange: &Exchange, reply: &Reply, saved: &mut Saved) -> Result<(), Fai
 }
 
 /// Fills in what was saved; the sentence names what was not. The older spelling `{name}` is read too.
-fn fill(text: &str, saved: &Saved) -> Result<String, String> {
+fn fill(text: &str, saved: &Saved, form: fn(&Value) -> String) -> Result<String, String> {
     let text = respelt(text, saved.keys().map(String::as_str));
-    fill_own(&text, |name| saved.get(name).map(as_text))
+    fill_own(&text, |name| saved.get(name).map(form))
 }
 
 /// A text that is one name alone takes the saved value's own type.
@@ -207,7 +208,7 @@ fn fill_json(json: &Value, saved: &Saved) -> Result<Value, String> {
             let name = whole_name(&text).and_then(|name| name.strip_prefix(OWN));
             match name.and_then(|name| saved.get(name)) {
                 Some(value) => value.clone(),
-                None => fill(&text, saved)?.into(),
+                None => fill(&text, saved, as_text)?.into(),
             }
         }
         Value::Array(items) => {
@@ -228,6 +229,11 @@ fn as_text(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_string)
+}
+
+/// As a part of an address: what was saved neither ends a path nor begins a parameter.
+fn encoded(value: &Value) -> String {
+    url_encoded(&as_text(value), "-._~/")
 }
 
 fn shortened(text: &str) -> String {
@@ -291,7 +297,26 @@ mod tests {
             ("{n", "{n"),
             ("{\"a\": {n}}", "{\"a\": 5}"),
         ] {
-            assert_eq!(fill(text, &saved()).as_deref(), Ok(expected), "{text}");
+            let filled = fill(text, &saved(), as_text);
+            assert_eq!(filled.as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_saved_stays_one_part_of_an_address() {
+        let values = json!({"id": 5, "path": "a/b-c.d_e~f", "odd": "a b&c=d?e#f%g+h\"\\é\n"});
+        let saved: Saved = values.as_object().cloned().unwrap().into_iter().collect();
+        for (url, expected) in [
+            ("http://h/x/${self.id}?q={id}", "http://h/x/5?q=5"),
+            ("http://h/{path}", "http://h/a/b-c.d_e~f"),
+            (
+                "http://h/${self.odd}",
+                "http://h/a%20b%26c%3Dd%3Fe%23f%25g%2Bh%22%5C%C3%A9%0A",
+            ),
+            ("http://h/{unknown}?a=b&c", "http://h/{unknown}?a=b&c"),
+        ] {
+            let filled = fill(url, &saved, encoded);
+            assert_eq!(filled.as_deref(), Ok(expected), "{url}");
         }
     }
 }

@@ -11,6 +11,8 @@ use std::path::Path;
 
 use anyhow::Context;
 
+pub(crate) use forms::url_encoded;
+
 use crate::config::ConfigError;
 use crate::digest::{self, Digest, Hasher};
 

@@ -1,10 +1,11 @@
 //! `health`: addresses that must answer.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Deserialize;
 
+use crate::address;
 use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, Request, StepContext};
 
 /// Waits until every address answers 2xx.
@@ -13,6 +14,7 @@ use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, Request, Ste
 #[schemars(example = serde_json::json!({"urls": ["http://127.0.0.1:9090/health"], "contains": ["ok"]}))]
 pub(crate) struct Health {
     /// Full addresses, `http://` only.
+    #[serde(deserialize_with = "address::some")]
     urls: Vec<String>,
     /// The Host header, for an ingress that is reached by its address.
     #[serde(default)]
@@ -56,7 +58,7 @@ impl Kind for Health {
                 Some(text) => Effect::Pending(format!("{} answers without `{text}`", self.urls[0])),
                 None => Effect::Present(format!("{} answers", self.urls.join(", ")), Facts::new()),
             },
-            _ => Effect::Present("nothing to ask".to_string(), Facts::new()),
+            (other, _) => Effect::Pending(other.map_or(String::new(), Answer::trouble)),
         }
     }
 

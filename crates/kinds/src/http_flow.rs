@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::address;
 use protocol::{Action, Answer, Exchange, Failure, Kind, StepContext};
 
 /// Plays requests.
@@ -16,6 +17,7 @@ use protocol::{Action, Answer, Exchange, Failure, Kind, StepContext};
 #[schemars(example = serde_json::json!({"base": "http://127.0.0.1:8080", "requests": [{"name": "it lists nothing", "call": "GET /api/items", "contains": ["[]"]}]}))]
 pub(crate) struct HttpFlow {
     /// What every path starts from, such as `http://127.0.0.1:8080`.
+    #[serde(deserialize_with = "address::one")]
     base: String,
     /// The Host header, for an ingress that is reached by its address.
     #[serde(default)]
@@ -30,7 +32,8 @@ pub(crate) struct HttpFlow {
 pub(crate) struct Call {
     /// What it is to the user.
     name: String,
-    /// `METHOD /path`.
+    /// `METHOD /path`. What was saved is encoded there, but for its `/`.
+    #[serde(deserialize_with = "address::call")]
     call: String,
     /// A bearer token.
     bearer: Option<String>,
@@ -66,14 +69,11 @@ impl Kind for HttpFlow {
 
 impl HttpFlow {
     fn exchange(&self, call: &Call) -> Result<Exchange, Failure> {
-        let (method, path) = call.call.split_once(' ').ok_or_else(|| {
-            Failure::new(format!("`{}` is no call", call.call))
-                .fix("write the method and the path, such as `GET /health`")
-        })?;
+        let (method, path) = address::parts(&call.call).map_err(Failure::new)?;
         Ok(Exchange {
             name: call.name.clone(),
             method: method.to_string(),
-            url: format!("{}{}", self.base.trim_end_matches('/'), path.trim()),
+            url: format!("{}{}", self.base.trim_end_matches('/'), path),
             host: self.host.clone(),
             bearer: call.bearer.clone(),
             json: call.json.clone(),

@@ -17,6 +17,7 @@ extern crate alloc;
 extern crate std;
 
 mod addon;
+mod address;
 mod check;
 mod command;
 mod context;

@@ -45,7 +45,8 @@ fn base64_within(bytes: &[u8], offset: usize, digits: &[u8; 64]) -> String {
         .collect()
 }
 
-fn url_encoded(value: &str, left: &str) -> String {
+/// Percent-encoded, but for letters, digits and what is to be `left`.
+pub(crate) fn url_encoded(value: &str, left: &str) -> String {
     let encode = |byte: u8| match char::from(byte) {
         c if c.is_ascii_alphanumeric() || left.contains(c) => c.to_string(),
         _ => format!("%{byte:02X}"),
