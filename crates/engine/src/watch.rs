@@ -34,6 +34,15 @@ impl Moved {
     }
 }
 
+/// What is different about the folders that are watched.
+#[derive(Default, Debug)]
+pub struct Followed {
+    /// Those under whose name another folder is found than before, or the first.
+    pub new: Vec<String>,
+    /// Those whose folder is not found under their name any more.
+    pub gone: Vec<String>,
+}
+
 #[cfg(target_os = "linux")]
 pub use linux::Watch;
 
@@ -51,12 +60,16 @@ mod linux {
 
     use crate::files::scope::joined;
 
+    /// Per number that the kernel gave: the folder's name. One may have several, through links.
+    type Folders = HashMap<i32, BTreeSet<String>>;
+
     /// The folders that are watched.
     pub struct Watch {
         root: PathBuf,
         kernel: OwnedFd,
-        /// One folder may have several names, through links.
-        folders: HashMap<i32, BTreeSet<String>>,
+        folders: Folders,
+        /// Those of their names that are links.
+        links: BTreeSet<String>,
     }
 
     impl Watch {
@@ -68,19 +81,27 @@ mod linux {
                 root: root.to_path_buf(),
                 kernel,
                 folders: HashMap::new(),
+                links: BTreeSet::new(),
             })
         }
 
-        /// Watches these folders too; returns those that are new.
-        pub fn follow(&mut self, folders: BTreeSet<String>) -> Result<Vec<String>> {
-            let known: BTreeSet<String> = self.folders.values().flatten().cloned().collect();
-            let mut new = Vec::new();
-            for folder in folders {
-                if self.add(&folder)? && !known.contains(&folder) {
-                    new.push(folder);
-                }
+        /// Watches these folders from now on.
+        pub fn follow(&mut self, folders: BTreeSet<String>) -> Result<Followed> {
+            let before = std::mem::take(&mut self.folders);
+            self.links.clear();
+            let followed = folders.into_iter().try_for_each(|folder| self.add(folder));
+            for (number, names) in before.iter().filter(|_| followed.is_err()) {
+                self.folders.entry(*number).or_default().extend(names.iter().cloned());
             }
-            Ok(new)
+            followed?;
+            for number in before.keys().filter(|number| !self.folders.contains_key(number)) {
+                // The kernel has forgotten it by itself if the folder was removed.
+                let _ = inotify::remove_watch(&self.kernel, *number);
+            }
+            Ok(Followed {
+                new: without(&self.folders, &before),
+                gone: without(&before, &self.folders),
+            })
         }
 
         /// How many folders are watched.
@@ -88,8 +109,8 @@ mod linux {
             self.folders.len()
         }
 
-        /// Whether it is still there to be watched. A folder that was renamed keeps its number and gets its new name.
-        fn add(&mut self, folder: &str) -> Result<bool> {
+        /// Watches it, if it is still there. A folder that was renamed keeps its number.
+        fn add(&mut self, folder: String) -> Result<()> {
             let flags = WatchFlags::CLOSE_WRITE
                 | WatchFlags::CREATE
                 | WatchFlags::DELETE
@@ -97,15 +118,15 @@ mod linux {
                 | WatchFlags::ATTRIB
                 | WatchFlags::ONLYDIR;
             // An empty name would be no path at all.
-            match inotify::add_watch(&self.kernel, self.root.join(folder).join("."), flags) {
+            match inotify::add_watch(&self.kernel, self.root.join(&folder).join("."), flags) {
                 Ok(number) => {
-                    let names = self.folders.entry(number).or_default();
-                    // Under names that are gone nothing is there any more.
-                    names.retain(|name| self.root.join(name).is_dir());
-                    names.insert(folder.to_string());
-                    Ok(true)
+                    if self.root.join(&folder).is_symlink() {
+                        self.links.insert(folder.clone());
+                    }
+                    self.folders.entry(number).or_default().insert(folder);
+                    Ok(())
                 }
-                Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+                Err(Errno::NOENT | Errno::NOTDIR) => Ok(()),
                 Err(Errno::NOSPC) => bail!(
                     "can't watch more than {} folders; raise the limit with `sysctl fs.inotify.max_user_watches=524288`",
                     self.count()
@@ -126,10 +147,16 @@ mod linux {
 
         fn read(&mut self) -> Result<Moved> {
             let (mut moved, mut buffer) = (Moved::default(), [MaybeUninit::uninit(); 16 << 10]);
-            let mut reader = Reader::new(&self.kernel, &mut buffer);
+            let Watch {
+                root,
+                kernel,
+                folders,
+                links,
+            } = self;
+            let mut reader = Reader::new(&*kernel, &mut buffer);
             loop {
                 match reader.next() {
-                    Ok(event) => note(&mut self.folders, &event, &mut moved),
+                    Ok(event) => note(root, (folders, links), &event, &mut moved),
                     Err(Errno::AGAIN) => return Ok(moved),
                     Err(Errno::INTR) => {}
                     Err(err) => return Err(err).context("can't read which files changed"),
@@ -138,21 +165,41 @@ mod linux {
         }
     }
 
-    fn note(folders: &mut HashMap<i32, BTreeSet<String>>, event: &Event, moved: &mut Moved) {
+    fn note(
+        root: &Path,
+        (folders, links): (&mut Folders, &BTreeSet<String>),
+        event: &Event,
+        moved: &mut Moved,
+    ) {
         let what = event.events();
         moved.everything |= what.contains(ReadFlags::QUEUE_OVERFLOW);
         if what.contains(ReadFlags::IGNORED) {
             folders.remove(&event.wd());
         }
         let name = event.file_name().and_then(|name| name.to_str().ok());
-        if let (Some(names), Some(name)) = (folders.get(&event.wd()), name) {
-            let is_folder = what.contains(ReadFlags::ISDIR);
-            moved.folders |= is_folder && !what.contains(ReadFlags::ATTRIB);
-            if !is_folder {
-                let paths = names.iter().map(|folder| joined(folder, name));
-                moved.paths.extend(paths);
-            }
+        let (Some(names), Some(name)) = (folders.get(&event.wd()), name) else {
+            return;
+        };
+        let is_folder = what.contains(ReadFlags::ISDIR);
+        moved.folders |= is_folder && !what.contains(ReadFlags::ATTRIB);
+        if is_folder {
+            return;
         }
+        for path in names.iter().map(|folder| joined(folder, name)) {
+            // A link to a folder comes and goes as a file does.
+            let comes = what.intersects(ReadFlags::CREATE | ReadFlags::MOVED_TO);
+            moved.folders |= links.contains(&path) || comes && root.join(&path).is_dir();
+            moved.paths.insert(path);
+        }
+    }
+
+    /// The names in `one` that are another folder's in `other`, or none's.
+    fn without(one: &Folders, other: &Folders) -> Vec<String> {
+        let names = one.iter().flat_map(|(number, names)| {
+            let same = other.get(number);
+            names.iter().filter(move |name| same.is_none_or(|same| !same.contains(*name)))
+        });
+        names.cloned().collect()
     }
 }
 
@@ -173,7 +220,7 @@ mod elsewhere {
         }
 
         /// Never called.
-        pub fn follow(&mut self, _: BTreeSet<String>) -> Result<Vec<String>> {
+        pub fn follow(&mut self, _: BTreeSet<String>) -> Result<Followed> {
             match self.0 {}
         }
 

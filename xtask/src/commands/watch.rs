@@ -155,20 +155,21 @@ impl<'a> Watcher<'a> {
     }
 
     fn of_concern(&mut self, moved: Moved) -> Result<BTreeSet<String>> {
-        let mut paths = moved.paths;
+        let (mut paths, mut gone) = (moved.paths, Vec::new());
         if moved.folders || moved.everything {
+            let followed = self.watch.follow(self.concern.scope.folders())?;
             // What lies in a folder that has just come may have been there before it was watched.
-            for folder in self.watch.follow(self.concern.scope.folders())? {
-                paths.extend(self.concern.files_in(&folder));
+            for folder in &followed.new {
+                paths.extend(self.concern.files_in(folder));
             }
+            gone = self.concern.topmost(followed.gone);
         }
         if moved.everything {
             paths.insert(name_of(self.global));
         }
-        Ok(paths
-            .into_iter()
-            .filter(|path| self.concern.is_about(path))
-            .collect())
+        paths.retain(|path| self.concern.is_about(path));
+        paths.extend(gone);
+        Ok(paths)
     }
 
     fn tell(&self, changed: &BTreeSet<String>) {
@@ -239,6 +240,16 @@ impl Concern {
     fn is_about(&self, path: &str) -> bool {
         let is_output = |output: &String| within(path, output);
         self.scope.names(path) && !self.outputs.iter().any(is_output)
+    }
+
+    /// Of folders that went away with all that was in them, those that lie in no other. Where a step has its outputs, it also makes
+    /// and removes folders.
+    fn topmost(&self, gone: Vec<String>) -> Vec<String> {
+        let apart = |one: &str, other: &str| !within(one, other) && !within(other, one);
+        let is_made = |path: &String| !self.outputs.iter().all(|output| apart(path, output));
+        let inner = |path: &String| gone.iter().any(|other| other != path && within(path, other));
+        let whole = gone.iter().filter(|path| !inner(path) && !is_made(path));
+        whole.cloned().collect()
     }
 
     fn files_in(&self, folder: &str) -> Vec<String> {

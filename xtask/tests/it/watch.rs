@@ -316,3 +316,50 @@ fn memory_does_not_grow_with_each_run() {
     let grown = after[7].saturating_sub(after[2]);
     assert!(grown < 9 << 10, "5 runs need {grown} kB more: {after:?}");
 }
+
+/// A folder that takes another's place, goes or comes back changes what is in it, and so does a link to one.
+#[test]
+fn a_folder_that_is_replaced_renamed_or_linked_is_a_change() {
+    let outside = Sandbox::new();
+    outside.write("one/o.c", "1");
+    outside.write("two/o.c", "2");
+    let sandbox = Sandbox::new()
+        .pipeline(&step("b", &[], "inputs=['src/**/*.c']"))
+        .file("src/b.c", "1")
+        .file("src/deep/b.c", "1")
+        .file("other/b.c", "2");
+    let watching = Watching::start(&sandbox, "b");
+    watching.said("1 done");
+    sandbox.write("order", "");
+    let rename = |from: &str, to: &str| {
+        fs::rename(sandbox.dir.join(from), sandbox.dir.join(to)).unwrap();
+    };
+    let link = |target: &str| {
+        std::os::unix::fs::symlink(outside.dir.join(target), sandbox.dir.join("new")).unwrap();
+        rename("new", "src/link");
+    };
+    let moves: [(&str, &dyn Fn()); 9] = [
+        ("goes", &|| rename("src", "away")),
+        ("comes back", &|| rename("away", "src")),
+        ("takes its place", &|| {
+            rename("src", "away");
+            rename("other", "src");
+        }),
+        ("is edited there", &|| sandbox.write("src/b.c", "3")),
+        ("is linked", &|| link("one")),
+        ("is edited behind the link", &|| outside.write("one/o.c", "3")),
+        ("is linked elsewhere", &|| link("two")),
+        ("is edited there too", &|| outside.write("two/o.c", "4")),
+        ("is linked no more", &|| {
+            fs::remove_file(sandbox.dir.join("src/link")).unwrap();
+        }),
+    ];
+    for (what, act) in moves {
+        act();
+        until(what, || !watching.order().is_empty());
+        watching.ran("b ");
+    }
+    // What is not in its place any more is of no concern.
+    sandbox.write("away/b.c", "4");
+    watching.ran("");
+}
