@@ -167,8 +167,9 @@ impl Exec {
                 self.run(cmd, &setting, &mut |_| ())
                     .map_or_else(|failure| Answer::None(failure.cause), Answer::Ran)
             }
-            Probe::Get(request) => http::get(request, &self.patience(setting))
-                .map_or_else(Answer::None, Answer::Got),
+            Probe::Get(request) => {
+                http::get(request, &self.patience(setting)).map_or_else(Answer::None, Answer::Got)
+            }
             Probe::Process(daemon, path) => self.process(daemon, path, setting),
             Probe::Read(path) => match read(&self.root.join(path)) {
                 Ok(stdout) => Answer::Ran(Output {

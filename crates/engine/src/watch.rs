@@ -91,10 +91,16 @@ mod linux {
             self.links.clear();
             let followed = folders.into_iter().try_for_each(|folder| self.add(folder));
             for (number, names) in before.iter().filter(|_| followed.is_err()) {
-                self.folders.entry(*number).or_default().extend(names.iter().cloned());
+                self.folders
+                    .entry(*number)
+                    .or_default()
+                    .extend(names.iter().cloned());
             }
             followed?;
-            for number in before.keys().filter(|number| !self.folders.contains_key(number)) {
+            for number in before
+                .keys()
+                .filter(|number| !self.folders.contains_key(number))
+            {
                 // The kernel has forgotten it by itself if the folder was removed.
                 let _ = inotify::remove_watch(&self.kernel, *number);
             }
@@ -197,7 +203,9 @@ mod linux {
     fn without(one: &Folders, other: &Folders) -> Vec<String> {
         let names = one.iter().flat_map(|(number, names)| {
             let same = other.get(number);
-            names.iter().filter(move |name| same.is_none_or(|same| !same.contains(*name)))
+            names
+                .iter()
+                .filter(move |name| same.is_none_or(|same| !same.contains(*name)))
         });
         names.cloned().collect()
     }

@@ -247,7 +247,10 @@ impl Concern {
     fn topmost(&self, gone: Vec<String>) -> Vec<String> {
         let apart = |one: &str, other: &str| !within(one, other) && !within(other, one);
         let is_made = |path: &String| !self.outputs.iter().all(|output| apart(path, output));
-        let inner = |path: &String| gone.iter().any(|other| other != path && within(path, other));
+        let inner = |path: &String| {
+            gone.iter()
+                .any(|other| other != path && within(path, other))
+        };
         let whole = gone.iter().filter(|path| !inner(path) && !is_made(path));
         whole.cloned().collect()
     }

@@ -284,19 +284,30 @@ fn a_goal_that_is_not_there_is_said_with_what_to_add() {
     let step = "[[step]]\nid='a'\nkind='command'\nwith={argv=['true']}\n";
     let sandbox = Sandbox::new().pipeline(&format!("[goals]\nup=['a']\n{step}"));
     let add = "teardown = { undo = \"up\" }";
-    sandbox.run(&["teardown"]).code(2).says(&format!("; add `{add}` to [goals]"));
+    sandbox
+        .run(&["teardown"])
+        .code(2)
+        .says(&format!("; add `{add}` to [goals]"));
     let sandbox = Sandbox::new().pipeline(&format!("[goals]\nup=['a']\n{add}\n{step}"));
     sandbox.run(&["teardown"]).code(0);
     let sandbox = Sandbox::new().pipeline(step);
-    sandbox.run(&["up"]).code(2).says("add it to [goals] with the steps that it wants");
-    sandbox.run(&["explain", "aa"]).code(2).says("`cargo xtask status` lists them");
+    sandbox
+        .run(&["up"])
+        .code(2)
+        .says("add it to [goals] with the steps that it wants");
+    sandbox
+        .run(&["explain", "aa"])
+        .code(2)
+        .says("`cargo xtask status` lists them");
     sandbox.run(&["status"]).code(0).prints("a ");
 }
 
 /// An address that can't be one is not waited for.
 #[test]
 fn what_is_no_address_is_refused_before_anything_is_asked() {
-    let health = |urls: &str| format!("[[step]]\nid='a'\nkind='health'\ntimeout='5m'\nwith={{urls={urls}}}\n");
+    let health = |urls: &str| {
+        format!("[[step]]\nid='a'\nkind='health'\ntimeout='5m'\nwith={{urls={urls}}}\n")
+    };
     let flow = |base: &str, call: &str| {
         format!(
             "[[step]]\nid='a'\nkind='http-flow'\nwith={{base='{base}',requests=[{{name='x',call='{call}'}}]}}\n"
@@ -304,16 +315,38 @@ fn what_is_no_address_is_refused_before_anything_is_asked() {
     };
     for (text, said) in [
         (health("[]"), "`urls` must name an address"),
-        (health("['https://localhost/']"), "`https://localhost/` is no address: write one that begins with `http://`"),
-        (health("['localhost:3000/']"), "write one that begins with `http://`"),
-        (health("['http://localhost:99999/']"), "after `:` comes a port"),
+        (
+            health("['https://localhost/']"),
+            "`https://localhost/` is no address: write one that begins with `http://`",
+        ),
+        (
+            health("['localhost:3000/']"),
+            "write one that begins with `http://`",
+        ),
+        (
+            health("['http://localhost:99999/']"),
+            "after `:` comes a port",
+        ),
         (health("['http://localhost/a b']"), "write `%20` for ' '"),
-        (flow("localhost:1", "GET /"), "write one that begins with `http://`"),
+        (
+            flow("localhost:1", "GET /"),
+            "write one that begins with `http://`",
+        ),
         (flow("http://localhost:1", "get /"), "`get /` is no call"),
-        (flow("http://localhost:1", "GET tasks"), "`GET tasks` is no call"),
-        (flow("http://localhost:1", "GET"), "write the method and the path"),
+        (
+            flow("http://localhost:1", "GET tasks"),
+            "`GET tasks` is no call",
+        ),
+        (
+            flow("http://localhost:1", "GET"),
+            "write the method and the path",
+        ),
     ] {
-        refused(Sandbox::new().pipeline(&text), &["run", "a"], &["pipeline.toml:", said]);
+        refused(
+            Sandbox::new().pipeline(&text),
+            &["run", "a"],
+            &["pipeline.toml:", said],
+        );
     }
     // What another step tells is looked at as soon as it is known.
     let told = health("['${b.url}/']") + "[[step]]\nid='b'\nkind='command'\nwith={argv=['true']}\n";

@@ -104,8 +104,10 @@ fn a_step_that_removes_the_state_folder_fails_nobody() {
 /// Steps go on without a log that can't be written, but who reads it later must know that it is not all.
 #[test]
 fn a_log_that_was_cut_is_said() {
-    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','seq 20000; touch made']}\n";
+    let text =
+        "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','seq 20000; touch made']}\n";
     let sandbox = Sandbox::new().pipeline(text);
-    limited(&sandbox, "-f 8", "run a --progress plain").says("a: its log is not complete: File too large");
+    limited(&sandbox, "-f 8", "run a --progress plain")
+        .says("a: its log is not complete: File too large");
     assert!(sandbox.has("made"));
 }

@@ -31,7 +31,8 @@ fn silent() -> (u16, Receiver<TcpStream>) {
 /// The steps that ask over HTTP.
 fn asking(port: u16, timeout: &str) -> [Sandbox; 2] {
     let step = |kind: &str, with: &str| {
-        let text = format!("[[step]]\nid='a'\nkind='{kind}'\ntimeout='{timeout}'\nwith={{{with}}}\n");
+        let text =
+            format!("[[step]]\nid='a'\nkind='{kind}'\ntimeout='{timeout}'\nwith={{{with}}}\n");
         Sandbox::new().pipeline(&text)
     };
     let address = format!("http://127.0.0.1:{port}");
@@ -78,7 +79,10 @@ fn a_service_that_never_answers_has_its_time_and_is_ended_at_once() {
     let sandbox = Sandbox::new().pipeline(&text).file("page.txt", "silent");
     let began = Instant::now();
     sandbox.run(&["up"]).code(1).says("no answer within");
-    sandbox.run(&["teardown", "--dry-run"]).code(0).prints("stop web");
+    sandbox
+        .run(&["teardown", "--dry-run"])
+        .code(0)
+        .prints("stop web");
     sandbox.run(&["teardown"]).code(0).says("1 removed");
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
 }

@@ -108,7 +108,9 @@ fn the_state_folder_stays_out_of_git() {
     let text = "generate_secrets=['PW']\n[[step]]\nid='a'\nkind='command'\nsecrets=['PW']\n\
                 with={argv=['true']}\n";
     for folder in [".pipeline", "of/its/own", "theirs"] {
-        let sandbox = Sandbox::new().pipeline(text).env("PIPELINE_STATE_DIR", folder);
+        let sandbox = Sandbox::new()
+            .pipeline(text)
+            .env("PIPELINE_STATE_DIR", folder);
         sandbox.write("theirs/work", "1");
         sandbox.run(&["run", "a"]).code(0);
         assert!(sandbox.has(&format!("{folder}/secrets.env")));

@@ -347,7 +347,9 @@ fn a_folder_that_is_replaced_renamed_or_linked_is_a_change() {
         }),
         ("is edited there", &|| sandbox.write("src/b.c", "3")),
         ("is linked", &|| link("one")),
-        ("is edited behind the link", &|| outside.write("one/o.c", "3")),
+        ("is edited behind the link", &|| {
+            outside.write("one/o.c", "3")
+        }),
         ("is linked elsewhere", &|| link("two")),
         ("is edited there too", &|| outside.write("two/o.c", "4")),
         ("is linked no more", &|| {

@@ -112,21 +112,34 @@ fn a_weak_secret_is_said_and_a_strong_one_is_not() {
 #[test]
 fn a_verbose_run_shows_every_line() {
     let script = "echo one; echo; echo two; sleep 0.3; seq 3000; printf last";
-    let text =
-        format!("[[step]]\nid='a'\nkind='command'\nalways=true\nwith={{argv=['sh','-c','{script}']}}\n");
+    let text = format!(
+        "[[step]]\nid='a'\nkind='command'\nalways=true\nwith={{argv=['sh','-c','{script}']}}\n"
+    );
     let sandbox = Sandbox::new().pipeline(&text);
     let numbers = (1..=3000).map(|number| number.to_string());
     let expected = ["one", "", "two"].map(str::to_string).into_iter();
-    let expected: Vec<String> = expected.chain(numbers).chain(["last".to_string()]).collect();
+    let expected: Vec<String> = expected
+        .chain(numbers)
+        .chain(["last".to_string()])
+        .collect();
 
-    let told = sandbox.run(&["run", "a", "-v", "--progress", "plain"]).code(0).stderr;
-    let plain = told.lines().filter_map(|line| line.trim().strip_prefix("a:"));
+    let told = sandbox
+        .run(&["run", "a", "-v", "--progress", "plain"])
+        .code(0)
+        .stderr;
+    let plain = told
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("a:"));
     let plain = plain.filter(|line| !line.contains("each time"));
     assert_eq!(plain.map(str::trim).collect::<Vec<_>>(), expected);
 
-    let told = sandbox.run(&["run", "a", "--progress", "json"]).code(0).stdout;
+    let told = sandbox
+        .run(&["run", "a", "--progress", "json"])
+        .code(0)
+        .stdout;
     let events = told.lines().map(|line| serde_json::from_str(line).unwrap());
-    let json = events.filter_map(|event: serde_json::Value| Some(event["line"].as_str()?.to_string()));
+    let json =
+        events.filter_map(|event: serde_json::Value| Some(event["line"].as_str()?.to_string()));
     assert_eq!(json.collect::<Vec<_>>(), expected);
 
     let told = sandbox.run(&["run", "a"]).code(0).stderr;
@@ -140,13 +153,20 @@ fn a_program_that_a_signal_ended_is_said_to_be() {
         ("kill -KILL $$", "`min_free_mem`"),
         ("kill -SEGV $$", "exit status 139, as SIGSEGV leaves it"),
         // What a shell tells of the program that it has called.
-        ("sh -c 'kill -KILL $$'; exit $?", "exit status 137, as SIGKILL leaves it"),
+        (
+            "sh -c 'kill -KILL $$'; exit $?",
+            "exit status 137, as SIGKILL leaves it",
+        ),
         ("exit 128", "ended with exit status 128\n"),
         ("exit 1", "ended with exit status 1\n"),
         ("exit 255", "ended with exit status 255\n"),
     ] {
         let text =
             format!("[[step]]\nid='a'\nkind='command'\nwith={{argv=['sh','-c',{script:?}]}}\n");
-        Sandbox::new().pipeline(&text).run(&["run", "a"]).code(1).says(said);
+        Sandbox::new()
+            .pipeline(&text)
+            .run(&["run", "a"])
+            .code(1)
+            .says(said);
     }
 }

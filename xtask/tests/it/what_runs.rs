@@ -158,7 +158,9 @@ fn an_escaped_dollar_reaches_the_program_as_one() {
 #[test]
 fn a_step_that_asks_the_terminal_is_ended_and_says_so() {
     let asks = |what: &str| {
-        format!("[[step]]\nid='a'\nkind='command'\ntimeout='10m'\nwith={{argv=['sh','-c','{what}']}}\n")
+        format!(
+            "[[step]]\nid='a'\nkind='command'\ntimeout='10m'\nwith={{argv=['sh','-c','{what}']}}\n"
+        )
     };
     for what in [
         "read x < /dev/tty",
@@ -176,9 +178,15 @@ fn a_step_that_asks_the_terminal_is_ended_and_says_so() {
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(said.contains("`sh` asks the terminal for something"), "{what}: {said}");
+        assert!(
+            said.contains("`sh` asks the terminal for something"),
+            "{what}: {said}"
+        );
         assert_eq!(output.status.code(), Some(1), "{what}: {said}");
-        assert!(began.elapsed() < std::time::Duration::from_secs(30), "{what}");
+        assert!(
+            began.elapsed() < std::time::Duration::from_secs(30),
+            "{what}"
+        );
         // With no terminal at all it is told so by the kernel.
         sandbox.run(&["run", "a"]).code(1);
     }

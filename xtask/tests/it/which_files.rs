@@ -194,7 +194,13 @@ fn a_link_to_a_folder_that_the_project_lies_in_is_not_followed() {
         std::fs::remove_file(link).unwrap();
     }
     symlink("../../beside", outer.dir.join("proj/src/beside")).unwrap();
-    outer.run(&["-C", "proj", "run", "a"]).code(0).says("1 done");
+    outer
+        .run(&["-C", "proj", "run", "a"])
+        .code(0)
+        .says("1 done");
     outer.write("beside/b", "counts");
-    outer.run(&["-C", "proj", "run", "a"]).code(0).says("1 done");
+    outer
+        .run(&["-C", "proj", "run", "a"])
+        .code(0)
+        .says("1 done");
 }

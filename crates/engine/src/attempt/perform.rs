@@ -1,11 +1,11 @@
 //! One act at a time: commands, requests, processes, folders. What went wrong is put into the tool's own most telling words.
 
+use signal_hook::consts::SIGKILL;
+use signal_hook::low_level::signal_name;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use signal_hook::consts::SIGKILL;
-use signal_hook::low_level::signal_name;
 
 use super::shown::Shown;
 use super::{News, Worker};

@@ -269,7 +269,8 @@ impl Child<'_, '_> {
         let look = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         let stopped = |pid| waitid(WaitId::Pid(pid), look).ok()??.stopping_signal();
         let asks = [Signal::TTIN, Signal::TTOU].map(Signal::as_raw);
-        pids.filter_map(stopped).any(|signal| asks.contains(&signal))
+        pids.filter_map(stopped)
+            .any(|signal| asks.contains(&signal))
     }
 
     /// Asks it to end; who was stopped hears of it only when it goes on.

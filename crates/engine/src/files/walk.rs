@@ -62,7 +62,9 @@ pub(super) fn leads_back(root: &Path, path: &str, folder: &Metadata) -> bool {
         let meta = fs::metadata(above);
         meta.is_ok_and(|meta| (meta.dev(), meta.ino()) == (folder.dev(), folder.ino()))
     };
-    let inside = path.match_indices('/').map(|(at, _)| root.join(&path[..at]));
+    let inside = path
+        .match_indices('/')
+        .map(|(at, _)| root.join(&path[..at]));
     // Where `..` leads to does not depend on the name that the project is called by.
     let real = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
     let around = real.ancestors().map(Path::to_path_buf);

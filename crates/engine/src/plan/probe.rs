@@ -11,6 +11,8 @@ use protocol::{Answer, Effect, Probe, StepContext};
 
 /// How many questions are under way at once: they wait for servers, not for this machine's cores.
 const AT_ONCE: usize = 16;
+/// How long an answer over HTTP is waited for.
+const GLANCE: Duration = Duration::from_secs(5);
 
 /// The variables that a question is asked with: the step's own, and which of the caller's.
 type Variables = (Vec<(String, String)>, Option<Vec<String>>);
@@ -82,11 +84,19 @@ impl Asked {
             let setting = Setting {
                 env: env.clone(),
                 inherit: inherit.as_deref(),
-                timeout: *timeout,
+                timeout: glance(ask, *timeout),
                 ..Setting::default()
             };
             exec.ask(ask, &setting)
         });
         self.answers.extend(answers);
+    }
+}
+
+/// Who does not answer soon is asked again, and longer, by the step itself.
+fn glance(ask: &Probe, timeout: Option<Duration>) -> Option<Duration> {
+    match ask {
+        Probe::Get(_) | Probe::Process(..) => Some(timeout.unwrap_or(GLANCE).min(GLANCE)),
+        _ => timeout,
     }
 }

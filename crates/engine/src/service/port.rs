@@ -26,9 +26,7 @@ impl Ports {
         let last = wanted.saturating_add(TRIED);
         let mut tried = wanted..=last;
         let port = tried.find(|&port| !taken(port) && self.hold(port) && is_free(port));
-        port.ok_or_else(|| {
-            io::Error::other(format!("no port from {wanted} to {last} is free"))
-        })
+        port.ok_or_else(|| io::Error::other(format!("no port from {wanted} to {last} is free")))
     }
 
     /// Reserves a port among the runs of this user. Where no such note can be kept, only who listens counts.
