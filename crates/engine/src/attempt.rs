@@ -1,6 +1,7 @@
 //! One step from question to proof: looked at again, judged, acted on, proven; or undone. Knows no graph and no journal:
 //! it tells the loop what happened and returns what came of it.
 
+mod logged;
 mod patience;
 mod perform;
 mod shown;
@@ -298,30 +299,6 @@ impl Worker<'_> {
             reason,
             Upstream::new(self.step, facts, outputs, self.inspected.fingerprint.whole),
         ))
-    }
-
-    /// Says it where not all that was to be in the log is there.
-    fn with_log<T>(&self, attempt: u32, act: impl FnOnce(&mut Log) -> T) -> T {
-        let mut log = self.log(attempt);
-        let result = act(&mut log);
-        if let Some(err) = log.trouble() {
-            let sentence = format!("its log is not complete: {err}");
-            self.tell.news(News::Warning(sentence));
-        }
-        result
-    }
-
-    /// An attempt's log. What earlier runs kept of later attempts would pass for this run's.
-    fn log(&self, attempt: u32) -> Log {
-        let path = |attempt| self.world.state.log(&self.step.id, attempt);
-        let old = (attempt + 1..).map(path);
-        for path in old.take_while(|path| path.exists()) {
-            // A file that can't be removed is only read by people.
-            if std::fs::remove_file(path).is_err() {
-                break;
-            }
-        }
-        Log::new(path(attempt))
     }
 
     /// Asks until the effect is there, is broken, or patience ends.
