@@ -260,7 +260,7 @@ impl Worker<'_> {
         facts.extend(self.notes.take());
         let outputs = match plan::outputs(self.world, self.step)? {
             Ok(outputs) => outputs,
-            Err(missing) => return Err(log.failed(undelivered(&missing))),
+            Err(missing) => return Err(log.failed(waiting::undelivered(&missing))),
         };
         Ok(self.done(snapshot, facts, outputs, started))
     }
@@ -397,11 +397,4 @@ fn waiting(effect: &Effect, why: &str) -> News {
 fn unproven(why: &str) -> Failure {
     Failure::new(format!("every command succeeded and yet {why}"))
         .fix("the step's log has what the tools printed")
-}
-
-fn undelivered(path: &str) -> Failure {
-    Failure::new(format!(
-        "it ended well and yet its output {path} is not there"
-    ))
-    .fix("correct `outputs`, or make the command write it")
 }

@@ -291,9 +291,8 @@ impl Exec {
 
     /// Whether a command's program is still this file.
     fn is_still(&self, cmd: &Cmd, file: &str) -> bool {
-        let name = cmd.program();
-        let path = self.which(name).filter(|_| !file.is_empty());
-        path.is_some_and(|path| program::file(&path, name) == file)
+        let path = self.which(cmd.program()).filter(|_| !file.is_empty());
+        path.is_some_and(|path| program::file(&path, cmd.program()) == file)
     }
 
     fn process(&self, daemon: &Daemon, path: &str, setting: &Setting) -> Answer {

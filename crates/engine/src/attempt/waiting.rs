@@ -75,3 +75,11 @@ pub(super) fn backoff(first: Duration, attempt: u32) -> Duration {
         .map_or(0, |now| now.subsec_nanos());
     doubled + doubled.mul_f64(f64::from(nanos % 1000) / 4000.0)
 }
+
+/// It ended well, and yet what it was to make is not there.
+pub(super) fn undelivered(path: &str) -> Failure {
+    Failure::new(format!(
+        "it ended well and yet its output {path} is not there"
+    ))
+    .fix("correct `outputs`, or make the command write it")
+}
