@@ -1,6 +1,7 @@
 //! One step from question to proof: looked at again, judged, acted on, proven; or undone. Knows no graph and no journal:
 //! it tells the loop what happened and returns what came of it.
 
+mod asking;
 mod logged;
 mod patience;
 mod perform;
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use crate::config::StepDef;
 use crate::digest::Digest;
-use crate::exec::{Setting, Started};
+use crate::exec::Started;
 use crate::fingerprint::{Fingerprint, Kinds, Upstream};
 use crate::http::Saved;
 use crate::journal::{Components, Record};
@@ -28,8 +29,6 @@ use waiting::backoff;
 /// How often an effect that is still coming is asked for, at most and at least.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 const ASK_SOON: Duration = Duration::from_millis(100);
-/// Who is asked has at least so long, even where the step's time is almost up.
-const ANSWER_TIME: Duration = Duration::from_secs(5);
 /// How long it may keep coming if the step names no timeout.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -341,49 +340,6 @@ impl Worker<'_> {
             last = Some(effect);
             self.sleep(asked.elapsed().clamp(ASK_SOON, ASK_AGAIN));
         }
-    }
-
-    fn ask(&self) -> Vec<Answer> {
-        self.ask_in(&self.step_context(), self.world.exec.clock.start())
-    }
-
-    /// Asks within what is left of the time since then.
-    fn ask_in(&self, step_context: &StepContext, started: Started) -> Vec<Answer> {
-        let setting = self.setting(started);
-        let least = self
-            .step
-            .timeout
-            .map_or(ANSWER_TIME, |all| all.min(ANSWER_TIME));
-        let timeout = setting.timeout.map(|left| left.max(least));
-        let setting = Setting { timeout, ..setting };
-        let probes = self.inspected.resolved.kind.probes(step_context);
-        self.world.exec.ask_each(&probes, &setting)
-    }
-
-    fn assess(&self, answers: &[Answer]) -> Effect {
-        self.inspected
-            .resolved
-            .kind
-            .assess(&self.step_context(), answers)
-    }
-
-    fn step_context(&self) -> StepContext<'_> {
-        let record = self.job.record.as_ref();
-        StepContext {
-            acting: true,
-            undo: self.job.undo,
-            doomed: self.job.doomed,
-            all: self.job.all,
-            ..plan::step_context(self.world, record, self.fingerprint.get())
-        }
-    }
-
-    fn setting(&self, started: Started) -> Setting<'_> {
-        let setting = plan::setting(self.step, &self.inspected.resolved);
-        let timeout = setting
-            .timeout
-            .map(|limit| limit.saturating_sub(self.world.exec.clock.since(started)));
-        Setting { timeout, ..setting }
     }
 }
 

@@ -16,6 +16,7 @@ mod ending;
 mod environment;
 mod expression;
 mod jobserver;
+mod listening;
 pub mod machine;
 mod program;
 mod viewer;
@@ -38,9 +39,9 @@ use jobserver::Jobserver;
 use crate::http;
 use crate::report::log::without_escapes;
 use crate::secrets::Secrets;
-use crate::service::{self, Service, Services};
+use crate::service::Services;
 use protocol::template::fill_own;
-use protocol::{Answer, Cmd, Daemon, Failure, Output, Probe, Request};
+use protocol::{Answer, Cmd, Daemon, Failure, Output, Probe};
 
 /// How long a child may take to end after it was asked to.
 pub const GRACE: Duration = Duration::from_secs(10);
@@ -293,48 +294,6 @@ impl Exec {
     fn is_still(&self, cmd: &Cmd, file: &str) -> bool {
         let path = self.which(cmd.program()).filter(|_| !file.is_empty());
         path.is_some_and(|path| program::file(&path, cmd.program()) == file)
-    }
-
-    fn process(&self, daemon: &Daemon, path: &str, setting: &Setting) -> Answer {
-        let name = &daemon.name;
-        // While a process turns into another program its environment can't be read, so the first no is not believed.
-        let again = || {
-            std::thread::sleep(Duration::from_millis(30));
-            self.services.find(name)
-        };
-        let Some(found) = self.services.find(name).or_else(again).or_else(again) else {
-            let words = service::last_words(&self.state, name);
-            return Answer::None(format!(
-                "no process of ours named {name} is running{}",
-                self.secrets.mask(&words)
-            ));
-        };
-        let silent = (!path.is_empty())
-            .then(|| self.silent(&found, path, setting))
-            .flatten();
-        Answer::Alive {
-            pid: found.pid,
-            port: found.port,
-            current: found.digest == service::digest(daemon),
-            silent,
-        }
-    }
-
-    /// Why a service does not answer yet, if it does not. An answer proves only the process that listens there.
-    fn silent(&self, service: &Service, path: &str, setting: &Setting) -> Option<String> {
-        let url = format!("http://127.0.0.1:{}{path}", service.port);
-        let request = Request {
-            url: url.clone(),
-            host: String::new(),
-        };
-        match http::get(&request, &self.patience(setting)) {
-            Ok(reply) if reply.status < 300 => {
-                let stranger = self.services.stranger(service)?;
-                Some(format!("{url} is answered by {stranger}, which is not it"))
-            }
-            Ok(reply) => Some(format!("{url} answers {}", reply.status)),
-            Err(err) => Some(err),
-        }
     }
 
     /// A line as it may be shown and kept. Secrets are also found where colours cut through them.

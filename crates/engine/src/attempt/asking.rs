@@ -1,0 +1,56 @@
+//! What a step's kind asks before, while and after it acts, and with which limits of time.
+
+use std::time::Duration;
+
+use super::Worker;
+use crate::exec::{Setting, Started};
+use crate::plan;
+use protocol::{Answer, Effect, StepContext};
+
+/// Who is asked has at least so long, even where the step's time is almost up.
+const ANSWER_TIME: Duration = Duration::from_secs(5);
+
+impl Worker<'_> {
+    pub(super) fn ask(&self) -> Vec<Answer> {
+        self.ask_in(&self.step_context(), self.world.exec.clock.start())
+    }
+
+    /// Asks within what is left of the time since then.
+    pub(super) fn ask_in(&self, step_context: &StepContext, started: Started) -> Vec<Answer> {
+        let setting = self.setting(started);
+        let least = self
+            .step
+            .timeout
+            .map_or(ANSWER_TIME, |all| all.min(ANSWER_TIME));
+        let timeout = setting.timeout.map(|left| left.max(least));
+        let setting = Setting { timeout, ..setting };
+        let probes = self.inspected.resolved.kind.probes(step_context);
+        self.world.exec.ask_each(&probes, &setting)
+    }
+
+    pub(super) fn assess(&self, answers: &[Answer]) -> Effect {
+        self.inspected
+            .resolved
+            .kind
+            .assess(&self.step_context(), answers)
+    }
+
+    pub(super) fn step_context(&self) -> StepContext<'_> {
+        let record = self.job.record.as_ref();
+        StepContext {
+            acting: true,
+            undo: self.job.undo,
+            doomed: self.job.doomed,
+            all: self.job.all,
+            ..plan::step_context(self.world, record, self.fingerprint.get())
+        }
+    }
+
+    pub(super) fn setting(&self, started: Started) -> Setting<'_> {
+        let setting = plan::setting(self.step, &self.inspected.resolved);
+        let timeout = setting
+            .timeout
+            .map(|limit| limit.saturating_sub(self.world.exec.clock.since(started)));
+        Setting { timeout, ..setting }
+    }
+}
