@@ -49,11 +49,6 @@ impl Clone {
         Clone(dir)
     }
 
-    /// Where it is.
-    pub(crate) fn dir(&self) -> &Path {
-        &self.0
-    }
-
     /// Runs xtask in it and returns what came of it.
     pub(crate) fn xtask(&self, args: &[&str], env: &[(&str, &str)]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
