@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Checks the chart without a cluster: lint, rendering of a matrix of values and Kubernetes versions, the official schemas,
 # who runs as root, and that a misspelt key is refused. Needs helm and python3; kube-score is used when it is there.
-# The tools it installs for itself live in target/chart-check.
+# The tools it installs for itself, and what it renders, live in target/chart-check, or where CHART_CHECK says.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 chart=helm/todo-chatbot
-work=target/chart-check
+work=${CHART_CHECK:-target/chart-check}
 . scripts/venv.sh
 versions=(1.25 1.28 1.31 1.34)
 external=postgresql.enabled=false,database.url=postgres://todo:todo@db.example.com:5432/todo
