@@ -83,10 +83,11 @@ PYTHON
 )
 
     # What ends or renews the session that all other calls need is left out; tests/it covers it.
+    # One worker: Python 3.11 counts the depth of its parser for all threads together, and fails where two parse at once.
     "$venv/bin/python" -m schemathesis.cli run "$url/openapi.json" \
         --header "Authorization: Bearer $token" --exclude-path-regex "^/api/auth/(logout|refresh)" --max-examples "$examples" \
         --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,unsupported_method,ignored_auth,use_after_free \
-        --workers 2 --generation-database none
+        --workers 1 --generation-database none
 
     if grep -q '"level":"ERROR"' "$work/log"; then
         echo "schemathesis.sh: the backend logged errors:" >&2
