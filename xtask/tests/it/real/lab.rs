@@ -122,7 +122,12 @@ fn parts_pass(clone: &Clone) {
     let program = [("XTASK", env!("CARGO_BIN_EXE_xtask"))];
     let tests = stderr(&clone.xtask(&[&command, &TARGET[..]].concat(), &program), 0);
     for part in PARTS.iter().filter(|part| **part != "browser") {
-        assert!(tests.contains(&format!("done {part}")), "{part}: {tests}");
+        // The ingress is a check, and one that holds is ok.
+        let held = ["done", "ok  "].map(|outcome| format!("  {outcome} {part}"));
+        assert!(
+            held.iter().any(|line| tests.contains(line)),
+            "{part}: {tests}"
+        );
     }
     seen_in_a_browser(&tests);
 }
