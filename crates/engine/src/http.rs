@@ -208,7 +208,7 @@ fn fill_json(json: &Value, saved: &Saved) -> Result<Value, String> {
             let name = whole_name(&text).and_then(|name| name.strip_prefix(OWN));
             match name.and_then(|name| saved.get(name)) {
                 Some(value) => value.clone(),
-                None => fill(&text, saved, as_text)?.into(),
+                None => fill_own(&text, |name| saved.get(name).map(as_text))?.into(),
             }
         }
         Value::Array(items) => {

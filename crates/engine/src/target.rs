@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use toml::Spanned;
+
 use crate::config::suggest;
 
 /// What a pipeline has that declares no targets: its steps run on this machine, in minikube, in kind, or in a cluster
@@ -92,6 +94,16 @@ impl Targets {
                 .groups
                 .get(name)
                 .is_some_and(|group| group.iter().any(|member| member == target))
+    }
+
+    /// Whether one of these names is this target or a group with it; no names at all stand for every target.
+    pub fn any_covers<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n Spanned<String>>,
+        target: &str,
+    ) -> bool {
+        let mut names = names.into_iter().peekable();
+        names.peek().is_none() || names.any(|name| self.covers(name.get_ref(), target))
     }
 
     /// Whether there is a target or group of that name; the sentence says which there are.

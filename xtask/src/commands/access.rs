@@ -13,12 +13,11 @@ pub(super) fn print(global: &Global) -> Result<u8> {
     let (graph, _) = open::graph(&world.pipeline, &["up".to_string()])?;
     let plan = Plan::make(world, &graph, &opened.journal)?;
     let facts = status::facts(world, &plan);
-    let known = |id: &str| facts.get(id).copied();
-    for (name, url) in status::urls(world, known) {
+    for (name, url) in status::urls(&world.pipeline, &facts) {
         println!("{name:<12} {url}");
     }
     let hints = world.pipeline.access.iter();
-    for hint in hints.filter_map(|text| status::told(&world.pipeline, text, known)) {
+    for hint in hints.filter_map(|text| status::told(&world.pipeline, text, &facts)) {
         println!("\n{}", hint.trim_end());
     }
     Ok(0)

@@ -58,7 +58,7 @@ fn print_text(opened: &open::Opened, results: &[Found]) {
         .why
         .as_ref()
         .map_or(String::new(), |why| format!(" ({why})"));
-    println!("target {}{why}", opened.target);
+    println!("target {}{why}", opened.world.pipeline.target);
     for (id, result) in results {
         match result {
             Ok(what) => println!("  ok    {id}: {what}"),
@@ -87,5 +87,5 @@ fn as_json(opened: &open::Opened, results: &[Found]) -> serde_json::Value {
             }
         })
         .collect();
-    json!({"target": opened.target.to_string(), "why": opened.why, "checks": checks})
+    json!({"target": opened.world.pipeline.target.to_string(), "why": opened.why, "checks": checks})
 }

@@ -29,7 +29,7 @@ struct Export<'a> {
 
 /// Prints the workflow.
 pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) -> Result<u8> {
-    let (pipeline, _, target, _) = open::pipeline(global)?;
+    let (pipeline, ..) = open::pipeline(global)?;
     let (graph, undo) = open::graph(&pipeline, wanted)?;
     let goal = wanted.join("-");
     if undo {
@@ -42,7 +42,11 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
         ExportFormat::GithubActions => ("github-actions", github_actions::text),
         ExportFormat::Argo => ("argo", argo::text),
     };
-    let flags = flags(global, &target.to_string(), pipeline.text("profile"));
+    let flags = flags(
+        global,
+        &pipeline.target.to_string(),
+        pipeline.text("profile"),
+    );
     let export = Export {
         pipeline: &pipeline,
         graph: &graph,

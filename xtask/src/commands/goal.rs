@@ -62,7 +62,7 @@ pub(super) fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool)
         memory(global);
         return Ok(report);
     }
-    let (pipeline, state, target, why) = open::pipeline(global)?;
+    let (pipeline, state, why) = open::pipeline(global)?;
     let (graph, undo) = open::graph(&pipeline, wanted)?;
     if global.dry_run {
         dry_run(global, wanted, undo, all)?;
@@ -70,9 +70,12 @@ pub(super) fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool)
     }
     let mut lock = state.lock()?;
     state.claim(&global.file)?;
-    let mut opened = begin(global, (pipeline, state, target, why), &mut lock)?;
+    let mut opened = begin(global, (pipeline, state, why), &mut lock)?;
     if sticks {
-        opened.world.state.set_target(Some(&opened.target))?;
+        opened
+            .world
+            .state
+            .set_target(Some(&opened.world.pipeline.target))?;
     }
     end_strays(&opened.world)?;
     opened.journal.resume(&wanted.join(" "));
@@ -218,7 +221,7 @@ fn write_reports(opened: &Opened, report: &mut Report, wanted: &[String]) {
     let world = &opened.world;
     let about = About {
         pipeline: &world.pipeline.name,
-        target: opened.target.to_string(),
+        target: world.pipeline.target.to_string(),
         wanted,
         at: SystemTime::now(),
         mask: &|text| world.exec.secrets().mask(text),
@@ -233,7 +236,7 @@ fn write_reports(opened: &Opened, report: &mut Report, wanted: &[String]) {
 
 /// Where to go now.
 fn urls(world: &World, report: &Report) -> Vec<(String, String)> {
-    let step = |id: &str| report.steps.iter().find(|step| &*step.id == id);
-    let urls = status::urls(world, |id| step(id).map(|step| &step.facts));
+    let facts = report.steps.iter().map(|step| (&*step.id, &step.facts));
+    let urls = status::urls(&world.pipeline, &facts.collect());
     urls.into_iter().collect()
 }

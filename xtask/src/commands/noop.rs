@@ -79,7 +79,9 @@ impl Short {
         urls: &[(String, String)],
     ) {
         let world = &opened.world;
-        world.files.look_at(&self.state.journal(&opened.target));
+        world
+            .files
+            .look_at(&self.state.journal(&world.pipeline.target));
         let Some(mut path_states) = world.files.path_states(&self.early) else {
             return;
         };

@@ -17,8 +17,6 @@ use engine::target::{Target, Targets};
 pub(super) struct Opened {
     /// Everything a run looks at.
     pub world: World,
-    /// Where it deploys to.
-    pub target: Target,
     /// Why, if the target was chosen for the user.
     pub why: Option<String>,
     /// What finished before.
@@ -29,12 +27,12 @@ impl Opened {
     /// The target and why, if it was chosen for the user.
     pub(super) fn line(&self) -> Option<String> {
         let why = self.why.as_ref()?;
-        Some(format!("target {}: {why}", self.target))
+        Some(format!("target {}: {why}", self.world.pipeline.target))
     }
 }
 
-/// A pipeline, its state, where it deploys to, and why if that was chosen for the user.
-pub(super) type Read = (Pipeline, State, Target, Option<String>);
+/// A pipeline, its state, and why it deploys where it does if that was chosen for the user.
+pub(super) type Read = (Pipeline, State, Option<String>);
 
 /// Where a plain file name leads to nothing, changes to the nearest folder above that has the file, as cargo and git do.
 pub(super) fn go_to(file: &Path) -> Result<()> {
@@ -75,8 +73,7 @@ pub(super) fn pipeline(global: &Global) -> Result<Read, ConfigError> {
             kinds: global.kinds,
         })
     })?;
-    let target = pipeline.target.clone();
-    Ok((pipeline, state, target, why))
+    Ok((pipeline, state, why))
 }
 
 /// Reads what concerns one step, and what surrounds it. Writes nothing.
@@ -110,17 +107,16 @@ pub(super) fn surround(global: &Global, read: Read) -> Result<Opened> {
 
 fn with_journal(
     global: &Global,
-    (pipeline, state, target, why): Read,
+    (pipeline, state, why): Read,
     journal: impl FnOnce(&Pipeline, &Path) -> Journal,
 ) -> Result<Opened> {
     let force = force(&pipeline, &global.force)?;
-    let journal = journal(&pipeline, &state.journal(&target));
+    let journal = journal(&pipeline, &state.journal(&pipeline.target));
     let mut world = World::new(pipeline, state, force)?;
     world.adopt = global.adopt;
-    world.clone = state_of(&world.clone, &target);
+    world.clone = state_of(&world.clone, &world.pipeline.target);
     Ok(Opened {
         world,
-        target,
         why,
         journal,
     })

@@ -72,7 +72,7 @@ impl Release {
             _ => {
                 let message = format!(
                     "target {} has no release to roll back; choose a cluster with --target",
-                    opened.target
+                    opened.world.pipeline.target
                 );
                 Err(ConfigError(message).into())
             }

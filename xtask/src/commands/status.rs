@@ -11,7 +11,6 @@ use engine::config::Pipeline;
 use engine::plan::{Decision, Plan, Planned, World};
 use engine::service::Service;
 use engine::vars::{FactMap, Scope};
-use protocol::Facts;
 
 /// Prints what stands.
 pub(super) fn print(global: &Global, format: Format) -> Result<u8> {
@@ -19,7 +18,7 @@ pub(super) fn print(global: &Global, format: Format) -> Result<u8> {
     let (graph, _) = open::graph(&opened.world.pipeline, &whole(&opened.world.pipeline))?;
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
     let facts = facts(&opened.world, &plan);
-    let urls = urls(&opened.world, |id| facts.get(id).copied());
+    let urls = urls(&opened.world.pipeline, &facts);
     match format {
         Format::Json => println!("{}", as_json(&opened, &plan, &urls)),
         Format::Text => print_text(&opened, &plan, &urls),
@@ -40,39 +39,28 @@ fn whole(pipeline: &Pipeline) -> Vec<String> {
 }
 
 /// The addresses whose facts are all known.
-pub(super) fn urls<'f>(
-    world: &World,
-    facts: impl Fn(&str) -> Option<&'f Facts>,
-) -> BTreeMap<String, String> {
-    let urls = world.pipeline.urls.iter();
-    urls.filter_map(|(name, text)| Some((name.clone(), told(&world.pipeline, text, &facts)?)))
+pub(super) fn urls(pipeline: &Pipeline, facts: &FactMap) -> BTreeMap<String, String> {
+    let urls = pipeline.urls.iter();
+    urls.filter_map(|(name, text)| Some((name.clone(), told(pipeline, text, facts)?)))
         .collect()
 }
 
 /// A text, if its facts are all known.
-pub(super) fn told<'f>(
-    pipeline: &Pipeline,
-    text: &str,
-    facts: impl Fn(&str) -> Option<&'f Facts>,
-) -> Option<String> {
-    let steps = pipeline.steps.iter();
-    let known: FactMap = steps
-        .filter_map(|step| Some((&*step.id, facts(&step.id)?)))
-        .collect();
-    Scope::new(&pipeline.vars).facts(&known).text(text).ok()
+pub(super) fn told(pipeline: &Pipeline, text: &str, facts: &FactMap) -> Option<String> {
+    Scope::new(&pipeline.vars).facts(facts).text(text).ok()
 }
 
 /// What each step of a plan published, as far as that is known.
-pub(super) fn facts<'p>(world: &World, plan: &'p Plan) -> BTreeMap<String, &'p Facts> {
+pub(super) fn facts<'p>(world: &'p World, plan: &'p Plan) -> FactMap<'p> {
     let known = |planned: &'p Planned| {
-        let id = world.pipeline.steps[planned.step].id.to_string();
+        let id = &*world.pipeline.steps[planned.step].id;
         Some((id, &planned.upstream.as_ref()?.facts))
     };
     plan.steps.iter().filter_map(known).collect()
 }
 
 fn print_text(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String>) {
-    println!("target  {}", opened.target);
+    println!("target  {}", opened.world.pipeline.target);
     for planned in &plan.steps {
         let mark = if planned.action == Decision::Skip {
             "stands "
@@ -148,5 +136,5 @@ fn as_json(
     let stray =
         |service: &Service| json!({"name": service.name, "pid": service.pid, "port": service.port});
     let strays: Vec<_> = opened.world.strays().iter().map(stray).collect();
-    json!({"target": opened.target.to_string(), "urls": urls, "steps": steps, "strays": strays})
+    json!({"target": opened.world.pipeline.target.to_string(), "urls": urls, "steps": steps, "strays": strays})
 }

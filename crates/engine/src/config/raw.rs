@@ -224,13 +224,19 @@ impl Step {
     }
 
     /// The targets in its `when`.
-    pub(crate) fn when_target(&self) -> &[Spanned<DeValue<'static>>] {
+    pub(crate) fn when_target(&self) -> Vec<Spanned<String>> {
         let when = self
             .table
             .get("when")
             .and_then(|when| when.get_ref().get("target"));
-        when.and_then(|names| names.get_ref().as_array())
-            .map_or(&[], |names| names)
+        let names = when.and_then(|names| names.get_ref().as_array());
+        let name = |name: &Spanned<DeValue>| {
+            Spanned::new(
+                name.span(),
+                name.get_ref().as_str().unwrap_or_default().to_string(),
+            )
+        };
+        names.into_iter().flatten().map(name).collect()
     }
 }
 

@@ -195,44 +195,29 @@ impl Views<'_> {
     fn step(&mut self, step: raw::Step, vars: &Arc<Vars>) -> Result<(Read, bool), ConfigError> {
         let (source, targets) = (self.source, self.targets);
         let here = self.choices.target.name.as_str();
-        let mut names = Vec::new();
-        for name in step.when_target() {
-            let text = name.get_ref().as_str().unwrap_or_default();
-            known(source, targets, text, name.span())?;
-            names.push(text.to_string());
+        let names = step.when_target();
+        for name in &names {
+            known(source, targets, name.get_ref(), name.span())?;
         }
-        let applies = |target: &str| {
-            names.is_empty()
-                || names
-                    .iter()
-                    .any(|name: &String| targets.covers(name, target))
+        let applies = |target: &str| targets.any_covers(&names, target);
+        let first = |holds: &dyn Fn(&str) -> bool| {
+            let mut others = targets.list.iter().map(|other| other.name.as_str());
+            others.find(|&other| holds(other))
         };
         let target = match applies(here) {
             true => here,
-            false => targets
-                .list
-                .iter()
-                .find(|other| applies(&other.name))
-                .map_or(here, |other| &other.name),
+            false => first(&applies).unwrap_or(here),
         };
         let mut others = Vec::new();
         for name in expand::overrides(&step) {
             known(source, targets, name.get_ref(), name.span())?;
-            if !targets.covers(name.get_ref(), target) {
-                let is_there = |other: &&crate::target::Declared| {
-                    targets.covers(name.get_ref(), &other.name) && applies(&other.name)
-                };
-                others.extend(
-                    targets
-                        .list
-                        .iter()
-                        .find(is_there)
-                        .map(|other| other.name.clone()),
-                );
+            let covers = |target: &str| targets.covers(name.get_ref(), target);
+            if !covers(target) {
+                others.extend(first(&|other| covers(other) && applies(other)));
             }
         }
         for other in others {
-            self.view(step.clone(), &other, vars)?;
+            self.view(step.clone(), other, vars)?;
         }
         let applies = applies(here);
         let read = self.view(step, target, vars)?;
@@ -303,17 +288,9 @@ pub(super) fn valid_id(source: &Source, id: &Spanned<String>) -> Result<(), Conf
 }
 
 fn overlap(targets: &Targets, a: &When, b: &When) -> bool {
-    let has = |when: &When, target: &str| {
-        when.target.is_empty()
-            || when
-                .target
-                .iter()
-                .any(|name| targets.covers(name.get_ref(), target))
-    };
-    targets
-        .list
-        .iter()
-        .any(|target| has(a, &target.name) && has(b, &target.name))
+    let has = |when: &When, target: &str| targets.any_covers(&when.target, target);
+    let mut all = targets.list.iter();
+    all.any(|target| has(a, &target.name) && has(b, &target.name))
 }
 
 fn needs(

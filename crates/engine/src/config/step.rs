@@ -1,5 +1,6 @@
 //! One step of one target: its keys read, its names filled in, its kind made.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -12,9 +13,9 @@ use super::expand::Defaults;
 use super::raw::{self, Keys};
 use super::units::{bytes, duration};
 use super::{ConfigError, Retry, Source, StepDef, kind, suggest, values};
-use crate::vars::{Each, Scope, Unresolved, Vars};
-use protocol::Kinds;
+use crate::vars::{Each, Scope, Vars};
 use protocol::template::whole_name;
+use protocol::{Kind, KindEntry, Kinds};
 
 /// What all steps of a target are read with.
 pub(super) struct Reader<'a> {
@@ -35,6 +36,15 @@ pub(super) struct Read {
     pub when: raw::When,
 }
 
+/// What a kind's `with` comes to.
+struct Made {
+    kind: Arc<dyn Kind>,
+    /// `with` as far as it can be filled in.
+    filled: Spanned<DeValue<'static>>,
+    /// The steps whose facts it names.
+    givers: BTreeSet<String>,
+}
+
 impl Reader<'_> {
     /// The step, on the target that has these variables.
     pub(super) fn read(&mut self, step: raw::Step, vars: &Arc<Vars>) -> Result<Read, ConfigError> {
@@ -43,119 +53,63 @@ impl Reader<'_> {
             span,
             item,
         } = step;
-        let wrong = |err: Unresolved| self.source.error(err.span, err.message);
-        let scope = || Scope::new(vars).each(item.as_ref().map_or(Each::None, Each::Item));
+        let names = Waits {
+            vars: vars.clone(),
+            item,
+        };
         let empty = || Spanned::new(span.clone(), DeValue::Table(DeTable::new()));
         let with = table.remove("with").unwrap_or_else(empty);
         let env = table.remove("env");
         let mut rest = Spanned::new(span.clone(), DeValue::Table(table));
-        scope().early().fill(&mut rest).map_err(wrong)?;
+        let filled = names.scope().early().fill(&mut rest);
+        filled.map_err(|err| self.source.error(err.span, err.message))?;
         if let (DeValue::Table(table), Some(env)) = (rest.get_mut(), env) {
             table.insert(Spanned::new(env.span(), "env".into()), env);
         }
         let keys = Keys::deserialize(rest.into_deserializer())
             .map_err(|err| self.source.toml_error(&err, span.clone()))?;
         super::resolve::valid_id(self.source, &keys.id)?;
-        self.definition(keys, with, (span.start, item), vars)
+        self.definition(keys, with, span.start, names)
     }
 
     fn definition(
         &mut self,
         keys: Keys,
         mut with: Spanned<DeValue<'static>>,
-        (start, item): (usize, Option<Spanned<DeValue<'static>>>),
-        vars: &Arc<Vars>,
+        start: usize,
+        names: Waits,
     ) -> Result<Read, ConfigError> {
         let source = self.source;
-        let wrong = |err: Unresolved| source.error(err.span, err.message);
         let entry = self.kinds.find(keys.kind.get_ref());
         let entry = entry.ok_or_else(|| unknown_kind(source, &keys.kind, self.kinds))?;
-        let scope = Scope::new(vars)
-            .each(item.as_ref().map_or(Each::None, Each::Item))
-            .own(entry.own_names);
-        if let Some(value) = scope.template(&with) {
-            *with.get_mut() = value;
-        }
-        self.defaults.add(entry, &mut with);
-        let mut filled = with.clone();
-        scope.fill(&mut filled).map_err(wrong)?;
-        if let Some(name) = filled.get_ref().as_str().and_then(whole_name) {
-            let message = format!(
-                "`with` can't be the fact `{name}`: its keys must be known before the run; name facts in its values"
-            );
-            return Err(source.error(with.span(), message));
-        }
-        let kind = kind::read(source, entry, &mut filled)
-            .map_err(|err| source.toml_error(&err, filled.span()))?;
-        let plain = Scope::new(vars).each(item.as_ref().map_or(Each::None, Each::Item));
-        let mut env = std::collections::BTreeMap::new();
-        for (name, value) in &keys.env {
-            values::variable(source, name)?;
-            let text = plain
-                .text(value.get_ref())
-                .map_err(|err| source.error(value.span(), err.message))?;
-            values::value(source, value, &text)?;
-            env.insert(name.get_ref().clone(), text);
-        }
-        let mut givers = scope.givers();
-        givers.extend(plain.givers());
+        let Made {
+            kind,
+            filled,
+            mut givers,
+        } = self.kind(entry, &mut with, &names)?;
+        let (env, more) = env(source, &keys.env, &names)?;
+        givers.extend(more);
         let waits = !givers.is_empty();
-        if waits {
-            // Facts are filled in together with all else, once they are known.
-            let written = keys.env.iter();
-            env = written
-                .map(|(name, value)| (name.get_ref().clone(), value.get_ref().clone()))
-                .collect();
-        }
         let input = |text: Spanned<String>| values::input(source, &text, text.get_ref());
-        let output = |text: Spanned<String>| {
-            let filled = text.get_ref().clone();
-            values::output(source, &text, filled)
-        };
-        let secret = |name: Spanned<String>| {
-            values::variable(source, &name)?;
-            Ok(name.into_inner())
-        };
-        let passed = |name: Spanned<String>| {
-            values::passed(source, &name)?;
-            Ok(name.into_inner())
-        };
-        let min_free_mem = keys
-            .min_free_mem
-            .map(|size| bytes(source, &size))
-            .transpose()?;
+        let output =
+            |text: Spanned<String>| values::output(source, &text, text.get_ref().to_string());
+        let secret = |name| named(source, name, values::variable);
+        let passed = |name| named(source, name, values::passed);
         let step = StepDef {
             id: Arc::from(keys.id.get_ref().as_str()),
             entry,
             kind,
+            // Facts are filled in together with all else, once they are known.
             with: if waits { with } else { filled },
-            waits: waits.then(|| Waits {
-                vars: vars.clone(),
-                item,
-            }),
+            env: if waits { as_written(&keys.env) } else { env },
+            waits: waits.then_some(names),
             givers: givers.into_iter().map(Arc::from).collect(),
             needs: Vec::new(),
-            inputs: keys
-                .inputs
-                .into_iter()
-                .map(input)
-                .collect::<Result<_, _>>()?,
-            outputs: keys
-                .outputs
-                .into_iter()
-                .map(output)
-                .collect::<Result<_, _>>()?,
-            env,
+            inputs: all(keys.inputs, input)?,
+            outputs: all(keys.outputs, output)?,
             later: Vec::new(),
-            inherit: keys
-                .inherit
-                .map(|names| names.into_iter().map(passed).collect())
-                .transpose()?,
-            secrets: keys
-                .secrets
-                .into_iter()
-                .map(secret)
-                .collect::<Result<_, _>>()?,
+            inherit: keys.inherit.map(|names| all(names, passed)).transpose()?,
+            secrets: all(keys.secrets, secret)?,
             timeout: keys
                 .timeout
                 .map(|time| duration(source, &time))
@@ -163,7 +117,9 @@ impl Reader<'_> {
             retry: retry(source, keys.retry)?,
             pool: keys.pool.map(Spanned::into_inner),
             weight: values::count(source, "weight", &keys.weight)?,
-            min_free_mem: min_free_mem.unwrap_or(0),
+            min_free_mem: keys
+                .min_free_mem
+                .map_or(Ok(0), |size| bytes(source, &size))?,
             always: keys.always,
             keep: keys.keep,
             start,
@@ -175,9 +131,86 @@ impl Reader<'_> {
             when: keys.when,
         })
     }
+
+    /// What `with` makes of the kind. Defaults are added to it.
+    fn kind(
+        &mut self,
+        entry: &'static KindEntry,
+        with: &mut Spanned<DeValue<'static>>,
+        names: &Waits,
+    ) -> Result<Made, ConfigError> {
+        let source = self.source;
+        let scope = names.scope().own(entry.own_names);
+        if let Some(value) = scope.template(with) {
+            *with.get_mut() = value;
+        }
+        self.defaults.add(entry, with);
+        let mut filled = with.clone();
+        scope
+            .fill(&mut filled)
+            .map_err(|err| source.error(err.span, err.message))?;
+        if let Some(name) = filled.get_ref().as_str().and_then(whole_name) {
+            let message = format!(
+                "`with` can't be the fact `{name}`: its keys must be known before the run; name facts in its values"
+            );
+            return Err(source.error(with.span(), message));
+        }
+        let kind = kind::read(source, entry, &mut filled)
+            .map_err(|err| source.toml_error(&err, filled.span()))?;
+        Ok(Made {
+            kind,
+            filled,
+            givers: scope.givers(),
+        })
+    }
 }
 
-/// What is needed to fill in facts later.
+/// Variables of the environment by name.
+type Env = BTreeMap<String, String>;
+
+/// The environment as far as it can be filled in, and the steps whose facts it names.
+fn env(
+    source: &Source,
+    written: &BTreeMap<Spanned<String>, Spanned<String>>,
+    names: &Waits,
+) -> Result<(Env, BTreeSet<String>), ConfigError> {
+    let scope = names.scope();
+    let mut env = Env::new();
+    for (name, value) in written {
+        values::variable(source, name)?;
+        let text = scope
+            .text(value.get_ref())
+            .map_err(|err| source.error(value.span(), err.message))?;
+        values::value(source, value, &text)?;
+        env.insert(name.get_ref().clone(), text);
+    }
+    Ok((env, scope.givers()))
+}
+
+fn as_written(env: &BTreeMap<Spanned<String>, Spanned<String>>) -> Env {
+    let pair = |(name, value): (&Spanned<String>, &Spanned<String>)| {
+        (name.get_ref().clone(), value.get_ref().clone())
+    };
+    env.iter().map(pair).collect()
+}
+
+/// A name that `check` lets pass.
+fn named(
+    source: &Source,
+    name: Spanned<String>,
+    check: fn(&Source, &Spanned<String>) -> Result<(), ConfigError>,
+) -> Result<String, ConfigError> {
+    check(source, &name).map(|()| name.into_inner())
+}
+
+fn all(
+    texts: Vec<Spanned<String>>,
+    read: impl Fn(Spanned<String>) -> Result<String, ConfigError>,
+) -> Result<Vec<String>, ConfigError> {
+    texts.into_iter().map(read).collect()
+}
+
+/// What a step's names stand for: for now, and for when the facts are known.
 pub(crate) struct Waits {
     vars: Arc<Vars>,
     item: Option<Spanned<DeValue<'static>>>,
