@@ -75,14 +75,8 @@ impl HelmRelease {
     }
 
     /// The release under the names that it had before, too.
-    fn each(&self, context: &StepContext) -> Vec<(String, String, String)> {
-        let earlier = places::earlier(context, &self.place());
-        let names = |place: Place| <[String; 3]>::try_from(place).ok();
-        core::iter::once(self.place())
-            .chain(earlier)
-            .filter_map(names)
-            .map(|[context, namespace, release]| (context, namespace, release))
-            .collect()
+    fn each(&self, context: &StepContext) -> Vec<[String; 3]> {
+        places::each(context, self.place())
     }
 
     fn upgrade(&self, context: &StepContext) -> Cmd {
@@ -217,9 +211,7 @@ impl Kind for HelmRelease {
         } else {
             self.each(context).into_iter().take(1).collect()
         };
-        let ask = |(cluster, namespace, _): &(String, String, String)| {
-            questions(context, cluster, namespace)
-        };
+        let ask = |[cluster, namespace, _]: &[String; 3]| questions(context, cluster, namespace);
         places.iter().flat_map(ask).collect()
     }
 
@@ -298,7 +290,7 @@ impl Kind for HelmRelease {
 
     fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let mut actions = Vec::new();
-        for ((cluster, namespace, release), answers) in
+        for ([cluster, namespace, release], answers) in
             self.each(context).iter().zip(answers.chunks(ANSWERS))
         {
             answered(answers)?;
@@ -312,10 +304,7 @@ impl Kind for HelmRelease {
     }
 
     fn left(&self, context: &StepContext, answers: &[Answer]) -> Vec<String> {
-        let foreign = |((_, namespace, release), answers): (
-            &(String, String, String),
-            &[Answer],
-        )| {
+        let foreign = |([_, namespace, release], answers): (&[String; 3], &[Answer])| {
             let found = Listed::find(answers.first(), release)?;
             let ours = is_ours(&found, release, answers, context);
             let text = format!(
@@ -332,11 +321,8 @@ impl Kind for HelmRelease {
     }
 
     fn removed(&self, context: &StepContext, answers: &[Answer]) -> Effect {
-        match self.undo(context, answers) {
-            Ok(actions) if actions.is_empty() => Effect::Absent("it is uninstalled".to_string()),
-            Ok(_) => Effect::Pending(format!("helm still lists {}", self.release)),
-            Err(failure) => Effect::Pending(failure.cause),
-        }
+        let there = format!("helm still lists {}", self.release);
+        places::removed(self.undo(context, answers), "it is uninstalled", there)
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {

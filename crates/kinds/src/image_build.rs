@@ -108,13 +108,8 @@ impl ImageBuild {
     }
 
     /// Node (empty for this machine) and repository, now and under the settings of earlier runs.
-    fn each(&self, context: &StepContext) -> Vec<(String, String)> {
-        let names = |place: Place| <[String; 2]>::try_from(place).ok();
-        core::iter::once(self.place())
-            .chain(places::earlier(context, &self.place()))
-            .filter_map(names)
-            .map(|[node, image]| (node, image))
-            .collect()
+    fn each(&self, context: &StepContext) -> Vec<[String; 2]> {
+        places::each(context, self.place())
     }
 
     fn build(&self, context: &StepContext) -> Cmd {
@@ -269,7 +264,7 @@ impl Kind for ImageBuild {
     /// Forced, because the node keeps containers that have ended for a while, and they hold on to their image.
     fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let mut actions = Vec::new();
-        for ((node, image), answers) in self.each(context).iter().zip(answers.chunks(ANSWERS)) {
+        for ([node, image], answers) in self.each(context).iter().zip(answers.chunks(ANSWERS)) {
             answered(answers)?;
             let node = Some(node.as_str()).filter(|node| !node.is_empty());
             let reference = |found: Image| format!("{image}:{}", found.tag);
@@ -295,7 +290,7 @@ impl Kind for ImageBuild {
 
     fn left(&self, context: &StepContext, answers: &[Answer]) -> Vec<String> {
         let mut left = Vec::new();
-        for ((_, image), answers) in self.each(context).iter().zip(answers.chunks(ANSWERS)) {
+        for ([_, image], answers) in self.each(context).iter().zip(answers.chunks(ANSWERS)) {
             let ours = listed(answers.first(), image);
             let others = listed(answers.get(1), image);
             let others = others.iter().filter(|other| !ours.contains(other));
@@ -328,7 +323,7 @@ impl Kind for ImageBuild {
 
 impl ImageBuild {
     fn undo_probes(&self, context: &StepContext) -> Vec<Probe> {
-        let ask = |(node, image): (String, String)| {
+        let ask = |[node, image]: [String; 2]| {
             let node = Some(node.as_str()).filter(|node| !node.is_empty());
             [
                 listed::built(node, context),

@@ -50,7 +50,7 @@ impl Kind for Namespace {
         if !context.undo {
             return vec![Probe::Run(found(&self.context, &self.namespace))];
         }
-        let ask = |(context, namespace): (String, String)| {
+        let ask = |[context, namespace]: [String; 2]| {
             [
                 found(&context, &namespace),
                 get(&context).args(["persistentvolumes", "-o", "json"]),
@@ -131,7 +131,7 @@ impl Kind for Namespace {
 
     fn left(&self, context: &StepContext, answers: &[Answer]) -> Vec<String> {
         let places = self.each(context).into_iter();
-        let left = |((_, name), answers): ((String, String), &[Answer])| {
+        let left = |([_, name], answers): ([String; 2], &[Answer])| {
             let found = answers.first()?.json()?;
             if !is_ours(&found, context.pipeline) {
                 return Some(format!(
@@ -162,7 +162,7 @@ impl Kind for Namespace {
             return Effect::Pending(format!("the namespace {name} is still being deleted"));
         }
         let places = self.each(context).into_iter().zip(answers.chunks(ANSWERS));
-        let of_one = |((_, name), answers): ((String, String), &[Answer])| {
+        let of_one = |([_, name], answers): ([String; 2], &[Answer])| {
             let gone = answers.first().is_some_and(is_missing);
             let volumes = answers.get(1).and_then(Answer::json);
             volumes
@@ -186,13 +186,8 @@ impl Namespace {
     }
 
     /// Context and name, now and under the settings of earlier runs.
-    fn each(&self, context: &StepContext) -> Vec<(String, String)> {
-        let names = |place: Place| <[String; 2]>::try_from(place).ok();
-        core::iter::once(self.place())
-            .chain(places::earlier(context, &self.place()))
-            .filter_map(names)
-            .map(|[context, namespace]| (context, namespace))
-            .collect()
+    fn each(&self, context: &StepContext) -> Vec<[String; 2]> {
+        places::each(context, self.place())
     }
 
     fn said(&self, found: &Value, context: &StepContext) -> String {
@@ -247,7 +242,7 @@ impl Namespace {
     /// Deletes a namespace of ours; if it holds what others made, only the volumes of our releases in it.
     fn delete(
         &self,
-        (cluster, namespace): (String, String),
+        [cluster, namespace]: [String; 2],
         context: &StepContext,
         contents: Option<&Answer>,
     ) -> Option<Cmd> {

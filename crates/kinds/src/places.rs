@@ -4,7 +4,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use protocol::{Action, Facts, StepContext};
+use protocol::{Action, Effect, Facts, Failure, StepContext};
 
 /// The names that tell one thing that a step makes from another, such as context and namespace.
 pub(crate) type Place = Vec<String>;
@@ -27,6 +27,22 @@ pub(crate) fn earlier(context: &StepContext, now: &Place) -> Vec<Place> {
     places.sort();
     places.dedup();
     places
+}
+
+/// Where the step makes something now, and where it did before, each by its names.
+pub(crate) fn each<const N: usize>(context: &StepContext, now: Place) -> Vec<[String; N]> {
+    let earlier = earlier(context, &now);
+    let places = core::iter::once(now).chain(earlier);
+    places.filter_map(|place| place.try_into().ok()).collect()
+}
+
+/// What is left of an effect that is removed: nothing, once there is nothing to undo.
+pub(crate) fn removed(undo: Result<Vec<Action>, Failure>, gone: &str, there: String) -> Effect {
+    match undo {
+        Ok(actions) if actions.is_empty() => Effect::Absent(gone.to_string()),
+        Ok(_) => Effect::Pending(there),
+        Err(failure) => Effect::Pending(failure.cause),
+    }
 }
 
 /// Notes where the step makes something; before it does, since it may be killed meanwhile.

@@ -37,12 +37,9 @@ const VERSION: &str = "version";
 
 impl Kind for Secret {
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
-        let places = if context.undo {
-            self.each(context)
-        } else {
-            vec![self.place()]
-        };
-        places.iter().map(|at| Probe::Run(found(at))).collect()
+        let asked = if context.undo { usize::MAX } else { 1 };
+        let places = self.each(context).into_iter().take(asked);
+        places.map(|at| Probe::Run(found(&at))).collect()
     }
 
     fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
@@ -92,7 +89,7 @@ impl Kind for Secret {
 
     fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         answered(answers)?;
-        let of_ours = |(at, answer): (Place, &Answer)| {
+        let of_ours = |(at, answer): ([String; 3], &Answer)| {
             let found = Found::read(answer.stdout()?)?;
             found
                 .is_ours(context)
@@ -103,7 +100,7 @@ impl Kind for Secret {
     }
 
     fn left(&self, context: &StepContext, answers: &[Answer]) -> Vec<String> {
-        let foreign = |(at, answer): (Place, &Answer)| {
+        let foreign = |(at, answer): ([String; 3], &Answer)| {
             let found = Found::read(answer.stdout()?)?;
             (!found.is_ours(context))
                 .then(|| format!("the Secret {}: nothing says that it is ours", at[2]))
@@ -113,11 +110,8 @@ impl Kind for Secret {
     }
 
     fn removed(&self, context: &StepContext, answers: &[Answer]) -> Effect {
-        match self.undo(context, answers) {
-            Ok(actions) if actions.is_empty() => Effect::Absent("it is deleted".to_string()),
-            Ok(_) => Effect::Pending(format!("the Secret {} is still there", self.name)),
-            Err(failure) => Effect::Pending(failure.cause),
-        }
+        let there = format!("the Secret {} is still there", self.name);
+        places::removed(self.undo(context, answers), "it is deleted", there)
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
@@ -131,13 +125,12 @@ impl Secret {
     }
 
     /// Where it is, and where it was under the settings of earlier runs.
-    fn each(&self, context: &StepContext) -> Vec<Place> {
-        let earlier = places::earlier(context, &self.place());
-        core::iter::once(self.place()).chain(earlier).collect()
+    fn each(&self, context: &StepContext) -> Vec<[String; 3]> {
+        places::each(context, self.place())
     }
 
     fn write(&self, verb: &str, context: &StepContext) -> Cmd {
-        let mut write = kubectl_at(&self.place(), &[verb, "-f", "-"]);
+        let mut write = kubectl(&self.context).args(["-n", &self.namespace, verb, "-f", "-"]);
         let metadata = json!({"name": self.name, "labels": {OWNER: context.pipeline}});
         let object =
             json!({"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": metadata});
@@ -177,14 +170,11 @@ impl<'a> Found<'a> {
     }
 }
 
-fn kubectl_at(at: &Place, args: &[&str]) -> Cmd {
-    let [context, namespace, ..] = at.as_slice() else {
-        return Cmd::default();
-    };
+fn kubectl_at([context, namespace, _]: &[String; 3], args: &[&str]) -> Cmd {
     kubectl(context).args(["-n", namespace]).args(args.to_vec())
 }
 
-fn found(at: &Place) -> Cmd {
+fn found(at: &[String; 3]) -> Cmd {
     let told = format!(
         "jsonpath={{.metadata.resourceVersion}}:{{.metadata.labels.{}}}",
         OWNER.replace('.', "\\.")
