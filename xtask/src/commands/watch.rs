@@ -17,8 +17,8 @@ use signal_hook::consts::SIGTSTP;
 use super::{goal, open};
 use crate::cli::Global;
 use engine::config::ConfigError;
-use engine::files::Files;
 use engine::files::scope::{Scope, within};
+use engine::files::{Files, normalized};
 use engine::fingerprint::listed_inputs;
 use engine::progress::{self, Form};
 use engine::report::line;
@@ -51,7 +51,7 @@ pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
             return Ok(code);
         }
         watcher.tell(&changed);
-        watcher.reread();
+        watcher.reread(&changed);
     }
 }
 
@@ -119,6 +119,8 @@ struct Concern {
     root: PathBuf,
     scope: Scope,
     outputs: Vec<String>,
+    /// The files that say so: pipeline.toml, and those that name inputs.
+    sources: BTreeSet<String>,
 }
 
 impl<'a> Watcher<'a> {
@@ -183,8 +185,11 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// The pipeline may have changed; while it can't be read, what was watched before is watched on.
-    fn reread(&mut self) {
+    /// What is of concern may be something else now; while that can't be read, what was watched before is watched on.
+    fn reread(&mut self, changed: &BTreeSet<String>) {
+        if !self.concern.follows_from(changed) {
+            return;
+        }
         let followed = Concern::read(self.global, self.wanted).map(|concern| {
             self.concern = concern;
             self.watch.follow(self.concern.scope.folders())
@@ -208,13 +213,16 @@ impl Concern {
         }
         let mut scope = Scope::new(&pipeline.source.dir, &state.dir);
         scope.add(vec![name_of(global), pipeline.env_file.clone()]);
-        let mut outputs = Vec::new();
+        let (mut outputs, mut sources) = (Vec::new(), BTreeSet::from([name_of(global)]));
         let files = Files::open(&pipeline.source.dir, &state.dir);
+        let root = pipeline.source.dir.to_string_lossy();
         for &step in &graph.order {
             let step = &pipeline.steps[step];
             let mut inputs = step.inputs.clone();
             inputs.extend(step.kind.inputs());
             inputs.extend(listed_inputs(&*step.kind, &files));
+            let lists = step.kind.input_lists().into_iter();
+            sources.extend(lists.map(|list| normalized(&list, &root)));
             // What only a fact names is not known before the run.
             inputs.retain(|pattern| !pattern.contains("${"));
             scope.add(inputs);
@@ -234,7 +242,14 @@ impl Concern {
             root,
             scope,
             outputs,
+            sources,
         })
+    }
+
+    /// Whether it was made from one of these files, or from what was in one of these folders.
+    fn follows_from(&self, changed: &BTreeSet<String>) -> bool {
+        let is_changed = |source: &String| changed.iter().any(|path| within(source, path));
+        self.sources.iter().any(is_changed)
     }
 
     fn is_about(&self, path: &str) -> bool {
