@@ -57,6 +57,8 @@ pub enum AttemptResult {
     Skipped(String, Upstream),
     /// It ran and its effect is proven.
     Done(Record, Upstream),
+    /// It changed nothing and waited until what it checks came to hold; the reason says what that is.
+    Held(String, Record, Upstream),
     /// Its effect was removed; `false` if there was nothing to remove.
     Removed(bool, String),
     /// It could not be done.
@@ -241,19 +243,19 @@ impl Worker<'_> {
         let mut snapshot = snapshot.map_or_else(|| self.snapshot(), Ok)?;
         snapshot.answers = self.wait_for_others(snapshot.answers, started, log)?;
         self.warn_of_patterns(log);
-        for act in self
+        let acts = self
             .inspected
             .resolved
             .kind
             .actions(&self.step_context(), &snapshot.answers)
-            .map_err(|failure| log.failed(failure))?
-        {
-            self.perform(&act, started, log)
+            .map_err(|failure| log.failed(failure))?;
+        for act in &acts {
+            self.perform(act, started, log)
                 .map_err(|failure| log.failed(failure))?;
         }
         self.world.files.forget_globs();
         self.tidy(started, log);
-        let mut facts = self
+        let (reason, mut facts) = self
             .prove(started, log)
             .map_err(|failure| log.failed(failure))?;
         facts.extend(self.notes.take());
@@ -261,7 +263,12 @@ impl Worker<'_> {
             Ok(outputs) => outputs,
             Err(missing) => return Err(log.failed(waiting::undelivered(&missing))),
         };
-        Ok(self.done(snapshot, facts, outputs, started))
+        let (record, upstream) = self.done(snapshot, facts, outputs, started);
+        let waited = acts.is_empty() && self.step.entry.nature == Nature::Checks;
+        Ok(match waited {
+            true => AttemptResult::Held(reason, record, upstream),
+            false => AttemptResult::Done(record, upstream),
+        })
     }
 
     fn done(
@@ -270,21 +277,19 @@ impl Worker<'_> {
         facts: Facts,
         outputs: Digest,
         started: Started,
-    ) -> AttemptResult {
+    ) -> (Record, Upstream) {
         let upstream = Upstream::new(self.step, facts.clone(), outputs, snapshot.fingerprint);
         let millis = self.world.exec.clock.since(started).as_millis() as u64;
-        AttemptResult::Done(
-            Record {
-                done: Some(snapshot.fingerprint),
-                facts,
-                outputs,
-                components: Components::new(&snapshot.components),
-                kinds: Kinds::KNOWN,
-                millis,
-                ..Record::default()
-            },
-            upstream,
-        )
+        let record = Record {
+            done: Some(snapshot.fingerprint),
+            facts,
+            outputs,
+            components: Components::new(&snapshot.components),
+            kinds: Kinds::KNOWN,
+            millis,
+            ..Record::default()
+        };
+        (record, upstream)
     }
 
     fn skipped(&self, reason: String, facts: Facts) -> Result<AttemptResult, Failure> {
@@ -300,8 +305,8 @@ impl Worker<'_> {
         ))
     }
 
-    /// Asks until the effect is there, is broken, or patience ends.
-    fn prove(&self, started: Started, log: &mut Log) -> Result<Facts, Failure> {
+    /// Asks until the effect is there, is broken, or patience ends. What is there then, in words and in facts.
+    fn prove(&self, started: Started, log: &mut Log) -> Result<(String, Facts), Failure> {
         let mut said = String::new();
         let mut suspects = Suspects::default();
         let mut last = None;
@@ -317,7 +322,7 @@ impl Worker<'_> {
             let answers = self.ask_in(&step_context, started);
             let effect = self.inspected.resolved.kind.assess(&step_context, &answers);
             let why = match &effect {
-                Effect::Present(_, facts) => return Ok(facts.clone()),
+                Effect::Present(reason, facts) => return Ok((reason.clone(), facts.clone())),
                 Effect::Broken(failure) => return Err(failure.clone()),
                 Effect::Absent(why) if self.step.entry.nature == Nature::Makes => {
                     return Err(unproven(why));

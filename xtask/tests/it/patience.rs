@@ -86,3 +86,21 @@ fn a_service_that_never_answers_has_its_time_and_is_ended_at_once() {
     sandbox.run(&["teardown"]).code(0).says("1 removed");
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
 }
+
+/// Answers like a cluster whose only workload becomes ready when it is asked for the third time.
+const LATE: &str = r#"ready=0
+[ ! -e twice ] || ready=1
+[ ! -e once ] || : >twice
+: >once
+echo '{"items": [{"kind": "Deployment", "metadata": {"name": "web", "labels": {"app.kubernetes.io/instance": "app"}},
+  "spec": {"replicas": 1}, "status": {"replicas": 1, "updatedReplicas": 1, "readyReplicas": '$ready'}}]}'
+"#;
+
+#[test]
+fn a_check_that_only_waited_has_done_nothing() {
+    let step = "[[step]]\nid='a'\nkind='rollout'\nwith={context='c',namespace='n',release='app'}\n";
+    let sandbox = Sandbox::new().pipeline(step).tool("kubectl", LATE);
+    let ran = sandbox.run(&["run", "a"]).code(0);
+    let ran = ran.says("has 0 of 1 ready").says("  ok   a  ");
+    ran.says("  1 workload ready, 0 restarts").says("0 done");
+}

@@ -50,7 +50,9 @@ pub fn finished(step: &StepReport, paint: Option<&Paint>) -> String {
         .unwrap_or_default();
     let (mark, colour, tail) = match &step.outcome {
         Outcome::Done => ("done", GREEN, time),
-        Outcome::Skipped if step.nature == Nature::Checks => ("ok  ", GREEN, reason(step)),
+        Outcome::Skipped if step.nature == Nature::Checks => {
+            ("ok  ", GREEN, format!("{time}{}", reason(step)))
+        }
         Outcome::Skipped => ("skip", GREY, reason(step)),
         Outcome::Failed(failure) => (
             "FAIL",

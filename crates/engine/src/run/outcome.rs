@@ -150,6 +150,12 @@ impl Loop<'_> {
                     .unwrap_or_default();
                 self.over(step, Outcome::Done, reason, upstream)
             }
+            AttemptResult::Held(reason, record, upstream) => {
+                self.journal
+                    .step_done(&id, record)
+                    .context("can't write the journal")?;
+                self.over(step, Outcome::Skipped, reason, upstream)
+            }
             AttemptResult::Removed(removed, what) => {
                 // What leaves files behind is still true; everything else must be made again.
                 if self.world.pipeline.steps[step].outputs.is_empty() {

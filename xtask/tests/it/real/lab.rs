@@ -97,7 +97,7 @@ fn from_source_to_a_verified_deployment_and_away_again() {
     }
     let revisions = history();
     let second = stderr(&with(&["up"]), 0);
-    assert_eq!(but_rollout(&second, "  done "), [""; 0], "{second}");
+    assert!(second.contains("\n0 done"), "{second}");
     assert_eq!(history(), revisions);
     let plan = with(&["plan"]);
     let plan = String::from_utf8_lossy(&plan.stdout);
