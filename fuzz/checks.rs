@@ -13,13 +13,12 @@ const HEADER: &[u8] = b"# pipeline journal v1\n";
 
 /// Any text as pipeline.toml: a pipeline with a graph, or one sentence that begins with its place. Returns what was said.
 pub(crate) fn config(text: &str) -> String {
-    let source = Source {
-        name: "pipeline.toml".to_string(),
-        dir: "/nowhere".into(),
-        // The engine keeps the text for as long as the process lives; so does this, and fuzz.sh says so to the leak detector.
-        text: text.to_string().leak(),
-        lines: Default::default(),
-    };
+    // The engine keeps the text for as long as the process lives, and fuzz.sh says so to the leak detector.
+    let source = Source::new(
+        "pipeline.toml".to_string(),
+        "/nowhere".into(),
+        text.to_string(),
+    );
     let graph = Pipeline::parse(source, |_, _| {
         Ok(Choices {
             kinds: Kinds(kinds::KINDS),

@@ -3,12 +3,14 @@
 
 mod expand;
 mod goals;
+mod include;
 pub(crate) mod kind;
 mod names;
 mod outputs;
 pub(crate) mod raw;
 mod reads;
 mod resolve;
+mod source;
 mod step;
 mod targets;
 mod units;
@@ -16,9 +18,8 @@ mod values;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use toml::Spanned;
@@ -27,6 +28,7 @@ use toml::de::DeValue;
 use crate::target::{Target, Targets};
 use crate::vars::{Scope, Vars};
 use protocol::{Kind, KindEntry, Kinds};
+pub use source::Source;
 use step::Waits;
 
 /// A pipeline for one target: variables filled in, steps of other targets left out.
@@ -132,18 +134,6 @@ impl Default for Retry {
     }
 }
 
-/// The text of pipeline.toml and where it lies.
-pub struct Source {
-    /// As given by the user, for messages.
-    pub name: String,
-    /// Absolute folder that relative paths start from.
-    pub dir: PathBuf,
-    /// The file's text. It lives as long as the process, so that everything parsed from it can borrow from it.
-    pub text: &'static str,
-    /// Where each line begins, found at the first question.
-    pub lines: OnceLock<Vec<usize>>,
-}
-
 /// What the caller decides about a pipeline before it is read.
 #[derive(Default)]
 pub struct Choices {
@@ -171,67 +161,6 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-impl Source {
-    /// Reads the file.
-    pub fn read(path: &Path) -> Result<Source, ConfigError> {
-        let name = path
-            .strip_prefix("./")
-            .unwrap_or(path)
-            .display()
-            .to_string();
-        let text =
-            std::fs::read_to_string(path).map_err(|err| ConfigError(unreadable(&name, &err)))?;
-        let dir = folder(path).map_err(|err| ConfigError(unreadable(&name, &err)))?;
-        Ok(Source {
-            name,
-            dir,
-            text: kept(text),
-            lines: OnceLock::new(),
-        })
-    }
-
-    /// `pipeline.toml:31:5: message`.
-    pub fn error(&self, span: Range<usize>, message: impl fmt::Display) -> ConfigError {
-        let (line, column) = self.position(span.start);
-        ConfigError(format!("{}:{line}:{column}: {message}", self.name))
-    }
-
-    /// Line and column of a byte offset, both from 1.
-    pub fn position(&self, offset: usize) -> (usize, usize) {
-        let offset = self.text.floor_char_boundary(offset.min(self.text.len()));
-        let starts = self.lines.get_or_init(|| {
-            let ends = self.text.match_indices('\n').map(|(at, _)| at + 1);
-            std::iter::once(0).chain(ends).collect()
-        });
-        let line = starts.partition_point(|&start| start <= offset);
-        (
-            line,
-            self.text[starts[line - 1]..offset].chars().count() + 1,
-        )
-    }
-
-    /// Turns a TOML error into a sentence at its place, with a suggestion where a name is misspelt.
-    pub fn toml_error(&self, err: &toml::de::Error, fallback: Range<usize>) -> ConfigError {
-        let span = err.span().unwrap_or(fallback);
-        let text = self.text.get(span.clone()).unwrap_or_default().trim();
-        let message = in_plain_words(err.message().lines().next().unwrap_or_default());
-        let message = message.as_str();
-        let offending = if text.is_empty()
-            || text.contains('\n')
-            || message.contains(text)
-            || text.len() > 60
-        {
-            String::new()
-        } else {
-            format!(" at `{text}`")
-        };
-        self.error(
-            span,
-            format!("{message}{offending}{}", suggestion_in(message)),
-        )
-    }
-}
-
 impl Pipeline {
     /// Reads the text for the target that `choose` takes; it is told which targets there are, and whether the
     /// pipeline tells them apart.
@@ -239,8 +168,8 @@ impl Pipeline {
         source: Source,
         choose: impl FnOnce(&Targets, bool) -> Result<Choices, ConfigError>,
     ) -> Result<Pipeline, ConfigError> {
+        let (source, mut file) = raw::read(source)?;
         let source = Arc::new(source);
-        let mut file = raw::read(&source)?;
         let apart = file.tells_targets_apart();
         let targets = targets::declared(&source, file.declared.take())?;
         let choices = choose(&targets, apart)?;
@@ -277,16 +206,6 @@ impl Pipeline {
     }
 }
 
-/// The text for as long as the process lives. `watch` reads the same text over and over: it is kept once.
-fn kept(text: String) -> &'static str {
-    static LAST: Mutex<&str> = Mutex::new("");
-    let mut last = LAST.lock().unwrap();
-    if *last != text {
-        *last = text.leak();
-    }
-    *last
-}
-
 /// The absolute folder that a pipeline's file lies in.
 pub fn folder(file: &Path) -> std::io::Result<PathBuf> {
     file.parent()
@@ -305,43 +224,6 @@ pub fn suggest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> String 
         .map_or(String::new(), |(_, name)| {
             format!(" (did you mean `{name}`?)")
         })
-}
-
-/// serde names the expected keys in backticks; the nearest one to the unknown one is the suggestion.
-fn suggestion_in(message: &str) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    match (message.starts_with("unknown "), quoted.next()) {
-        (true, Some(wrong)) => suggest(wrong, quoted),
-        _ => String::new(),
-    }
-}
-
-/// serde speaks of Rust's types, and repeats what is wrong however long it is.
-fn in_plain_words(message: &str) -> String {
-    const LONGEST: usize = 80;
-    let number = "expected a whole number, 0 or more";
-    let message = message
-        .replace("expected usize", number)
-        .replace("expected u32", number)
-        .replace(" as i128", "");
-    let shortened = |word: &str| match word.char_indices().nth(LONGEST) {
-        Some((end, _)) if !word.contains(", ") => format!("{}…", &word[..end]),
-        _ => word.to_string(),
-    };
-    let words: Vec<String> = message.split('`').map(shortened).collect();
-    words.join("`")
-}
-
-fn unreadable(name: &str, err: &std::io::Error) -> String {
-    match err.kind() {
-        std::io::ErrorKind::NotFound => {
-            format!(
-                "{name}: there is no such file, here or in a folder above; `cargo xtask init` writes a small one, `-f FILE` names another"
-            )
-        }
-        std::io::ErrorKind::InvalidData => format!("{name}: is not UTF-8 text; save it as UTF-8"),
-        _ => format!("{name}: can't be read ({err}); check the path and its permissions"),
-    }
 }
 
 /// A pipeline from text, for tests.

@@ -112,6 +112,11 @@ fn with_of(entry: &KindEntry) -> Value {
 /// The tables that hold values of any type, and the steps: what is read without serde.
 fn tables() -> Map<String, Value> {
     let tables = json!({
+        "include": {
+            "description": "Files whose tables and steps count as if they stood here, such as `[\"pipeline/ci.toml\"]`; paths in them start from this file's folder as well.",
+            "type": "array",
+            "items": {"type": "string"},
+        },
         "vars": {
             "description": "Variables: `${name}` in any text stands for them. Values of any type, which may name variables and facts.",
             "type": "object",

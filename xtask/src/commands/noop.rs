@@ -82,7 +82,10 @@ impl Short {
         world
             .files
             .look_at(&self.state.journal(&world.pipeline.target));
-        let Some(mut path_states) = world.files.path_states(&self.early) else {
+        let included = world.pipeline.source.included();
+        let included = included.map(|(_, state)| state.clone());
+        let early: Vec<PathState> = self.early.iter().cloned().chain(included).collect();
+        let Some(mut path_states) = world.files.path_states(&early) else {
             return;
         };
         path_states.sort_unstable_by(|a, b| a.0.cmp(&b.0));

@@ -119,7 +119,7 @@ struct Concern {
     root: PathBuf,
     scope: Scope,
     outputs: Vec<String>,
-    /// The files that say so: pipeline.toml, and those that name inputs.
+    /// The files that say so: pipeline.toml, what it includes, and those that name inputs.
     sources: BTreeSet<String>,
 }
 
@@ -212,10 +212,14 @@ impl Concern {
             return Err(ConfigError(message).into());
         }
         let mut scope = Scope::new(&pipeline.source.dir, &state.dir);
-        scope.add(vec![name_of(global), pipeline.env_file.clone()]);
-        let (mut outputs, mut sources) = (Vec::new(), BTreeSet::from([name_of(global)]));
         let files = Files::open(&pipeline.source.dir, &state.dir);
         let root = pipeline.source.dir.to_string_lossy();
+        let included = pipeline.source.included();
+        let included = included.map(|(name, _)| normalized(name, &root));
+        let mut outputs = Vec::new();
+        let mut sources: BTreeSet<String> = included.chain([name_of(global)]).collect();
+        scope.add(vec![pipeline.env_file.clone()]);
+        scope.add(sources.iter().cloned().collect());
         for &step in &graph.order {
             let step = &pipeline.steps[step];
             let mut inputs = step.inputs.clone();

@@ -108,7 +108,7 @@ fn a_duplicate_and_a_wrong_type() {
     refused(
         Sandbox::new().pipeline(&[step("a", &[], ""), step("a", &[], "")].concat()),
         &["run", "a"],
-        &["the id `a` is taken by the step at line 3"],
+        &["the id `a` is taken by the step at pipeline.toml:3"],
     );
     refused(
         Sandbox::new().pipeline(&step("a", &[], "outputs = 1")),

@@ -12,6 +12,7 @@ mod examples;
 mod export;
 mod first_steps;
 mod fuzz;
+mod includes;
 mod jobserver;
 mod limits;
 mod minikube;

@@ -31,7 +31,7 @@ fn names_that_collide_are_refused_at_their_place() {
         ),
         (
             service("a") + &service("b"),
-            "step `b` has the service `web`, and so has step `a` at line 3",
+            "step `b` has the service `web`, and so has step `a` at pipeline.toml:3",
         ),
         (
             folder("a", "x") + &folder("b", "x/"),

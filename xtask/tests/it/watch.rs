@@ -7,13 +7,13 @@ use std::time::Duration;
 use crate::sandbox::{Sandbox, step, until};
 
 /// A watching xtask; ended by an interrupt when it is dropped.
-struct Watching<'a> {
+pub(crate) struct Watching<'a> {
     sandbox: &'a Sandbox,
     child: Child,
 }
 
 impl Watching<'_> {
-    fn start<'a>(sandbox: &'a Sandbox, wanted: &str) -> Watching<'a> {
+    pub(crate) fn start<'a>(sandbox: &'a Sandbox, wanted: &str) -> Watching<'a> {
         let told = File::create(sandbox.dir.join("told")).unwrap();
         let mut command = sandbox.command(&["watch", wanted]);
         let child = command.stdout(Stdio::null()).stderr(told).spawn().unwrap();
@@ -36,7 +36,7 @@ impl Watching<'_> {
     }
 
     #[track_caller]
-    fn said(&self, text: &str) {
+    pub(crate) fn said(&self, text: &str) {
         until(text, || self.sandbox.read("told").contains(text));
     }
 

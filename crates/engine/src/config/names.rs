@@ -89,9 +89,9 @@ pub(super) fn one_claimant(source: &Source, steps: &[StepDef]) -> Result<(), Con
         let claims = step.kind.claims().into_iter();
         for claim in claims.filter(|claim| !claim.contains("${")) {
             if let Some(other) = claimants.insert(claim.clone(), step) {
-                let (line, _) = source.position(other.start);
+                let place = source.line(other.start);
                 let message = format!(
-                    "step `{}` has {claim}, and so has step `{}` at line {line}; they would undo each other's work, \
+                    "step `{}` has {claim}, and so has step `{}` at {place}; they would undo each other's work, \
                      so name them apart",
                     step.id, other.id
                 );

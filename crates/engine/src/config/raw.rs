@@ -10,7 +10,7 @@ use serde::de::IntoDeserializer;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{ConfigError, Source};
+use super::{ConfigError, Source, include};
 
 /// A whole file.
 pub(crate) struct File {
@@ -245,8 +245,13 @@ fn one() -> Spanned<usize> {
 }
 
 /// Splits the document: typed keys through serde, free tables kept as values.
-pub(crate) fn read(source: &Source) -> Result<File, ConfigError> {
-    let document = DeTable::parse(source.text).map_err(|err| source.toml_error(&err, 0..0))?;
+pub(crate) fn read(mut source: Source) -> Result<(Source, File), ConfigError> {
+    let document = include::read(&mut source)?;
+    let file = split(&source, document)?;
+    Ok((source, file))
+}
+
+fn split(source: &Source, document: Spanned<DeTable<'static>>) -> Result<File, ConfigError> {
     let span = document.span();
     let mut table = document.into_inner();
     let mut steps = steps(source, table.remove("step"))?;

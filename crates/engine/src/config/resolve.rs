@@ -264,10 +264,10 @@ fn unique(source: &Source, targets: &Targets, steps: &[(Read, bool)]) -> Result<
             other.step.id == read.step.id && overlap(targets, &other.when, &read.when)
         };
         if let Some((other, _)) = steps[..index].iter().find(taken) {
-            let (line, _) = source.position(other.step.start);
             let message = format!(
-                "the id `{}` is taken by the step at line {line}; choose another",
-                read.step.id
+                "the id `{}` is taken by the step at {}; choose another",
+                read.step.id,
+                source.line(other.step.start)
             );
             return Err(source.error(read.id.clone(), message));
         }

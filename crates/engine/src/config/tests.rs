@@ -17,12 +17,11 @@ pub fn choices() -> Choices {
 
 /// A file with this text.
 pub fn source(text: &str) -> Source {
-    Source {
-        name: "pipeline.toml".to_string(),
-        dir: PathBuf::from("/"),
-        text: text.to_string().leak(),
-        lines: Default::default(),
-    }
+    Source::new(
+        "pipeline.toml".to_string(),
+        PathBuf::from("/"),
+        text.to_string(),
+    )
 }
 
 const HEAD: &str = "version = 1\nname = \"t\"\n";
@@ -61,7 +60,7 @@ fn errors_name_place_cause_and_suggestion() {
     );
     refused(
         &format!("{STEP}{STEP}"),
-        "8:6: the id `a` is taken by the step at line 3",
+        "8:6: the id `a` is taken by the step at pipeline.toml:3",
     );
     refused(
         "[[step]]\nid = \"a\"\nkind = \"command\"\nwith = { argv = \"x\" }\n",

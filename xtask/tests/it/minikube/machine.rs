@@ -128,10 +128,12 @@ esac"#;
 /// The repository's pipeline, and tools that play a machine with such a cluster.
 pub(crate) fn sandbox(state: &str) -> Sandbox {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    let pipeline = std::fs::read_to_string(format!("{root}/pipeline.toml")).unwrap();
+    let text = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).unwrap();
     let tool = |script: &str| format!("{REPLAY}{script}");
     let sandbox = Sandbox::new()
-        .file("pipeline.toml", &pipeline)
+        .file("pipeline.toml", &text("pipeline.toml"))
+        .file("pipeline/test-e2e.toml", &text("pipeline/test-e2e.toml"))
+        .file("pipeline/ci.toml", &text("pipeline/ci.toml"))
         .file("state", &format!("{state}\n"))
         .file("ingress", "disabled\n")
         .file("metrics", "disabled\n")

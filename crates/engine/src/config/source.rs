@@ -1,0 +1,209 @@
+//! The text of pipeline.toml and of the files that it includes, and the place of everything in it. Knows no key.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::{ConfigError, folder, suggest};
+use crate::files::{PathState, identity};
+
+/// The text of pipeline.toml, those of the files that it includes behind it, and where they lie.
+pub struct Source {
+    /// As given by the user, for messages.
+    pub name: String,
+    /// Absolute folder that relative paths start from.
+    pub dir: PathBuf,
+    /// All files one after another. It lives as long as the process, so that everything parsed from it can borrow from it.
+    pub(super) text: &'static str,
+    included: Vec<Included>,
+    /// Where each line begins, found at the first question.
+    lines: OnceLock<Vec<usize>>,
+}
+
+struct Included {
+    name: String,
+    /// Where its text begins.
+    start: usize,
+    state: PathState,
+}
+
+impl Source {
+    /// Reads the file, not what it includes.
+    pub fn read(path: &Path) -> Result<Source, ConfigError> {
+        let name = path
+            .strip_prefix("./")
+            .unwrap_or(path)
+            .display()
+            .to_string();
+        let text = fs::read_to_string(path).map_err(|err| ConfigError(unreadable(&name, &err)))?;
+        let dir = folder(path).map_err(|err| ConfigError(unreadable(&name, &err)))?;
+        Ok(Source::new(name, dir, text))
+    }
+
+    /// A file of that text, in that folder.
+    pub fn new(name: String, dir: PathBuf, text: String) -> Source {
+        Source {
+            name,
+            dir,
+            text: kept(text),
+            included: Vec::new(),
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// The files that it includes, as they are named, and what was found there before they were read.
+    pub fn included(&self) -> impl Iterator<Item = (&str, &PathState)> {
+        let included = self.included.iter();
+        included.map(|file| (file.name.as_str(), &file.state))
+    }
+
+    /// Its tables, without those of other files.
+    pub(super) fn tables(&self) -> Result<Spanned<DeTable<'static>>, ConfigError> {
+        DeTable::parse(self.text).map_err(|err| self.toml_error(&err, 0..0))
+    }
+
+    /// Reads one more file; its tables. They are parsed behind as many line feeds as the texts before it are long, so that
+    /// the place of each value is its place in all of the text.
+    pub(super) fn include(
+        &mut self,
+        name: &Spanned<String>,
+    ) -> Result<Spanned<DeTable<'static>>, ConfigError> {
+        let wrong = |err: io::Error| self.error(name.span(), not_included(name.get_ref(), &err));
+        let path = self.dir.join(name.get_ref());
+        let seen = fs::metadata(&path).ok().as_ref().map(identity);
+        let text = fs::read_to_string(&path).map_err(wrong)?;
+        let before = format!("{}\n", self.text);
+        self.included.push(Included {
+            name: name.get_ref().clone(),
+            start: before.len(),
+            state: (Arc::from(path.to_string_lossy()), seen),
+        });
+        let alone = kept("\n".repeat(before.len()) + &text);
+        self.text = kept(before + &text);
+        self.lines = OnceLock::new();
+        DeTable::parse(alone).map_err(|err| self.toml_error(&err, 0..0))
+    }
+
+    /// `pipeline.toml:31:5: message`.
+    pub fn error(&self, span: Range<usize>, message: impl fmt::Display) -> ConfigError {
+        let (name, line, column) = self.position(span.start);
+        ConfigError(format!("{name}:{line}:{column}: {message}"))
+    }
+
+    /// `pipeline.toml:31`.
+    pub(super) fn line(&self, offset: usize) -> String {
+        let (name, line, _) = self.position(offset);
+        format!("{name}:{line}")
+    }
+
+    /// The file that a byte of the text comes from, and the line and the column in it, both from 1.
+    fn position(&self, offset: usize) -> (&str, usize, usize) {
+        let offset = self.text.floor_char_boundary(offset.min(self.text.len()));
+        let mut files = self.included.iter().rev();
+        let file = files.find(|file| file.start <= offset);
+        let (name, start) = file.map_or((&self.name, 0), |file| (&file.name, file.start));
+        let (above, line) = (self.line_of(start), self.line_of(offset));
+        let begin = self.starts()[line];
+        let column = self.text[begin..offset].chars().count() + 1;
+        (name, line - above + 1, column)
+    }
+
+    fn line_of(&self, offset: usize) -> usize {
+        self.starts().partition_point(|&start| start <= offset) - 1
+    }
+
+    fn starts(&self) -> &[usize] {
+        self.lines.get_or_init(|| {
+            let ends = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(ends).collect()
+        })
+    }
+
+    /// Turns a TOML error into a sentence at its place, with a suggestion where a name is misspelt.
+    pub fn toml_error(&self, err: &toml::de::Error, fallback: Range<usize>) -> ConfigError {
+        let span = err.span().unwrap_or(fallback);
+        let text = self.text.get(span.clone()).unwrap_or_default().trim();
+        let message = in_plain_words(err.message().lines().next().unwrap_or_default());
+        let message = message.as_str();
+        let offending = if text.is_empty()
+            || text.contains('\n')
+            || message.contains(text)
+            || text.len() > 60
+        {
+            String::new()
+        } else {
+            format!(" at `{text}`")
+        };
+        self.error(
+            span,
+            format!("{message}{offending}{}", suggestion_in(message)),
+        )
+    }
+}
+
+/// The text for as long as the process lives. `watch` reads the same texts over and over: each is kept once.
+fn kept(text: String) -> &'static str {
+    static ALL: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
+    let mut all = ALL.lock().unwrap();
+    let all = all.get_or_insert_default();
+    all.get(text.as_str()).copied().unwrap_or_else(|| {
+        let text = text.leak();
+        all.insert(text);
+        text
+    })
+}
+
+/// serde names the expected keys in backticks; the nearest one to the unknown one is the suggestion.
+fn suggestion_in(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    match (message.starts_with("unknown "), quoted.next()) {
+        (true, Some(wrong)) => suggest(wrong, quoted),
+        _ => String::new(),
+    }
+}
+
+/// serde speaks of Rust's types, and repeats what is wrong however long it is.
+fn in_plain_words(message: &str) -> String {
+    const LONGEST: usize = 80;
+    let number = "expected a whole number, 0 or more";
+    let message = message
+        .replace("expected usize", number)
+        .replace("expected u32", number)
+        .replace(" as i128", "");
+    let shortened = |word: &str| match word.char_indices().nth(LONGEST) {
+        Some((end, _)) if !word.contains(", ") => format!("{}…", &word[..end]),
+        _ => word.to_string(),
+    };
+    let words: Vec<String> = message.split('`').map(shortened).collect();
+    words.join("`")
+}
+
+fn unreadable(name: &str, err: &std::io::Error) -> String {
+    match err.kind() {
+        std::io::ErrorKind::NotFound => {
+            format!(
+                "{name}: there is no such file, here or in a folder above; `cargo xtask init` writes a small one, `-f FILE` names another"
+            )
+        }
+        std::io::ErrorKind::InvalidData => format!("{name}: is not UTF-8 text; save it as UTF-8"),
+        _ => format!("{name}: can't be read ({err}); check the path and its permissions"),
+    }
+}
+
+fn not_included(name: &str, err: &io::Error) -> String {
+    let why = match err.kind() {
+        io::ErrorKind::NotFound => {
+            "there is no such file beside the one that includes it".to_string()
+        }
+        io::ErrorKind::InvalidData => "it is not UTF-8 text; save it as UTF-8".to_string(),
+        _ => format!("it can't be read ({err}); check the path and its permissions"),
+    };
+    format!("can't include `{name}`: {why}")
+}
