@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use protocol::{KindEntry, Kinds};
 
 use crate::commands;
+use engine::live::Live;
 use engine::progress::{self, Form};
 use engine::signals::{self, Interrupted};
 
@@ -76,12 +77,18 @@ pub(crate) struct Global {
     /// Show the steps' own output too
     #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// Serve the report to a browser on this machine while the run goes on, and say where
+    #[arg(long, global = true)]
+    pub ui: bool,
     /// Override a variable
     #[arg(long, global = true, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
     /// The kinds of steps; no flag, but every command takes them.
     #[arg(skip)]
     pub kinds: Kinds,
+    /// What `--ui` serves; no flag either.
+    #[arg(skip)]
+    pub live: Option<Live>,
 }
 
 /// Text for people or JSON for programs.
@@ -278,7 +285,11 @@ pub fn main(kinds: Vec<KindEntry>) -> ExitCode {
     signals::outlive_full_files();
     let mut cli = Cli::parse();
     cli.global.kinds = Kinds::new(kinds);
-    match commands::dispatch(&cli) {
+    let code = commands::dispatch(&mut cli);
+    if let Some(live) = &cli.global.live {
+        live.end();
+    }
+    match code {
         Ok(code) => ExitCode::from(code),
         Err(err) => match err.downcast_ref::<Interrupted>() {
             Some(interrupted) => ExitCode::from(interrupted.exit_code()),

@@ -25,12 +25,17 @@ mod watch;
 use anyhow::{Context, Result};
 
 use crate::cli::{Cli, Command};
+use engine::live::Live;
+use engine::progress;
 
 /// Does what the command line says and returns the exit code.
-pub(crate) fn dispatch(cli: &Cli) -> Result<u8> {
+pub(crate) fn dispatch(cli: &mut Cli) -> Result<u8> {
     if let Some(dir) = &cli.global.directory {
         std::env::set_current_dir(dir)
             .with_context(|| format!("can't change to {}", dir.display()))?;
+    }
+    if cli.global.ui && runs_steps(&cli.command) {
+        cli.global.live = Some(serve()?);
     }
     let global = &cli.global;
     if !matches!(cli.command, Command::Init) {
@@ -60,4 +65,19 @@ pub(crate) fn dispatch(cli: &Cli) -> Result<u8> {
         Command::Dist => dist::run(),
         Command::Codegen { check } => codegen::run(global.kinds, *check),
     }
+}
+
+/// Whether there is something to see while it goes on.
+fn runs_steps(command: &Command) -> bool {
+    use Command::{Ci, Run, Teardown, TestE2e, Up, Watch};
+    matches!(
+        command,
+        Up | TestE2e { .. } | Teardown { .. } | Run { .. } | Watch { .. } | Ci
+    )
+}
+
+fn serve() -> Result<Live> {
+    let live = Live::serve().context("--ui: can't listen on a port of 127.0.0.1")?;
+    progress::say(&format!("live at {}", live.address()));
+    Ok(live)
 }

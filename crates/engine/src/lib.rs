@@ -17,19 +17,21 @@
 //!   [`watch`]: which files move.
 //! - `parallel`: the same work on many things at once.
 //! - [`attempt`], [`run`]: one step from question to proof; the loop that owns all states.
-//! - [`progress`], [`report`]: what people and programs are told.
+//! - [`progress`], [`report`], [`live`], [`drawing`]: what people and programs are told.
 
 #![deny(unsafe_code)]
 
 pub mod attempt;
 pub mod config;
 pub mod digest;
+pub mod drawing;
 pub mod exec;
 pub mod files;
 pub mod fingerprint;
 pub mod graph;
 mod http;
 pub mod journal;
+pub mod live;
 pub mod noop;
 mod parallel;
 pub mod plan;

@@ -21,9 +21,13 @@ use std::time::{Duration, Instant};
 use line::Paint;
 use protocol::{Facts, Failure, KindEntry, Nature};
 
-/// How a step ended.
+/// How a step ended, or where it is while the run goes on.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
+    /// It has not begun: only while the run goes on.
+    Waiting,
+    /// It is at work: only while the run goes on.
+    Running,
     /// It ran and its effect is proven.
     Done,
     /// Nothing had to be done.
@@ -95,6 +99,11 @@ impl StepReport {
         }
     }
 
+    /// Whether it is still to end.
+    pub fn is_open(&self) -> bool {
+        matches!(self.outcome, Outcome::Waiting | Outcome::Running)
+    }
+
     /// Whether nothing had to be done.
     pub fn is_skip(&self) -> bool {
         self.outcome == Outcome::Skipped
@@ -108,6 +117,8 @@ impl StepReport {
     /// The outcome in the word that people see; the glossary lists them.
     pub fn word(&self) -> &'static str {
         match self.outcome {
+            Outcome::Waiting => "waiting",
+            Outcome::Running => "running",
             Outcome::Done => "done",
             Outcome::Skipped if self.nature == Nature::Checks => "ok",
             Outcome::Skipped => "skipped",
@@ -121,6 +132,8 @@ impl StepReport {
     /// The outcome in the word that programs see.
     pub fn outcome(&self) -> &'static str {
         match self.outcome {
+            Outcome::Waiting => "waiting",
+            Outcome::Running => "running",
             Outcome::Done => "ok",
             Outcome::Skipped => "skipped",
             Outcome::Failed(_) => "failed",
@@ -228,6 +241,8 @@ impl Report {
             ("failed", self.count("failed")),
             ("left out", self.count("left-out")),
             ("cancelled", self.count("cancelled")),
+            ("running", self.count("running")),
+            ("waiting", self.count("waiting")),
         ];
         others.retain(|(_, count)| *count > 0);
         parts.extend(others.iter().map(|(word, count)| format!("{count} {word}")));

@@ -11,6 +11,7 @@ use crate::cli::{Format, Global};
 use engine::config::{ConfigError, Goal};
 use engine::exec::{GRACE, machine};
 use engine::graph::Graph;
+use engine::live::Subject;
 use engine::plan::{Plan, World};
 use engine::progress::{self, Form};
 use engine::report::files::{self, About};
@@ -57,7 +58,9 @@ pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
 /// Reaches goals or steps, or undoes them: with `all`, what is to be kept too. `sticks`: the target is that of later calls.
 pub(super) fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<Report> {
     let began = Instant::now();
-    let short = Short::of(global, wanted);
+    // Whoever wants to look wants to see all steps.
+    let short = global.live.is_none().then(|| Short::of(global, wanted));
+    let short = short.flatten();
     if let Some(report) = short.as_ref().and_then(|short| short.say(global, began)) {
         memory(global);
         return Ok(report);
@@ -79,7 +82,8 @@ pub(super) fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool)
     }
     end_strays(&opened.world)?;
     opened.journal.resume(&wanted.join(" "));
-    let (mut report, from_files) = execute(global, &mut opened, &graph, began, (undo, all))?;
+    let (mut report, from_files) =
+        execute(global, &mut opened, &graph, began, (undo, all), wanted)?;
     write_reports(&opened, &mut report, wanted);
     memory(global);
     match (report.exit_code(), undo) {
@@ -158,6 +162,7 @@ fn execute(
     graph: &Graph,
     began: Instant,
     (undo, all): (bool, bool),
+    wanted: &[String],
 ) -> Result<(Report, bool)> {
     let world = &opened.world;
     let plan = if undo {
@@ -177,6 +182,15 @@ fn execute(
         began,
     };
     let mut progress = progress::to(global.progress, global.quiet, global.verbose);
+    if let Some(live) = &global.live {
+        let wanted = wanted.to_vec();
+        let subject = Subject {
+            wanted,
+            began,
+            undo,
+        };
+        progress = live.follow(world, graph, subject, progress);
+    }
     let report = run::run(
         world,
         graph,
@@ -225,6 +239,7 @@ fn write_reports(opened: &Opened, report: &mut Report, wanted: &[String]) {
         wanted,
         at: SystemTime::now(),
         mask: &|text| world.exec.secrets().mask(text),
+        serves_logs: false,
     };
     if let Err(err) = files::write(&world.state.dir, report, &about) {
         let dir = world.state.dir.display();

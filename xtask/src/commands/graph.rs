@@ -1,7 +1,6 @@
 //! `graph`: the steps and their needs, one file for each form. Changes nothing.
 
 mod dot;
-mod layers;
 mod mermaid;
 mod svg;
 

@@ -15,6 +15,7 @@ mod fuzz;
 mod includes;
 mod jobserver;
 mod limits;
+mod live;
 mod minikube;
 mod missing_edges;
 mod names;

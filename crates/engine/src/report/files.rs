@@ -20,6 +20,8 @@ pub struct About<'a> {
     pub at: SystemTime,
     /// Hides secrets.
     pub mask: &'a dyn Fn(&str) -> String,
+    /// Whole logs are served beside the page, as `log/` and the step's place in the report.
+    pub serves_logs: bool,
 }
 
 /// Where the page lies.
@@ -54,8 +56,14 @@ pub fn write(dir: &Path, report: &mut Report, about: &About) -> io::Result<()> {
     replace(&dir.join("trace.json"), trace::json(report, about))
 }
 
+/// The page of a run that goes on, which follows it; `nonce` is what its script is known by. What `report` holds is to be hidden
+/// already.
+pub(crate) fn live(dir: &Path, report: &Report, about: &About, nonce: &str) -> String {
+    html::live(report, about, &series::of(report, dir, about.mask), nonce)
+}
+
 /// What tools answered is masked where it is read; this is the second lock on the door.
-fn hide(step: &mut StepReport, mask: &dyn Fn(&str) -> String) {
+pub(crate) fn hide(step: &mut StepReport, mask: &dyn Fn(&str) -> String) {
     step.reason = mask(&step.reason);
     if let Outcome::Failed(failure) = &mut step.outcome {
         failure.cause = mask(&failure.cause);

@@ -1,6 +1,8 @@
-//! A run as one page for people: outcome, failures with their fix, a timeline, and each step with the end of its log. The page needs
-//! nothing but itself: no script, no other file, no network. Knows nothing of how steps are run.
+//! A run as one page for people: outcome, failures with their fix, the graph, a timeline, and each step with the end of its log. The
+//! page needs nothing but itself: no other file, no network, and no script but where it is shown while the run goes on. Knows nothing
+//! of how steps are run.
 
+mod picture;
 mod plot;
 mod timeline;
 
@@ -12,6 +14,8 @@ use super::{Outcome, Report, StepReport, line, log};
 use protocol::{Failure, Nature};
 
 const STYLE: &str = include_str!("html/style.css");
+/// Keeps a page as the run is, for as long as the run goes on.
+const FOLLOW: &str = include_str!("html/follow.js");
 /// Lines of a step's log.
 const TAIL: usize = 40;
 /// Steps that went well and still show the end of their log; a page must open at once.
@@ -19,9 +23,19 @@ const MOST_TAILS: usize = 300;
 
 /// The whole page.
 pub(super) fn page(report: &Report, about: &About, measured: &[Series]) -> String {
+    written(report, about, measured, None)
+}
+
+/// The whole page, which follows the run; `nonce` is what its script is known by.
+pub(super) fn live(report: &Report, about: &About, measured: &[Series], nonce: &str) -> String {
+    written(report, about, measured, Some(nonce))
+}
+
+fn written(report: &Report, about: &About, measured: &[Series], nonce: Option<&str>) -> String {
     let (title, told) = (title(report, about), escaped(&told(report, about)));
     let head = header(report, about);
-    let failures: String = report.failed().map(|step| failure(step, about)).collect();
+    let failures: String = failures(&report.steps, about);
+    let (allowed, script) = nonce.map_or_else(Default::default, following);
     let mut page = format!(
         "<!doctype html>
 <html lang=\"en\">
@@ -29,7 +43,7 @@ pub(super) fn page(report: &Report, about: &About, measured: &[Series]) -> Strin
 <meta charset=\"utf-8\">
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
 <meta name=\"color-scheme\" content=\"light dark\">
-<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">
+<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'{allowed}\">
 <title>{title}</title>
 {ABOUT}{told}\">
 <style>
@@ -40,11 +54,23 @@ pub(super) fn page(report: &Report, about: &About, measured: &[Series]) -> Strin
 {head}{failures}"
     );
     // One after the other: of ten thousand steps each is some megabytes.
+    page.push_str(&picture::section(&report.steps));
     page.push_str(&timeline::section(&report.steps));
     page.push_str(&plot::sections(measured));
     page.push_str(&steps(&report.steps, about));
-    page.push_str("</main>\n</body>\n</html>\n");
+    page.push_str("</main>\n");
+    page.push_str(&script);
+    page.push_str("</body>\n</html>\n");
     page
+}
+
+/// What a page that follows a run may do besides, and how it does it.
+fn following(nonce: &str) -> (String, String) {
+    let allowed = format!("; connect-src 'self'; script-src 'nonce-{nonce}'");
+    let script = format!(
+        "<p id=\"ended\" class=\"ended\" role=\"status\"></p>\n<noscript><p class=\"ended\">Load the page again to see how the run is now.</p></noscript>\n<script nonce=\"{nonce}\">\n{FOLLOW}</script>\n"
+    );
+    (allowed, script)
 }
 
 /// Text between tags or in an attribute, for HTML and XML; what XML 1.0 can't hold at all is left out.
@@ -105,7 +131,9 @@ fn title(report: &Report, about: &About) -> String {
 
 /// The run's outcome: the word that is shown, and the class that colours it.
 fn outcome(report: &Report) -> (&'static str, &'static str) {
+    let is_open = report.steps.iter().any(StepReport::is_open);
     match (report.signal, report.failed().next()) {
+        _ if is_open => ("running", "running"),
         (Some(_), _) => ("interrupted", "stopped"),
         (None, Some(_)) => ("failed", "failed"),
         (None, None) if report.undo => ("removed", "ok"),
@@ -130,18 +158,22 @@ fn header(report: &Report, about: &About) -> String {
     )
 }
 
-/// A failure, where nobody has to look for it.
-fn failure(step: &StepReport, about: &About) -> String {
-    let Some(failure) = step.failure() else {
-        return String::new();
-    };
+/// What failed, where nobody has to look for it.
+fn failures(steps: &[StepReport], about: &About) -> String {
+    let steps = steps.iter().enumerate();
+    let shown =
+        steps.filter_map(|(index, step)| Some(failure(index, step, step.failure()?, about)));
+    shown.collect()
+}
+
+fn failure(index: usize, step: &StepReport, failure: &Failure, about: &About) -> String {
     let (id, explained) = (escaped(&step.id), explained(failure));
-    let log = match log_of(step, about) {
+    let log = match log_of(index, step, about) {
         log if log.is_empty() => log,
         log => format!("<details><summary>Log</summary>\n{log}</details>\n"),
     };
     format!(
-        "<article class=\"failure\">\n<h2>{id} <span class=\"kind\">{}</span></h2>\n{explained}{log}</article>\n",
+        "<article class=\"failure\" id=\"failure-{index}\">\n<h2><a href=\"#step-{index}\">{id}</a> <span class=\"kind\">{}</span></h2>\n{explained}{log}</article>\n",
         step.kind
     )
 }
@@ -151,7 +183,7 @@ fn explained(failure: &Failure) -> String {
     let mut text = format!("<p class=\"cause\">{}</p>\n", escaped(&failure.cause));
     if !failure.evidence.is_empty() {
         let seen = escaped(&failure.evidence.join("\n"));
-        let _ = writeln!(text, "<pre class=\"evidence\">{seen}</pre>");
+        let _ = writeln!(text, "<pre class=\"evidence\" tabindex=\"0\">{seen}</pre>");
     }
     if let Some(fix) = &failure.fix {
         let _ = writeln!(text, "<p class=\"fix\"><b>Fix</b> {}</p>", escaped(fix));
@@ -168,15 +200,17 @@ fn steps(steps: &[StepReport], about: &About) -> String {
         tails -= usize::from(with_log);
         list.push_str(&details(index, step, with_log.then_some(about)));
     }
-    format!("<section>\n<h2>Steps</h2>\n<div class=\"steps\">\n{list}</div>\n</section>\n")
+    format!(
+        "<section id=\"steps\">\n<h2>Steps</h2>\n<div class=\"steps\">\n{list}</div>\n</section>\n"
+    )
 }
 
 fn details(index: usize, step: &StepReport, with_log: Option<&About>) -> String {
     let (mark, class) = mark(step);
     let time = step.start.map(|_| line::duration(step.duration));
     let mut text = format!(
-        "<details id=\"step-{index}\">\n<summary><span class=\"mark {class}\">{mark}</span><span class=\"id\">{}</span>\
-         <span class=\"kind\">{}</span><span class=\"reason\">{}</span><span class=\"time\">{}</span></summary>\n<dl>\n",
+        "<details>\n<summary><span class=\"mark {class}\">{mark}</span><span class=\"id\">{}</span>\
+         <span class=\"kind\">{}</span><span class=\"reason\">{}</span><span class=\"time\">{}</span></summary>\n<dl id=\"step-{index}\">\n",
         escaped(&step.id),
         step.kind,
         escaped(&in_short(step)),
@@ -186,7 +220,7 @@ fn details(index: usize, step: &StepReport, with_log: Option<&About>) -> String 
         let _ = writeln!(text, "<dt>{name}</dt><dd>{}</dd>", escaped(&value));
     }
     text.push_str("</dl>\n");
-    text.extend(with_log.map(|about| log_of(step, about)));
+    text.extend(with_log.map(|about| log_of(index, step, about)));
     text.push_str("</details>\n");
     text
 }
@@ -203,7 +237,8 @@ fn mark(step: &StepReport) -> (&'static str, &'static str) {
     let class = match step.outcome {
         Outcome::Done => "ok",
         Outcome::Skipped if step.nature == Nature::Checks => "ok",
-        Outcome::Skipped | Outcome::Cancelled => "quiet",
+        Outcome::Running => "running",
+        Outcome::Skipped | Outcome::Cancelled | Outcome::Waiting => "quiet",
         Outcome::Failed(_) => "failed",
         Outcome::Interrupted | Outcome::LeftOut => "stopped",
     };
@@ -233,14 +268,18 @@ fn facts(step: &StepReport) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn log_of(step: &StepReport, about: &About) -> String {
+fn log_of(index: usize, step: &StepReport, about: &About) -> String {
     let lines = step.log.as_deref().map(|path| log::last_lines(path, TAIL));
     let text = (about.mask)(&lines.unwrap_or_default().join("\n"));
     if text.trim().is_empty() {
         return String::new();
     }
     let text = escaped(&text);
-    format!("<p class=\"quiet\">The end of its log</p>\n<pre>{text}</pre>\n")
+    let whole = match about.serves_logs {
+        true => format!(" (<a href=\"log/{index}\">all of it</a>)"),
+        false => String::new(),
+    };
+    format!("<p class=\"quiet\">The end of its log{whole}</p>\n<pre tabindex=\"0\">{text}</pre>\n")
 }
 
 #[cfg(test)]
@@ -259,6 +298,7 @@ mod tests {
     #[test]
     fn the_page_needs_nothing_but_itself() {
         let page = page(&sample::random(5, 30), &sample::about(), &[]);
+        let page = page.replace("url(#head)", "an arrow of its own");
         let reaches_out = ["src=", "href=\"h", "url(", "@import", "<link", "<script"];
         assert!(reaches_out.iter().all(|word| !page.contains(word)));
     }

@@ -61,7 +61,7 @@ pub fn finished(step: &StepReport, paint: Option<&Paint>) -> String {
         ),
         Outcome::LeftOut => ("--  ", RED, not_done(step)),
         Outcome::Interrupted => ("--  ", RED, format!("{time}  {}", step.word())),
-        Outcome::Cancelled => ("--  ", GREY, not_done(step)),
+        Outcome::Waiting | Outcome::Running | Outcome::Cancelled => ("--  ", GREY, not_done(step)),
     };
     let flaky = if step.attempts > 1 && step.outcome == Outcome::Done {
         format!("  after {} attempts", step.attempts)

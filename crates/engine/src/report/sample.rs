@@ -71,5 +71,6 @@ pub(crate) fn about() -> About<'static> {
         wanted: &[],
         at: SystemTime::UNIX_EPOCH,
         mask: &str::to_string,
+        serves_logs: false,
     }
 }

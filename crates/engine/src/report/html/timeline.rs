@@ -18,7 +18,7 @@ pub(super) fn section(steps: &[StepReport]) -> String {
         .filter(|&index| steps[index].start.is_some())
         .collect();
     if acted.is_empty() {
-        return "<section>\n<h2>Timeline</h2>\n<p class=\"quiet\">No step had anything to do.</p>\n</section>\n".to_string();
+        return "<section id=\"timeline\">\n<h2>Timeline</h2>\n<p class=\"quiet\">No step had anything to do.</p>\n</section>\n".to_string();
     }
     let path = chain::critical(steps);
     let critical: HashSet<usize> = path.iter().copied().collect();
@@ -37,7 +37,7 @@ pub(super) fn section(steps: &[StepReport]) -> String {
         &format!("{count} steps")
     };
     format!(
-        "<section>\n<h2>Timeline</h2>\n<p class=\"quiet\"><span class=\"key critical\">the critical path: {steps}, {length}</span> \
+        "<section id=\"timeline\">\n<h2>Timeline</h2>\n<p class=\"quiet\"><span class=\"key critical\">the critical path: {steps}, {length}</span> \
          <span class=\"key\">other steps{left_out}</span></p>\n\
          <div class=\"timeline\">\n<div class=\"ticks\">{ticks}</div>\n<ol>\n{bars}</ol>\n</div>\n</section>\n"
     )

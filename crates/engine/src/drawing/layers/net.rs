@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Edge, Layout, Size};
-use engine::graph::Graph;
+use crate::graph::Graph;
 
 const LAYER_GAP: f64 = 44.0;
 const GAP: f64 = 22.0;

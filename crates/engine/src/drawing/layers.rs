@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
-use engine::graph::Graph;
+use crate::graph::Graph;
 use net::Net;
 
 /// How large a step is drawn.

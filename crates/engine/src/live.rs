@@ -1,0 +1,107 @@
+//! The report of a run while it goes on: the same page, served to browsers on this machine alone. Whoever has not been told its
+//! address, which holds a random token, is told nothing. Knows what is shown, and nothing of how a run goes about its work.
+
+mod board;
+mod server;
+
+use std::io::{self, Read};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::digest::digits;
+use crate::graph::Graph;
+use crate::plan::World;
+use crate::progress::{Event, Progress};
+use board::Board;
+pub use board::Subject;
+
+/// How long the end of a run waits until browsers that look at it have been told.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// Whoever was told something this long ago looks no more.
+const LOOKING: Duration = Duration::from_secs(5);
+
+/// A page that follows the runs of this process.
+#[derive(Clone)]
+pub struct Live {
+    shared: Arc<Shared>,
+    address: String,
+}
+
+/// What the run writes and the server reads.
+struct Shared {
+    board: Mutex<Board>,
+    moved: Condvar,
+    /// The part of the address that nobody can guess.
+    token: String,
+}
+
+impl Live {
+    /// Serves on a free port of 127.0.0.1 until the process ends.
+    pub fn serve() -> io::Result<Live> {
+        let mut bytes = [0; 16];
+        std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+        let shared = Arc::new(Shared {
+            board: Mutex::default(),
+            moved: Condvar::new(),
+            token: digits(&bytes).collect(),
+        });
+        let port = server::start(shared.clone())?;
+        let address = format!("http://127.0.0.1:{port}/{}/", shared.token);
+        Ok(Live { shared, address })
+    }
+
+    /// Where the page is.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Follows one run from here on, and hands what happens on to `other`.
+    pub fn follow(
+        &self,
+        world: &World,
+        graph: &Graph,
+        subject: Subject,
+        other: Box<dyn Progress>,
+    ) -> Box<dyn Progress> {
+        self.shared.board().begin(world, graph, subject);
+        self.shared.moved.notify_all();
+        let shared = self.shared.clone();
+        Box::new(Followed { shared, other })
+    }
+
+    /// Waits for a moment until whoever looks has been told how the last run ended.
+    pub fn end(&self) {
+        let began = Instant::now();
+        let mut board = self.shared.board();
+        while board.is_looked_at(LOOKING) && began.elapsed() < FAREWELL {
+            board = self.shared.wait(board, Duration::from_millis(50));
+        }
+    }
+}
+
+impl Shared {
+    /// A thread that panicked leaves a board that can still be read.
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, board: MutexGuard<'a, Board>, limit: Duration) -> MutexGuard<'a, Board> {
+        let waited = self.moved.wait_timeout(board, limit);
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// A run of which the page tells too.
+struct Followed {
+    shared: Arc<Shared>,
+    other: Box<dyn Progress>,
+}
+
+impl Progress for Followed {
+    fn event(&mut self, event: &Event) {
+        if self.shared.board().note(event) {
+            self.shared.moved.notify_all();
+        }
+        self.other.event(event);
+    }
+}
