@@ -151,6 +151,10 @@ async fn values(first: &Cluster, host: &str) -> Result<String> {
         values[service]["autoscaling"]["enabled"] = false.into();
         values[service]["replicas"] = 2.into();
     }
+    // They have to fit beside the first release, and beside each other.
+    for workload in ["frontend", "backend", "mcpServer", "postgresql", "redis"] {
+        values[workload]["resources"]["requests"]["cpu"] = "10m".into();
+    }
     // Sessions must outlive a release that goes and comes, so the key that signs them is given.
     if values["secrets"]["betterAuthSecret"]
         .as_str()

@@ -125,7 +125,7 @@ async fn one(scratch: &Scratch, options: &Options, fault: &Fault, load: &Load) -
             false,
         )
         .await?;
-    let (well, said) = xtask(scratch, &["run", "rollout", "--force"]).await?;
+    let (well, said) = xtask(scratch, &["run", "noticed", "--force"]).await?;
     let folder = options.evidence.join(fault.key);
     keep_evidence(scratch, fault, &folder, &said).await?;
     ensure!(!well, "the bad release was taken for a good one");
@@ -140,11 +140,12 @@ async fn one(scratch: &Scratch, options: &Options, fault: &Fault, load: &Load) -
         began.elapsed().as_secs_f64(),
         cause_line(&said, fault.cause)
     ));
-    if !options.no_rollback {
-        let (back, said) = xtask(scratch, &["rollback"]).await?;
-        ensure!(back, "`cargo xtask rollback` failed: {said}");
-    }
-    let (well, said) = xtask(scratch, &["run", "chart-tests", "--force"]).await?;
+    // It verifies by the same steps where it went.
+    let verified: &[&str] = match options.no_rollback {
+        false => &["rollback"],
+        true => &["run", "chart-tests", "--force"],
+    };
+    let (well, said) = xtask(scratch, verified).await?;
     ensure!(
         well,
         "after the rollback the release is not well: {}",

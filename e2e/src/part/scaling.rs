@@ -25,11 +25,12 @@ const FEW: Crowd = Crowd {
     users: 2,
     think: Duration::from_millis(200),
 };
-/// The crowd grows by its own size at most so often…
+/// A crowd grows by its own size at most so often…
 const GROUPS: usize = 5;
-/// …and so fast: an autoscaler looks each 15 s at figures of the last 15 s, and waits 30 s before it acts. Faster, a crowd that is
-/// large enough would be doubled before anybody could answer it, and drown the machine instead.
-const GROWTH: Duration = Duration::from_secs(75);
+/// …and so fast: an autoscaler looks each 15 s at figures of the last 15 s.
+const GROWTH: Duration = Duration::from_secs(30);
+/// An autoscaler lets it be as long as its figure is not this much above what it aims at.
+const TOLERANCE: f64 = 1.1;
 /// How long they are alone at first.
 const BEFORE: Duration = Duration::from_secs(10);
 
@@ -93,13 +94,13 @@ async fn up_and_down(options: &Options, scalers: &[Scaler], window: Duration) ->
     outcome.nothing_lost(&options.site).await.map(drop)
 }
 
-/// The crowd comes and grows until every service has more replicas, and goes.
+/// Crowds come and grow until every service has more replicas, and go.
 async fn crowded(options: &Options, scalers: &[Scaler], few: &Load) -> (Vec<Account>, Result<()>) {
     let mut groups = Vec::new();
     let more = |scaler: &Scaler, now: u64| now > scaler.rest;
     let risen = tokio::select! {
         risen = all(options, scalers, few, options.rise, "more replicas than", more) => risen,
-        never = grow(options, few, &mut groups) => never,
+        never = grow(options, scalers, few, &mut groups) => never,
     };
     few.shared().series.event("the users leave");
     let mut accounts = Vec::new();
@@ -109,23 +110,55 @@ async fn crowded(options: &Options, scalers: &[Scaler], few: &Load) -> (Vec<Acco
     (accounts, risen)
 }
 
-/// How much a machine can take is not known, nor how little its autoscalers need.
-async fn grow(options: &Options, few: &Load, groups: &mut Vec<Load>) -> Result<()> {
+/// How much a machine can take is not known, nor how little its autoscalers need: a service gets more users only while its
+/// autoscaler sees no reason to act. More than that would drown the machine before anybody could answer them.
+async fn grow(
+    options: &Options,
+    scalers: &[Scaler],
+    few: &Load,
+    groups: &mut Vec<Load>,
+) -> Result<()> {
     for _ in 0..GROUPS {
-        let Crowd { users, think } = options.crowd;
-        // Calls of the API go past the frontend, so it needs visitors of its own to have something to do; each asks for much.
-        let visitors = users.div_ceil(3);
-        few.shared().series.event(&format!(
-            "{users} more users and {visitors} more visitors begin"
-        ));
-        groups.push(few.more(&options.crowd));
-        groups.push(few.visitors(&Crowd {
-            users: visitors,
-            think,
-        }));
+        for scaler in scalers {
+            let hpa = options.cluster.get(&["hpa", &scaler.name]).await?;
+            if !is_busy(&hpa, scaler.rest) {
+                groups.push(one_more(options, scaler, few));
+            }
+        }
         sleep(GROWTH).await;
     }
     std::future::pending().await
+}
+
+/// Calls of the API go past the frontend, so it needs visitors of its own to have something to do; each asks for much.
+fn one_more(options: &Options, scaler: &Scaler, few: &Load) -> Load {
+    let (who, group) = match scaler.service {
+        "frontend" => ("visitors", few.visitors(&options.crowd)),
+        _ => ("users", few.more(&options.crowd)),
+    };
+    let event = format!("{} more {who} begin", options.crowd.users);
+    few.shared().series.event(&event);
+    group
+}
+
+/// Whether an autoscaler has acted, or sees a reason to.
+fn is_busy(hpa: &Value, rest: u64) -> bool {
+    let metrics = |list: &Value| list.as_array().cloned().unwrap_or_default();
+    let of = |metric: &Value, what: &str| {
+        metric["resource"][what]["averageUtilization"]
+            .as_f64()
+            .map(|percent| (metric["resource"]["name"].clone(), percent))
+    };
+    let aims = metrics(&hpa["spec"]["metrics"]);
+    let aims: Vec<_> = aims.iter().filter_map(|it| of(it, "target")).collect();
+    let seen = metrics(&hpa["status"]["currentMetrics"]);
+    let mut seen = seen.iter().filter_map(|it| of(it, "current"));
+    let too_much = |(name, percent): (Value, f64)| {
+        let mut aims = aims.iter().filter(|(aim, _)| *aim == name);
+        aims.any(|(_, aim)| percent > aim * TOLERANCE)
+    };
+    let desired = hpa["status"]["desiredReplicas"].as_u64();
+    desired.is_some_and(|desired| desired > rest) || seen.any(too_much)
 }
 
 /// One replica goes at a time, after the window.
@@ -273,4 +306,31 @@ async fn patch(cluster: &Cluster, scaler: &Scaler, down: &Value, kept: &Value) -
     let patch = patch.to_string();
     let args = ["patch", "hpa", &scaler.name, "--type=merge", "-p", &patch];
     cluster.kubectl(&args).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_autoscaler_that_has_reason_to_act_gets_no_more_users() {
+        let hpa = |cpu: u64, memory: u64, desired: u64| {
+            let metric = |name: &str, when: &str, percent: u64| json!({"type": "Resource", "resource": {"name": name, when: {"averageUtilization": percent}}});
+            let aims = [metric("cpu", "target", 70), metric("memory", "target", 80)];
+            let seen = [
+                metric("cpu", "current", cpu),
+                metric("memory", "current", memory),
+            ];
+            json!({"spec": {"metrics": aims}, "status": {"currentMetrics": seen, "desiredReplicas": desired}})
+        };
+        assert!(!is_busy(&hpa(10, 20, 2), 2));
+        assert!(!is_busy(&hpa(77, 88, 2), 2), "within its tolerance");
+        assert!(is_busy(&hpa(78, 20, 2), 2));
+        assert!(is_busy(&hpa(10, 89, 2), 2));
+        assert!(is_busy(&hpa(10, 20, 3), 2), "it has acted");
+        assert!(
+            !is_busy(&json!({"spec": {}, "status": {}}), 2),
+            "it has seen nothing yet"
+        );
+    }
 }
