@@ -26,7 +26,7 @@ run() {
   return "$code"
 }
 table() {
-  jq -rs --argjson parts "$(sed -n 's/^test-e2e = //p' pipeline.toml)" '
+  jq -rs --argjson parts "$(sed -n 's/^test-e2e = //p' pipeline/test-e2e.toml)" '
     def seconds: . / 100 | round / 10;
     def median: sort | .[length / 2 | floor];
     def row($name; $cells; $all): "| \($name) | \($cells | join(" | ")) | \($all) |";

@@ -1,42 +1,115 @@
 #!/bin/bash
-# Breaks a deployment on purpose, once for each part of `test-e2e`, and expects that part to fail for that reason. Each defect is undone.
-# usage: e2e/twins.sh CONTEXT NAMESPACE RELEASE BASE HOST [PART…]    such as e2e/twins.sh lab todo-chatbot todo-chatbot http://172.17.0.2 todo-app.local network
+# Seeds one defect for each part of `test-e2e`: that part must fail, for that reason, and no other. Each defect is undone. Prints a table.
+# usage: e2e/twins.sh CONTEXT NAMESPACE RELEASE [PART…]    such as e2e/twins.sh lab todo-chatbot todo-chatbot network mcp
+# The release has been deployed by `cargo xtask up` from here, and nobody else needs it. XTASK is the program to run instead of
+# `cargo xtask`. Parts that take seconds (CHEAP) are all tried beside every defect of the deployment; the others are tried for their
+# own. A defect of `flow` or `api` is one of `browser` too, which tells the same story. All parts: some 25 minutes.
+# Needs jq.
 set -euo pipefail
 case "${1-}" in -h | --help | "") sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'; exit ;; esac
 cd "$(dirname "$0")/.."
-context=$1 namespace=$2 release=$3 base=$4 host=$5
-shift 5
-program=${PROGRAM:-e2e/target/debug/todo-e2e}
-cluster=(--context "$context" --namespace "$namespace" --release "$release")
-site=(--base "$base" --host "$host")
-evidence=$(mktemp -d)
+export PIPELINE_NAMESPACE=$2 PIPELINE_RELEASE=$3
+context=$1 namespace=$2 release=$3
+shift 3
+cheap=${CHEAP:-flow,api,routes,ingress,mcp,security,network,chart-tests}
+read -ra xtask <<<"${XTASK:-cargo xtask}"
+program=e2e/target/debug/todo-e2e
+work=$(mktemp -d)
 undo=:
-trap 'eval "$undo" >/dev/null; rm -rf "$evidence"' EXIT
+# The same parts of the same release, but for those steps that would mend a defect or stop at it; with what is known of that release.
+parts=twins.$$.toml more=twins.$$.parts.toml state=$work/state
+cp -r "${PIPELINE_STATE_DIR:-.pipeline}" "$state" && rm -f "$state"/{pipeline,lock}
+export PIPELINE_STATE_DIR=$state
+trap 'eval "$undo" >/dev/null; rm -rf "$work" "$parts" "$more"' EXIT
+sed "s|pipeline/test-e2e.toml|$more|" pipeline.toml >"$parts"
+sed 's/^needs = \["verify"/needs = ["ingress"/' pipeline/test-e2e.toml >"$more"
 
 ours() { kubectl --context "$context" -n "$namespace" "$@"; }
 of() { ours get "$1" -l "app.kubernetes.io/instance=$release,app.kubernetes.io/component=$2" -o name; }
 rolled() { ours rollout status "$1" --timeout=180s >/dev/null; }
-# A variable of a service, in place of the one it has, until the defect is undone: set_env SERVICE NAME VALUE
+entrance=$(ours get ingress -l "app.kubernetes.io/instance=$release" -o name)
+PIPELINE_HOST=$(ours get "$entrance" -o jsonpath='{.spec.rules[0].host}')
+export PIPELINE_HOST
+site=(--base "http://$(ours get "$entrance" -o jsonpath='{.status.loadBalancer.ingress[0].ip}')" --host "$PIPELINE_HOST")
+cluster=(--context "$context" --namespace "$namespace" --release "$release")
+
+# ── Defects ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# A variable of a service, in place of the one it has: set_env SERVICE NAME VALUE
 set_env() {
   local workload; workload=$(of deployment "$1")
   undo="ours rollout undo $workload && rolled $workload"
   ours set env "$workload" "$2=$3" >/dev/null && rolled "$workload"
 }
-# expect WORDS PART ARGUMENTS…: the part fails, and its last line has the words.
-expect() {
-  local words=$1 said; shift
-  if said=$("$program" "$@" 2>&1); then echo "GREEN $1: its defect was not noticed"; return 1; fi
-  said=$(tail -n 1 <<<"$said")
-  case "$said" in *"$words"*) echo "red   $1: $said" ;; *) echo "WRONG $1: expected \`$words\` in: $said"; return 1 ;; esac
+# A path of ours is somebody else's, who does not answer: take_path PATH
+take_path() {
+  undo="ours delete ingress/todo-e2e-twin"
+  ours create ingress todo-e2e-twin --class=nginx --rule="$PIPELINE_HOST$1=nobody:80" >/dev/null
+  until curl -s -o /dev/null -w '%{http_code}' -H "Host: $PIPELINE_HOST" "${site[1]}${1%\*}" | grep -q 503; do sleep 1; done
 }
 
-load() {
-  set_env backend RATE_LIMIT_API 20
-  expect "was answered with 429" load "${site[@]}" --users 3 --think 200ms --duration 20s
+# ── Trying ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+wrong=0
+row() { printf '| %s | %s | %s | %s |\n' "$@"; }
+# What came of parts of the pipeline: their names and outcomes, with the first line of a failure.
+try() {
+  rm -f "$state/report.json"
+  "${xtask[@]}" test-e2e -f "$parts" --target "context:$context" --keep-going --progress plain --only "$1" >"$work/log" 2>&1 || [ -e "$state/report.json" ] || { cat "$work/log"; exit 1; }
+  jq -r --argjson asked "$(jq -cn --arg parts "$1" '$parts | split(",")')" \
+    '.steps[] | select(.step as $step | $asked | index($step)) | "\(.step) \(.outcome) \(.cause // .reason | split("\n")[0])"' "$state/report.json" >"$work/tried"
 }
-mcp() {
-  set_env mcp-server BETTER_AUTH_SECRET another-key-than-the-backend-has-0123456789
-  expect "401" mcp "${site[@]}" "${cluster[@]}"
+# judge PART WORDS: only this part failed, and says so.
+judge() {
+  local failed cause verdict
+  failed=$(awk '$2 == "failed" { print $1 }' "$work/tried" | xargs)
+  cause=$(sed -n "s/^$1 failed //p" "$work/tried")
+  case "$failed/$cause" in
+    "$1/"*"$2"*) verdict=red ;;
+    "$1/"*) verdict="WRONG: not for \`$2\`" ;;
+    */) verdict=GREEN ;;
+    *) verdict="WRONG: red are $failed" ;;
+  esac
+  [ "$verdict" = red ] || wrong=$((wrong + 1))
+  row "$1" "$verdict" "$(awk '$2 != "failed" { print $1 ($2 == "ok" || $2 == "skipped" ? "" : " (" $2 ")") }' "$work/tried" | paste -sd, | sed 's/,/, /g')" "$cause"
+}
+# A part among those that take seconds: seen PART WORDS [MORE,PARTS]
+seen() { try "$cheap${3:+,$3}"; judge "$1" "$2"; }
+# A part that takes longer is run by itself: alone PART WORDS ARGUMENTS…
+alone() {
+  local part=$1 words=$2 outcome=failed; shift 2
+  "$program" "$@" >"$work/alone" 2>&1 && outcome=ok
+  echo "$part $outcome $(tail -n 1 "$work/alone")" >>"$work/tried"
+  judge "$part" "$words"
+}
+# A defect of the deployment is tried on the others, too; one of what a part does or expects is none of theirs.
+deployed() { try "$cheap"; alone "$@"; }
+expected() { : >"$work/tried"; alone "$@"; }
+
+# ── One for each part ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+none() { try "$cheap"; row none "$(awk '$2 == "failed" { print $1 }' "$work/tried" | xargs)" "$(cut -d' ' -f1 "$work/tried" | paste -sd, | sed 's/,/, /g')" ""; ! grep -q ' failed ' "$work/tried" || wrong=$((wrong + 1)); }
+flow() { take_path '/api/conversations*'; seen flow "the history is kept"; }
+browser() { set_env frontend NEXT_PUBLIC_API_URL http://elsewhere.invalid; seen browser "" browser; }
+api() { take_path /api/auth/logout; seen api "log out"; }
+routes() { take_path /api/nothing-there; seen routes "what the API has not"; }
+mcp() { expected mcp "another user's tool deleted the task" mcp "${site[@]}" "${cluster[@]}" --one-user; }
+ingress() {
+  undo="ours patch $entrance --type=merge -p '{\"spec\":{\"rules\":[{\"host\":\"$PIPELINE_HOST\",\"http\":$(ours get "$entrance" -o json | jq -c '.spec.rules[0].http')}]}}'"
+  ours patch "$entrance" --type=json -p '[{"op":"replace","path":"/spec/rules/0/host","value":"elsewhere.invalid"}]' >/dev/null
+  seen ingress "no ingress serves the host $PIPELINE_HOST"
+}
+chart-tests() {
+  local account; account=$(of serviceaccount test)
+  ours get "$account" -o json | jq 'del(.metadata.uid, .metadata.resourceVersion, .metadata.creationTimestamp)' >"$work/account"
+  undo="ours create -f $work/account"
+  ours delete "$account" >/dev/null
+  seen chart-tests "serviceaccount"
+}
+security() {
+  local key; key=$(ours get secret -l "app.kubernetes.io/instance=$release" -o go-template='{{range .items}}{{with .data.POSTGRES_PASSWORD}}{{base64decode .}}{{end}}{{end}}')
+  set_env frontend LEAK "$key"
+  seen security "shows POSTGRES_PASSWORD in plain words"
 }
 network() {
   undo="ours delete networkpolicy todo-e2e-twin"
@@ -46,29 +119,29 @@ kind: NetworkPolicy
 metadata: { name: todo-e2e-twin }
 spec: { podSelector: {}, policyTypes: [Ingress], ingress: [{}] }
 YAML
-  expect "that the policies must prevent: stranger" network "${cluster[@]}"
+  seen network "that the policies must prevent: stranger"
 }
-security() {
-  local key; key=$(ours get secret -l "app.kubernetes.io/instance=$release" -o go-template='{{range .items}}{{with .data.BETTER_AUTH_SECRET}}{{base64decode .}}{{end}}{{end}}')
-  set_env frontend LEAK "$key"
-  expect "shows BETTER_AUTH_SECRET in plain words" security "${site[@]}" "${cluster[@]}"
+load() {
+  set_env backend RATE_LIMIT_API 60
+  deployed load "was answered with 429" load "${site[@]}" --users 3 --think 200ms --duration 25s
 }
 scaling() {
   local hpa most; hpa=$(of hpa backend) most=$(ours get "$(of hpa backend)" -o jsonpath='{.spec.maxReplicas}')
   undo="ours patch $hpa --type=merge -p '{\"spec\":{\"maxReplicas\":$most}}'"
   ours patch "$hpa" --type=merge -p "{\"spec\":{\"maxReplicas\":$(ours get "$hpa" -o jsonpath='{.spec.minReplicas}')}}" >/dev/null
-  expect "backend did not get more replicas" scaling "${site[@]}" "${cluster[@]}" --users 60 --think 300ms --rise 150s
+  deployed scaling "backend did not get more replicas" scaling "${site[@]}" "${cluster[@]}" --users 30 --think 300ms --rise 150s
 }
-resilience() { expect "is over the budget of 0 s" resilience "${site[@]}" "${cluster[@]}" --users 20 --outage 0s; }
-persistence() { expect "after the release was uninstalled and installed again" persistence "${site[@]}" "${cluster[@]}" --drop-volumes; }
-rollback() { expect "after the rollback the release is not well" rollback "${site[@]}" "${cluster[@]}" --no-rollback --evidence "$evidence"; }
-crash() { expect "are lost or wrong" crash --rounds 1 --lose; }
+resilience() { expected resilience "is over the budget of 0 s" resilience "${site[@]}" "${cluster[@]}" --users 20 --outage 0s; }
+persistence() { expected persistence "after the release was uninstalled and installed again" persistence "${site[@]}" "${cluster[@]}" --drop-volumes; }
+rollback() { expected rollback "after the rollback the release is not well" rollback "${site[@]}" "${cluster[@]}" --no-rollback --evidence "$work/evidence"; }
+crash() { expected crash "are lost or wrong" crash --rounds 1 --lose; }
 
-wrong=0
-[ $# -gt 0 ] || set -- load mcp network security scaling resilience persistence rollback crash
+[ $# -gt 0 ] || set -- none flow browser api routes ingress mcp security network chart-tests load scaling resilience persistence rollback crash
+row "defect of" outcome "others tried, and passed" "first line"
+row --- --- --- ---
 for part in "$@"; do
   undo=:
-  "$part" || wrong=$((wrong + 1))
+  "$part"
   eval "$undo" >/dev/null
   undo=:
 done

@@ -37,6 +37,9 @@ pub struct Options {
     /// The release
     #[arg(long, default_value = "todo-chatbot")]
     release: String,
+    /// Let the stranger have the user's own token, to see that it is noticed
+    #[arg(long)]
+    one_user: bool,
 }
 
 /// Plays one user.
@@ -60,7 +63,11 @@ pub async fn run(options: &Options) -> Result<()> {
         (None, None) => unreachable!("clap asks for one of them"),
     };
     let api = Api::new(&options.site);
-    let [one, other] = [sign_up(&api).await?, sign_up(&api).await?];
+    let one = sign_up(&api).await?;
+    let other = match options.one_user {
+        true => one.clone(),
+        false => sign_up(&api).await?,
+    };
     let mine = Tools {
         http: reqwest::Client::new(),
         url: url.clone(),

@@ -26,7 +26,7 @@ const FEW: Crowd = Crowd {
     think: Duration::from_millis(200),
 };
 /// A crowd grows by its own size at most so often…
-const GROUPS: usize = 5;
+const GROUPS: usize = 4;
 /// …and so fast: an autoscaler looks each 15 s at figures of the last 15 s.
 const GROWTH: Duration = Duration::from_secs(30);
 /// An autoscaler lets it be as long as its figure is not this much above what it aims at.

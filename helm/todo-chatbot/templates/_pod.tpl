@@ -29,7 +29,10 @@ securityContext:
     drop: [ALL]
 {{- end }}
 
-{{/* Slow to start is fine, hanging is restarted, busy or without its database gets no traffic. */}}
+{{/*
+Slow to start is fine, hanging is restarted; who has no database for half a minute gets no traffic. Until then it answers by itself
+(503 with Retry-After): all pods have the same database, and without any of them the ingress answers, in words that no client knows.
+*/}}
 {{- define "todo-chatbot.probes" -}}
 {{- $unready := and .root.Values.faults.unready (eq .root.Values.faults.component .name) }}
 startupProbe:
@@ -46,7 +49,7 @@ readinessProbe:
   httpGet: { path: {{ ternary "/faults/unready" "/readyz" $unready }}, port: http }
   periodSeconds: 5
   timeoutSeconds: 3
-  failureThreshold: 2
+  failureThreshold: 6
 {{- end }}
 
 {{/*
