@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::image_load::Near;
 use crate::programs::{items, kubectl, new_enough, version_in, version_text};
 use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext, facts};
 
@@ -16,7 +17,8 @@ use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext,
 pub(crate) struct Context {
     /// The context's name in the kubeconfig.
     context: String,
-    /// How images get into the cluster: `command`, or `registry`.
+    /// How images get into the cluster: `command`, `registry`, or `auto`: what the context's name says, for kind, k3d and Docker
+    /// Desktop, else `command`.
     #[serde(alias = "images")]
     transport: String,
     /// The registry through which images travel; overrides `transport` if it is not empty.
@@ -133,20 +135,25 @@ impl Context {
         } else {
             "restricted"
         };
-        let transport = if self.registry.is_empty() {
-            &self.transport
-        } else {
-            "registry"
-        };
         let mut facts = facts([
             ("context", &self.context),
             ("address", ""),
-            ("transport", transport),
+            ("transport", self.transport()),
             ("kubernetes", version),
             ("pod_security", security),
         ]);
         facts.insert("volume_permissions".to_string(), root_volumes.into());
         facts
+    }
+}
+
+impl Context {
+    fn transport(&self) -> &str {
+        match self.transport.as_str() {
+            _ if !self.registry.is_empty() => "registry",
+            "auto" => Near::of(&self.context).map_or("command", Near::transport),
+            other => other,
+        }
     }
 }
 

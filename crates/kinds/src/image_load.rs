@@ -1,5 +1,7 @@
 //! `image-load`: images in the cluster's node. The loading tools end well without loading, so only the node's own list counts.
 
+mod near;
+
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -10,6 +12,7 @@ use crate::programs::{
     call_list, docker, docker_images, hand_over, images_in_use, minikube, node_images,
 };
 use crate::reference::{Reference, has, named};
+pub(crate) use near::Near;
 use protocol::template::{fill_own, respelt};
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, answered};
 
@@ -21,13 +24,15 @@ pub(crate) struct ImageLoad {
     /// `name:tag` each.
     #[serde(deserialize_with = "all_named")]
     images: Vec<String>,
-    /// How: `docker-env` (they were built in the node), `minikube`, `command`, or `registry` (they are pushed, the nodes pull).
+    /// How: `docker-env` (they were built in the node), `minikube`, `kind`, `k3d`, `docker` (the node has this machine's),
+    /// `command`, or `registry` (they are pushed, the nodes pull).
     #[serde(alias = "via")]
     transport: String,
     /// The minikube profile.
     #[serde(default)]
     profile: String,
-    /// The kubeconfig context: what pods of others run on stays in the node. Without it, the profile.
+    /// The kubeconfig context: what pods of others run on stays in the node; for `kind` and `k3d` it names the cluster. Without it,
+    /// the profile.
     #[serde(default)]
     context: String,
     /// For `command`: commands joined by pipes; `${self.image}` is the image.
@@ -98,7 +103,9 @@ impl Kind for ImageLoad {
             "registry" if self.or_pull => return Vec::new(),
             "registry" => return self.images.iter().map(|image| pushed(image)).collect(),
             "command" => self.list.cmd("").ok().flatten().unwrap_or_default(),
-            _ => node_images(&self.profile),
+            _ => self
+                .near()
+                .map_or_else(|| node_images(&self.profile), Near::list),
         };
         let second = match self.cluster() {
             Some(cluster) if context.undo => Some(images_in_use(cluster)),
@@ -216,6 +223,11 @@ impl Kind for ImageLoad {
 }
 
 impl ImageLoad {
+    /// The cluster near by that the images go into, if it is one.
+    fn near(&self) -> Option<Near<'_>> {
+        Near::of(&self.context).filter(|near| near.transport() == self.transport)
+    }
+
     /// The cluster that can be asked what its pods run on.
     fn cluster(&self) -> Option<&str> {
         let names = [&self.context, &self.profile];
@@ -283,13 +295,28 @@ impl ImageLoad {
             ))
             .fix("run the same command again with --force to build it again")),
             "docker-env" => Ok(hand_over(image, &self.profile)),
+            "kind" | "k3d" | "docker" => self.load_near(image),
             _ => Ok(minikube(&self.profile).args(["image", "load", image])),
         }
+    }
+
+    fn load_near(&self, image: &str) -> Result<Cmd, Failure> {
+        let Some(near) = self.near() else {
+            let (context, transport) = (&self.context, &self.transport);
+            let cause = format!("the context {context} is none of {transport}");
+            return Err(Failure::new(cause)
+                .fix("take `transport` from the step of the cluster: `${cluster.transport}`"));
+        };
+        near.load(image).ok_or_else(|| {
+            Failure::new(format!("this machine's docker no longer has {image}"))
+                .fix("run the same command again with --force to build it again")
+        })
     }
 
     fn unload_cmd(&self, image: &str) -> Result<Option<Cmd>, Failure> {
         match self.transport.as_str() {
             "command" => self.unload.cmd(image),
+            "kind" | "k3d" | "docker" => Ok(self.near().and_then(|near| near.unload(image))),
             _ => Ok(Some(minikube(&self.profile).args(["image", "rm", image]))),
         }
     }

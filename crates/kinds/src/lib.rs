@@ -19,6 +19,7 @@ extern crate std;
 mod addon;
 mod address;
 mod check;
+mod cluster;
 mod command;
 mod context;
 pub mod diagnose;
@@ -84,6 +85,10 @@ pub static KINDS: &[KindEntry] = &[
     makes::<minikube::Minikube>(
         "minikube",
         "has a minikube cluster running with the wanted size, driver and runtime",
+    ),
+    makes::<cluster::Cluster>(
+        "cluster",
+        "has a cluster that commands of another tool create and delete",
     ),
     checks::<context::Context>(
         "context",

@@ -14,6 +14,7 @@ mod first_steps;
 mod fuzz;
 mod includes;
 mod jobserver;
+mod kind;
 mod limits;
 mod live;
 mod minikube;

@@ -9,9 +9,9 @@ mod ours;
 mod story;
 mod trouble;
 
-pub(crate) use machine::sandbox;
+pub(crate) use machine::{DOCKER, KUBECTL, REPLAY, acts, sandbox};
 
-use machine::{MINIKUBE, REPLAY, acts};
+use machine::MINIKUBE;
 
 use crate::sandbox::Sandbox;
 
