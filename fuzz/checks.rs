@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use engine::config::{Choices, Pipeline, Source};
 use engine::digest::Digest;
-use engine::graph::Graph;
+use engine::graph::{Graph, StepId};
 use engine::journal::{Journal, Record};
 use protocol::Kinds;
 
@@ -26,7 +26,7 @@ pub(crate) fn config(text: &str) -> String {
         })
     })
     .and_then(|pipeline| {
-        let all: Vec<usize> = (0..pipeline.steps.len()).collect();
+        let all: Vec<StepId> = StepId::all(pipeline.steps.len()).collect();
         let graph = Graph::new(&pipeline, &all)?;
         assert_eq!(graph.order.len(), pipeline.steps.len());
         Ok(graph)

@@ -17,6 +17,7 @@ use crate::config::StepDef;
 use crate::digest::Digest;
 use crate::exec::Started;
 use crate::fingerprint::{Fingerprint, Kinds, Upstream};
+use crate::graph::StepId;
 use crate::http::Saved;
 use crate::journal::{Components, Record};
 use crate::plan::{self, Inspected, NamedComponents, World};
@@ -35,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// What a worker needs to know about one step.
 pub struct Job {
     /// Its place in `pipeline.steps`.
-    pub step: usize,
+    pub step: StepId,
     /// What the journal knows of it.
     pub record: Option<Record>,
     /// What it needs, settled.

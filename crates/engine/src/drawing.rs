@@ -4,7 +4,7 @@ mod layers;
 
 use std::fmt::Write;
 
-use crate::graph::Graph;
+use crate::graph::{Graph, StepId};
 use crate::report::html::escaped;
 use layers::{Edge, Size};
 
@@ -49,7 +49,7 @@ pub struct Shape<'a> {
 pub fn draw<'a>(
     (title, role): (&str, &str),
     graph: &Graph,
-    shape: impl Fn(usize) -> Shape<'a>,
+    shape: impl Fn(StepId) -> Shape<'a>,
 ) -> String {
     let layout = layers::lay_out(graph, |step| size(&shape(step)));
     let edges: String = layout.edges.iter().map(edge).collect();

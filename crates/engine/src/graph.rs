@@ -1,34 +1,37 @@
 //! Pipeline -> Graph: steps as numbers, who needs whom, cycles, what a goal wants, and which chain of steps is longest.
 //! Knows nothing of files, kinds or whether anything has to run.
 
+mod step_id;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::config::{ConfigError, Pipeline, StepDef};
+pub use step_id::StepId;
 
 /// The steps of a pipeline in dependency order.
 pub struct Graph {
-    /// Per step (its place in `pipeline.steps`): the steps it needs.
-    pub needs: Vec<Vec<usize>>,
+    /// Per step: the steps it needs.
+    pub needs: Vec<Vec<StepId>>,
     /// Per step: the steps that need it.
-    pub needed_by: Vec<Vec<usize>>,
+    pub needed_by: Vec<Vec<StepId>>,
     /// The wanted steps, each after everything it needs; ties in file order.
-    pub order: Vec<usize>,
+    pub order: Vec<StepId>,
 }
 
 impl Graph {
     /// The part of the pipeline that `wanted` and all they need make up. A cycle anywhere is an error, even if they do not meet it.
-    pub fn new(pipeline: &Pipeline, wanted: &[usize]) -> Result<Graph, ConfigError> {
+    pub fn new(pipeline: &Pipeline, wanted: &[StepId]) -> Result<Graph, ConfigError> {
         let index = index(pipeline);
-        let mut needs: Vec<Vec<usize>> = Vec::with_capacity(pipeline.steps.len());
+        let mut needs: Vec<Vec<StepId>> = Vec::with_capacity(pipeline.steps.len());
         for step in &pipeline.steps {
-            let mut own: Vec<usize> = step.needs.iter().map(|need| index[need]).collect();
+            let mut own: Vec<StepId> = step.needs.iter().map(|need| index[need]).collect();
             own.extend(facts_needed(pipeline, step, &index)?);
             own.sort_unstable();
             own.dedup();
             needs.push(own);
         }
-        let all: Vec<usize> = (0..needs.len()).collect();
+        let all: Vec<StepId> = StepId::all(needs.len()).collect();
         order(pipeline, &needs, &all)?;
         let order = order(pipeline, &needs, wanted)?;
         let mut needed_by = vec![Vec::new(); needs.len()];
@@ -46,8 +49,8 @@ impl Graph {
 
     /// The same steps in the opposite direction: what was made last comes first.
     pub fn turned(&self) -> Graph {
-        let wanted: std::collections::HashSet<usize> = self.order.iter().copied().collect();
-        let inside = |steps: &Vec<usize>| {
+        let wanted: std::collections::HashSet<StepId> = self.order.iter().copied().collect();
+        let inside = |steps: &Vec<StepId>| {
             steps
                 .iter()
                 .copied()
@@ -62,7 +65,7 @@ impl Graph {
     }
 
     /// The wanted steps in groups: each step in the first one after those of all that it needs.
-    pub fn waves(&self) -> Vec<Vec<usize>> {
+    pub fn waves(&self) -> Vec<Vec<StepId>> {
         let (mut waves, mut wave_of) = (Vec::new(), vec![0; self.needs.len()]);
         for &step in &self.order {
             let needs = self.needs[step].iter();
@@ -77,7 +80,7 @@ impl Graph {
     }
 
     /// Per step: the longest chain of durations that starts with it, in milliseconds.
-    pub fn remaining(&self, duration: impl Fn(usize) -> u64) -> Vec<u64> {
+    pub fn remaining(&self, duration: impl Fn(StepId) -> u64) -> Vec<u64> {
         let mut remaining = vec![0; self.needs.len()];
         for &step in self.order.iter().rev() {
             let behind = self.needed_by[step]
@@ -92,12 +95,12 @@ impl Graph {
 }
 
 /// Step ids -> places in `pipeline.steps`.
-pub fn index(pipeline: &Pipeline) -> HashMap<Arc<str>, usize> {
+pub fn index(pipeline: &Pipeline) -> HashMap<Arc<str>, StepId> {
     pipeline
         .steps
         .iter()
         .enumerate()
-        .map(|(index, step)| (step.id.clone(), index))
+        .map(|(index, step)| (step.id.clone(), StepId(index)))
         .collect()
 }
 
@@ -127,8 +130,8 @@ pub fn all_needs<'a>(pipeline: &'a Pipeline, step: &StepDef) -> Vec<&'a StepDef>
 fn facts_needed(
     pipeline: &Pipeline,
     step: &StepDef,
-    index: &HashMap<Arc<str>, usize>,
-) -> Result<Vec<usize>, ConfigError> {
+    index: &HashMap<Arc<str>, StepId>,
+) -> Result<Vec<StepId>, ConfigError> {
     let (mut found, mut unknown) = (Vec::new(), None);
     for other in &step.givers {
         match index.get(other) {
@@ -157,11 +160,11 @@ enum Mark {
 /// Depth-first, without recursion: pipelines can be deeper than a stack.
 fn order(
     pipeline: &Pipeline,
-    needs: &[Vec<usize>],
-    wanted: &[usize],
-) -> Result<Vec<usize>, ConfigError> {
+    needs: &[Vec<StepId>],
+    wanted: &[StepId],
+) -> Result<Vec<StepId>, ConfigError> {
     let mut marks = vec![Mark::Unseen; needs.len()];
-    let (mut order, mut path): (Vec<usize>, Vec<(usize, usize)>) = (Vec::new(), Vec::new());
+    let (mut order, mut path): (Vec<StepId>, Vec<(StepId, usize)>) = (Vec::new(), Vec::new());
     for &root in wanted {
         path.push((root, 0));
         while let Some((step, next)) = path.pop() {
@@ -185,7 +188,7 @@ fn order(
     Ok(order)
 }
 
-fn cycle(pipeline: &Pipeline, path: &[(usize, usize)], again: usize) -> ConfigError {
+fn cycle(pipeline: &Pipeline, path: &[(StepId, usize)], again: StepId) -> ConfigError {
     let from = path
         .iter()
         .position(|(step, _)| *step == again)
@@ -217,7 +220,7 @@ mod tests {
             .collect();
         let pipeline = pipeline(&format!("version=1\nname='t'\n{steps}")).unwrap();
         let index = index(&pipeline);
-        let wanted: Vec<usize> = wanted.iter().map(|id| index[*id]).collect();
+        let wanted: Vec<StepId> = wanted.iter().map(|id| index[*id]).collect();
         let got = Graph::new(&pipeline, &wanted);
         match expected {
             Ok(order) => {
@@ -257,7 +260,7 @@ mod tests {
         let text = "version=1\nname='t'\n[[step]]\nid='a'\nkind='command'\nwith={argv=['x']}\n\
                     [[step]]\nid='b'\nkind='command'\nneeds=['a']\nwith={argv=['x']}\n";
         let pipeline = pipeline(text).unwrap();
-        let graph = Graph::new(&pipeline, &[1]).unwrap();
-        assert_eq!(graph.remaining(|step| [5, 7][step]), [12, 7]);
+        let graph = Graph::new(&pipeline, &[StepId(1)]).unwrap();
+        assert_eq!(graph.remaining(|step| vec![5, 7][step]), [12, 7]);
     }
 }

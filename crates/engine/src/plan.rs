@@ -12,7 +12,7 @@ use crate::config::Pipeline;
 use crate::exec::Exec;
 use crate::files::Files;
 use crate::fingerprint::{Sources, Upstream};
-use crate::graph::Graph;
+use crate::graph::{Graph, StepId};
 use crate::journal::Journal;
 use crate::secrets::Secrets;
 use crate::service::Service;
@@ -60,7 +60,7 @@ pub enum Force {
 #[derive(Debug, Clone)]
 pub struct Planned {
     /// Its place in `pipeline.steps`.
-    pub step: usize,
+    pub step: StepId,
     /// Run or skip.
     pub action: Decision,
     /// Why.

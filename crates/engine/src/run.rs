@@ -11,6 +11,7 @@ mod outcome;
 mod ready;
 mod workers;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -20,7 +21,7 @@ use anyhow::{Context, Result};
 
 use crate::attempt::{self, Job};
 use crate::fingerprint::Upstream;
-use crate::graph::Graph;
+use crate::graph::{Graph, StepId};
 use crate::journal::Journal;
 use crate::plan::{self, Decision, Plan, Planned, World};
 use crate::progress::{self, Event, Progress};
@@ -121,14 +122,14 @@ struct Loop<'a> {
     remaining: Vec<u64>,
     /// Per step: its place in the plan.
     planned: Vec<usize>,
-    /// Per step that is undone: whether it goes with what holds it; empty if nothing does.
-    doomed: Vec<bool>,
+    /// The steps that go with what holds them, of those that are undone.
+    doomed: HashSet<StepId>,
     capacity: Capacity,
     running: usize,
     /// The steps that failed by themselves.
-    failures: Vec<usize>,
+    failures: Vec<StepId>,
     /// The steps that can't be done on this machine and need not be.
-    left_out: Vec<usize>,
+    left_out: Vec<StepId>,
     report: Report,
 }
 
@@ -143,7 +144,7 @@ impl<'a> Loop<'a> {
         jobs: Sender<Job>,
     ) -> Loop<'a> {
         let count = world.pipeline.steps.len();
-        let duration = |step: usize| {
+        let duration = |step: StepId| {
             journal
                 .get(&world.pipeline.steps[step].id)
                 .map_or(1000, |record| record.millis)
@@ -151,7 +152,7 @@ impl<'a> Loop<'a> {
         let remaining = graph.remaining(duration);
         let doomed = match options.undo && options.all {
             true => attempt::doomed(world, graph, |id| journal.get(id)),
-            false => Vec::new(),
+            false => HashSet::new(),
         };
         Loop {
             states: (0..count)
@@ -253,7 +254,7 @@ impl<'a> Loop<'a> {
         Ok(report)
     }
 
-    fn make_ready(&mut self, step: usize) {
+    fn make_ready(&mut self, step: StepId) {
         self.states[step] = State::Ready;
         self.ready.push(self.remaining[step], step);
     }
@@ -298,7 +299,7 @@ impl<'a> Loop<'a> {
         Ok(())
     }
 
-    fn kept(&mut self, step: usize) -> Result<()> {
+    fn kept(&mut self, step: StepId) -> Result<()> {
         self.states[step] = State::Over;
         self.over(
             step,
@@ -308,7 +309,7 @@ impl<'a> Loop<'a> {
         )
     }
 
-    fn start(&mut self, step: usize) -> Result<()> {
+    fn start(&mut self, step: StepId) -> Result<()> {
         self.states[step] = State::Running;
         self.running += 1;
         let definition = &self.world.pipeline.steps[step];
@@ -327,7 +328,7 @@ impl<'a> Loop<'a> {
             needs,
             undo: self.options.undo,
             all: self.options.all,
-            doomed: self.doomed.get(step).is_some_and(|doomed| *doomed),
+            doomed: self.doomed.contains(&step),
         };
         self.jobs
             .send(job)
@@ -335,15 +336,15 @@ impl<'a> Loop<'a> {
     }
 
     /// What a step needs, settled. When effects are removed, needs are what they were when the effect was made.
-    fn needs_of(&self, step: usize) -> Vec<(Arc<str>, Upstream)> {
+    fn needs_of(&self, step: StepId) -> Vec<(Arc<str>, Upstream)> {
         let needs = if self.options.undo {
             &self.graph.needed_by[step]
         } else {
             &self.graph.needs[step]
         };
-        let id = |need: usize| self.world.pipeline.steps[need].id.clone();
-        let planned = |need: usize| self.plan.steps.get(self.planned[need])?.upstream.clone();
-        let upstream = |need: usize| {
+        let id = |need: StepId| self.world.pipeline.steps[need].id.clone();
+        let planned = |need: StepId| self.plan.steps.get(self.planned[need])?.upstream.clone();
+        let upstream = |need: StepId| {
             if self.options.undo {
                 planned(need)
             } else {

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::open;
 use crate::cli::{Global, GraphFormat};
-use engine::graph::Graph;
+use engine::graph::{Graph, StepId};
 
 /// Prints the graph.
 pub(super) fn print(global: &Global, format: GraphFormat, wanted: &[String]) -> Result<u8> {
@@ -29,7 +29,7 @@ pub(super) fn print(global: &Global, format: GraphFormat, wanted: &[String]) -> 
 }
 
 /// Who is needed, and by whom.
-fn edges(graph: &Graph) -> impl Iterator<Item = (usize, usize)> {
+fn edges(graph: &Graph) -> impl Iterator<Item = (StepId, StepId)> {
     let steps = graph.order.iter();
     steps.flat_map(|&step| graph.needs[step].iter().map(move |&need| (need, step)))
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::cli::Global;
 use engine::config::{Choices, ConfigError, Goal, Pipeline, Source, suggest};
 use engine::digest::Digest;
-use engine::graph::{self, Graph};
+use engine::graph::{self, Graph, StepId};
 use engine::journal::Journal;
 use engine::plan::{Force, World};
 use engine::state::State;
@@ -91,8 +91,8 @@ pub(super) fn step(global: &Global, id: &str) -> Result<(Opened, Graph)> {
 
 fn step_graph(pipeline: &Pipeline, id: &str) -> Result<Graph, ConfigError> {
     let id = &pipeline.find(id)?.id;
-    let index = pipeline.steps.iter().position(|step| step.id == *id);
-    Graph::new(pipeline, &index.into_iter().collect::<Vec<_>>())
+    let index = graph::index(pipeline)[id];
+    Graph::new(pipeline, &[index])
 }
 
 /// Reads the pipeline and what surrounds it. Writes nothing.
@@ -131,7 +131,7 @@ fn state_of(clone: &str, target: &Target) -> String {
 pub(super) fn wanted(
     pipeline: &Pipeline,
     names: &[String],
-) -> Result<(Vec<usize>, bool), ConfigError> {
+) -> Result<(Vec<StepId>, bool), ConfigError> {
     let index = graph::index(pipeline);
     let (mut steps, mut undo) = (Vec::new(), false);
     let undoes = |name: &String| matches!(pipeline.goals.get(name), Some(Goal::Undo(_)));

@@ -9,7 +9,7 @@ use super::open;
 use crate::cli::{Format, Global};
 use engine::attempt::{self, Job};
 use engine::fingerprint::Upstream;
-use engine::graph::Graph;
+use engine::graph::{Graph, StepId};
 use engine::plan::{Decision, Plan, Planned, World};
 use engine::report::line;
 use protocol::Action;
@@ -54,7 +54,7 @@ pub(super) fn print_undo(global: &Global, wanted: &[String], all: bool) -> Resul
             needs,
             undo: true,
             all,
-            doomed: all && doomed[planned.step],
+            doomed: all && doomed.contains(&planned.step),
         };
         match attempt::would_undo(&opened.world, &job) {
             Ok(attempt::Undoing { actions, left }) => {
@@ -86,15 +86,15 @@ pub(super) fn print_undo(global: &Global, wanted: &[String], all: bool) -> Resul
 }
 
 /// What a step needs, as it was when its effect was made. The graph is turned round, so that is what "needs" it here.
-fn needs(world: &World, graph: &Graph, plan: &Plan, step: usize) -> Vec<(Arc<str>, Upstream)> {
-    let upstream = |need: usize| {
+fn needs(world: &World, graph: &Graph, plan: &Plan, step: StepId) -> Vec<(Arc<str>, Upstream)> {
+    let upstream = |need: StepId| {
         plan.steps
             .iter()
             .find(|planned| planned.step == need)?
             .upstream
             .clone()
     };
-    let id = |need: usize| world.pipeline.steps[need].id.clone();
+    let id = |need: StepId| world.pipeline.steps[need].id.clone();
     graph.needed_by[step]
         .iter()
         .map(|&need| (id(need), upstream(need).unwrap_or_default()))

@@ -4,12 +4,14 @@ use super::{ASK_AGAIN, AttemptResult, Job, News, Tell, Worker};
 use crate::config::StepDef;
 use crate::exec::Started;
 use crate::fingerprint::Fingerprint;
+use crate::graph::StepId;
 use crate::graph::{self, Graph};
 use crate::journal::Record;
 use crate::plan::{self, Inspected, World};
 use crate::report::log::Log;
 use protocol::{Action, Effect, Failure};
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 
 /// What undoing a step does.
 #[derive(Debug, Default)]
@@ -163,23 +165,25 @@ fn holders<'a>(world: &'a World, step: &StepDef) -> impl Iterator<Item = &'a Ste
         .filter(|step| step.kind.hosts_dependents())
 }
 
-/// Per step: whether something that holds its effect is ours, as `known` tells, and so will be removed with all that is in it.
+/// The steps whose effect is held by something that is ours, as `known` tells, and so will be removed with all that is in it.
 /// `graph` is that of undoing.
 pub fn doomed<'a>(
     world: &'a World,
     graph: &Graph,
     known: impl Fn(&str) -> Option<&'a Record>,
-) -> Vec<bool> {
-    let is_ours = |step: usize| {
+) -> HashSet<StepId> {
+    let is_ours = |step: StepId| {
         let step = &world.pipeline.steps[step];
         let step_context = plan::step_context(world, known(&step.id), Fingerprint::default());
         let undo = step.kind.undo(&step_context, &[]);
         step.kind.hosts_dependents() && undo.is_ok_and(|actions| !actions.is_empty())
     };
-    let mut doomed = vec![false; graph.needs.len()];
+    let mut doomed = HashSet::new();
     for &step in graph.order.iter().rev() {
         let mut needs = graph.needed_by[step].iter();
-        doomed[step] = needs.any(|&need| doomed[need] || is_ours(need));
+        if needs.any(|&need| doomed.contains(&need) || is_ours(need)) {
+            doomed.insert(step);
+        }
     }
     doomed
 }

@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::graph::Graph;
+use crate::graph::{Graph, StepId};
 use net::Net;
 
 /// How large a step is drawn.
@@ -31,7 +31,7 @@ pub(super) struct Edge {
 /// Everything that is to be drawn.
 pub(super) struct Layout {
     /// Per step: the middle, the top, the width.
-    pub boxes: HashMap<usize, (f64, f64, f64)>,
+    pub boxes: HashMap<StepId, (f64, f64, f64)>,
     /// Lines.
     pub edges: Vec<Edge>,
     /// Of the whole picture.
@@ -41,7 +41,7 @@ pub(super) struct Layout {
 }
 
 /// Lays out the steps of `graph.order`.
-pub(super) fn lay_out(graph: &Graph, size: impl Fn(usize) -> Size) -> Layout {
+pub(super) fn lay_out(graph: &Graph, size: impl Fn(StepId) -> Size) -> Layout {
     let edges = implied_left_out(graph);
     let ranks = ranks(graph, &edges);
     let mut net = Net::new(graph, &edges, &ranks, &size);
@@ -52,10 +52,10 @@ pub(super) fn lay_out(graph: &Graph, size: impl Fn(usize) -> Size) -> Layout {
 }
 
 /// Per step the needs that no other need of it implies.
-fn implied_left_out(graph: &Graph) -> BTreeMap<usize, Vec<usize>> {
+fn implied_left_out(graph: &Graph) -> BTreeMap<StepId, Vec<StepId>> {
     let words = graph.needs.len().div_ceil(64);
     // Per step, a bit for each step behind it.
-    let mut behind: HashMap<usize, Vec<u64>> = HashMap::new();
+    let mut behind: HashMap<StepId, Vec<u64>> = HashMap::new();
     let mut kept = BTreeMap::new();
     for &step in &graph.order {
         let needs = &graph.needs[step];
@@ -65,7 +65,7 @@ fn implied_left_out(graph: &Graph) -> BTreeMap<usize, Vec<usize>> {
                 .zip(&behind[need])
                 .for_each(|(own, other)| *own |= other);
         }
-        let implied = |need: &usize| own[need / 64] & (1 << (need % 64)) != 0;
+        let implied = |need: &StepId| own[need.0 / 64] & (1 << (need.0 % 64)) != 0;
         kept.insert(
             step,
             needs
@@ -76,15 +76,15 @@ fn implied_left_out(graph: &Graph) -> BTreeMap<usize, Vec<usize>> {
         );
         needs
             .iter()
-            .for_each(|need| own[need / 64] |= 1 << (need % 64));
+            .for_each(|need| own[need.0 / 64] |= 1 << (need.0 % 64));
         behind.insert(step, own);
     }
     kept
 }
 
 /// Each step below all it needs; a step that needs nothing right above the first that needs it.
-fn ranks(graph: &Graph, edges: &BTreeMap<usize, Vec<usize>>) -> HashMap<usize, usize> {
-    let mut ranks: HashMap<usize, usize> = HashMap::new();
+fn ranks(graph: &Graph, edges: &BTreeMap<StepId, Vec<StepId>>) -> HashMap<StepId, usize> {
+    let mut ranks: HashMap<StepId, usize> = HashMap::new();
     for step in &graph.order {
         let above = edges[step].iter().map(|need| ranks[need] + 1).max();
         ranks.insert(*step, above.unwrap_or(0));

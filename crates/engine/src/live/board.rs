@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::graph::Graph;
+use crate::graph::{Graph, StepId};
 use crate::plan::World;
 use crate::progress::Event;
 use crate::report::files::{self, About};
@@ -107,8 +107,8 @@ fn nothing() -> About<'static> {
 
 impl Run {
     fn new(world: &World, graph: &Graph, subject: Subject) -> Run {
-        let name = |need: &usize| world.pipeline.steps[*need].id.clone();
-        let waiting = |&index: &usize| {
+        let name = |need: &StepId| world.pipeline.steps[*need].id.clone();
+        let waiting = |&index: &StepId| {
             let step = &world.pipeline.steps[index];
             let entry = StepReport::skipped(step.id.clone(), step.entry, String::new());
             StepReport {

@@ -10,7 +10,7 @@ use super::{
 use crate::config::StepDef;
 use crate::digest::Digest;
 use crate::fingerprint::Upstream;
-use crate::graph::Graph;
+use crate::graph::{Graph, StepId};
 use crate::journal::{Journal, Record};
 use crate::parallel;
 use protocol::{Effect, Nature};
@@ -29,7 +29,7 @@ pub(super) fn pass(
     let mut planned = vec![None; graph.needs.len()];
     for wave in graph.waves() {
         let threads = (wave.len() / WORTH_A_THREAD).clamp(1, parallel::cores());
-        let walk = |index| Walk {
+        let walk = |index: StepId| Walk {
             undo,
             ..Walk::new(world, graph, journal, index)
         };
@@ -56,7 +56,7 @@ struct Walk<'a> {
     world: &'a World,
     graph: &'a Graph,
     journal: &'a Journal,
-    index: usize,
+    index: StepId,
     step: &'a StepDef,
     record: Option<&'a Record>,
     /// Its effect is to be removed: what was never recorded may still be there, and tells where other things are.
@@ -64,7 +64,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(world: &'a World, graph: &'a Graph, journal: &'a Journal, index: usize) -> Walk<'a> {
+    fn new(world: &'a World, graph: &'a Graph, journal: &'a Journal, index: StepId) -> Walk<'a> {
         let step = &world.pipeline.steps[index];
         Walk {
             world,

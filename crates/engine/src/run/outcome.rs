@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use super::{Loop, State};
 use crate::attempt::{AttemptResult, News};
 use crate::fingerprint::Upstream;
+use crate::graph::StepId;
 use crate::progress::Event;
 use crate::report::{Outcome, StepReport};
 use protocol::{Facts, Nature};
@@ -16,7 +17,7 @@ use serde_json::Value;
 impl Loop<'_> {
     /// Steps that never started say whose fault that is.
     pub(super) fn cancel_the_rest(&mut self) {
-        let mut culprits: Vec<Option<usize>> = vec![None; self.states.len()];
+        let mut culprits: Vec<Option<StepId>> = vec![None; self.states.len()];
         for &step in self.failures.iter().chain(&self.left_out) {
             culprits[step] = Some(step);
         }
@@ -30,7 +31,7 @@ impl Loop<'_> {
         }
     }
 
-    fn cancelled(&mut self, step: usize, culprit: Option<usize>) {
+    fn cancelled(&mut self, step: StepId, culprit: Option<StepId>) {
         let reason = match (culprit, self.report.signal) {
             (Some(culprit), _) => {
                 let what = match self.left_out.contains(&culprit) {
@@ -47,7 +48,7 @@ impl Loop<'_> {
     }
 
     /// A worker tells something.
-    pub(super) fn news(&mut self, step: usize, news: News) -> Result<()> {
+    pub(super) fn news(&mut self, step: StepId, news: News) -> Result<()> {
         let id = self.world.pipeline.steps[step].id.clone();
         match news {
             News::Line(line) => self.progress.event(&Event::Line {
@@ -80,7 +81,12 @@ impl Loop<'_> {
     }
 
     /// A step wants to act.
-    pub(super) fn begins(&mut self, step: usize, reason: String, noted: &Sender<()>) -> Result<()> {
+    pub(super) fn begins(
+        &mut self,
+        step: StepId,
+        reason: String,
+        noted: &Sender<()>,
+    ) -> Result<()> {
         self.begun(step, reason)?;
         // A worker that has gone away acts on nothing.
         let _ = noted.send(());
@@ -88,7 +94,7 @@ impl Loop<'_> {
     }
 
     /// Before a step acts the journal says that what was done of it no longer counts.
-    pub(super) fn begun(&mut self, step: usize, reason: String) -> Result<()> {
+    pub(super) fn begun(&mut self, step: StepId, reason: String) -> Result<()> {
         let definition = &self.world.pipeline.steps[step];
         let id = &definition.id;
         let was_done = self
@@ -113,7 +119,7 @@ impl Loop<'_> {
     /// A step notes what it is about to do: if it is killed meanwhile, it must be known whose work that was.
     pub(super) fn notes(
         &mut self,
-        step: usize,
+        step: StepId,
         (name, value): (String, String),
         noted: &Sender<()>,
     ) -> Result<()> {
@@ -127,7 +133,7 @@ impl Loop<'_> {
     }
 
     /// A worker is done with a step.
-    pub(super) fn finished(&mut self, step: usize, outcome: AttemptResult) -> Result<()> {
+    pub(super) fn finished(&mut self, step: StepId, outcome: AttemptResult) -> Result<()> {
         self.states[step] = State::Over;
         self.running -= 1;
         let definition = &self.world.pipeline.steps[step];
@@ -194,7 +200,7 @@ impl Loop<'_> {
 
     /// What a check told is asked anew each time. It is kept because the next plan guesses from it what else to ask, and so need not
     /// wait for one answer before it asks the next question.
-    fn told(&mut self, step: usize, facts: &Facts) -> Result<()> {
+    fn told(&mut self, step: StepId, facts: &Facts) -> Result<()> {
         let definition = &self.world.pipeline.steps[step];
         if definition.entry.nature == Nature::Makes {
             return Ok(());
@@ -216,7 +222,7 @@ impl Loop<'_> {
     /// A step ended well: those that waited for it are looked at.
     pub(super) fn over(
         &mut self,
-        step: usize,
+        step: StepId,
         outcome: Outcome,
         reason: String,
         upstream: Upstream,
@@ -235,7 +241,7 @@ impl Loop<'_> {
         Ok(())
     }
 
-    fn note(&mut self, step: usize, outcome: Outcome, reason: String, facts: Option<Facts>) {
+    fn note(&mut self, step: StepId, outcome: Outcome, reason: String, facts: Option<Facts>) {
         let definition = &self.world.pipeline.steps[step];
         let started = self.started[step].as_ref().map(|(at, _)| *at);
         let attempts = self.attempts[step];

@@ -1,11 +1,12 @@
 //! Steps that could start, longest remaining chain first. Those whose pool is full wait apart, so that finding the next one stays
 //! cheap however many are ready. Knows nothing of what starting means.
 
+use crate::graph::StepId;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 /// Milliseconds of the longest chain that starts with the step, then the step; ties go in file order.
-type KindEntry = (u64, Reverse<usize>);
+type KindEntry = (u64, Reverse<StepId>);
 
 /// The queue.
 #[derive(Default)]
@@ -16,17 +17,17 @@ pub(super) struct Ready {
 
 impl Ready {
     /// Adds a step.
-    pub(super) fn push(&mut self, remaining: u64, step: usize) {
+    pub(super) fn push(&mut self, remaining: u64, step: StepId) {
         self.open.push((remaining, Reverse(step)));
     }
 
     /// The next step.
-    pub(super) fn pop(&mut self) -> Option<usize> {
+    pub(super) fn pop(&mut self) -> Option<StepId> {
         self.open.pop().map(|(_, Reverse(step))| step)
     }
 
     /// Puts a step aside until its pool has room again.
-    pub(super) fn park(&mut self, pool: &str, remaining: u64, step: usize) {
+    pub(super) fn park(&mut self, pool: &str, remaining: u64, step: StepId) {
         let heap = self.parked.entry(pool.to_string()).or_default();
         heap.push((remaining, Reverse(step)));
     }
@@ -56,17 +57,17 @@ mod tests {
     fn the_longest_chain_comes_first_and_a_full_pool_waits_apart() {
         let mut ready = Ready::default();
         for (remaining, step) in [(5, 0), (9, 1), (9, 2)] {
-            ready.push(remaining, step);
+            ready.push(remaining, StepId(step));
         }
-        assert_eq!(ready.pop(), Some(1));
-        ready.park("docker", 9, 1);
-        assert_eq!(ready.pop(), Some(2));
+        assert_eq!(ready.pop(), Some(StepId(1)));
+        ready.park("docker", 9, StepId(1));
+        assert_eq!(ready.pop(), Some(StepId(2)));
         ready.freed("other");
-        assert_eq!(ready.pop(), Some(0));
+        assert_eq!(ready.pop(), Some(StepId(0)));
         assert_eq!(ready.pop(), None);
         assert!(!ready.is_empty());
         ready.freed("docker");
-        assert_eq!(ready.pop(), Some(1));
+        assert_eq!(ready.pop(), Some(StepId(1)));
         assert!(ready.is_empty());
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use crate::attempt::{self, AttemptResult, Job, News};
+use crate::graph::StepId;
 use crate::journal::Journal;
 use crate::plan::{Decision, Plan, Planned, World};
 
@@ -16,15 +17,15 @@ const AHEAD: usize = 1000;
 /// What the loop is told.
 pub(super) enum Message {
     /// A step tells something.
-    News(usize, News),
+    News(StepId, News),
     /// A step waits until all that it has told so far is shown: then this is dropped.
     AllShown(Sender<()>),
     /// A step wants to act; it waits for the answer.
-    Begins(usize, String, Sender<()>),
+    Begins(StepId, String, Sender<()>),
     /// A step notes a fact; it waits for the answer.
-    Notes(usize, (String, String), Sender<()>),
+    Notes(StepId, (String, String), Sender<()>),
     /// A step is over.
-    Finished(usize, Box<AttemptResult>),
+    Finished(StepId, Box<AttemptResult>),
     /// The run is being ended.
     Signal(i32),
 }
@@ -71,7 +72,7 @@ pub(super) fn work(
 
 /// A worker's way to the loop.
 struct Wire<'a> {
-    step: usize,
+    step: StepId,
     sender: &'a Sender<Message>,
     every_line: bool,
     /// How many lines were told since all were shown.

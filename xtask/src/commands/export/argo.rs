@@ -2,6 +2,7 @@
 //! turns; a pod that is lost is started again and goes on.
 
 use super::{Export, label, quoted};
+use engine::graph::StepId;
 
 /// The workflow.
 pub(super) fn text(export: &Export) -> String {
@@ -94,7 +95,7 @@ fn secrets(export: &Export, from: &str) -> String {
     export.secrets().iter().map(one).collect()
 }
 
-fn task(export: &Export, index: usize) -> String {
+fn task(export: &Export, index: StepId) -> String {
     let needs: Vec<String> = match export.graph.needs[index].as_slice() {
         [] => vec!["checkout".to_string()],
         needs => needs.iter().map(|&need| task_name(export, need)).collect(),
@@ -108,12 +109,12 @@ fn task(export: &Export, index: usize) -> String {
 }
 
 /// A step's name as far as Argo allows it, with the step's place where something had to be changed or the name is taken.
-fn task_name(export: &Export, index: usize) -> String {
+fn task_name(export: &Export, index: StepId) -> String {
     let id = &export.pipeline.steps[index].id;
     let name = label(id);
     if name == **id && name != "checkout" {
         name
     } else {
-        format!("{name}-{index}")
+        format!("{name}-{}", index.0)
     }
 }

@@ -9,10 +9,10 @@ pub(super) fn draw(pipeline: &Pipeline, graph: &Graph) -> String {
     for &index in &graph.order {
         let step = &pipeline.steps[index];
         let (id, kind) = (quoted(&step.id), step.entry.name);
-        text += &format!("  s{index} [label=\"{id}\\n{kind}\"];\n");
+        text += &format!("  s{} [label=\"{id}\\n{kind}\"];\n", index.0);
     }
     for (need, step) in super::edges(graph) {
-        text += &format!("  s{need} -> s{step};\n");
+        text += &format!("  s{} -> s{};\n", need.0, step.0);
     }
     text + "}\n"
 }

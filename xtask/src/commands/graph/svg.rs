@@ -2,7 +2,7 @@
 
 use engine::config::Pipeline;
 use engine::drawing::{self, Shape};
-use engine::graph::Graph;
+use engine::graph::{Graph, StepId};
 use protocol::Nature;
 
 /// Draws the steps of the graph.
@@ -15,7 +15,7 @@ pub(super) fn draw(pipeline: &Pipeline, graph: &Graph) -> String {
     drawing::draw((&title, "img"), graph, |step| shape(pipeline, graph, step))
 }
 
-fn shape<'a>(pipeline: &'a Pipeline, graph: &Graph, index: usize) -> Shape<'a> {
+fn shape<'a>(pipeline: &'a Pipeline, graph: &Graph, index: StepId) -> Shape<'a> {
     let step = &pipeline.steps[index];
     Shape {
         id: &step.id,
@@ -30,8 +30,8 @@ fn shape<'a>(pipeline: &'a Pipeline, graph: &Graph, index: usize) -> Shape<'a> {
 }
 
 /// What a viewer shows when somebody points at a step.
-fn told(pipeline: &Pipeline, graph: &Graph, index: usize) -> String {
-    let name = |step: &usize| &*pipeline.steps[*step].id;
+fn told(pipeline: &Pipeline, graph: &Graph, index: StepId) -> String {
+    let name = |step: &StepId| &*pipeline.steps[*step].id;
     let needs: Vec<&str> = graph.needs[index].iter().map(name).collect();
     let step = &pipeline.steps[index];
     match needs.as_slice() {

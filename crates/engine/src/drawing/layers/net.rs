@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Edge, Layout, Size};
-use crate::graph::Graph;
+use crate::graph::{Graph, StepId};
 
 const LAYER_GAP: f64 = 44.0;
 const GAP: f64 = 22.0;
@@ -14,7 +14,7 @@ const MOVES: usize = 120;
 
 /// Places in layers: a step's own, or one that an edge passes through.
 pub(super) struct Net {
-    steps: Vec<Option<usize>>,
+    steps: Vec<Option<StepId>>,
     width: Vec<f64>,
     above: Vec<Vec<usize>>,
     below: Vec<Vec<usize>>,
@@ -28,9 +28,9 @@ impl Net {
     /// Every step in its layer, and every edge with a place in each layer between.
     pub(super) fn new(
         graph: &Graph,
-        edges: &BTreeMap<usize, Vec<usize>>,
-        ranks: &HashMap<usize, usize>,
-        size: &impl Fn(usize) -> Size,
+        edges: &BTreeMap<StepId, Vec<StepId>>,
+        ranks: &HashMap<StepId, usize>,
+        size: &impl Fn(StepId) -> Size,
     ) -> Net {
         let depth = ranks.values().max().map_or(0, |rank| rank + 1);
         let mut net = Net {
@@ -59,7 +59,7 @@ impl Net {
         net
     }
 
-    fn add(&mut self, step: Option<usize>, width: f64, rank: usize) -> usize {
+    fn add(&mut self, step: Option<StepId>, width: f64, rank: usize) -> usize {
         let index = self.steps.len();
         self.steps.push(step);
         self.width.push(width);

@@ -1,16 +1,21 @@
 use super::net::Net;
 use super::*;
 
+fn numbers(steps: &&[usize]) -> Vec<StepId> {
+    steps.iter().map(|&step| StepId(step)).collect()
+}
+
 /// Steps by number with what each needs.
 fn graph(needs: &[&[usize]]) -> Graph {
     let mut needed_by = vec![Vec::new(); needs.len()];
     for (step, needs) in needs.iter().enumerate() {
+        let step = StepId(step);
         needs.iter().for_each(|&need| needed_by[need].push(step));
     }
     Graph {
-        needs: needs.iter().map(|needs| needs.to_vec()).collect(),
+        needs: needs.iter().map(numbers).collect(),
         needed_by,
-        order: (0..needs.len()).collect(),
+        order: StepId::all(needs.len()).collect(),
     }
 }
 
@@ -35,13 +40,16 @@ fn what_is_needed_lies_above_and_nothing_overlaps() {
     let layout = drawn(&needs);
     for (step, needs) in needs.iter().enumerate() {
         for need in *needs {
-            assert!(layout.boxes[need].1 < layout.boxes[&step].1);
+            assert!(layout.boxes[&StepId(*need)].1 < layout.boxes[&StepId(step)].1);
         }
     }
     for (a, one) in &layout.boxes {
         for (b, other) in &layout.boxes {
             let apart = (one.0 - other.0).abs() >= 100.0;
-            assert!(a == b || one.1 != other.1 || apart, "{a} and {b} overlap");
+            assert!(
+                a == b || one.1 != other.1 || apart,
+                "{a:?} and {b:?} overlap"
+            );
         }
     }
 }

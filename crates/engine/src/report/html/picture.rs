@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::super::StepReport;
 use super::mark;
 use crate::drawing::{self, Shape};
-use crate::graph::Graph;
+use crate::graph::{Graph, StepId};
 
 /// Steps that a picture may have; of more nobody could follow the lines.
 const MOST: usize = 150;
@@ -16,7 +16,7 @@ pub(super) fn section(steps: &[StepReport]) -> String {
         return String::new();
     }
     let title = format!("{} steps and their needs", steps.len());
-    let shape = |index: usize| shape(index, &steps[index]);
+    let shape = |step: StepId| shape(step, &steps[step]);
     let drawn = drawing::draw((&title, "group"), &graph(steps), shape);
     format!(
         "<section id=\"graph\">\n<h2>Steps and their needs</h2>\n<div class=\"drawing\">\n{drawn}</div>\n</section>\n"
@@ -28,15 +28,16 @@ fn graph(steps: &[StepReport]) -> Graph {
     let ids = steps
         .iter()
         .enumerate()
-        .map(|(index, step)| (&*step.id, index));
-    let places: HashMap<&str, usize> = ids.collect();
+        .map(|(place, step)| (&*step.id, StepId(place)));
+    let places: HashMap<&str, StepId> = ids.collect();
     let place = |need: &std::sync::Arc<str>| places.get(&**need).copied();
-    let needs: Vec<Vec<usize>> = steps
+    let needs: Vec<Vec<StepId>> = steps
         .iter()
         .map(|step| step.needs.iter().filter_map(place).collect())
         .collect();
     let mut needed_by = vec![Vec::new(); steps.len()];
     for (step, needs) in needs.iter().enumerate() {
+        let step = StepId(step);
         needs.iter().for_each(|&need| needed_by[need].push(step));
     }
     Graph {
@@ -47,11 +48,11 @@ fn graph(steps: &[StepReport]) -> Graph {
 }
 
 /// Each after everything it needs: steps that never started are told in no order of their own.
-fn order(needs: &[Vec<usize>]) -> Vec<usize> {
+fn order(needs: &[Vec<StepId>]) -> Vec<StepId> {
     let (mut order, mut placed) = (Vec::new(), vec![false; needs.len()]);
     while order.len() < needs.len() {
-        let fits = |step: &usize| !placed[*step] && needs[*step].iter().all(|&need| placed[need]);
-        let next: Vec<usize> = (0..needs.len()).filter(fits).collect();
+        let fits = |step: &StepId| !placed[*step] && needs[*step].iter().all(|&need| placed[need]);
+        let next: Vec<StepId> = StepId::all(needs.len()).filter(fits).collect();
         if next.is_empty() {
             break;
         }
@@ -61,14 +62,14 @@ fn order(needs: &[Vec<usize>]) -> Vec<usize> {
     order
 }
 
-fn shape(index: usize, step: &StepReport) -> Shape<'_> {
+fn shape(place: StepId, step: &StepReport) -> Shape<'_> {
     let (word, class) = mark(step);
     Shape {
         id: &step.id,
         below: word,
         class,
         told: format!("{} ({}): {word}", step.id, step.kind),
-        link: Some(format!("#step-{index}")),
+        link: Some(format!("#step-{}", place.0)),
     }
 }
 
