@@ -48,6 +48,7 @@ pub struct Shared {
     site: Site,
     tally: Mutex<Tally>,
     gauges: Mutex<BTreeMap<String, f64>>,
+    latest: Mutex<Calls>,
     /// Where samples and events go.
     pub series: Series,
 }
@@ -73,6 +74,15 @@ impl Shared {
             .insert(name.into(), value);
     }
 
+    /// Whether calls took longer than this in the last second, or none came back at all.
+    pub fn is_slower_than(&self, limit: Duration) -> bool {
+        let latest = self
+            .latest
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner());
+        latest.count() == 0 || latest.quantile(0.95) > limit.as_secs_f64() * 1000.0
+    }
+
     /// What was counted so far.
     pub fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally
@@ -88,6 +98,7 @@ impl Load {
             site: site.clone(),
             tally: Mutex::default(),
             gauges: Mutex::default(),
+            latest: Mutex::default(),
             series,
         });
         let load = Load::of(shared, crowd);
@@ -248,6 +259,10 @@ async fn tell(shared: Arc<Shared>, stop: watch::Receiver<bool>) {
             .clone();
         shared.series.sample(values(&calls, &gauges));
         recent.join(&calls);
+        *shared
+            .latest
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner()) = calls;
         if second % TELL == 0 {
             println!("{}", line(second, &std::mem::take(&mut recent), &gauges));
         }

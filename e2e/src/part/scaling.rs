@@ -16,8 +16,8 @@ use crate::part::unless_ended;
 use crate::replicas::{Watch, ready};
 use crate::series::Series;
 
-/// The annotation that keeps the original while another way down is in force.
-const KEPT: &str = "todo-e2e/scale-down";
+/// The annotation that keeps the original while another way down or another aim is in force.
+const KEPT: &str = "todo-e2e/scaling";
 /// The services that scale.
 const SCALED: [&str; 2] = ["frontend", "backend"];
 /// These users are there before the crowd and after it, so that somebody sees how it is then.
@@ -29,6 +29,8 @@ const FEW: Crowd = Crowd {
 const GROUPS: usize = 4;
 /// …and so fast: an autoscaler looks each 15 s at figures of the last 15 s.
 const GROWTH: Duration = Duration::from_secs(30);
+/// If calls take longer than this, more of them would only wait for each other.
+const SLOW: Duration = Duration::from_secs(1);
 /// An autoscaler lets it be as long as its figure is not this much above what it aims at.
 const TOLERANCE: f64 = 1.1;
 /// How long they are alone at first.
@@ -103,6 +105,7 @@ async fn crowded(options: &Options, scalers: &[Scaler], few: &Load) -> (Vec<Acco
         never = grow(options, scalers, few, &mut groups) => never,
     };
     few.shared().series.event("the users leave");
+    let risen = risen.and(aim_as_before(options, scalers).await);
     let mut accounts = Vec::new();
     for group in &mut groups {
         accounts.extend(group.leave().await);
@@ -111,23 +114,59 @@ async fn crowded(options: &Options, scalers: &[Scaler], few: &Load) -> (Vec<Acco
 }
 
 /// How much a machine can take is not known, nor how little its autoscalers need: a service gets more users only while its
-/// autoscaler sees no reason to act. More than that would drown the machine before anybody could answer them.
+/// autoscaler sees no reason to act. Where the machine has no more to give, the autoscaler is told to be content with less.
 async fn grow(
     options: &Options,
     scalers: &[Scaler],
     few: &Load,
     groups: &mut Vec<Load>,
 ) -> Result<()> {
-    for _ in 0..GROUPS {
+    loop {
+        let slow = few.shared().is_slower_than(SLOW);
         for scaler in scalers {
             let hpa = options.cluster.get(&["hpa", &scaler.name]).await?;
-            if !is_busy(&hpa, scaler.rest) {
-                groups.push(one_more(options, scaler, few));
+            match is_busy(&hpa, scaler.rest) {
+                true => {}
+                false if groups.len() >= scalers.len() && slow => {
+                    aim_lower(options, scaler, &hpa, few).await?
+                }
+                false if groups.len() < GROUPS * scalers.len() => {
+                    groups.push(one_more(options, scaler, few));
+                }
+                false => {}
             }
         }
         sleep(GROWTH).await;
     }
-    std::future::pending().await
+}
+
+/// At half of what it sees.
+async fn aim_lower(options: &Options, scaler: &Scaler, hpa: &Value, few: &Load) -> Result<()> {
+    let Some(seen) = utilization(&hpa["status"]["currentMetrics"], "current", "cpu") else {
+        return Ok(());
+    };
+    let aim = (seen / 2.0).floor().max(1.0);
+    let text = format!(
+        "the machine has no more to give: {} aims at {aim} % of its CPU for now",
+        scaler.service
+    );
+    few.shared().series.event(&text);
+    let metrics = json!([{ "type": "Resource", "resource": { "name": "cpu", "target": { "type": "Utilization", "averageUtilization": aim as u64 } } }]);
+    patch(
+        &options.cluster,
+        scaler,
+        json!({ "metrics": metrics }),
+        true,
+    )
+    .await
+}
+
+async fn aim_as_before(options: &Options, scalers: &[Scaler]) -> Result<()> {
+    for scaler in scalers {
+        let before = json!({ "metrics": scaler.original["metrics"] });
+        patch(&options.cluster, scaler, before, true).await?;
+    }
+    Ok(())
 }
 
 /// Calls of the API go past the frontend, so it needs visitors of its own to have something to do; each asks for much.
@@ -143,22 +182,21 @@ fn one_more(options: &Options, scaler: &Scaler, few: &Load) -> Load {
 
 /// Whether an autoscaler has acted, or sees a reason to.
 fn is_busy(hpa: &Value, rest: u64) -> bool {
-    let metrics = |list: &Value| list.as_array().cloned().unwrap_or_default();
-    let of = |metric: &Value, what: &str| {
-        metric["resource"][what]["averageUtilization"]
-            .as_f64()
-            .map(|percent| (metric["resource"]["name"].clone(), percent))
-    };
-    let aims = metrics(&hpa["spec"]["metrics"]);
-    let aims: Vec<_> = aims.iter().filter_map(|it| of(it, "target")).collect();
-    let seen = metrics(&hpa["status"]["currentMetrics"]);
-    let mut seen = seen.iter().filter_map(|it| of(it, "current"));
-    let too_much = |(name, percent): (Value, f64)| {
-        let mut aims = aims.iter().filter(|(aim, _)| *aim == name);
-        aims.any(|(_, aim)| percent > aim * TOLERANCE)
+    let too_much = |name: &&str| {
+        let aim = utilization(&hpa["spec"]["metrics"], "target", name);
+        let seen = utilization(&hpa["status"]["currentMetrics"], "current", name);
+        aim.zip(seen)
+            .is_some_and(|(aim, seen)| seen > aim * TOLERANCE)
     };
     let desired = hpa["status"]["desiredReplicas"].as_u64();
-    desired.is_some_and(|desired| desired > rest) || seen.any(too_much)
+    desired.is_some_and(|desired| desired > rest) || ["cpu", "memory"].iter().any(too_much)
+}
+
+/// In percent of what the pods request.
+fn utilization(metrics: &Value, what: &str, name: &str) -> Option<f64> {
+    let mut metrics = metrics.as_array()?.iter();
+    let resource = metrics.find(|metric| metric["resource"]["name"] == name)?;
+    resource["resource"][what]["averageUtilization"].as_f64()
 }
 
 /// One replica goes at a time, after the window.
@@ -233,7 +271,8 @@ struct Scaler {
     service: &'static str,
     name: String,
     rest: u64,
-    down: Value,
+    /// What is changed for a while: `metrics` and `behavior`.
+    original: Value,
 }
 
 async fn scalers(cluster: &Cluster) -> Result<Vec<Scaler>> {
@@ -246,23 +285,24 @@ async fn scalers(cluster: &Cluster) -> Result<Vec<Scaler>> {
             service,
             name: name(&hpa).to_string(),
             rest: hpa["spec"]["minReplicas"].as_u64().unwrap_or(1),
-            down: original(&hpa),
+            original: original(&hpa),
         });
     }
     Ok(found)
 }
 
-/// The way down as the chart has it, also where a run that was killed left a shrunk one.
+/// As the chart has it, also where a run that was killed left it changed.
 fn original(hpa: &Value) -> Value {
     let kept = hpa["metadata"]["annotations"][KEPT].as_str();
+    let spec = &hpa["spec"];
     kept.and_then(|kept| serde_json::from_str(kept).ok())
-        .unwrap_or_else(|| hpa["spec"]["behavior"]["scaleDown"].clone())
+        .unwrap_or_else(|| json!({ "metrics": spec["metrics"], "behavior": { "scaleDown": spec["behavior"]["scaleDown"] } }))
 }
 
 fn longest_window(scalers: &[Scaler]) -> Duration {
-    let windows = scalers
-        .iter()
-        .filter_map(|scaler| scaler.down["stabilizationWindowSeconds"].as_u64());
+    let windows = scalers.iter().filter_map(|scaler| {
+        scaler.original["behavior"]["scaleDown"]["stabilizationWindowSeconds"].as_u64()
+    });
     Duration::from_secs(windows.max().unwrap_or(300))
 }
 
@@ -283,27 +323,28 @@ async fn shrink(cluster: &Cluster, scalers: &[Scaler], to: Duration) -> Result<(
     }
     println!("the window for scaling down is {seconds} s for now, instead of {own} s");
     let policies = json!([{ "type": "Pods", "value": 1, "periodSeconds": seconds.max(1) }]);
+    let down = json!({ "stabilizationWindowSeconds": seconds, "policies": policies });
     for scaler in scalers {
-        let down = json!({ "stabilizationWindowSeconds": seconds, "policies": policies });
-        let kept = scaler.down.to_string().into();
-        patch(cluster, scaler, &down, &kept).await?;
+        let spec = json!({ "behavior": { "scaleDown": down } });
+        patch(cluster, scaler, spec, true).await?;
     }
     Ok(())
 }
 
 async fn restore(cluster: &Cluster, scalers: &[Scaler]) -> Result<()> {
     for scaler in scalers {
-        patch(cluster, scaler, &scaler.down, &Value::Null).await?;
+        patch(cluster, scaler, scaler.original.clone(), false).await?;
     }
     Ok(())
 }
 
-async fn patch(cluster: &Cluster, scaler: &Scaler, down: &Value, kept: &Value) -> Result<()> {
-    let patch = json!({
-        "metadata": { "annotations": { KEPT: kept } },
-        "spec": { "behavior": { "scaleDown": down } },
-    });
-    let patch = patch.to_string();
+/// Changes it, for a while or back.
+async fn patch(cluster: &Cluster, scaler: &Scaler, spec: Value, for_a_while: bool) -> Result<()> {
+    let kept = match for_a_while {
+        true => scaler.original.to_string().into(),
+        false => Value::Null,
+    };
+    let patch = json!({ "metadata": { "annotations": { KEPT: kept } }, "spec": spec }).to_string();
     let args = ["patch", "hpa", &scaler.name, "--type=merge", "-p", &patch];
     cluster.kubectl(&args).await.map(drop)
 }
