@@ -145,7 +145,7 @@ function draw(description) {
   components = description.components.schemas;
   const calls = callsOf(description);
   document.getElementById("title").textContent = `${description.info.title} ${description.info.version}`;
-  document.getElementById("about").replaceChildren(description.info.description, " ", element("a", { href: "openapi.json" }, "openapi.json"));
+  document.getElementById("about").replaceChildren(prose(description.info.description), " ", element("a", { href: "openapi.json" }, "openapi.json"));
   const tagged = (tag) => calls.filter((c) => c.operation.tags.includes(tag.name));
   document.getElementById("contents").append(...description.tags.map((tag) => contents(tag, tagged(tag))));
   const sections = description.tags.flatMap((tag) => section(tag, tagged(tag)));
