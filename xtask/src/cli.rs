@@ -1,9 +1,10 @@
 //! Flags in, one call, exit code out. Knows the words of the command line and nothing of what they do.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use protocol::{KindEntry, Kinds};
 
@@ -65,6 +66,9 @@ pub(crate) struct Global {
     /// Take over what is there already and not ours: releases, namespaces, folders, clusters
     #[arg(long, global = true)]
     pub adopt: bool,
+    /// Agree to what is asked about, such as a cluster that is not on this machine
+    #[arg(long, global = true)]
+    pub yes: bool,
     /// Only say what would be done
     #[arg(long, global = true)]
     pub dry_run: bool,
@@ -215,10 +219,16 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
     },
-    /// Show what the steps printed when they last ran
+    /// Show what the steps printed when they last ran, or follow what the services write
     Logs {
-        /// A step or a background service; all steps if none is named
+        /// A step or a service; all of them if none is named
         step: Option<String>,
+        /// Follow the services, each new pod too, until Ctrl-C [short: -f]
+        #[arg(long)]
+        follow: bool,
+        /// Lines as the services write them, not made readable
+        #[arg(long, requires = "follow")]
+        json: bool,
     },
     /// Say where the report of the last run that did something is
     Report {
@@ -279,11 +289,23 @@ fn end_when_nothing_can_be_printed() {
     }));
 }
 
+/// `logs -f` follows, as with every tool that has logs, while `-f` before or behind other verbs is the pipeline's file.
+fn spelt(mut words: Vec<OsString>) -> Vec<OsString> {
+    let cli = Cli::command();
+    let is_verb = |word: &OsString| cli.get_subcommands().any(|verb| *word == *verb.get_name());
+    let verb = words.iter().position(is_verb);
+    if let Some(verb) = verb.filter(|&verb| words[verb] == "logs") {
+        let short = words[verb..].iter_mut().filter(|word| *word == "-f");
+        short.for_each(|word| *word = "--follow".into());
+    }
+    words
+}
+
 /// Runs what the command line says, for pipelines whose steps are of these kinds.
 pub fn main(kinds: Vec<KindEntry>) -> ExitCode {
     end_when_nothing_can_be_printed();
     signals::outlive_full_files();
-    let mut cli = Cli::parse();
+    let mut cli = Cli::parse_from(spelt(std::env::args_os().collect()));
     cli.global.kinds = Kinds::new(kinds);
     let code = commands::dispatch(&mut cli);
     if let Some(live) = &cli.global.live {
@@ -298,5 +320,25 @@ pub fn main(kinds: Vec<KindEntry>) -> ExitCode {
                 ExitCode::from(WRONG)
             }
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_word_for_following_is_that_of_other_tools() {
+        let cli = |words: &str| {
+            let words = words.split(' ').map(OsString::from).collect();
+            Cli::try_parse_from(spelt(words)).unwrap()
+        };
+        for words in ["xtask logs -f", "xtask -f b.toml logs backend -f --json"] {
+            let follows = matches!(cli(words).command, Command::Logs { follow: true, .. });
+            assert!(follows, "{words}");
+        }
+        let up = cli("xtask up -f b.toml");
+        assert_eq!(up.global.file, PathBuf::from("b.toml"));
+        Cli::command().debug_assert();
     }
 }

@@ -16,6 +16,7 @@ mod logs;
 mod noop;
 mod open;
 mod plan;
+mod release;
 mod report;
 mod rollback;
 mod schema;
@@ -53,7 +54,10 @@ pub(crate) fn dispatch(cli: &mut Cli) -> Result<u8> {
         Command::Graph { format, wanted } => graph::print(global, *format, wanted),
         Command::Export { format, wanted } => export::print(global, *format, wanted),
         Command::Doctor { format } => doctor::print(global, *format),
-        Command::Logs { step } => logs::print(global, step.as_deref()),
+        Command::Logs { step, follow, json } => match follow {
+            true => logs::follow(global, step.as_deref(), *json),
+            false => logs::print(global, step.as_deref()),
+        },
         Command::Report { open } => report::print(global, *open),
         Command::Rollback { revision } => rollback::run(global, *revision),
         Command::Access => access::print(global),

@@ -1,16 +1,23 @@
 //! `logs`: what the steps printed when they last ran, and the background services since they were started.
 
+mod files;
+mod pods;
+mod readable;
+
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Result;
 
 use super::open;
+use super::release::Release;
 use crate::cli::Global;
 use engine::config::{ConfigError, suggest};
 use engine::report::line;
 use engine::service;
+use engine::signals;
 use engine::state::State;
+use readable::Lines;
 
 /// Prints one log, or all of them.
 pub(super) fn print(global: &Global, step: Option<&str>) -> Result<u8> {
@@ -43,6 +50,20 @@ pub(super) fn print(global: &Global, step: Option<&str>) -> Result<u8> {
         let text = String::from_utf8_lossy(&fs::read(path)?).into_owned();
         print!("{}", world.exec.secrets().mask(&text));
     }
+    Ok(0)
+}
+
+/// Follows the services of the target, or one of them, until a signal ends it.
+pub(super) fn follow(global: &Global, service: Option<&str>, raw: bool) -> Result<u8> {
+    let opened = open::open(global)?;
+    let exec = &opened.world.exec;
+    let _serving = signals::serve(exec.clone(), |_| ())?;
+    let lines = Lines::new(exec, raw);
+    match Release::find(&opened) {
+        Some(release) => pods::follow(&opened, &release, service, &lines)?,
+        None => files::follow(&opened, service, &lines)?,
+    }
+    // It is ended by a signal, and that is how it is meant to end.
     Ok(0)
 }
 

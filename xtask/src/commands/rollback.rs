@@ -3,9 +3,9 @@
 use anyhow::{Result, bail};
 use serde_json::Value;
 
+use super::release::Release;
 use super::{goal, open};
 use crate::cli::Global;
-use engine::config::ConfigError;
 use engine::exec::Setting;
 use kinds::programs::helm;
 
@@ -15,7 +15,7 @@ const VERIFY: &str = "after-rollback";
 /// Rolls back, and verifies it.
 pub(super) fn run(global: &Global, revision: Option<u32>) -> Result<u8> {
     let opened = open::open(global)?;
-    let release = Release::of(&opened)?;
+    let release = Release::of(&opened, "to roll back")?;
     let revision = revision.map(|revision| revision.to_string());
     let args = ["rollback", &release.name]
         .into_iter()
@@ -50,35 +50,7 @@ pub(super) fn run(global: &Global, revision: Option<u32>) -> Result<u8> {
     Ok(code)
 }
 
-/// The release that the pipeline's variables name.
-struct Release {
-    context: String,
-    namespace: String,
-    name: String,
-}
-
 impl Release {
-    fn of(opened: &open::Opened) -> Result<Release> {
-        let var = |name: &str| {
-            let text = opened.world.pipeline.text(name);
-            text.filter(|text| !text.is_empty())
-        };
-        match (var("context"), var("namespace"), var("release")) {
-            (Some(context), Some(namespace), Some(name)) => Ok(Release {
-                context,
-                namespace,
-                name,
-            }),
-            _ => {
-                let message = format!(
-                    "target {} has no release to roll back; choose a cluster with --target",
-                    opened.world.pipeline.target
-                );
-                Err(ConfigError(message).into())
-            }
-        }
-    }
-
     /// What helm prints, or its last words.
     fn helm(&self, opened: &open::Opened, args: &[&str]) -> Result<String, String> {
         let cmd = helm(args.iter().copied(), &self.context, &self.namespace);

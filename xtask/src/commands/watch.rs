@@ -3,6 +3,8 @@
 //! What the steps declare as outputs is never a trigger. A file that changes during one run after the other is most likely written by
 //! a step that does not say so: it is named, and waits for a change that comes while nothing runs.
 
+mod round;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
@@ -21,7 +23,7 @@ use engine::files::scope::{Scope, within};
 use engine::files::{Files, normalized};
 use engine::fingerprint::listed_inputs;
 use engine::progress::{self, Form};
-use engine::report::line;
+use engine::report::{Report, line};
 use engine::signals::{self, Interrupted};
 use engine::state::Held;
 use engine::watch::{Moved, Watch};
@@ -39,8 +41,14 @@ pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
     let mut watcher = Watcher::new(global, wanted)?;
     let file = name_of(global);
     let mut streaks = Streaks::default();
+    reach(global, wanted, &signals);
+    // An edit after the other: a round is told in one line, unless somebody wants more, or it fails.
+    let is_brief = !global.quiet && !global.verbose && global.progress != Form::Json;
+    let brief = Global {
+        quiet: global.quiet || is_brief,
+        ..global.clone()
+    };
     loop {
-        reach(global, wanted, &signals);
         signals.forget_stop();
         let mut changed = streaks.trusted(watcher.moved(QUIET)?, &file);
         while changed.is_empty() && signals.ending().is_none() {
@@ -52,14 +60,17 @@ pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
         }
         watcher.tell(&changed);
         watcher.reread(&changed);
+        if let (Some(report), true) = (reach(&brief, wanted, &signals), is_brief) {
+            progress::say(&round::told(&report));
+        }
     }
 }
 
 /// Reaches the goal; while another run is at work, waits for that one to end.
-fn reach(global: &Global, wanted: &[String], signals: &Signals) {
+fn reach(global: &Global, wanted: &[String], signals: &Signals) -> Option<Report> {
     let mut told = false;
     while signals.ending().is_none() {
-        match goal::run(global, wanted) {
+        match goal::reach(global, wanted, false, false) {
             Err(err) if err.is::<Held>() => {
                 if !told {
                     progress::say(&format!("waiting: {err:#}"));
@@ -69,11 +80,13 @@ fn reach(global: &Global, wanted: &[String], signals: &Signals) {
             }
             // A goal that fails, or a pipeline.toml that can't be read, waits for the edit that mends it.
             Err(err) if !err.is::<Interrupted>() => {
-                return progress::say(&format!("error: {err:#}"));
+                progress::say(&format!("error: {err:#}"));
+                return None;
             }
-            _ => return,
+            ended => return ended.ok(),
         }
     }
+    None
 }
 
 /// Per file: during how many runs in a row it changed.

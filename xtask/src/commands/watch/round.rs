@@ -1,0 +1,27 @@
+//! What one round of `watch` came to, in a line.
+
+use std::cmp::Reverse;
+
+use engine::report::{Outcome, Report, StepReport, line};
+use protocol::Nature;
+
+/// How many steps are named.
+const NAMED: usize = 8;
+
+/// How long it took, what was done, longest first, and whether all is well. A step that failed was told before.
+pub(super) fn told(report: &Report) -> String {
+    let made = |step: &&StepReport| step.outcome == Outcome::Done && step.nature == Nature::Makes;
+    let mut made: Vec<&StepReport> = report.steps.iter().filter(made).collect();
+    made.sort_by_key(|step| Reverse(step.duration));
+    let step = |step: &&StepReport| format!("{} {}", step.id, line::duration(step.duration));
+    let made: Vec<String> = made.iter().map(step).collect();
+    let made: Vec<&str> = made.iter().map(String::as_str).collect();
+    let end = match (report.exit_code(), made.is_empty()) {
+        (0, true) => "nothing had to be done",
+        (0, false) => "; everything stands",
+        (_, true) => "failed",
+        (_, false) => "; failed",
+    };
+    let took = line::duration(report.elapsed);
+    format!("  {took}: {}{end}", line::listed(&made, NAMED))
+}
