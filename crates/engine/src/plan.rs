@@ -2,6 +2,7 @@
 
 mod inspect;
 mod pass;
+mod preview;
 mod probe;
 
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct World {
     pub force: Force,
     /// Whether what is there already and not ours is to become ours.
     pub adopt: bool,
+    /// Whether the user agrees to what is asked about.
+    pub yes: bool,
     /// Tells this clone's work for this target from that of others.
     pub clone: String,
 }
@@ -116,6 +119,7 @@ impl World {
             key,
             force,
             adopt: false,
+            yes: false,
             clone,
         })
     }

@@ -1,5 +1,7 @@
 //! `context`: an existing cluster, reached through its kubeconfig context. It is only asked; nothing of it is ours.
 
+mod leads;
+
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -30,6 +32,10 @@ pub(crate) struct Context {
     /// The namespace in which things will be made: the first time, whether they may be is asked before anything is changed.
     #[serde(default)]
     namespace: String,
+    /// Addresses of API servers that are not on this machine and yet may be deployed to, such as `https://k8s.example.com:6443`. Any
+    /// other takes `--yes`, once: a context can have the right name and lead to the wrong cluster.
+    #[serde(default)]
+    allow: Vec<String>,
 }
 
 /// What every release needs to be allowed: helm keeps its records in Secrets.
@@ -48,6 +54,7 @@ impl Kind for Context {
         let mut probes = vec![
             probe(&["version", "-o", "json", "--client=false"]),
             probe(&["get", "storageclasses", "-o", "json"]),
+            probe(&leads::TO),
         ];
         if context.before.is_none() && !self.namespace.is_empty() {
             let may = |[verb, what]: [&str; 2]| {
@@ -58,7 +65,11 @@ impl Kind for Context {
         probes
     }
 
-    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
+    fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
+        let server = leads::server(answers.get(2));
+        if let Some(failure) = self.elsewhere(context, &server) {
+            return Effect::Broken(failure);
+        }
         let version = answers
             .first()
             .and_then(Answer::json)
@@ -72,7 +83,7 @@ impl Kind for Context {
                 let classes = answers.get(1).and_then(Answer::json).unwrap_or_default();
                 Effect::Present(
                     format!("Kubernetes {version} answers at context {}", self.context),
-                    self.facts(&version, &classes),
+                    self.facts(&version, &classes, server),
                 )
             }
             Some(version) => Effect::Broken(
@@ -107,7 +118,7 @@ impl Kind for Context {
 impl Context {
     /// What the user may not do, in a word of the cluster's own.
     fn lacking(&self, answers: &[Answer]) -> Option<Failure> {
-        let asked = NEEDED.iter().zip(answers.iter().skip(2));
+        let asked = NEEDED.iter().zip(answers.iter().skip(3));
         let denied = asked.filter(|(_, answer)| {
             matches!(answer, Answer::Ran(output) if output.stdout.trim_start().starts_with("no"))
         });
@@ -126,7 +137,7 @@ impl Context {
         Some(Failure::new(cause).fix(fix).prerequisite())
     }
 
-    fn facts(&self, version: &str, classes: &Value) -> Facts {
+    fn facts(&self, version: &str, classes: &Value, server: String) -> Facts {
         // Volumes of the host-path provisioner belong to root: a service must be given its own by a container that is root,
         // and that fits the Baseline Pod Security Standard only.
         let root_volumes = default_provisioner(classes) == Some("kubernetes.io/host-path");
@@ -143,6 +154,7 @@ impl Context {
             ("pod_security", security),
         ]);
         facts.insert("volume_permissions".to_string(), root_volumes.into());
+        facts.insert(leads::SERVER.to_string(), server.into());
         facts
     }
 }
@@ -173,13 +185,13 @@ mod tests {
     fn what_a_user_may_not_do_is_told_before_anything_is_changed() {
         let step: Context =
             toml::from_str("context = 'lab'\ntransport = 'registry'\nnamespace = 'app'\n").unwrap();
-        assert_eq!(step.probes(&context()).len(), 4);
+        assert_eq!(step.probes(&context()).len(), 5);
         let known = facts([("context", "lab")]);
         let again = StepContext {
             before: Some(&known),
             ..context()
         };
-        assert_eq!(step.probes(&again).len(), 2, "asked once");
+        assert_eq!(step.probes(&again).len(), 3, "asked once");
         let no = || {
             let mut answer = failed("");
             if let Answer::Ran(output) = &mut answer {
@@ -188,7 +200,8 @@ mod tests {
             answer
         };
         let version = said(r#"{"serverVersion":{"gitVersion":"v1.34.4"}}"#);
-        let answers = [version, said("{}"), no(), no()];
+        let here = said(r#"{"server":"https://127.0.0.1:6443"}"#);
+        let answers = [version, said("{}"), here, no(), no()];
         let Effect::Broken(failure) = step.assess(&context(), &answers) else {
             panic!("a view-only user can't deploy")
         };

@@ -4,6 +4,7 @@
 //! A release is ours if it carries our label, or if it is exactly what the journal says that we made.
 //! Any other is neither upgraded, healed nor uninstalled, unless the user adopts it.
 
+mod changes;
 mod record;
 mod refused;
 #[cfg(test)]
@@ -286,6 +287,28 @@ impl Kind for HelmRelease {
         actions.extend(self.heal(&status));
         actions.push(Action::Run(self.upgrade(context)));
         Ok(actions)
+    }
+
+    /// What is released now, and what helm would release: rendered by the same call, which then changes nothing.
+    fn preview_probes(&self, context: &StepContext) -> Vec<Probe> {
+        let now = self.helm(["get", "manifest", &self.release]);
+        let then = self.upgrade(context);
+        let then = then.args(["--dry-run=server", "--output", "json"]);
+        [now, then].map(Probe::Run).into()
+    }
+
+    fn preview(&self, _: &StepContext, answers: &[Answer]) -> Vec<String> {
+        let [now, then] = answers else {
+            return Vec::new();
+        };
+        let rendered = then.json();
+        let Some(then) = rendered.as_ref().and_then(|then| then["manifest"].as_str()) else {
+            return vec![format!(
+                "helm can't tell what would change: {}",
+                then.trouble()
+            )];
+        };
+        changes::between(now.stdout().unwrap_or_default(), then)
     }
 
     fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {

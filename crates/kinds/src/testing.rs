@@ -18,6 +18,7 @@ pub(crate) fn context() -> StepContext<'static> {
         doomed: false,
         all: false,
         adopt: false,
+        yes: false,
     }
 }
 

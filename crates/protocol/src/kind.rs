@@ -64,6 +64,8 @@ pub struct StepContext<'a> {
     pub all: bool,
     /// What is there already and not ours is to become ours.
     pub adopt: bool,
+    /// The user agrees to what is asked about, such as a cluster that is not on this machine.
+    pub yes: bool,
 }
 
 /// What the answers say about a step's effect.
@@ -136,6 +138,16 @@ pub trait Kind: Send + Sync {
 
     /// What brings the effect about, given what was answered.
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure>;
+
+    /// Questions for [`Kind::preview`]; they change nothing.
+    fn preview_probes(&self, _context: &StepContext) -> Vec<Probe> {
+        Vec::new()
+    }
+
+    /// What the actions would change, a line each: a plan shows it below the step.
+    fn preview(&self, _context: &StepContext, _answers: &[Answer]) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Who else is changing the effect right now, given what was answered. The step waits until they
     /// are done; if its patience ends first, this is why it failed.

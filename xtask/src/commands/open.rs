@@ -114,6 +114,7 @@ fn with_journal(
     let journal = journal(&pipeline, &state.journal(&pipeline.target));
     let mut world = World::new(pipeline, state, force)?;
     world.adopt = global.adopt;
+    world.yes = global.yes;
     world.clone = state_of(&world.clone, &world.pipeline.target);
     Ok(Opened {
         world,

@@ -23,15 +23,23 @@ pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Resul
     }
     opened.journal.resume(&wanted.join(" "));
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
+    let preview = |planned: &Planned| {
+        let lines = plan.preview(&opened.world, &graph, &opened.journal, planned);
+        let secrets = opened.world.exec.secrets();
+        lines.iter().map(|line| secrets.mask(line)).collect()
+    };
     match format {
-        Format::Json => println!("{}", as_json(&opened.world, &plan)),
+        Format::Json => println!("{}", as_json(&opened.world, &plan, &preview)),
         Format::Text => {
             opened.line().iter().for_each(|line| println!("{line}"));
-            print_text(&opened.world, &plan);
+            print_text(&opened.world, &plan, &preview);
         }
     }
     Ok(0)
 }
+
+/// What a step would change, a line each.
+type Preview<'a> = dyn Fn(&Planned) -> Vec<String> + 'a;
 
 /// Prints what would be removed.
 pub(super) fn print_undo(global: &Global, wanted: &[String], all: bool) -> Result<u8> {
@@ -101,7 +109,7 @@ fn needs(world: &World, graph: &Graph, plan: &Plan, step: StepId) -> Vec<(Arc<st
         .collect()
 }
 
-fn print_text(world: &World, plan: &Plan) {
+fn print_text(world: &World, plan: &Plan, preview: &Preview) {
     let name = |planned: &Planned| world.pipeline.steps[planned.step].id.clone();
     let width = plan
         .steps
@@ -121,6 +129,9 @@ fn print_text(world: &World, plan: &Plan) {
             let shown: Vec<&str> = planned.changed.iter().map(String::as_str).collect();
             println!("        {:<width$}  {}", "", line::listed(&shown, 4));
         }
+        for line in preview(planned) {
+            println!("        {:<width$}  {line}", "");
+        }
     }
     println!(
         "{} to run, {} to skip; nothing was changed",
@@ -129,11 +140,11 @@ fn print_text(world: &World, plan: &Plan) {
     );
 }
 
-fn as_json(world: &World, plan: &Plan) -> serde_json::Value {
+fn as_json(world: &World, plan: &Plan, preview: &Preview) -> serde_json::Value {
     let step = |planned: &Planned| {
         let action = verb(planned.action);
         let id = &*world.pipeline.steps[planned.step].id;
-        json!({"id": id, "action": action, "reason": planned.reason, "changed": planned.changed})
+        json!({"id": id, "action": action, "reason": planned.reason, "changed": planned.changed, "preview": preview(planned)})
     };
     json!({"steps": plan.steps.iter().map(step).collect::<Vec<_>>()})
 }

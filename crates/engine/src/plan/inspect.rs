@@ -135,6 +135,7 @@ pub fn step_context<'a>(
         doomed: false,
         all: false,
         adopt: world.adopt,
+        yes: world.yes,
     }
 }
 

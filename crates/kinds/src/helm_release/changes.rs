@@ -1,0 +1,235 @@
+//! What differs between two manifests of a release: objects that come, go and change, and where. Asks nothing.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::yaml;
+
+/// How many places of an object are shown.
+const SHOWN: usize = 6;
+/// How many characters of a value are shown.
+const WIDTH: usize = 48;
+/// How many of a digest.
+const DIGEST: usize = 12;
+
+/// The values of an object by their places; items of lists go by their names where they have one.
+type Places = BTreeMap<String, String>;
+
+/// The objects of a manifest by kind and name.
+type Objects = BTreeMap<String, Places>;
+
+/// What the second manifest adds (`+`), takes away (`-`) and changes (`~`), a line each, with the places that differ below it.
+/// What a Secret holds is not shown.
+pub(super) fn between(now: &str, then: &str) -> Vec<String> {
+    let (now, then) = match (objects(now), objects(then)) {
+        (Ok(now), Ok(then)) => (now, then),
+        (Err(why), _) | (_, Err(why)) => return vec![format!("a manifest is no YAML: {why}")],
+    };
+    let names: BTreeSet<&String> = now.keys().chain(then.keys()).collect();
+    let lines: Vec<String> = names
+        .into_iter()
+        .flat_map(|name| object(name, now.get(name), then.get(name)))
+        .collect();
+    match lines.is_empty() {
+        true => vec!["no object would change".to_string()],
+        false => lines,
+    }
+}
+
+fn object(name: &str, now: Option<&Places>, then: Option<&Places>) -> Vec<String> {
+    let (now, then) = match (now, then) {
+        (Some(now), Some(then)) => (now, then),
+        (None, _) => return vec![format!("+ {name}")],
+        (_, None) => return vec![format!("- {name}")],
+    };
+    let differs = |place: &&String| now.get(*place) != then.get(*place);
+    let places: BTreeSet<&String> = now.keys().chain(then.keys()).filter(differs).collect();
+    if places.is_empty() {
+        return Vec::new();
+    }
+    let is_secret = name.starts_with("secret/");
+    let change = |place: &&String| match is_secret {
+        true => format!("    {place}: hidden"),
+        false => format!("    {place}: {}", change(now.get(*place), then.get(*place))),
+    };
+    let rolls = places
+        .iter()
+        .any(|place| place.starts_with("spec.template."));
+    let rolls = if rolls { ": its pods are replaced" } else { "" };
+    let more = places.len().saturating_sub(SHOWN);
+    let more = (more > 0).then(|| format!("    and {more} more"));
+    core::iter::once(format!("~ {name}{rolls}"))
+        .chain(places.iter().take(SHOWN).map(change))
+        .chain(more)
+        .collect()
+}
+
+/// Of texts of several lines the first one that differs.
+fn change(now: Option<&String>, then: Option<&String>) -> String {
+    let text = |value: Option<&String>| value.map_or("none".to_string(), |value| shown(value));
+    match (now, then) {
+        (Some(now), Some(then)) if now.contains('\n') || then.contains('\n') => {
+            let (now, then): (Vec<&str>, Vec<&str>) =
+                (now.lines().collect(), then.lines().collect());
+            let same = now.iter().zip(&then).take_while(|(a, b)| a == b).count();
+            let line = |lines: &[&str]| {
+                lines
+                    .get(same)
+                    .map_or("none".to_string(), |line| shown(line))
+            };
+            format!("line {}: {} → {}", same + 1, line(&now), line(&then))
+        }
+        _ => format!("{} → {}", text(now), text(then)),
+    }
+}
+
+fn shown(value: &str) -> String {
+    let is_digest = value.len() >= 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let width = if is_digest { DIGEST } else { WIDTH };
+    let short: String = value.trim().chars().take(width).collect();
+    match short.len() < value.trim().len() {
+        true => format!("{short}…"),
+        false if short.is_empty() => "\"\"".to_string(),
+        false => short,
+    }
+}
+
+fn objects(manifest: &str) -> Result<Objects, String> {
+    let mut objects = Objects::new();
+    for document in documents(manifest) {
+        let leaves = yaml::leaves(&document)?;
+        let flat: BTreeMap<Vec<String>, String> = leaves
+            .into_iter()
+            .map(|leaf| (leaf.path, leaf.value))
+            .collect();
+        let top = |path: &[&str]| {
+            let path: Vec<String> = path.iter().map(|key| key.to_string()).collect();
+            flat.get(&path).cloned().unwrap_or_default()
+        };
+        let kind = top(&["kind"]).to_lowercase();
+        if !kind.is_empty() {
+            let name = format!("{kind}/{}", top(&["metadata", "name"]));
+            let places = flat
+                .iter()
+                .map(|(path, value)| (place(path, &flat), value.clone()));
+            objects.insert(name, places.collect());
+        }
+    }
+    Ok(objects)
+}
+
+/// The YAML documents of a manifest.
+fn documents(manifest: &str) -> Vec<String> {
+    let mut documents = vec![String::new()];
+    for line in manifest.lines() {
+        match (line.trim_end(), documents.last_mut()) {
+            ("---", _) | (_, None) => documents.push(String::new()),
+            (_, Some(last)) => last.extend([line, "\n"]),
+        }
+    }
+    documents
+}
+
+/// `spec.containers[web].image`: an item of a list goes by its name, so that one that is put before it changes nothing.
+fn place(path: &[String], flat: &BTreeMap<Vec<String>, String>) -> String {
+    let mut place = String::new();
+    for (at, key) in path.iter().enumerate() {
+        let mut name = path[..=at].to_vec();
+        name.push("name".to_string());
+        let is_item = key.bytes().all(|byte| byte.is_ascii_digit());
+        match (is_item, flat.get(&name), place.is_empty()) {
+            (true, Some(name), _) => place.push_str(&format!("[{name}]")),
+            (true, None, _) => place.push_str(&format!("[{key}]")),
+            (false, _, true) => place.push_str(key),
+            (false, _, false) => place.push_str(&format!(".{key}")),
+        }
+    }
+    place
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "---
+# Source: app/deployment.yaml
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 1
+  template:
+    spec:
+      containers:
+        - name: web
+          image: web:1
+---
+kind: Job
+metadata: {name: migrate-1}
+---
+kind: Secret
+metadata: {name: given}
+data: {KEY: Zmlyc3Q=}
+---
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  conf: |
+    one
+    ---: two
+";
+
+    #[test]
+    fn what_comes_goes_and_changes_is_told_with_its_place() {
+        let then = NOW
+            .replace(
+                "- name: web\n",
+                "- {name: guard, image: g}\n        - name: web\n",
+            )
+            .replace("web:1", "web:2")
+            .replace("migrate-1", "migrate-2")
+            .replace("Zmlyc3Q=", "c2Vjb25k")
+            .replace(": two", ": three");
+        let lines = between(NOW, &then).join("\n");
+        assert_eq!(
+            lines,
+            "~ configmap/conf
+    data.conf: line 2: ---: two → ---: three
+~ deployment/web: its pods are replaced
+    spec.template.spec.containers[guard].image: none → g
+    spec.template.spec.containers[guard].name: none → guard
+    spec.template.spec.containers[web].image: web:1 → web:2
+- job/migrate-1
++ job/migrate-2
+~ secret/given
+    data.KEY: hidden"
+        );
+    }
+
+    #[test]
+    fn the_same_is_no_change_and_a_new_release_is_all_new() {
+        assert_eq!(between(NOW, NOW), ["no object would change"]);
+        let all = [
+            "+ configmap/conf",
+            "+ deployment/web",
+            "+ job/migrate-1",
+            "+ secret/given",
+        ];
+        assert_eq!(between("", NOW), all);
+    }
+
+    #[test]
+    fn much_is_cut_short() {
+        let of = |value: &str| {
+            let keys = (0..9).map(|key| format!("  k{key}: '{value}'\n"));
+            format!(
+                "kind: Service\nmetadata: {{name: a}}\nspec:\n{}",
+                keys.collect::<String>()
+            )
+        };
+        let lines = between(&of("1"), &of(&"x".repeat(60)));
+        assert_eq!(lines.len(), 8);
+        assert_eq!(lines[1], format!("    spec.k0: 1 → {}…", "x".repeat(48)));
+        assert_eq!(lines[7], "    and 3 more");
+    }
+}
