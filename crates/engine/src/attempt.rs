@@ -244,21 +244,22 @@ impl Worker<'_> {
         let mut snapshot = snapshot.map_or_else(|| self.snapshot(), Ok)?;
         snapshot.answers = self.wait_for_others(snapshot.answers, started, log)?;
         self.warn_of_patterns(log);
-        let acts = self
-            .inspected
-            .resolved
-            .kind
-            .actions(&self.step_context(), &snapshot.answers)
-            .map_err(|failure| log.failed(failure))?;
+        let kind = &self.inspected.resolved.kind;
+        let acts = kind.actions(&self.step_context(), &snapshot.answers);
+        let acts = acts.map_err(|failure| log.failed(failure))?;
         for act in &acts {
             self.perform(act, started, log)
                 .map_err(|failure| log.failed(failure))?;
         }
         self.world.files.forget_globs();
         self.tidy(started, log);
-        let (reason, mut facts) = self
-            .prove(started, log)
-            .map_err(|failure| log.failed(failure))?;
+        let stood = acts.is_empty().then(|| self.stood(&snapshot.answers));
+        let (reason, mut facts) = match stood.flatten() {
+            Some(stood) => stood,
+            None => self
+                .prove(started, log)
+                .map_err(|failure| log.failed(failure))?,
+        };
         facts.extend(self.notes.take());
         let outputs = match plan::outputs(self.world, self.step)? {
             Ok(outputs) => outputs,
@@ -306,6 +307,15 @@ impl Worker<'_> {
         ))
     }
 
+    /// Nothing had to be done and nothing was: what was answered just now is proof enough.
+    fn stood(&self, answers: &[Answer]) -> Option<(String, Facts)> {
+        let kind = &self.inspected.resolved.kind;
+        match kind.assess(&self.proof_context(), answers) {
+            Effect::Present(reason, facts) => Some((reason, facts)),
+            _ => None,
+        }
+    }
+
     /// Asks until the effect is there, is broken, or patience ends. What is there then, in words and in facts.
     fn prove(&self, started: Started, log: &mut Log) -> Result<(String, Facts), Failure> {
         let mut said = String::new();
@@ -313,12 +323,9 @@ impl Worker<'_> {
         let mut last = None;
         loop {
             let asked = Instant::now();
-            // What was published before says nothing about what was made just now.
             let step_context = StepContext {
-                before: None,
                 last: last.as_ref(),
-                adopt: false,
-                ..self.step_context()
+                ..self.proof_context()
             };
             let answers = self.ask_in(&step_context, started);
             let effect = self.inspected.resolved.kind.assess(&step_context, &answers);

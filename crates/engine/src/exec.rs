@@ -37,6 +37,7 @@ use std::time::Duration;
 use jobserver::Jobserver;
 
 use crate::http;
+use crate::parallel;
 use crate::report::log::without_escapes;
 use crate::secrets::Secrets;
 use crate::service::Services;
@@ -47,6 +48,9 @@ use protocol::{Answer, Cmd, Daemon, Failure, Output, Probe};
 pub const GRACE: Duration = Duration::from_secs(10);
 /// Questions of steps without a timeout that are not answered by then count as unanswered.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// How many questions of one step are under way at once.
+const ASKED_AT_ONCE: usize = 4;
 
 /// Starts processes for one pipeline.
 pub struct Exec {
@@ -148,9 +152,9 @@ impl Exec {
             .collect()
     }
 
-    /// Asks one question after the other.
+    /// Asks all questions, some at once: they mostly wait for others.
     pub fn ask_each(&self, probes: &[Probe], setting: &Setting) -> Vec<Answer> {
-        probes.iter().map(|ask| self.ask(ask, setting)).collect()
+        parallel::map(probes, ASKED_AT_ONCE, |ask| self.ask(ask, setting))
     }
 
     /// Asks one question; every trouble is an answer.

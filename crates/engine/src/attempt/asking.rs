@@ -46,6 +46,16 @@ impl Worker<'_> {
         }
     }
 
+    /// For whether the effect stands now: what was published before says nothing about what was made just now.
+    pub(super) fn proof_context(&self) -> StepContext<'_> {
+        StepContext {
+            before: None,
+            acting: false,
+            adopt: false,
+            ..self.step_context()
+        }
+    }
+
     pub(super) fn setting(&self, started: Started) -> Setting<'_> {
         let setting = plan::setting(self.step, &self.inspected.resolved);
         let timeout = setting
