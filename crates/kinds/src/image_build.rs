@@ -4,8 +4,11 @@
 //!
 //! Each image carries a label of the clone and target it was built for, and only those are pruned and removed.
 
+mod call;
 mod handed;
 mod listed;
+#[cfg(test)]
+mod tests;
 mod trouble;
 
 use alloc::collections::BTreeMap;
@@ -15,7 +18,6 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::dockerfile;
-use crate::namespace::OWNER;
 use crate::places::{self, AT, EARLIER, Place, carried, place};
 use crate::programs::{docker, docker_images, node_images};
 use crate::reference::named;
@@ -38,6 +40,9 @@ pub(crate) struct ImageBuild {
     /// The folder that is sent to the daemon, relative to pipeline.toml.
     #[serde(default = "here")]
     context: String,
+    /// Files of that folder, the only ones that are sent: for a folder that has much else in it, such as a build directory.
+    #[serde(default)]
+    only: Vec<String>,
     /// `docker-env` builds inside the minikube node, with the base images that this machine has already; anything else on this
     /// machine's daemon.
     #[serde(alias = "images")]
@@ -112,30 +117,6 @@ impl ImageBuild {
         places::each(context, self.place())
     }
 
-    fn build(&self, context: &StepContext) -> Cmd {
-        let pairs = |flag: &str, pairs: &[(&str, &str)]| {
-            let pair = |(name, value): &(&str, &str)| [flag.to_string(), format!("{name}={value}")];
-            pairs.iter().flat_map(pair).collect::<Vec<_>>()
-        };
-        let labels = [(OWNER, context.pipeline), (BUILDER, context.clone)];
-        let args = self.args.iter().map(|(name, value)| (&**name, &**value));
-        let known = [("VERSION", &*self.version), (BUILDER_ARG, context.clone)];
-        let args: Vec<_> = known.into_iter().chain(args).collect();
-        let reference = self.reference(&self.input_tag(context));
-        let mut cmd = self
-            .docker(["build", "-f", &self.dockerfile, "-t", &reference])
-            .args(pairs("--label", &labels))
-            .args(pairs("--build-arg", &args))
-            .args([self.context.clone()]);
-        // They hold the time of the build, so the same image would be another one each time.
-        let plain = (
-            "BUILDX_NO_DEFAULT_ATTESTATIONS".to_string(),
-            "1".to_string(),
-        );
-        cmd.env.push(plain);
-        cmd
-    }
-
     /// The images of this repository that nobody needs any more: all but the newest ones and that of the current inputs.
     fn outdated(&self, current: &Image, ours: &[Image]) -> Vec<String> {
         let mut ids: Vec<&str> = vec![&current.id];
@@ -154,10 +135,15 @@ impl ImageBuild {
 
 impl Kind for ImageBuild {
     fn inputs(&self) -> Vec<String> {
-        self.input_lists()
+        let only = self.only.iter();
+        let sent = only.map(|file| format!("{}/{file}", self.context.trim_end_matches('/')));
+        self.input_lists().into_iter().chain(sent).collect()
     }
 
     fn input_lists(&self) -> Vec<String> {
+        if !self.only.is_empty() {
+            return vec![self.dockerfile.clone()];
+        }
         let ignore = match self.context.trim_end_matches('/') {
             "." => ".dockerignore".to_string(),
             context => format!("{context}/.dockerignore"),

@@ -3,6 +3,11 @@
 
 use expect_test::{Expect, expect};
 
+mod canary;
+#[cfg(target_os = "linux")]
+mod dev;
+mod follow;
+mod gone;
 mod life;
 mod machine;
 mod ours;

@@ -141,7 +141,7 @@ impl Sandbox {
             fs::create_dir(&basics).unwrap();
             for name in [
                 "sh", "cat", "sed", "awk", "grep", "id", "sleep", "touch", "rm", "mkdir", "env",
-                "printf", "paste", "xargs", "date", "head",
+                "printf", "paste", "xargs", "date", "head", "tar",
             ] {
                 let real = ["/usr/bin", "/bin"]
                     .iter()

@@ -253,7 +253,7 @@ impl Views<'_> {
     }
 }
 
-/// The ids by name. Two steps may share one only if no target has both.
+/// The ids by name. Two steps may share one only if no target, profile and system has both.
 fn unique(source: &Source, targets: &Targets, steps: &[(Read, bool)]) -> Result<Ids, ConfigError> {
     let mut ids = Ids::with_capacity(steps.len());
     for (index, (read, _)) in steps.iter().enumerate() {
@@ -291,6 +291,13 @@ fn overlap(targets: &Targets, a: &When, b: &When) -> bool {
     let has = |when: &When, target: &str| targets.any_covers(&when.target, target);
     let mut all = targets.list.iter();
     all.any(|target| has(a, &target.name) && has(b, &target.name))
+        && meet(&a.profile, &b.profile)
+        && meet(&a.os, &b.os)
+}
+
+/// Whether two lists have a name in common; an empty one has them all.
+fn meet(a: &[String], b: &[String]) -> bool {
+    a.is_empty() || b.is_empty() || a.iter().any(|name| b.contains(name))
 }
 
 fn needs(

@@ -130,7 +130,7 @@ impl Variables {
         Ok(())
     }
 
-    /// Later ones win: `[vars]`, those of groups, those of the target, `PIPELINE_NAME` in the environment, `--set`, and
+    /// Later ones win: what is so of this machine, `[vars]`, those of groups, those of the target, `PIPELINE_NAME` in the environment, `--set`, and
     /// what xtask itself knows.
     pub(super) fn of(
         &self,
@@ -139,7 +139,7 @@ impl Variables {
         target: &Target,
         choices: &Choices,
     ) -> Result<Vars, ConfigError> {
-        let mut vars = Vars::new();
+        let mut vars = Vars::from([("arch".to_string(), given(std::env::consts::ARCH))]);
         let written = |value: &Spanned<DeValue<'static>>| Variable {
             value: value.clone(),
             literal: false,

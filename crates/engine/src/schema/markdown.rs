@@ -25,7 +25,8 @@ fact that a step publishes once it is done; the step is then needed, said or not
   is about, `unique` and what was saved in `http-flow`.
 - `$${name}` is the text `${name}`. Nothing else is special, and what stands in a value is never filled in.
 - Besides `[vars]` there are `${target}`, `${context}` (the kubeconfig context), `${profile}`, `${state}` (the state folder), `${root}`
-  (the folder of pipeline.toml) and `${name}` (the pipeline's). No variable can have one of these names.
+  (the folder of pipeline.toml) and `${name}` (the pipeline's). No variable can have one of these names. `${arch}` is this machine's
+  processor, such as `x86_64` or `aarch64`, unless `[vars]` says otherwise.
 - Later ones win: `[vars]`, `[target.GROUP]`, `[target.NAME]`, `PIPELINE_NAME` in the environment, `--set name=value`. What comes from
   outside is a text that names nothing.
 ";

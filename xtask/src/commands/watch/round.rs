@@ -8,7 +8,7 @@ use protocol::Nature;
 /// How many steps are named.
 const NAMED: usize = 8;
 
-/// How long it took, what was done, longest first, and whether all is well. A step that failed was told before.
+/// How many steps ended how, in what time, and what was done, longest first. A step that failed was told before.
 pub(super) fn told(report: &Report) -> String {
     let made = |step: &&StepReport| step.outcome == Outcome::Done && step.nature == Nature::Makes;
     let mut made: Vec<&StepReport> = report.steps.iter().filter(made).collect();
@@ -16,12 +16,7 @@ pub(super) fn told(report: &Report) -> String {
     let step = |step: &&StepReport| format!("{} {}", step.id, line::duration(step.duration));
     let made: Vec<String> = made.iter().map(step).collect();
     let made: Vec<&str> = made.iter().map(String::as_str).collect();
-    let end = match (report.exit_code(), made.is_empty()) {
-        (0, true) => "nothing had to be done",
-        (0, false) => "; everything stands",
-        (_, true) => "failed",
-        (_, false) => "; failed",
-    };
-    let took = line::duration(report.elapsed);
-    format!("  {took}: {}{end}", line::listed(&made, NAMED))
+    let colon = if made.is_empty() { "" } else { ": " };
+    let made = line::listed(&made, NAMED);
+    format!("{}{colon}{made}", report.count_line())
 }

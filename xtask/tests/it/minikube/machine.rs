@@ -10,7 +10,8 @@ pub(crate) const REPLAY: &str = r#"part() { awk -v want="$2" '
   part == want && line != "" { print line }
   next_part != "" { part = next_part }' "$TRANSCRIPTS/$1"; }
 replay() { part "$1" stdout; part "$1" stderr >&2; exit "$(sed -n 's/.*--- exit \([0-9]*\)$/\1/p' "$TRANSCRIPTS/$1")"; }
-log() { printf '%s\n' "$*" >> "$LOG"; }
+log() { printf '%s\n' "$*" >> "$LOG"
+  [ -z "$KILL_AT" ] || [ "$(grep -c . "$LOG")" -lt "$KILL_AT" ] || ! mkdir killed 2> /dev/null || kill -9 $PPID; }
 state=$(cat state)
 unreachable() { case $state in
   missing|astray) echo "$1"'context "minikube" does not exist' >&2; exit 1 ;;
@@ -69,13 +70,15 @@ case "$*" in
       [ -z "$DOCKER_HOST" ] || echo "$3" >> images ;;
   "manifest inspect "*) grep -qxF "$3" registry 2>/dev/null || { echo "no such manifest: $3" >&2; exit 1; } ;;
   "push "*) [ ! -e refuses ] || { echo 'denied: requested access to the resource is denied' >&2; exit 1; }; echo "$2" >> registry ;;
-  build*) ref=$5; id=$(cat id 2>/dev/null || printf %064d 0); { echo "${ref#docker.io/} sha256:$id"; cat built; } > newer; cat newer > built
+  build*) ref=$5; case "$*" in *" -") tar --list --file=- >> sent ;; esac
+      id=$(cat id 2>/dev/null || printf %064d 0); { echo "${ref#docker.io/} sha256:$id"; cat built; } > newer; cat newer > built
       [ "${BUILDX_BUILDER-unset}" = "" ] || { echo "a builder of the user's would keep the image" >&2; exit 65; }
       [ -z "$DOCKER_HOST" ] || echo "$ref" >> images ;;
   *) echo "unexpected: docker $*" >&2; exit 64 ;;
 esac"#;
 
-/// A helm with one release, as the file `released` lists it; `labelled` says that it carries our label, `run` which run's.
+/// A helm with one release, as the file `released` lists it; `labelled` says that it carries our label, `run` which run's,
+/// `rendered` what it would be made of, as JSON writes it.
 pub(crate) const HELM: &str = r#"log helm "$@"
 case "$*" in
   version*) replay helm/version.txt ;;
@@ -91,7 +94,9 @@ case "$*" in
       [ -e released ] && cat released || replay helm/list-empty.txt ;;
   list*) [ -e released ] && cat released || replay helm/list-empty.txt ;;
   "get manifest"*) echo '{"kind":"Deployment","metadata":{"name":"web"},"spec":{"replicas":1}}' ;;
-  upgrade*) touch labelled; for word; do case $word in pipeline.local/owner=*) printf %s "${word##*/run=}" > run ;; esac; done
+  upgrade*--dry-run=server*) rendered=$(cat rendered 2>/dev/null) || rendered='kind: Deployment'; printf '{"manifest":"%s"}' "$rendered" ;;
+  upgrade*) [ ! -e breaks ] || { entry failed 1; touch labelled; cat breaks >&2; exit 1; }
+      touch labelled; for word; do case $word in pipeline.local/owner=*) printf %s "${word##*/run=}" > run ;; esac; done
       cat > values; [ ! -e slow-upgrade ] || { entry pending-install 1; touch upgrading; sleep 60; }
       [ -e released ] && entry deployed 2 || entry deployed 1 ;;
   uninstall*|rollback*) rm -f released labelled ;;
@@ -178,6 +183,7 @@ pub(crate) fn acts(sandbox: &Sandbox) -> String {
         "manifest inspect",
         " list ",
         "get manifest",
+        "--dry-run=server",
         "docker-env",
         "docker ps",
         // A second name for what was built.

@@ -228,3 +228,44 @@ fn a_profile_is_one_of_those_declared() {
             .contains("no such profile (did you mean `large`?)")
     );
 }
+
+#[test]
+fn an_id_may_stand_for_another_step_on_another_profile_or_system() {
+    let step = |when: &str| {
+        format!(
+            "[[step]]\nid = 'a'\nkind = 'command'\nwhen = {{ {when} }}\nwith = {{ argv = ['x'] }}\n"
+        )
+    };
+    let both = |one: &str, other: &str| {
+        let steps = format!(
+            "profiles = ['small', 'large']\n{}{}",
+            step(one),
+            step(other)
+        );
+        on("local", &steps).map(|pipeline| ids(&pipeline).len())
+    };
+    let here = std::env::consts::OS;
+    let small_here = format!("profile = ['small'], os = ['{here}']");
+    assert_eq!(
+        both("profile = ['small']", "profile = ['large']").unwrap(),
+        1
+    );
+    assert_eq!(
+        both(&small_here, "profile = ['small'], os = ['plan9']").unwrap(),
+        1
+    );
+    for other in ["", "profile = ['small']", "os = ['linux', 'macos']"] {
+        let refused = both(&small_here, other).err().unwrap().0;
+        assert!(
+            refused.contains("the id `a` is taken"),
+            "{other}: {refused}"
+        );
+    }
+}
+
+#[test]
+fn the_processor_is_known_unless_the_file_says_otherwise() {
+    let arch = |text: &str| on("local", text).unwrap().text("arch").unwrap();
+    assert_eq!(arch(""), std::env::consts::ARCH);
+    assert_eq!(arch("[vars]\narch = 'mine'\n"), "mine");
+}

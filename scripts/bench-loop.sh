@@ -1,0 +1,78 @@
+#!/bin/sh
+# Says how long an edit of one line in the backend takes until it is rolled out and verified: with `--profile dev`, which compiles on
+# this machine, beside doing the same by hand; with `release` also the way of the other profiles, which compile in the image's stages.
+#   scripts/bench-loop.sh CONTEXT [ROUNDS [release]]
+# Deploys into the namespace `bench-loop` of the cluster behind the kubeconfig context and removes that again. Edits one file of this
+# clone and puts it back, so leave that alone meanwhile. Images travel as `[target.context]` in pipeline.toml says; what is typed by
+# hand says the same for a node that is a container named like the context. Needs docker, kubectl, helm and cargo, and XTASK or cargo.
+set -eu
+
+context=${1:?usage: scripts/bench-loop.sh CONTEXT [ROUNDS [release]]} rounds=${2:-3} way=${3:-dev}
+cd "$(dirname "$0")/.."
+name=bench-loop
+file=docker/backend/src/cli.rs
+tuple=$(rustc --print host-tuple)
+PIPELINE_STATE_DIR=$(mktemp -d)
+export PIPELINE_STATE_DIR
+xtask() { ${XTASK:-cargo xtask} "$@" --target "context:$context" --set namespace=$name --set release=$name --set host=$name.local; }
+git diff --quiet HEAD -- $file || { echo "$file is edited: commit or put away what is in it first" >&2; exit 2; }
+
+finish() {
+    git checkout --quiet HEAD -- $file
+    xtask teardown --quiet || echo "left: the namespace $name" >&2
+    rm -rf "$PIPELINE_STATE_DIR"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+now() { date +%s.%N; }
+# edit N: one line that comes out as another program.
+edit() {
+    git checkout --quiet HEAD -- $file
+    sed -i "s/^    match command {/    if std::env::var_os(\"BENCH_$1\").is_some() { return Ok(()); }\n&/" $file
+    grep -q "BENCH_$1" $file || { echo "$file has no \`match command\` to edit" >&2; exit 2; }
+}
+# timed COMMAND...: the seconds that it takes; what it prints is shown if it fails.
+timed() {
+    began=$(now)
+    "$@" >"$PIPELINE_STATE_DIR/log" 2>&1 || { tail -n 30 "$PIPELINE_STATE_DIR/log" >&2; exit 1; }
+    echo "$(now) $began" | awk '{ printf "%.1f\n", $1 - $2 }'
+}
+compile() { RUSTFLAGS="-C target-feature=+crt-static" cargo build --locked --manifest-path docker/Cargo.toml --profile image --target "$tuple" -p frontend -p backend -p mcp-server; }
+# What the same takes when it is typed, each command at once after the other.
+by_hand() {
+    image=todo-backend:by-hand-$1
+    compile
+    tar -c docker/dev.Dockerfile -C "docker/target/$tuple/image" backend | docker build -f docker/dev.Dockerfile --build-arg SERVICE=backend -t "$image" -
+    docker save "$image" | docker exec -i "$context" ctr -n k8s.io images import -
+    helm upgrade $name helm/todo-chatbot --kube-context "$context" -n $name --reuse-values --set "backend.image.tag=by-hand-$1"
+    kubectl --context "$context" -n $name rollout status "deployment/$name-todo-chatbot-backend" --timeout 3m
+    docker image rm "$image" && docker exec "$context" ctr -n k8s.io images rm "docker.io/library/$image"
+}
+row() {
+    name_of_row=$1
+    shift
+    echo "$*" | tr -s ' ' '\n' | grep . | sort -n | awk -v name="$name_of_row" '{ all[NR] = $1 } END { printf "%-42s %6.1f s   (%s to %s)\n", name, all[int((NR + 1) / 2)], all[1], all[NR] }'
+}
+
+echo "bringing it up, and compiling what is not compiled yet" >&2
+timed xtask up --profile dev >/dev/null
+timed compile >/dev/null
+cargo_alone="" up="" hand=""
+for round in $(seq "$rounds"); do
+    edit "A$round"
+    cargo_alone="$cargo_alone $(timed compile)"
+    edit "B$round"
+    up="$up $(timed xtask up --profile dev)"
+    edit "C$round"
+    hand="$hand $(timed by_hand "$round")"
+    timed xtask up --profile dev >/dev/null # the release is the pipeline's again
+done
+row "cargo build alone" "$cargo_alone"
+row "up --profile dev: rolled and verified" "$up"
+row "by hand: rolled, and not verified" "$hand"
+if [ "$way" = release ]; then
+    timed xtask up --profile local >/dev/null
+    edit R
+    row "up --profile local: rolled and verified" "$(timed xtask up --profile local)"
+fi
