@@ -1,144 +1,152 @@
 """Breaks, looks, repairs: see ../fault-drills.sh."""
 
-import datetime
 import json
 import os
 import re
-import shlex
+import signal
 import statistics
 import subprocess
 import sys
 import time
 
+import cluster
+from cluster import CONTEXT, NAMESPACE, sh
 from faults import FAULTS
+from up import Up
 
-scratch, wanted = sys.argv[1], sys.argv[2:]
-XTASK, CONTEXT = os.environ["XTASK"], os.environ["CONTEXT"]
+SCRATCH, WANTED = sys.argv[1], sys.argv[2:]
 MEDIAN, MOST = 3.0, 10.0
-
-
-def sh(command, check=True):
-    command = command.replace("kubectl ", f"kubectl --context {shlex.quote(CONTEXT)} ").replace("helm -n", f"helm --kube-context {shlex.quote(CONTEXT)} -n")
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
-    if check and done.returncode:
-        raise SystemExit(f"fault-drills: `{command}` ended with {done.returncode}: {done.stderr.strip()}")
-    return done.stdout
-
-
-def tag():
-    """The tag under which the node has all three images."""
-    names = json.loads(sh("kubectl get nodes -o json"))["items"][0]["status"].get("images", [])
-    names = [name for image in names for name in image["names"]]
-    tags = [{name.rsplit(":", 1)[1] for name in names if f"/todo-{part}:" in name} for part in ("frontend", "backend", "mcp-server")]
-    common = sorted(set.intersection(*tags))
-    if not common:
-        raise SystemExit("fault-drills: the node has no tag of all three images; build and load them (`cargo xtask up`), or give TAG")
-    return common[-1]
-
-
-class Up:
-    """One run of `up`: what it said, and when."""
-
-    def __init__(self, context=CONTEXT, stop=None):
-        call = [XTASK, "up", "-C", scratch, "--target", f"context:{context}", "--progress", "json", "--set", f"tag={TAG}"]
-        self.began = time.time()
-        self.said = []
-        process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for line in process.stdout:
-            event = json.loads(line)
-            text = event.get("cause") or (event.get("reason") if event["event"] == "step-started" else None)
-            if text:
-                self.said.append((time.time(), event["event"], text, event))
-            if stop and text and re.search(stop, text):
-                process.terminate()
-                break
-        self.errors = process.stderr.read()
-        self.code = process.wait()
-
-    def first(self, pattern):
-        return next(((at, text) for at, _, text, _ in self.said if re.search(pattern, text)), None)
-
-    def causes(self):
-        kinds = ("step-waiting", "step-finished")
-        return [text for _, kind, text, _ in self.said if kind in kinds]
-
-
-def visible(pattern, since):
-    """When the cluster first told of it."""
-    events = json.loads(sh("kubectl -n drills get events -o json"))["items"]
-    times = []
-    for event in events:
-        text = f"{event.get('reason')} {event.get('message')}"
-        moment = event.get("firstTimestamp") or event.get("eventTime")
-        if moment and re.search(pattern, text):
-            last = event.get("lastTimestamp") or moment
-            for moment in (moment, last):
-                seconds = datetime.datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
-                if seconds >= since - 1:
-                    times.append(seconds)
-    return min(times, default=None)
+COMMAND = re.compile(r"`((?:kubectl|helm|cargo xtask up) [^`]*)`")
 
 
 def drill(fault):
-    write(fault["values"])
-    began = time.time()
-    context = CONTEXT
-    for command in fault["run"]:
-        if command.startswith("export DRILL_CONTEXT="):
-            context = command.split("=")[1]
+    """Breaks the release in one way, and holds what is said and what helps against what was broken."""
+    watch = cluster.Watch()
+    try:
+        began = time.time()
+        values(fault.values)
+        for command in fault.run:
+            sh(command)
+        run = Up(SCRATCH, fault.says, {key: f"{SCRATCH}/{name}" for key, name in fault.env.items()}, fault.more)
+        line, advice = run.find(fault.says), run.advice(fault.says)
+        earlier = [one.text for one in run.causes() if not line or one.at < line.at]
+        visible = fault.seen and watch.first(fault.seen, began)
+        result = dict(fault=fault, line=line, advice=advice, told=line.text if line else run.end(), earlier=earlier)
+        result["seconds"] = line and max(0.0, line.at - max(visible or 0, run.began))
+    finally:
+        watch.end()
+        values({})
+        for command in fault.undo:
+            sh(command, check=False)
+    result["fixed"] = mend(fault, run, advice)
+    again = Up(SCRATCH)
+    stale = [one.text for one in again.all if re.search(fault.says, one.text)]
+    result["repaired"] = again.code == 0 and not stale
+    result["after"] = stale or again.end()
+    return result
+
+
+def mend(fault, run, advice):
+    """Does what the fix line says; None where that is nothing that a script can do."""
+    if fault.mend == "up":
+        return run.code == 0
+    if fault.mend == "command":
+        commands = COMMAND.findall(advice.fix) if advice else []
+        return bool(commands) and all(obey(command) for command in commands[: fault.commands])
+    return bool(advice) and fault.mend in advice.whole() if fault.mend else None
+
+
+def obey(command):
+    """Carries out a command of a fix line as it stands."""
+    mine = f"{os.environ['XTASK']} up -C {SCRATCH} --target context:{CONTEXT} --set namespace={NAMESPACE} --quiet"
+    command = command.replace("cargo xtask up", mine).replace("RELEASE", "drills")
+    return subprocess.run(["bash", "-c", command], capture_output=True).returncode == 0
+
+
+def values(given):
+    tags = {"frontend": "frontend", "backend": "backend", "mcp-server": "mcpServer"}
+    whole = {key: {"image": {"tag": TAGS[part]}} for part, key in tags.items()}
+    merge(whole, given)
+    with open(f"{SCRATCH}/fault.yaml", "w") as file:
+        json.dump(whole, file)
+
+
+def merge(into, more):
+    for key, value in more.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            merge(into[key], value)
         else:
-            sh(command.replace("$NODE", NODE))
-    run = Up(context, stop=fault["says"])
-    line = run.first(fault["says"])
-    seen = fault["seen"] and visible(fault["seen"], began)
-    start = max(seen or 0, run.began)
-    seconds = max(0.0, line[0] - start) if line else None
-    write({})
-    for command in fault["undo"] + fault["fix"]:
-        sh(command.replace("$NODE", NODE))
-    again = Up()
-    stale = [text for text in again.causes() if re.search(fault["says"], text)]
-    told = line[1] if line else (run.causes() or [run.errors.strip()[-200:] or "nothing"])[0]
-    return dict(name=fault["name"], line=told, seconds=seconds, right=bool(line), repaired=again.code == 0 and not stale,
-                why=stale or again.causes() or again.errors.strip()[-300:])
+            into[key] = value
 
 
-def write(values):
-    with open(f"{scratch}/fault.yaml", "w") as file:
-        json.dump(values, file)
+def is_right(result):
+    return bool(result["line"]) and not result["earlier"] and result["fixed"] is not False and result["repaired"]
 
 
 def row(result):
     seconds = "none" if result["seconds"] is None else f"{result['seconds']:.1f}"
+    line, advice = result["line"], result["advice"]
+    how = {"step-waiting": "waits", "step-finished": "ends"}.get(advice.event, advice.event) if advice else "mends"
+    fixed = {None: "by hand", True: "yes", False: "NO"}[result["fixed"]]
     yes = lambda flag: "yes" if flag else "NO"
-    print(f"| {result['name']} | {result['line'][:110]} | {seconds} | {yes(result['right'])} | {yes(result['repaired'])} |", flush=True)
+    told = result["told"].replace("|", "/")[:160]
+    cells = [result["fault"].name, told, seconds, how, yes(line and not result["earlier"]), fixed, yes(result["repaired"])]
+    print("| " + " | ".join(cells) + " |", flush=True)
+    if result["earlier"]:
+        print(f"    before that: {result['earlier']}", flush=True)
+    if advice and result["fixed"] is False:
+        print(f"    the fix: {advice.fix} {advice.evidence}", flush=True)
     if not result["repaired"]:
-        print(f"    after the repair: {result['why']}", flush=True)
+        print(f"    after the repair: {result['after']}", flush=True)
 
 
 def chosen():
-    if wanted == ["--quick"]:
-        return [fault for fault in FAULTS if fault["quick"]]
-    return [fault for fault in FAULTS if not wanted or any(fault["name"].startswith(name) for name in wanted)]
+    if WANTED == ["--quick"]:
+        return [fault for fault in FAULTS if fault.quick]
+    return [fault for fault in FAULTS if not WANTED or any(fault.name.startswith(name) for name in WANTED)]
 
 
-TAG = os.environ["TAG"] or tag()
-NODE = json.loads(sh("kubectl get nodes -o json"))["items"][0]["metadata"]["name"]
-write({})
-try:
-    first = Up()
+def all_drills():
+    """Every chosen fault on a release that stands."""
+    values({})
+    first = Up(SCRATCH)
     if first.code:
-        raise SystemExit(f"fault-drills: the release does not come up at all: {first.causes()} {first.errors}")
-    print("| fault | first line | s | right | repaired, fix worked |\n| --- | --- | --- | --- | --- |", flush=True)
-    results = []
+        raise cluster.Failed(f"the release does not come up at all: {first.end()}")
+    print("| fault | first line | s | `up` | object and cause right | fix carried out and worked | repaired, no old cause |")
+    print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
     for fault in chosen():
-        results.append(drill(fault))
-        row(results[-1])
+        result = drill(fault)
+        row(result)
+        yield result
+        if not result["repaired"]:
+            start_over()
+
+
+def start_over():
+    """The next fault is to find a release that stands, whatever became of this one."""
+    sh("helm uninstall drills --wait; kubectl delete pvc,resourcequotas,limitranges --all; kubectl uncordon $NODE", check=False)
+    Up(SCRATCH)
+
+
+def summary(results):
+    times = [result["seconds"] for result in results if result["seconds"] is not None]
+    right = sum(map(is_right, results))
+    fixes = sum(result["fixed"] is True for result in results)
+    median, most = (statistics.median(times), max(times)) if times else (0.0, 0.0)
+    print(f"\n{right} of {len(results)} right, {fixes} fixes carried out; median {median:.1f} s, the slowest {most:.1f} s")
+    return right == len(results) and median <= MEDIAN and most <= MOST
+
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+try:
+    TAGS = cluster.tags()
+    os.environ["NODE"] = cluster.node()
+    os.environ["SCRATCH"] = SCRATCH
+    good = summary(list(all_drills()))
+except cluster.Failed as failed:
+    sys.exit(f"fault-drills: {failed}")
 finally:
-    subprocess.run([XTASK, "teardown", "-C", scratch, "--target", f"context:{CONTEXT}", "--quiet"])
-    sh("kubectl delete namespace drills --ignore-not-found --wait=false", check=False)
-times = [result["seconds"] for result in results if result["seconds"] is not None]
-right = sum(result["right"] and result["repaired"] for result in results)
-median, most = (statistics.median(times), max(times)) if times else (0.0, 0.0)
-print(f"\n{right} of {len(results)} right; median {median:.1f} s, the slowest {most:.1f} s")
-sys.exit(0 if right == len(results) and median <= MEDIAN and most <= MOST else 1)
+    down = [os.environ["XTASK"], "teardown", "-C", SCRATCH, "--target", f"context:{CONTEXT}", "--set", f"namespace={NAMESPACE}", "--quiet"]
+    subprocess.run(down)
+    sh("kubectl delete namespace $NAMESPACE --ignore-not-found --wait=false", check=False)
+sys.exit(0 if good else 1)

@@ -1,84 +1,177 @@
 """The faults: how each is brought about, what must be said of it, and how it is put right.
 
-`values` are given to the release, `run` is done to the cluster before `up`. `seen` is found in the event (or is None) from
-which on the cluster knows; without it that is the moment at which the fault was there. `says` must be in the first line.
-`fix` is the fix line carried out by hand, where `up` alone does not; `undo` takes away what `run` made.
+`values` are given to the release, `run` is done to the cluster before `up`. `seen` is found in the event from which on the
+cluster knows; without it that is the moment at which `up` began. `says` must be in the first line. `mend` tells how the fix
+line is carried out: `up` does it by itself, its first `command` is run as it stands, or the chart's value that it names is
+put right. Where it is nothing of these, `undo` does by hand what the line asks for; it also takes away what `run` made.
 """
+
+import json
+from dataclasses import dataclass, field
 
 WEB, MCP, BACK = "frontend", "mcp-server", "backend"
 FULL = "drills-todo-chatbot"
 
 
-def k(words):
-    return "kubectl -n drills " + words
+@dataclass
+class Fault:
+    """One way to break a release."""
+
+    name: str
+    says: str
+    values: dict = field(default_factory=dict)
+    run: list = field(default_factory=list)
+    undo: list = field(default_factory=list)
+    mend: str = ""
+    commands: int = 1
+    seen: str = ""
+    env: dict = field(default_factory=dict)
+    more: list = field(default_factory=list)
+    quick: bool = False
 
 
-def patch(kind, name, body):
-    return k(f"patch {kind} {name} --type=json -p '{body}'")
+def by_hand(name, says, command, quick=False):
+    """An object that someone changed: seen, named and put right by `up` itself."""
+    return Fault(name, says, run=[command], mend="up", quick=quick)
 
 
-def replace(path, value):
-    return f'[{{"op":"replace","path":"{path}","value":{value}}}]'
+def patch(kind, name, operation, path, value=None):
+    change = [{"op": operation, "path": path, **({} if value is None else {"value": value})}]
+    return f"kubectl patch {kind} {name} --type=json -p '{json.dumps(change)}'"
 
 
-def fault(name, says, values=None, run=(), undo=(), fix=(), seen=None, quick=False):
-    return dict(name=name, says=says, values=values or {}, run=list(run), undo=list(undo), fix=list(fix), seen=seen, quick=quick)
-
-
-def quota(hard):
-    return k(f"create quota small --hard={hard}")
+def make(kind, api, name, **rest):
+    item = {"kind": kind, "apiVersion": api, "metadata": {"name": name}, **rest}
+    return f"kubectl create -f - <<< '{json.dumps(item)}'"
 
 
 def restart(name):
-    return k(f"rollout restart deployment/{FULL}-{name}")
+    return f"kubectl rollout restart deployment/{FULL}-{name}"
 
 
-FAULTS = [
-    # Changed by hand: seen, named and put right by `up` itself.
-    fault("scaled-mcp", r"deployment/\S*mcp-server was changed by hand: spec.replicas is 0", run=[k(f"scale deployment/{FULL}-{MCP} --replicas=0")], quick=True),
-    fault("scaled-database", r"statefulset/drills-postgresql was changed by hand: spec.replicas is 0", run=[k("scale statefulset/drills-postgresql --replicas=0")], quick=True),
-    fault("selector", r"service/\S*backend was changed by hand: spec.selector", run=[patch("service", f"{FULL}-{BACK}", '[{"op":"add","path":"/spec/selector/x","value":"y"}]')], quick=True),
-    fault("service-gone", r"service/\S*frontend is gone", run=[k(f"delete service {FULL}-{WEB}")]),
-    fault("service-port", r"service/\S*frontend was changed by hand: spec.ports", run=[patch("service", f"{FULL}-{WEB}", replace("/spec/ports/0/port", 3999))]),
-    fault("configmap", r"configmap/\S*backend was changed by hand: data", run=[k(f"get configmap {FULL}-{BACK} -o json | sed 's/8001/8009/g' | kubectl -n drills replace -f -")], quick=True),
-    fault("configmap-gone", r"configmap/\S*frontend is gone", run=[k(f"delete configmap {FULL}-{WEB}")]),
-    fault("liveness", r"deployment/\S*frontend was changed by hand: .*livenessProbe", run=[patch("deployment", f"{FULL}-{WEB}", replace("/spec/template/spec/containers/0/livenessProbe/httpGet/path", '"/nope"'))]),
-    fault("image-by-hand", r"deployment/\S*frontend was changed by hand: .*image is nosuch:1", run=[k(f"set image deployment/{FULL}-{WEB} {WEB}=nosuch:1")]),
-    fault("limits-by-hand", r"deployment/\S*frontend was changed by hand: .*limits", run=[k(f"set resources deployment/{FULL}-{WEB} --limits=memory=64Mi")]),
-    fault("deployment-gone", r"deployment/\S*mcp-server is gone", run=[k(f"delete deployment {FULL}-{MCP}")]),
-    fault("ingress-by-hand", r"ingress/\S+ was changed by hand: spec.rules", run=[patch("ingress", FULL, replace("/spec/rules/0/host", '"other.local"'))]),
-    fault("class-by-hand", r"ingress/\S+ was changed by hand: spec.ingressClassName is nosuch", run=[patch("ingress", FULL, replace("/spec/ingressClassName", '"nosuch"'))]),
-    fault("policy-gone", r"networkpolicy/\S+ is gone", run=[k(f"delete networkpolicy {FULL}-default")]),
-    fault("account-gone", r"serviceaccount/\S*frontend is gone", run=[k(f"delete serviceaccount {FULL}-{WEB}")]),
-    fault("paused", r"deployment/\S*frontend .*paused", values={"frontend": {"extraEnv": {"A": "1"}}}, run=[k(f"rollout pause deployment/{FULL}-{WEB}")], fix=[k(f"rollout resume deployment/{FULL}-{WEB}")]),
-    # Wrong values.
-    fault("image-tag", r"pod/\S*frontend\S* container frontend can't get the image \S*nosuch.*(none|not reached|get the image)", values={"frontend": {"image": {"repository": "todo-nosuch"}}}, seen="Failed to pull image", quick=True),
-    fault("image-name", r"can't have the image .*no name of an image", values={"frontend": {"image": {"repository": "UPPER/Case"}}}, seen="InvalidImageName|couldn't parse image"),
-    fault("image-never", r"pull policy is Never", values={"frontend": {"image": {"repository": "todo-nosuch", "pullPolicy": "Never"}}}, seen="ErrImageNeverPull"),
-    fault("memory", r"container frontend (runs out of memory.*4Mi|can't be started)", values={"frontend": {"resources": {"limits": {"memory": "4Mi"}, "requests": {"memory": "4Mi"}}}}, seen="Back-off|Failed|BackOff"),
-    fault("crash", r"container backend ends with exit code 2", values={"faults": {"component": BACK, "crash": True}}, seen="Back-off restarting", quick=True),
-    fault("unready", r"container backend runs and is not ready: its readiness probe fails \(.*40", values={"faults": {"component": BACK, "unready": True}}, seen="Readiness probe failed", quick=True),
-    fault("unready-web", r"container frontend runs and is not ready: its readiness probe fails", values={"faults": {"component": WEB, "unready": True}}, seen="Readiness probe failed"),
-    fault("cpu", r"pod/\S*frontend\S* fits on no node: there is not enough cpu.*64", values={"frontend": {"resources": {"requests": {"cpu": "64"}, "limits": {"cpu": "64"}}}}, seen="Insufficient cpu", quick=True),
-    fault("memory-request", r"not enough memory", values={"frontend": {"resources": {"requests": {"memory": "900Gi"}, "limits": {"memory": "900Gi"}}}}, seen="Insufficient memory"),
-    fault("node-selector", r"none has the labels", values={"frontend": {"nodeSelector": {"disk": "gold"}}}, seen="FailedScheduling"),
-    fault("ingress-class", r"no ingress class nosuch \(there are: nginx\)", values={"ingress": {"className": "nosuch"}}, quick=True),
-    fault("bad-variable", r"container backend ends with exit code 2", values={"backend": {"extraEnv": {"PORT": "many"}}}, seen="Back-off restarting"),
-    fault("database-password", r"can't log in to its database", run=[k("get secret drills-postgresql -o name; true")], values={"secrets": {"postgresPassword": "another"}}, seen="Started container wait-schema"),
-    # The cluster refuses.
-    fault("quota-pods", r"quota small is used up", run=[quota("pods=1"), restart(WEB)], undo=[k("delete quota small")], seen="exceeded quota", quick=True),
-    fault("quota-cpu", r"quota small is used up", run=[quota("requests.cpu=1m,limits.cpu=1m"), restart(WEB)], undo=[k("delete quota small")], seen="exceeded quota"),
-    fault("pod-security", r"Pod Security Standard restricted", run=["kubectl label namespace drills pod-security.kubernetes.io/enforce=restricted --overwrite", k("delete pod drills-postgresql-0 --wait=false")], seen="violates PodSecurity"),
-    fault("limit-range", r"LimitRange small", run=["""printf '{"apiVersion":"v1","kind":"LimitRange","metadata":{"name":"small"},"spec":{"limits":[{"type":"Container","max":{"memory":"1Mi"}}]}}' | kubectl -n drills apply -f -""", restart(WEB)], undo=[k("delete limitrange small")], seen="maximum memory usage"),
-    fault("cordon", r"node \S+ is cordoned", run=["kubectl cordon $NODE", restart(WEB)], fix=["kubectl uncordon $NODE"], seen="were unschedulable", quick=True),
-    fault("taint", r"a taint keeps it away \(drill", run=["kubectl taint nodes $NODE drill=yes:NoSchedule", restart(WEB)], fix=["kubectl taint nodes $NODE drill-"], seen="untolerated taint"),
-    # Something that is needed is gone.
-    fault("secret-gone", r"the Secret drills-\S+ does not exist", run=[k(f"get secret {FULL} -o yaml > /tmp/drill-secret.yaml"), k(f"delete secret {FULL}"), restart(BACK)], fix=[k("apply -f /tmp/drill-secret.yaml")], seen='secret ".*" not found'),
-    fault("key-missing", r"key-missing|there is no key", run=[patch("secret", FULL, '[{"op":"remove","path":"/data/DATABASE_URL"}]'), restart(BACK)], fix=[f"helm -n drills get manifest drills | kubectl -n drills apply --server-side --force-conflicts --field-manager=helm -f -"], seen="couldn't find key"),
-    fault("claim-gone", r"statefulset/drills-redis is gone", run=[k("delete statefulset drills-redis")]),
-    fault("namespace-label", r"namespace", run=["kubectl label namespace drills pod-security.kubernetes.io/enforce-"]),
-    fault("uninstalled", r"release drills is not deployed", run=["helm -n drills uninstall drills --wait"]),
-    fault("database-away", r"statefulset/drills-postgresql is gone", run=[k("delete statefulset drills-postgresql")]),
-    # The way to the cluster.
-    fault("no-context", r"is not in the kubeconfig|does not answer|context", run=["export DRILL_CONTEXT=nosuch"]),
+def quota(hard):
+    return f"kubectl create quota small --hard={hard}"
+
+
+def resources(cpu=None, memory=None):
+    given = {key: value for key, value in (("cpu", cpu), ("memory", memory)) if value}
+    return {"frontend": {"resources": {"requests": given, "limits": given}}}
+
+
+def kubeconfig(*changes):
+    """A kubeconfig of the drill's own, in which something is wrong."""
+    config = "kubectl --kubeconfig $SCRATCH/kubeconfig config"
+    cluster = "$(kubectl config view -o jsonpath=\"{.contexts[?(@.name=='$CONTEXT')].context.cluster}\")"
+    user = "$(kubectl config view -o jsonpath=\"{.contexts[?(@.name=='$CONTEXT')].context.user}\")"
+    lines = [line.format(config=config, cluster=cluster, user=user) for line in changes]
+    return ["kubectl config view --raw > $SCRATCH/kubeconfig", *lines]
+
+
+OWN = {"KUBECONFIG": "kubeconfig"}
+
+SET_BY_HAND = [
+    by_hand("scaled-mcp", r"deployment/\S*mcp-server was changed by hand: spec.replicas is 0", f"kubectl scale deployment/{FULL}-{MCP} --replicas=0", quick=True),
+    by_hand("scaled-database", r"statefulset/drills-postgresql was changed by hand: spec.replicas is 0", "kubectl scale statefulset/drills-postgresql --replicas=0", quick=True),
+    by_hand("selector", r"service/\S*backend was changed by hand: spec.selector", patch("service", f"{FULL}-{BACK}", "add", "/spec/selector/x", "y"), quick=True),
+    by_hand("service-gone", r"service/\S*frontend is gone", f"kubectl delete service {FULL}-{WEB}"),
+    by_hand("service-port", r"service/\S*frontend was changed by hand: spec.ports", patch("service", f"{FULL}-{WEB}", "replace", "/spec/ports/0/port", 3999)),
+    by_hand("configmap", r"configmap/\S*backend was changed by hand: data", f"kubectl get configmap {FULL}-{BACK} -o json | sed 's/8001/8009/g' | kubectl replace -f -", quick=True),
+    by_hand("configmap-gone", r"configmap/\S*frontend is gone", f"kubectl delete configmap {FULL}-{WEB}"),
+    by_hand("liveness", r"deployment/\S*frontend was changed by hand: .*livenessProbe", patch("deployment", f"{FULL}-{WEB}", "replace", "/spec/template/spec/containers/0/livenessProbe/httpGet/path", "/nope")),
+    by_hand("image-by-hand", r"deployment/\S*frontend was changed by hand: .*image is nosuch:1", f"kubectl set image deployment/{FULL}-{WEB} {WEB}=nosuch:1"),
+    by_hand("env-by-hand", r"deployment/\S*backend was changed by hand: .*env", f"kubectl set env deployment/{FULL}-{BACK} EXTRA=1"),
+    by_hand("limits-by-hand", r"deployment/\S*frontend was changed by hand: .*limits", f"kubectl set resources deployment/{FULL}-{WEB} --limits=memory=64Mi"),
+    by_hand("deployment-gone", r"deployment/\S*mcp-server is gone", f"kubectl delete deployment {FULL}-{MCP}"),
+    by_hand("database-gone", r"statefulset/drills-postgresql is gone", "kubectl delete statefulset drills-postgresql"),
+    by_hand("ingress-by-hand", r"ingress/\S+ was changed by hand: spec.rules", patch("ingress", FULL, "replace", "/spec/rules/0/host", "other.local")),
+    by_hand("class-by-hand", r"ingress/\S+ was changed by hand: spec.ingressClassName is nosuch", patch("ingress", FULL, "replace", "/spec/ingressClassName", "nosuch")),
+    by_hand("policy-gone", r"networkpolicy/\S+ is gone", f"kubectl delete networkpolicy {FULL}-default"),
+    by_hand("account-gone", r"serviceaccount/\S*frontend is gone", f"kubectl delete serviceaccount {FULL}-{WEB}"),
+    by_hand("secret-gone", r"secret/drills-todo-chatbot is gone", f"kubectl delete secret {FULL}"),
+    by_hand("secret-key", r"secret/drills-todo-chatbot was changed by hand: data.DATABASE_URL is missing", patch("secret", FULL, "remove", "/data/DATABASE_URL")),
+    by_hand("uninstalled", r"release drills is not deployed", "helm uninstall drills --wait"),
 ]
+
+VALUES = [
+    Fault("image-tag", r"pod/\S*frontend\S* container frontend can't get the image \S*nosuch", {"frontend": {"image": {"repository": "todo-nosuch"}}}, mend="frontend.image", seen="Failed to pull image", quick=True),
+    Fault("image-name", r"can't have the image .*no name of an image", {"frontend": {"image": {"repository": "UPPER/Case"}}}, mend="frontend.image.repository", seen="InvalidImageName|couldn't parse image"),
+    Fault("image-never", r"pull policy is Never", {"frontend": {"image": {"repository": "todo-nosuch", "pullPolicy": "Never"}}}, mend="frontend.image.pullPolicy", seen="ErrImageNeverPull"),
+    Fault("memory", r"container frontend (runs out of memory.*4Mi|can't be started)", resources(memory="4Mi"), mend="frontend.resources.limits.memory", seen="Back-off|Failed|BackOff"),
+    Fault("crash", r"container backend ends with exit code 2", {"faults": {"component": BACK, "crash": True}}, seen="Back-off restarting", quick=True),
+    Fault("bad-variable", r"container backend ends with exit code 2", {"backend": {"extraEnv": {"PORT": "many"}}}, mend="backend.extraEnv", seen="Back-off restarting"),
+    Fault("unready", r"container backend runs and is not ready: its readiness probe fails \(.*40", {"faults": {"component": BACK, "unready": True}}, seen="Readiness probe failed", quick=True),
+    Fault("unready-web", r"container frontend runs and is not ready: its readiness probe fails", {"faults": {"component": WEB, "unready": True}}, seen="Readiness probe failed"),
+    Fault("cpu", r"pod/\S*frontend\S* fits on no node: there is not enough cpu.*64", resources(cpu="64"), mend="frontend.resources", seen="Insufficient cpu", quick=True),
+    Fault("memory-request", r"pod/\S*frontend\S* fits on no node: there is not enough memory", resources(memory="900Gi"), mend="frontend.resources", seen="Insufficient memory"),
+    Fault("node-selector", r"none has the labels", {"frontend": {"nodeSelector": {"disk": "gold"}}}, mend="frontend.nodeSelector", seen="FailedScheduling"),
+    Fault("ingress-class", r"no ingress class nosuch \(there are: nginx\)", {"ingress": {"className": "nosuch"}}, mend="ingress.className", quick=True),
+    Fault("database-password", r"can't log in to its database: the data is older", {"secrets": {"postgresPassword": "another"}}, mend="secrets.postgresPassword", seen="Started container wait-schema"),
+    Fault("database-name", r"does not reach its database", {"postgresql": {"enabled": False}, "database": {"url": "postgres://todo:x@nosuch.invalid:5432/todo"}}, mend="database.url", seen="Started container wait-schema"),
+    Fault("existing-secret-alone", r"postgresql.auth.existingSecret must not be empty", {"secrets": {"existingSecret": "mine"}}, mend="secrets.existingSecret"),
+    Fault("existing-secret-missing", r"the Secret mine does not exist", {"secrets": {"existingSecret": "mine"}, "postgresql": {"auth": {"existingSecret": "mine"}}}, mend="secrets.existingSecret", seen='secret ".*" not found'),
+    Fault("unknown-value", r"frontend: additional properties 'replicaCount' not allowed", {"frontend": {"replicaCount": 2}}),
+    Fault("name-too-long", r"(name of \S+ \S+ is too long|fullnameOverride)", {"fullnameOverride": "a" * 60}),
+    Fault("immutable-labels", r"Deployment drills-\S+ can't be changed in that way", {"nameOverride": "other"}, undo=["true"]),
+    Fault("node-port", r"Service \S+ wants a node port that another", {"frontend": {"service": {"type": "NodePort", "nodePort": 30999}}}, run=["kubectl create service nodeport other --tcp=80 --node-port=30999"], undo=["kubectl delete service other"]),
+    Fault("storage-class", r"data-drills-postgresql-0 gets no volume: there is no StorageClass nosuch", {"postgresql": {"persistence": {"storageClass": "nosuch"}}}, run=["helm uninstall drills --wait", "kubectl delete pvc --all"], mend="command", seen="ProvisioningFailed"),
+]
+
+REFUSED = [
+    Fault("quota-pods", r"quota small is used up", run=[quota("pods=1"), restart(WEB)], undo=["kubectl delete quota small"], seen="exceeded quota", quick=True),
+    Fault("quota-cpu", r"quota small is used up", run=[quota("requests.cpu=1m,limits.cpu=1m"), restart(WEB)], undo=["kubectl delete quota small"], seen="exceeded quota"),
+    Fault("pod-security", r"Pod Security Standard restricted", run=["kubectl label namespace $NAMESPACE pod-security.kubernetes.io/enforce=restricted --overwrite", "kubectl delete pod drills-postgresql-0 --wait=false"], seen="violates PodSecurity"),
+    Fault("limit-range", r"LimitRange small", run=[make("LimitRange", "v1", "small", spec={"limits": [{"type": "Container", "max": {"memory": "1Mi"}}]}), restart(WEB)], undo=["kubectl delete limitrange small"], seen="maximum memory usage"),
+    Fault(
+        "webhook-down",
+        r"webhook drill.example.com, which has to agree, does not answer",
+        run=[
+            make(
+                "ValidatingWebhookConfiguration",
+                "admissionregistration.k8s.io/v1",
+                "drill",
+                webhooks=[
+                    {
+                        "name": "drill.example.com",
+                        "clientConfig": {"service": {"name": "nosuch", "namespace": "default"}},
+                        "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
+                        "sideEffects": "None",
+                        "admissionReviewVersions": ["v1"],
+                        "timeoutSeconds": 2,
+                    }
+                ],
+            ),
+            restart(WEB),
+        ],
+        undo=["kubectl delete validatingwebhookconfiguration drill"],
+        seen="failed calling webhook",
+    ),
+]
+
+CLUSTER = [
+    Fault("cordon", r"node \S+ is cordoned", run=["kubectl cordon $NODE", restart(WEB)], mend="command", undo=[], seen="were unschedulable", quick=True),
+    Fault("taint", r"a taint keeps it away \(drill", run=["kubectl taint nodes $NODE drill=yes:NoSchedule", restart(WEB)], mend="command", seen="untolerated taint"),
+    Fault("paused", r"deployment/\S*frontend .*paused", {"frontend": {"extraEnv": {"A": "1"}}}, run=[f"kubectl rollout pause deployment/{FULL}-{WEB}"], mend="command"),
+]
+
+ACCESS = [
+    Fault("no-context", r"context.*not in the kubeconfig", run=kubeconfig("{config} rename-context $CONTEXT other"), env=OWN),
+    Fault("unknown-authority", r"signed by another authority", run=kubeconfig("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other -keyout /dev/null -out $SCRATCH/other.crt -days 1", "{config} set-cluster {cluster} --certificate-authority=$SCRATCH/other.crt --embed-certs=true"), env=OWN),
+    Fault("no-credentials", r"does not know who asks", run=kubeconfig("{config} unset users.{user}", "{config} set-credentials {user} --token=wrong"), env=OWN),
+    Fault("no-server", r"does not answer.*refused", run=kubeconfig("{config} set-cluster {cluster} --server=https://127.0.0.1:9"), env=OWN),
+    Fault("no-such-host", r"name of its API server is not known", run=kubeconfig("{config} set-cluster {cluster} --server=https://nosuch.invalid:6443"), env=OWN),
+    Fault(
+        "view-only",
+        r"may not \S+ \S+",
+        run=[
+            "kubectl create serviceaccount viewer",
+            "kubectl create rolebinding viewer --clusterrole=view --serviceaccount=$NAMESPACE:viewer",
+            *kubeconfig("{config} unset users.{user}", "{config} set-credentials {user} --token=$(kubectl create token viewer)"),
+        ],
+        undo=["kubectl delete rolebinding viewer", "kubectl delete serviceaccount viewer"],
+        values={"frontend": {"extraEnv": {"A": "1"}}},
+        env=OWN,
+    ),
+    Fault("silent", r"does not answer", run=["docker pause $CONTEXT"], undo=["docker unpause $CONTEXT"]),
+]
+
+FAULTS = [fault for family in (SET_BY_HAND, VALUES, REFUSED, CLUSTER, ACCESS) for fault in family]

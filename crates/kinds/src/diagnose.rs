@@ -24,6 +24,7 @@ mod logs;
 mod node;
 mod objects;
 mod probe;
+pub(crate) mod restarts;
 mod scheduling;
 mod service;
 mod storage;

@@ -3,7 +3,7 @@
 mod compare;
 
 use alloc::collections::BTreeSet;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::Deserialize;
@@ -27,6 +27,8 @@ pub(crate) struct Drift {
     release: String,
 }
 
+/// Whose the fields are that are written: the next `helm upgrade` finds its own.
+const MANAGER: &str = "--field-manager=helm";
 const COMPONENT: &str = "app.kubernetes.io/component";
 
 impl Drift {
@@ -41,15 +43,46 @@ impl Drift {
         manifest.pipe(kubectl.args(args.iter().copied()).args(["-f", "-"]))
     }
 
+    /// Merges what differs into an object.
+    fn patch(&self, object: &str, patch: &Value) -> Cmd {
+        let kubectl = kubectl(&self.context).args(["-n", &self.namespace, "patch", object]);
+        let merge = ["--type=merge", "--patch-file=/dev/stdin", MANAGER];
+        Cmd {
+            stdin: patch.to_string(),
+            ..kubectl.args(merge)
+        }
+    }
+
+    /// Makes the objects of a part of the release again.
+    fn apply(&self, component: Option<String>) -> Cmd {
+        let selector = component.map(|component| format!("{COMPONENT}={component}"));
+        let selects = selector.iter().flat_map(|selector| ["-l", selector]);
+        let apply = ["apply", "--server-side", "--force-conflicts", MANAGER];
+        let args: Vec<&str> = apply.into_iter().chain(selects).collect();
+        self.with_manifest(&args)
+    }
+
     /// What differs, or why that can't be told.
     fn found(&self, answers: &[Answer]) -> Result<Vec<Difference>, Effect> {
         let wanted = answers.first().and_then(Answer::stdout).ok_or_else(|| {
             let trouble = answers.first().map_or(String::new(), Answer::trouble);
             Effect::Absent(format!("the release's manifest can't be read: {trouble}"))
         })?;
+        let secrets = answers.get(2).and_then(Answer::json);
         let live = listed(&self.context, answers.get(1..).unwrap_or_default())?;
-        let live: Vec<&Value> = items(&live).collect();
-        Ok(differences(&documents(wanted), &live))
+        let live: Vec<&Value> = items(&live).chain(secrets.iter().flat_map(items)).collect();
+        let mut wanted = documents(wanted);
+        // Not everyone may read them.
+        wanted.retain(|item| secrets.is_some() || item["kind"] != "Secret");
+        Ok(differences(&wanted, &live))
+    }
+
+    fn secrets(&self) -> Cmd {
+        let release = format!("app.kubernetes.io/instance={}", self.release);
+        let get = ["get", "secrets", "-l", &release, "-o", "json"];
+        kubectl(&self.context)
+            .args(["--request-timeout=5s", "-n", &self.namespace])
+            .args(get)
     }
 }
 
@@ -73,7 +106,9 @@ impl Kind for Drift {
             "json",
         ];
         let live = objects(&self.context, &self.namespace);
-        [self.with_manifest(&wanted), live].map(Probe::Run).into()
+        [self.with_manifest(&wanted), live, self.secrets()]
+            .map(Probe::Run)
+            .into()
     }
 
     fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
@@ -96,23 +131,15 @@ impl Kind for Drift {
     /// Only what differs is written again: a Job that has done its work and is gone stays gone.
     fn actions(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let differ = self.found(answers).unwrap_or_default();
-        let components: BTreeSet<Option<String>> = differ
+        let (changed, gone): (Vec<_>, Vec<_>) =
+            differ.into_iter().partition(|found| found.patch.is_some());
+        let patches = changed.into_iter().filter_map(|found| found.patch);
+        let components: BTreeSet<_> = gone.into_iter().map(|found| found.component).collect();
+        let patch = patches.map(|(object, patch)| self.patch(&object, &patch));
+        let again = components
             .into_iter()
-            .map(|difference| difference.component)
-            .collect();
-        let apply = |component: Option<String>| {
-            let apply = [
-                "apply",
-                "--server-side",
-                "--force-conflicts",
-                "--field-manager=helm",
-            ];
-            let selector = component.map(|component| format!("{COMPONENT}={component}"));
-            let selects = selector.iter().flat_map(|selector| ["-l", selector]);
-            let args: Vec<&str> = apply.into_iter().chain(selects).collect();
-            Action::Run(self.with_manifest(&args))
-        };
-        Ok(components.into_iter().map(apply).collect())
+            .map(|component| self.apply(component));
+        Ok(patch.chain(again).map(Action::Run).collect())
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {

@@ -1,12 +1,12 @@
 //! `rollout`: a release's pods, ready. Fails as soon as the cluster knows that they never will be, with the cause.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::diagnose::{Evidence, Finding, PODS, STANDING, diagnose, listed};
+use crate::diagnose::{Evidence, Finding, PODS, STANDING, diagnose, listed, restarts};
 use crate::programs::{items, last_lines, objects};
 use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext};
 
@@ -33,7 +33,7 @@ impl Kind for Rollout {
         probes.map(Probe::Run).collect()
     }
 
-    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
+    fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
         let objects = match listed(&self.context, answers) {
             Ok(objects) => objects,
             Err(effect) => return effect,
@@ -50,7 +50,7 @@ impl Kind for Rollout {
             }
             [] => match diagnose(&evidence, &[STANDING]) {
                 Some(finding) => self.told(finding),
-                None => Effect::Present(ready(&workloads, &items), Facts::new()),
+                None => stands(context, &evidence, workloads.len()),
             },
             [..] => self.cause(&evidence, &waiting),
         }
@@ -92,6 +92,9 @@ impl Rollout {
     }
 }
 
+/// The fact that holds how often each container was started again.
+const RESTARTS: &str = "restarts";
+
 /// What a release stands in: no part of it.
 const SURROUNDINGS: [&str; 6] = [
     "Event",
@@ -131,28 +134,27 @@ fn unready(item: &Value) -> Option<String> {
     (ready < wanted || old).then(|| format!("{name} has {ready} of {wanted} ready"))
 }
 
-fn ready(workloads: &[&Value], items: &[&Value]) -> String {
-    let restarts: u64 = items
-        .iter()
-        .filter(|item| item["kind"] == "Pod")
-        .flat_map(|pod| {
-            pod["status"]["containerStatuses"]
-                .as_array()
-                .cloned()
-                .unwrap_or_default()
-        })
-        .map(|status| status["restartCount"].as_u64().unwrap_or(0))
-        .sum();
-    let counted = |count, what| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    let workloads = counted(workloads.len() as u64, "workload");
-    format!("{workloads} ready, {}", counted(restarts, "restart"))
+/// Everything is ready; what was started again since the last look is worth another.
+fn stands(context: &StepContext, evidence: &Evidence, workloads: usize) -> Effect {
+    let known = context.before.and_then(|before| before.get(RESTARTS));
+    if let Some(again) = known.and_then(|known| restarts::since(evidence, known)) {
+        return Effect::Absent(again);
+    }
+    let counted = restarts::counted(evidence);
+    let times = counted.as_object().into_iter().flatten();
+    let times: u64 = times.filter_map(|(_, times)| times.as_u64()).sum();
+    let several = |count| if count == 1 { "" } else { "s" };
+    let says = format!(
+        "{workloads} workload{} ready, {times} restart{}",
+        several(workloads as u64),
+        several(times)
+    );
+    Effect::Present(says, Facts::from([(RESTARTS.to_string(), counted)]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
-
     use protocol::Output;
     use serde_json::json;
 
@@ -177,7 +179,8 @@ mod tests {
             let context = crate::testing::context();
             rollout.assess(&context, &[answer])
         };
-        let stands = Effect::Present("1 workload ready, 0 restarts".to_string(), Facts::new());
+        let none = Facts::from([(RESTARTS.to_string(), json!({}))]);
+        let stands = Effect::Present("1 workload ready, 0 restarts".to_string(), none);
         assert_eq!(assessed(1, 0), stands);
         let lacks = "statefulset/ours has 0 of 1 ready".to_string();
         assert_eq!(assessed(0, 1), Effect::Pending(lacks));

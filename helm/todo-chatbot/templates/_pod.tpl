@@ -46,7 +46,7 @@ livenessProbe:
   timeoutSeconds: 3
   failureThreshold: 3
 readinessProbe:
-  httpGet: { path: {{ ternary "/faults/unready" "/readyz" $unready }}, port: http }
+  httpGet: { path: {{ ternary "/faults/unready.txt" "/readyz" $unready }}, port: http }
   periodSeconds: 5
   timeoutSeconds: 3
   failureThreshold: 6

@@ -200,7 +200,9 @@ fn out_of_memory(evidence: &Evidence) -> Option<Found> {
         // Where the kernel's word does not reach the kubelet, a kill that is not the kubelet's is told by its code.
         let asked = evidence.event(container.pod.name(), &["Killing"]).is_some();
         let killed = ended.code() == 137 && limit.is_some() && !asked;
-        let says = ended.reason() == "OOMKilled" || words.contains("OOM") || killed;
+        // It was killed between being made and being started.
+        let unborn = limit.is_some() && words.contains("cannot start a stopped process");
+        let says = ended.reason() == "OOMKilled" || words.contains("OOM") || killed || unborn;
         let tried = container.waiting().map(|(_, message)| message.to_string());
         let oom = |message: &String| {
             message.contains("OOM-killed") || message.contains("memory limit too low")

@@ -14,20 +14,28 @@ pub(super) struct Difference {
     pub(super) says: String,
     /// The part of the release that it belongs to.
     pub(super) component: Option<String>,
+    /// Which object, and what has to be merged into it; nothing if it is gone.
+    pub(super) patch: Option<(String, Value)>,
 }
 
 /// Kinds that are listed: of others nobody knows whether they are there.
-const LISTED: [&str; 9] = [
+const LISTED: [&str; 10] = [
     "ConfigMap",
     "Deployment",
     "HorizontalPodAutoscaler",
     "Ingress",
     "Job",
     "NetworkPolicy",
+    "Secret",
     "Service",
     "ServiceAccount",
     "StatefulSet",
 ];
+
+/// What is told of a field that is not there.
+const MISSING: &str = "missing";
+/// Where a key that was added changes what is meant.
+const SELECTOR: &str = "selector";
 
 /// What differs; of each object the first place.
 pub(super) fn differences(wanted: &[Value], live: &[&Value]) -> Vec<Difference> {
@@ -46,27 +54,57 @@ pub(super) fn differences(wanted: &[Value], live: &[&Value]) -> Vec<Difference> 
 fn difference(wanted: &Value, live: Option<&Value>) -> Option<Difference> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
     let kind = text(&wanted["kind"]).to_lowercase();
-    let says = match live {
+    let object = format!("{kind}/{}", text(&wanted["metadata"]["name"]));
+    let (says, patch) = match live {
         // Jobs are removed once they have done their work.
         None if kind == "job" => return None,
-        None => "is gone".to_string(),
+        None => ("is gone".to_string(), None),
         Some(live) => {
-            let (place, was, is) = first(wanted, live, String::new())?;
-            format!("was changed by hand: {place} is {is}, the release has {was}")
+            let difference = first(wanted, live, String::new())?;
+            (changed(&kind, difference), patch(wanted, live, ""))
         }
     };
     let component = wanted["metadata"]["labels"][COMPONENT].as_str();
     Some(Difference {
-        says: format!("{kind}/{} {says}", text(&wanted["metadata"]["name"])),
+        says: format!("{object} {says}"),
         component: component.map(str::to_string),
+        patch: patch.map(|patch| (object, patch)),
     })
+}
+
+/// What is told of a place that is otherwise; of a Secret never a value.
+fn changed(kind: &str, (place, was, is): (String, String, String)) -> String {
+    let told = match kind {
+        "secret" if is == MISSING => is,
+        "secret" => "not what the release has".to_string(),
+        _ => format!("{is}, the release has {was}"),
+    };
+    format!("was changed by hand: {place} is {told}")
+}
+
+/// What has to be merged into an object so that it is as it was wanted (RFC 7396). A list is given whole, since merging lists
+/// by key leaves what was added to them: a Service whose port was changed would have both, under one name.
+fn patch(wanted: &Value, live: &Value, key: &str) -> Option<Value> {
+    match (wanted, live) {
+        (Value::Object(wanted), Value::Object(live)) => {
+            let inside = |(key, value): (&String, &Value)| {
+                let live = live.get(key).unwrap_or(&Value::Null);
+                Some((key.clone(), patch(value, live, key)?))
+            };
+            let added = surplus(wanted, live).filter(|_| key == SELECTOR);
+            let removed = added.map(|key| (key.clone(), Value::Null));
+            let parts: Map<_, _> = wanted.iter().filter_map(inside).chain(removed).collect();
+            (!parts.is_empty()).then_some(Value::Object(parts))
+        }
+        (wanted, live) => first(wanted, live, String::new()).map(|_| wanted.clone()),
+    }
 }
 
 /// The first place where something that was wanted is otherwise: the place, what was wanted, what is.
 fn first(wanted: &Value, live: &Value, place: String) -> Option<(String, String, String)> {
     match (wanted, live) {
         (Value::Object(wanted), Value::Object(live)) => {
-            let added = surplus(wanted, live).filter(|_| place.ends_with("selector"));
+            let mut added = surplus(wanted, live).filter(|_| place.ends_with(SELECTOR));
             let inside = |(key, value): (&String, &Value)| {
                 first(
                     value,
@@ -74,14 +112,14 @@ fn first(wanted: &Value, live: &Value, place: String) -> Option<(String, String,
                     below(&place, key),
                 )
             };
-            let added = || {
+            let mut added = || {
                 Some((
-                    below(&place, added?),
+                    below(&place, added.next()?),
                     "none".to_string(),
                     "there".to_string(),
                 ))
             };
-            wanted.iter().find_map(inside).or_else(added)
+            wanted.iter().find_map(inside).or_else(&mut added)
         }
         (Value::Array(wanted), Value::Array(live)) if wanted.len() == live.len() => {
             let mut pairs = wanted.iter().zip(live).enumerate();
@@ -97,9 +135,12 @@ fn first(wanted: &Value, live: &Value, place: String) -> Option<(String, String,
     }
 }
 
-/// A key that nobody wanted.
-fn surplus<'a>(wanted: &Map<String, Value>, live: &'a Map<String, Value>) -> Option<&'a String> {
-    live.keys().find(|key| !wanted.contains_key(*key))
+/// Keys that nobody wanted.
+fn surplus<'a>(
+    wanted: &'a Map<String, Value>,
+    live: &'a Map<String, Value>,
+) -> impl Iterator<Item = &'a String> {
+    live.keys().filter(|key| !wanted.contains_key(*key))
 }
 
 fn below(place: &str, key: &str) -> String {
@@ -151,7 +192,7 @@ fn quantity(value: &Value) -> Option<u128> {
 
 fn shown(value: &Value) -> String {
     match value {
-        Value::Null => "missing".to_string(),
+        Value::Null => MISSING.to_string(),
         Value::Array(list) => format!("a list of {}", list.len()),
         Value::Object(_) => "there".to_string(),
         Value::String(text) => text.chars().take(60).collect(),
@@ -201,6 +242,55 @@ mod tests {
             Some(
                 "deployment/web was changed by hand: spec.args is a list of 0, the release has a list of 1",
             ),
+        );
+    }
+
+    #[test]
+    fn of_a_secret_no_value_is_told() {
+        let secret =
+            |data: Value| json!({"kind": "Secret", "metadata": {"name": "web"}, "data": data});
+        let told = |live: Value| {
+            differences(&[secret(json!({"KEY": "b2xk"}))], &[&secret(live)]).remove(0)
+        };
+        assert_eq!(
+            told(json!({"KEY": "bmV3"})).says,
+            "secret/web was changed by hand: data.KEY is not what the release has"
+        );
+        assert_eq!(
+            told(json!({"OTHER": "bmV3"})).says,
+            "secret/web was changed by hand: data.KEY is missing"
+        );
+        let patch = Some(("secret/web".to_string(), json!({"data": {"KEY": "b2xk"}})));
+        assert_eq!(told(json!({})).patch, patch);
+    }
+
+    #[track_caller]
+    fn check_patch(wanted: Value, live: Value, patch: Value) {
+        let object =
+            |spec: Value| json!({"kind": "Service", "metadata": {"name": "web"}, "spec": spec});
+        let found = differences(&[object(wanted)], &[&object(live)]);
+        let patched = Some(("service/web".to_string(), json!({"spec": patch})));
+        assert_eq!(found[0].patch, patched);
+    }
+
+    #[test]
+    fn only_what_differs_is_put_right_and_lists_are_given_whole() {
+        check_patch(
+            json!({"replicas": 1, "paused": false}),
+            json!({"replicas": 0, "more": 1}),
+            json!({"replicas": 1}),
+        );
+        check_patch(
+            json!({"selector": {"app": "web"}}),
+            json!({"selector": {"app": "web", "x": "y", "z": "y"}}),
+            json!({"selector": {"x": null, "z": null}}),
+        );
+        let port =
+            |number: u16| json!([{"name": "http", "port": number}, {"name": "more", "port": 9000}]);
+        check_patch(
+            json!({"ports": port(80), "type": "ClusterIP"}),
+            json!({"ports": port(81), "type": "ClusterIP"}),
+            json!({"ports": port(80)}),
         );
     }
 

@@ -1,0 +1,70 @@
+"""One run of `up`: what it said, when, and how it ended."""
+
+import json
+import os
+import re
+import subprocess
+import time
+from dataclasses import dataclass, field
+
+from cluster import CONTEXT, NAMESPACE
+
+
+@dataclass
+class Said:
+    """One thing that was said: a cause, or what is done and why."""
+
+    at: float
+    event: str
+    step: str
+    text: str
+    fix: str = ""
+    evidence: list = field(default_factory=list)
+
+    def whole(self):
+        return " ".join([self.text, self.fix, *self.evidence])
+
+
+def said(at, event):
+    """What an event says to whoever waits; None for those that say nothing of it."""
+    kind = event["event"]
+    text = event.get("reason") if kind == "step-started" else event.get("warning") or event.get("cause")
+    step = event.get("step") or event.get("id") or ""
+    return text and Said(at, kind, str(step), text, event.get("fix") or "", event.get("evidence") or [])
+
+
+class Up:
+    """Runs `up` until it ends; or until it says what is looked for, if it only waits for that to pass."""
+
+    def __init__(self, scratch, says=None, env=None, more=()):
+        call = [os.environ["XTASK"], "up", "-C", scratch, "--target", f"context:{CONTEXT}", "--progress", "json"]
+        call += ["--set", f"namespace={NAMESPACE}", *more]
+        self.began = time.time()
+        self.all = []
+        process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})})
+        for line in process.stdout:
+            one = said(time.time(), json.loads(line))
+            if not one:
+                continue
+            self.all.append(one)
+            if says and one.event == "step-waiting" and re.search(says, one.text):
+                process.terminate()
+                break
+        self.errors = process.stderr.read().strip()
+        self.code = process.wait()
+
+    def find(self, pattern):
+        return next((one for one in self.all if re.search(pattern, one.text)), None)
+
+    def advice(self, pattern):
+        """The same with evidence and a fix."""
+        return next((one for one in self.all if one.fix and re.search(pattern, one.text)), None)
+
+    def causes(self):
+        """What it called a cause, or waited for as one."""
+        return [one for one in self.all if one.event in ("step-waiting", "step-finished", "step-warning")]
+
+    def end(self):
+        """How it ended, in words."""
+        causes = self.causes()
+        return causes[-1].text if causes else self.errors[-300:] or f"exit code {self.code}"
