@@ -344,14 +344,18 @@ impl Worker<'_> {
                     why
                 }
             };
-            if *why != said {
+            // The first look at trouble may show a consequence only: the next one asks for more.
+            let is_trouble = |effect: &Effect| matches!(effect, Effect::Degraded(..));
+            let is_new = is_trouble(&effect) && !last.as_ref().is_some_and(is_trouble);
+            if *why != said && !is_new {
                 said = why.clone();
                 log.line(&format!("waiting: {said}"));
                 self.tell.news(waiting(&effect, &said));
             }
-            self.patience(started, &said)?;
+            self.patience(started, why)?;
+            let most = if is_new { ASK_SOON } else { ASK_AGAIN };
             last = Some(effect);
-            self.sleep(asked.elapsed().clamp(ASK_SOON, ASK_AGAIN));
+            self.sleep(asked.elapsed().clamp(ASK_SOON, most));
         }
     }
 }

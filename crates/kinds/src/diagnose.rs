@@ -9,6 +9,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use crate::programs::pinned;
 use protocol::{Effect, Failure};
 
 mod access;
@@ -20,6 +21,7 @@ mod evidence;
 mod image;
 mod ingress;
 mod job;
+mod log_line;
 mod logs;
 mod node;
 mod objects;
@@ -33,7 +35,8 @@ mod time;
 mod workload;
 
 pub(crate) use access::listed;
-pub(crate) use evidence::Evidence;
+pub(crate) use evidence::{Evidence, is_outdated};
+pub(crate) use objects::is_ready;
 
 /// What is known of one cause, whichever object it strikes. `{words}` in its texts are filled in by
 /// what was found.
@@ -157,8 +160,7 @@ impl From<Finding> for Failure {
 impl Finding {
     /// As what it means for a step's effect, its commands pinned to the cluster and namespace.
     pub(crate) fn into_effect(mut self, context: &str, namespace: &str) -> Effect {
-        let pinned = format!("`kubectl --context {context} -n {namespace} ");
-        self.fix = self.fix.replace("`kubectl ", &pinned);
+        self.fix = pinned(&self.fix, context, namespace);
         match self.patience {
             Some(patience) => Effect::Degraded(self.into(), patience),
             None => Effect::Broken(self.into()),

@@ -1,6 +1,7 @@
 //! `drift`: the objects of a release as its own manifest has them, whatever was changed by hand meanwhile.
 
 mod compare;
+mod stuck;
 
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use crate::diagnose::listed;
 use crate::programs::{helm, items, kubectl, objects};
-use compare::{Difference, differences};
+use compare::{Difference, component, differences};
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext};
 
 /// Has a release's objects as its manifest has them.
@@ -25,6 +26,24 @@ pub(crate) struct Drift {
     namespace: String,
     /// The release's name.
     release: String,
+}
+
+/// What is not as released.
+#[derive(Default)]
+struct Found {
+    differences: Vec<Difference>,
+    /// Pods that nobody replaces, and what is said of them.
+    stuck: Vec<(String, String)>,
+    /// Names of Jobs that have to do their work again, since what they did it on is gone; and their components.
+    undone: Vec<(String, Option<String>)>,
+}
+
+impl Found {
+    fn says(&self) -> Vec<&str> {
+        let differ = self.differences.iter().map(|one| one.says.as_str());
+        let stuck = self.stuck.iter().map(|(_, says)| says.as_str());
+        differ.chain(stuck).collect()
+    }
 }
 
 /// Whose the fields are that are written: the next `helm upgrade` finds its own.
@@ -62,8 +81,15 @@ impl Drift {
         self.with_manifest(&args)
     }
 
+    /// Deletes what is made anew.
+    fn delete(&self, what: &[&str]) -> Cmd {
+        let kubectl = kubectl(&self.context).args(["-n", &self.namespace]);
+        let delete = kubectl.args(["delete", "--ignore-not-found"]);
+        delete.args(what.iter().copied())
+    }
+
     /// What differs, or why that can't be told.
-    fn found(&self, answers: &[Answer]) -> Result<Vec<Difference>, Effect> {
+    fn found(&self, answers: &[Answer]) -> Result<Found, Effect> {
         let wanted = answers.first().and_then(Answer::stdout).ok_or_else(|| {
             let trouble = answers.first().map_or(String::new(), Answer::trouble);
             Effect::Absent(format!("the release's manifest can't be read: {trouble}"))
@@ -74,7 +100,19 @@ impl Drift {
         let mut wanted = documents(wanted);
         // Not everyone may read them.
         wanted.retain(|item| secrets.is_some() || item["kind"] != "Secret");
-        Ok(differences(&wanted, &live))
+        let stuck = stuck::stuck(&wanted, &live);
+        let stuck = stuck.map(|(pod, says)| (pod.to_string(), says)).collect();
+        let differences = differences(&wanted, &live);
+        let undone = if differences.iter().any(holds_data_and_is_gone) {
+            jobs(&wanted)
+        } else {
+            Vec::new()
+        };
+        Ok(Found {
+            differences,
+            stuck,
+            undone,
+        })
     }
 
     fn secrets(&self) -> Cmd {
@@ -84,6 +122,21 @@ impl Drift {
             .args(["--request-timeout=5s", "-n", &self.namespace])
             .args(get)
     }
+}
+
+fn holds_data_and_is_gone(difference: &Difference) -> bool {
+    difference.patch.is_none() && difference.object.starts_with("statefulset/")
+}
+
+fn jobs(wanted: &[Value]) -> Vec<(String, Option<String>)> {
+    let jobs = wanted.iter().filter(|item| item["kind"] == "Job");
+    let name = |job: &Value| {
+        job["metadata"]["name"]
+            .as_str()
+            .unwrap_or_default()
+            .to_string()
+    };
+    jobs.map(|job| (name(job), component(job))).collect()
 }
 
 /// The objects that kubectl printed: one after the other, or as a list.
@@ -116,30 +169,38 @@ impl Kind for Drift {
             Ok(found) => found,
             Err(effect) => return effect,
         };
-        match found.as_slice() {
+        match found.says().as_slice() {
             [] => {
                 let says = format!("the objects of {} are as released", self.release);
                 Effect::Present(says, Facts::new())
             }
             [first, rest @ ..] => Effect::Absent(match rest.len() {
-                0 => first.says.clone(),
-                more => format!("{}; and {more} more", first.says),
+                0 => first.to_string(),
+                more => format!("{first}; and {more} more"),
             }),
         }
     }
 
     /// Only what differs is written again: a Job that has done its work and is gone stays gone.
     fn actions(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        let differ = self.found(answers).unwrap_or_default();
-        let (changed, gone): (Vec<_>, Vec<_>) =
-            differ.into_iter().partition(|found| found.patch.is_some());
-        let patches = changed.into_iter().filter_map(|found| found.patch);
-        let components: BTreeSet<_> = gone.into_iter().map(|found| found.component).collect();
-        let patch = patches.map(|(object, patch)| self.patch(&object, &patch));
-        let again = components
+        let found = self.found(answers).unwrap_or_default();
+        let (changed, gone): (Vec<_>, Vec<_>) = found
+            .differences
             .into_iter()
-            .map(|component| self.apply(component));
-        Ok(patch.chain(again).map(Action::Run).collect())
+            .partition(|one| one.patch.is_some());
+        let patch = changed
+            .iter()
+            .filter_map(|one| Some(self.patch(&one.object, one.patch.as_ref()?)));
+        let pods = found.stuck.iter();
+        let pods = pods.map(|(pod, _)| self.delete(&["pod", pod, "--wait=false"]));
+        let jobs = found.undone.iter();
+        let jobs = jobs.map(|(job, _)| self.delete(&["job", job]));
+        let gone = gone.into_iter().map(|one| one.component);
+        let undone = found.undone.iter().map(|(_, component)| component.clone());
+        let components: BTreeSet<_> = gone.chain(undone).collect();
+        let again = components.into_iter().map(|one| self.apply(one));
+        let all = patch.chain(pods).chain(jobs).chain(again);
+        Ok(all.map(Action::Run).collect())
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {

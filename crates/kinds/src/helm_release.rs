@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use crate::namespace::OWNER;
 use crate::places::{self, AT, EARLIER, Place, carried, place, text_fact};
-use crate::programs::{helm, kubectl};
+use crate::programs::{helm, kubectl, pinned};
 use crate::values::{Singles, set_args};
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, answered, facts};
 use record::{Listed, is_missing_in};
@@ -349,6 +349,11 @@ impl Kind for HelmRelease {
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
-        refused::read(output, &self.release, &self.chart)
+        let failure = refused::read(output, &self.release, &self.chart)?;
+        let fix = failure.fix.as_deref();
+        Some(Failure {
+            fix: fix.map(|fix| pinned(fix, &self.context, &self.namespace)),
+            ..failure
+        })
     }
 }

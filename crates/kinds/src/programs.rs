@@ -169,6 +169,12 @@ pub fn kubectl(context: &str) -> Cmd {
     call("kubectl", ["--context", context])
 }
 
+/// A text with the commands of kubectl in it pinned to a cluster and a namespace.
+pub(crate) fn pinned(text: &str, context: &str, namespace: &str) -> String {
+    let pinned = format!("`kubectl --context {context} -n {namespace} ");
+    text.replace("`kubectl ", &pinned)
+}
+
 /// Lists what makes up a release, how it is reached, what happened to it and what of the cluster decides about it: one question
 /// for whoever wants to know of a part.
 pub fn objects(context: &str, namespace: &str) -> Cmd {

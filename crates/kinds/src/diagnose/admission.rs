@@ -17,6 +17,7 @@ pub(super) const FAMILY: Family = Family {
         WEBHOOK,
         ACCOUNT,
         OTHER,
+        EARLIER,
     ],
 };
 
@@ -41,7 +42,7 @@ const POD_SECURITY: Cause = Cause {
     id: "pod-security",
     signs: "no pods, `FailedCreate` with `violates PodSecurity`",
     says: "may not create its pod: it does not fit the namespace's Pod Security Standard {name}",
-    fix: "make the pod fit it (the message lists the fields), or lower the namespace's label pod-security.kubernetes.io/enforce",
+    fix: "make the pod fit it (the message lists the fields), or ask less of the namespace: `kubectl label namespace {space} --overwrite pod-security.kubernetes.io/enforce=baseline`",
     step: "namespace",
     value: "global.volumePermissions",
     heals: Heals::Never,
@@ -125,14 +126,32 @@ const OTHER: Cause = Cause {
     find: |evidence| {
         let refuses =
             |message: &str| message.contains("forbidden") || message.contains("is invalid");
-        // What the others have looked at and found to be past is past.
-        let known = ["exceeded quota", "violates PodSecurity", "usage per "];
-        let is_known = |message: &str| known.iter().any(|word| message.contains(word));
         refused(evidence, |message| {
-            (refuses(message) && !is_known(message)).then(String::new)
+            (refuses(message) && !is_looked_into(message)).then(String::new)
         })
     },
 };
+
+const EARLIER: Cause = Cause {
+    id: "pod-refused-earlier",
+    signs: "no pods, `FailedCreate` for a reason that is gone",
+    says: "was refused its pod for a reason that is gone, and has not tried again yet",
+    fix: "it tries again by itself, later each time; at once if its pods are made anew: `kubectl rollout restart deployment`",
+    step: "rollout",
+    value: "",
+    heals: Heals::Within(120),
+    find: |evidence| {
+        refused(evidence, |message| {
+            is_looked_into(message).then(String::new)
+        })
+    },
+};
+
+/// What the first ones look into themselves: if they do not call it the cause, it is past.
+fn is_looked_into(message: &str) -> bool {
+    let known = ["exceeded quota", "violates PodSecurity", "usage per "];
+    known.iter().any(|word| message.contains(word))
+}
 
 /// A controller that lacks pods since their creation was refused, for a reason in which a name is found.
 fn refused(evidence: &Evidence, named: impl Fn(&str) -> Option<String>) -> Option<Found> {
@@ -142,7 +161,10 @@ fn refused(evidence: &Evidence, named: impl Fn(&str) -> Option<String>) -> Optio
         let (message, since) = refusal(evidence, item)?;
         let name = named(message)?;
         let component = component(item);
-        let found = Found::at(object(item)).word("name", name);
+        let space = text(&item["metadata"]["namespace"]);
+        let found = Found::at(object(item))
+            .word("name", name)
+            .word("space", space);
         Some(
             found
                 .word("component", component)

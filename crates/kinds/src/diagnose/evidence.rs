@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::events::Event;
+use super::log_line::readable;
 use super::objects::{Container, Pod, list, name, owner, text};
 use super::time::seconds;
 
@@ -33,10 +34,12 @@ pub(crate) struct Evidence<'a> {
     /// Oldest first.
     events: Vec<Event<'a>>,
     pods: Vec<Pod<'a>>,
+    /// Pods of a revision that is no longer wanted.
+    outdated: Vec<Pod<'a>>,
     /// The latest moment that anything tells of: now, or a little earlier.
     now: i64,
     /// The last lines of containers, each with `pod/container`.
-    logs: Vec<(String, &'a str)>,
+    logs: Vec<(String, String)>,
 }
 
 impl<'a> Evidence<'a> {
@@ -50,23 +53,24 @@ impl<'a> Evidence<'a> {
             .filter_map(|item| latest(item))
             .max();
         let superseded = superseded(&objects);
-        let is_past = |item: &Value| {
+        let is_former = |item: &Value| {
             superseded.contains(&name(item))
                 || owner(item, "ReplicaSet").is_some_and(|set| superseded.contains(&set))
-                || !item["metadata"]["deletionTimestamp"].is_null()
+                || is_outdated(item, &objects)
         };
-        let current: Vec<&Value> = objects
-            .iter()
-            .copied()
-            .filter(|item| !is_past(item))
-            .collect();
+        let stays = |item: &&Value| item["metadata"]["deletionTimestamp"].is_null();
+        let present = objects.iter().copied().filter(stays);
+        let (former, current): (Vec<&Value>, Vec<&Value>) =
+            present.partition(|item| is_former(item));
         let mut events: Vec<Event> = events.into_iter().map(Event::new).collect();
         let index = Index::new(&current);
         events.retain(|event| index.concerns(event.about()));
         events.sort_by_key(|event| seconds(event.last()));
-        let pods = current.iter().filter(|item| item["kind"] == "Pod");
+        let is_pod = |item: &&Value| item["kind"] == "Pod";
+        let pods = current.iter().copied().filter(is_pod);
         Evidence {
-            pods: pods.map(|item| Pod(item)).collect(),
+            pods: pods.map(Pod).collect(),
+            outdated: former.into_iter().filter(is_pod).map(Pod).collect(),
             makes_room: objects.iter().any(is_leaving),
             objects: current,
             events,
@@ -76,10 +80,10 @@ impl<'a> Evidence<'a> {
     }
 
     /// Adds what containers wrote last, as `kubectl logs --prefix` prints it.
-    pub(crate) fn with_logs(mut self, printed: &'a str) -> Evidence<'a> {
-        let line = |line: &'a str| {
+    pub(crate) fn with_logs(mut self, printed: &str) -> Evidence<'a> {
+        let line = |line: &str| {
             let (source, words) = line.strip_prefix("[pod/")?.split_once("] ")?;
-            Some((source.into(), words))
+            Some((source.into(), readable(words)))
         };
         self.logs = printed.lines().filter_map(line).collect();
         self
@@ -115,6 +119,11 @@ impl<'a> Evidence<'a> {
         self.pods.iter().copied()
     }
 
+    /// Pods that are there, and of a revision that is no longer wanted.
+    pub(super) fn outdated(&self) -> impl Iterator<Item = Pod<'a>> {
+        self.outdated.iter().copied()
+    }
+
     /// Whether a pod is being deleted: it makes room.
     pub(super) fn makes_room(&self) -> bool {
         self.makes_room
@@ -145,10 +154,9 @@ impl<'a> Evidence<'a> {
     }
 
     /// What containers of the release wrote last: where, and the line.
-    pub(super) fn logs(&self) -> impl Iterator<Item = (&str, &'a str)> {
-        self.logs
-            .iter()
-            .map(|(source, line)| (source.as_str(), *line))
+    pub(super) fn logs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let logs = self.logs.iter();
+        logs.map(|(source, line)| (source.as_str(), line.as_str()))
     }
 
     /// A pod whose image is on its way.
@@ -189,6 +197,18 @@ impl<'a> Index<'a> {
             None => !LISTED.contains(&kind),
         }
     }
+}
+
+/// Whether a pod is of a revision that its StatefulSet no longer wants.
+pub(crate) fn is_outdated(item: &Value, objects: &[&Value]) -> bool {
+    let Some(owner) = owner(item, "StatefulSet") else {
+        return false;
+    };
+    let mut sets = objects.iter().filter(|set| set["kind"] == "StatefulSet");
+    let set = sets.find(|set| name(set) == owner);
+    let wanted = set.map_or("", |set| text(&set["status"]["updateRevision"]));
+    let is = text(&item["metadata"]["labels"]["controller-revision-hash"]);
+    !wanted.is_empty() && is != wanted
 }
 
 /// Names of the ReplicaSets that are no longer what their Deployment wants.

@@ -2,12 +2,14 @@
 
 use alloc::string::ToString;
 
+use serde_json::Value;
+
 use super::objects::Container;
 use super::{Cause, Evidence, Family, Found, Heals};
 
 pub(super) const FAMILY: Family = Family {
     name: "What the logs say",
-    causes: &[PASSWORD, PERMISSION, DISK_FULL, DATABASE],
+    causes: &[PASSWORD, PERMISSION, DISK_FULL, SCHEMA, DATABASE],
 };
 
 const PASSWORD: Cause = Cause {
@@ -50,6 +52,23 @@ const DISK_FULL: Cause = Cause {
     value: "",
     heals: Heals::Within(10),
     find: |evidence| says(evidence, &["No space left on device"]),
+};
+
+const SCHEMA: Cause = Cause {
+    id: "schema-missing",
+    signs: "log: `The schema is at version …, version … is needed`, and no migration runs",
+    says: "finds its database without its schema: {line}",
+    fix: "`cargo xtask up --force=release` brings the schema up to date; what was in a database that was made anew is gone, unless there is a backup (docs/RUNBOOK.md)",
+    step: "release",
+    value: "migrate.enabled",
+    heals: Heals::Within(10),
+    find: |evidence| {
+        let runs = |job: &Value| job["status"]["succeeded"].as_u64().unwrap_or(0) == 0;
+        if evidence.all("Job").any(runs) {
+            return None;
+        }
+        says(evidence, &["The schema is at version"])
+    },
 };
 
 const DATABASE: Cause = Cause {

@@ -37,6 +37,11 @@ pub(super) fn owner<'a>(item: &'a Value, kind: &str) -> Option<&'a str> {
     owner["name"].as_str()
 }
 
+/// Whether a pod is ready.
+pub(crate) fn is_ready(pod: &Value) -> bool {
+    condition(pod, "Ready").is_some_and(|ready| ready["status"] == "True")
+}
+
 /// A pod.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pod<'a>(pub(super) &'a Value);
@@ -71,7 +76,7 @@ impl<'a> Pod<'a> {
     }
 
     pub(super) fn is_ready(self) -> bool {
-        condition(self.0, "Ready").is_some_and(|ready| ready["status"] == "True")
+        is_ready(self.0)
     }
 
     /// What the scheduler says, and since when, if no node takes it.

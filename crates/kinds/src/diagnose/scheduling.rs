@@ -1,6 +1,6 @@
 //! Pods that no node takes.
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 
 use super::objects::{list, name, text};
 use super::{Cause, Evidence, Family, Found, Heals};
@@ -62,15 +62,35 @@ const TAINT: Cause = Cause {
     heals: Heals::Within(15),
     find: |evidence| {
         let found = unscheduled(evidence, "untolerated taint")?;
-        let message = found.seen.first()?;
-        let taint = message
-            .split_once("taint")
-            .and_then(|(_, rest)| rest.split(['{', '}', '(', ')']).nth(1));
-        let taint = taint.unwrap_or("a taint").to_string();
-        let key = taint.split(':').next().unwrap_or(&taint).to_string();
+        let (taint, key) = taint(evidence).or_else(|| told_taint(found.seen.first()?))?;
         Some(found.word("taint", taint).word("key", key))
     },
 };
+
+/// A taint of a node that keeps pods away, and its key. Those of Kubernetes itself come and go with what they tell of.
+fn taint(evidence: &Evidence) -> Option<(String, String)> {
+    let taints = evidence
+        .all("Node")
+        .flat_map(|node| list(&node["spec"]["taints"]));
+    let mut foreign =
+        taints.filter(|taint| !text(&taint["key"]).starts_with("node.kubernetes.io/"));
+    let taint = foreign.find(|taint| taint["effect"] != "PreferNoSchedule")?;
+    let key = text(&taint["key"]);
+    let value = match text(&taint["value"]) {
+        "" => String::new(),
+        value => format!("={value}"),
+    };
+    let told = format!("{key}{value}:{}", text(&taint["effect"]));
+    Some((told, key.to_string()))
+}
+
+/// The same from the scheduler's words, up to Kubernetes 1.33: `untolerated taint {disk: gold}`.
+fn told_taint(message: &str) -> Option<(String, String)> {
+    let (_, rest) = message.split_once("untolerated taint {")?;
+    let taint = rest.split('}').next()?;
+    let key = taint.split(':').next().unwrap_or(taint);
+    Some((taint.to_string(), key.to_string()))
+}
 
 const ROOM: Cause = Cause {
     id: "no-room",

@@ -27,20 +27,16 @@ const SELECTS_NOTHING: Cause = Cause {
                     .iter()
                     .all(|(key, value)| pod.0["metadata"]["labels"][key] == *value)
             };
-            if labels.is_empty() || evidence.pods().any(fits) {
+            let mut pods = evidence.pods().chain(evidence.outdated());
+            if labels.is_empty() || pods.any(fits) {
                 return None;
             }
             let labels = labels
                 .iter()
                 .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()));
             let labels = labels.collect::<Vec<String>>().join(",");
-            let lasts = evidence.since(item["metadata"]["creationTimestamp"].as_str()?);
-            Some(
-                Found::at(object(item))
-                    .word("labels", labels)
-                    .word("object", object(item))
-                    .lasting(lasts),
-            )
+            let found = Found::at(object(item)).word("labels", labels);
+            Some(found.word("object", object(item)))
         })
     },
 };

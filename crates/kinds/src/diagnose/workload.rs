@@ -56,14 +56,10 @@ const STUCK: Cause = Cause {
     heals: Heals::Within(20),
     find: |evidence| {
         evidence.all("StatefulSet").find_map(|item| {
+            let waits = |pod: &Pod| owner(pod.0, "StatefulSet") == Some(name(item));
+            let mut pods = evidence.outdated().filter(|pod| !pod.is_ready());
+            let pod = pods.find(waits)?;
             let update = text(&item["status"]["updateRevision"]);
-            let is_old = |pod: &Pod| {
-                owner(pod.0, "StatefulSet") == Some(name(item))
-                    && pod.0["metadata"]["labels"]["controller-revision-hash"] != *update
-                    && !pod.is_ready()
-            };
-            let mut pods = evidence.pods();
-            let pod = pods.find(is_old).filter(|_| !update.is_empty())?;
             let seen = [format!(
                 "{} is not ready, its revision is not {update}",
                 pod.object()

@@ -10,12 +10,14 @@ use super::COMPONENT;
 /// An object that is not as it was wanted.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Difference {
+    /// Such as `service/web`.
+    pub(super) object: String,
     /// Which object, where, and how.
     pub(super) says: String,
     /// The part of the release that it belongs to.
     pub(super) component: Option<String>,
-    /// Which object, and what has to be merged into it; nothing if it is gone.
-    pub(super) patch: Option<(String, Value)>,
+    /// What has to be merged into it; nothing if it is gone.
+    pub(super) patch: Option<Value>,
 }
 
 /// Kinds that are listed: of others nobody knows whether they are there.
@@ -51,6 +53,12 @@ pub(super) fn differences(wanted: &[Value], live: &[&Value]) -> Vec<Difference> 
         .collect()
 }
 
+/// The part of the release that an object belongs to.
+pub(super) fn component(item: &Value) -> Option<String> {
+    let component = item["metadata"]["labels"][COMPONENT].as_str();
+    component.map(str::to_string)
+}
+
 fn difference(wanted: &Value, live: Option<&Value>) -> Option<Difference> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
     let kind = text(&wanted["kind"]).to_lowercase();
@@ -64,11 +72,11 @@ fn difference(wanted: &Value, live: Option<&Value>) -> Option<Difference> {
             (changed(&kind, difference), patch(wanted, live, ""))
         }
     };
-    let component = wanted["metadata"]["labels"][COMPONENT].as_str();
     Some(Difference {
         says: format!("{object} {says}"),
-        component: component.map(str::to_string),
-        patch: patch.map(|patch| (object, patch)),
+        component: component(wanted),
+        object,
+        patch,
     })
 }
 
@@ -260,7 +268,7 @@ mod tests {
             told(json!({"OTHER": "bmV3"})).says,
             "secret/web was changed by hand: data.KEY is missing"
         );
-        let patch = Some(("secret/web".to_string(), json!({"data": {"KEY": "b2xk"}})));
+        let patch = Some(json!({"data": {"KEY": "b2xk"}}));
         assert_eq!(told(json!({})).patch, patch);
     }
 
@@ -269,8 +277,7 @@ mod tests {
         let object =
             |spec: Value| json!({"kind": "Service", "metadata": {"name": "web"}, "spec": spec});
         let found = differences(&[object(wanted)], &[&object(live)]);
-        let patched = Some(("service/web".to_string(), json!({"spec": patch})));
-        assert_eq!(found[0].patch, patched);
+        assert_eq!(found[0].patch, Some(json!({"spec": patch})));
     }
 
     #[test]

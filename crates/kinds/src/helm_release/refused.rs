@@ -1,6 +1,6 @@
 //! Why helm refused: its words, whole, with the object, the cause and the next action. Reads text; asks nothing.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::forbidden::forbidden;
@@ -88,19 +88,29 @@ pub(super) fn read(output: &str, release: &str, chart: &str) -> Option<Failure> 
     let Some(known) = known else {
         return Some(Failure::new(format!("helm: {words}")));
     };
-    let object = object(&words).unwrap_or_else(|| "an object of the chart".to_string());
-    let (kind, name) = object.split_once(' ').unwrap_or((&object, ""));
-    let delete = format!(
-        "kubectl delete {} {name} --cascade=orphan",
-        kind.to_lowercase()
-    );
+    let objects = objects(&words);
+    let object = objects.first();
+    let object = object.map_or("an object of the chart", String::as_str);
     let cause = known.cause.replace("{release}", release);
-    let fix = known.fix.replace("{delete}", &delete);
+    let fix = known.fix.replace("{delete}", &delete(&objects));
     Some(
-        Failure::new(cause.replace("{object}", &object))
+        Failure::new(cause.replace("{object}", object))
             .seen([words])
             .fix(fix),
     )
+}
+
+/// What deletes these. Pods of a StatefulSet are taken over by the one that comes next; those of others would be left behind.
+fn delete(objects: &[String]) -> String {
+    let names = objects.iter().map(|object| {
+        let (kind, name) = object.split_once(' ').unwrap_or((object, ""));
+        format!("{}/{name}", kind.to_lowercase())
+    });
+    let names = names.collect::<Vec<_>>().join(" ");
+    match names.contains("statefulset/") {
+        true => format!("kubectl delete {names} --cascade=orphan"),
+        false => format!("kubectl delete {names}"),
+    }
 }
 
 /// Everything behind `Error:`, on one line.
@@ -114,23 +124,17 @@ fn words(output: &str) -> Option<String> {
     })
 }
 
-/// `Service "s2" is invalid`, `ConfigMap "x" in namespace …`: kind and name.
-fn object(words: &str) -> Option<String> {
-    let mut parts = words.split('"');
-    let mut before = parts.next()?;
-    while let Some(name) = parts.next() {
-        let kind = before
-            .trim_end()
-            .rsplit([' ', ':'])
-            .next()
-            .unwrap_or_default();
+/// `Service "s2" is invalid`, `ConfigMap "x" in namespace …`: kind and name of each.
+fn objects(words: &str) -> Vec<String> {
+    let parts: Vec<&str> = words.split('"').collect();
+    let object = |pair: &[&str]| {
+        let [before, name] = pair else { return None };
+        let kind = before.trim_end().rsplit([' ', ':']).next()?;
         let kind = kind.split('.').next().unwrap_or_default();
-        if kind.starts_with(|c: char| c.is_ascii_uppercase()) && !name.is_empty() {
-            return Some(format!("{kind} {name}"));
-        }
-        before = parts.next()?;
-    }
-    None
+        let is_kind = kind.starts_with(|c: char| c.is_ascii_uppercase());
+        (is_kind && !name.is_empty()).then(|| format!("{kind} {name}"))
+    };
+    parts.chunks(2).filter_map(object).collect()
 }
 
 /// The values that do not fit, each by the key that the user wrote.
@@ -164,10 +168,15 @@ fn key_in_words(line: &str) -> Option<String> {
     } else {
         &key
     };
-    Some(match what {
-        "value must be ''" => format!("{key} must be empty"),
-        "minLength: got 0, want 1" => format!("{key} must not be empty"),
-        other => format!("{key}: {other}"),
+    let length = what.strip_prefix("maxLength: got ");
+    let length = length.and_then(|numbers| numbers.split_once(", want "));
+    Some(match (what, length) {
+        ("value must be ''", _) => format!("{key} must be empty"),
+        ("minLength: got 0, want 1", _) => format!("{key} must not be empty"),
+        (_, Some((is, most))) => {
+            format!("{key} must have at most {most} characters, and has {is}")
+        }
+        (other, _) => format!("{key}: {other}"),
     })
 }
 
@@ -198,11 +207,15 @@ mod tests {
             ),
             (
                 "Error: UPGRADE FAILED: cannot patch \"d\" with kind Deployment: Deployment.apps \"d\" is invalid: spec.selector: Invalid value: {\"matchLabels\":{\"a\":\"y\"}}: field is immutable",
-                "Deployment d can't be changed in that way: it has to be made anew | `kubectl delete deployment d --cascade=orphan`",
+                "Deployment d can't be changed in that way: it has to be made anew | `kubectl delete deployment/d`",
+            ),
+            (
+                "Error: UPGRADE FAILED: cannot patch \"d\" with kind Deployment: Deployment.apps \"d\" is invalid: spec.selector: Invalid value: {\"matchLabels\":{\"a\":\"y\"}}: field is immutable && cannot patch \"e\" with kind Deployment: Deployment.apps \"e\" is invalid: field is immutable",
+                "Deployment d can't be changed in that way: it has to be made anew | `kubectl delete deployment/d deployment/e`",
             ),
             (
                 "Error: UPGRADE FAILED: cannot patch \"st\" with kind StatefulSet: StatefulSet.apps \"st\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas' are forbidden",
-                "StatefulSet st can't be changed in that way: it has to be made anew | `kubectl delete statefulset st --cascade=orphan`",
+                "StatefulSet st can't be changed in that way: it has to be made anew | `kubectl delete statefulset/st --cascade=orphan`",
             ),
             (
                 "Error: UPGRADE FAILED: resource mapping not found for name: \"w\" namespace: \"\" from \"\": no matches for kind \"Widget\" in version \"example.com/v1\"\nensure CRDs are installed first",
@@ -243,6 +256,11 @@ mod tests {
         assert_eq!(
             told(&format!("{head}{either}")),
             "the values do not fit the schema of helm/app: secrets.existingSecret must be empty or postgresql.auth.existingSecret must not be empty | set one as it is asked for, or the other"
+        );
+        let long = "- at '/fullnameOverride': maxLength: got 60, want 48\n";
+        assert_eq!(
+            told(&format!("{head}{long}")),
+            "the values do not fit the schema of helm/app: fullnameOverride must have at most 48 characters, and has 60 | correct the values named above"
         );
         let unknown = "- at '/web': additional properties 'replicaCount' not allowed\n- at '': additional properties 'foo' not allowed\n";
         assert_eq!(

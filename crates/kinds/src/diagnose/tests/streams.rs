@@ -40,11 +40,12 @@ fn recorded(name: &str) -> Stream {
     let snapshots: Vec<Value> =
         serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let items = |snapshot: &Value| snapshot["items"].as_array().unwrap().clone();
-    let second = |number: usize| Duration::from_secs(number as u64);
+    let second = |number: usize, snapshot: &Value| {
+        Duration::from_secs(snapshot["at"].as_u64().unwrap_or(number as u64))
+    };
+    let snapshots = snapshots.iter().enumerate();
     snapshots
-        .iter()
-        .enumerate()
-        .map(|(number, snapshot)| (second(number), items(snapshot)))
+        .map(|(number, snapshot)| (second(number, snapshot), items(snapshot)))
         .collect()
 }
 
@@ -67,6 +68,73 @@ fn with(stream: &Stream, event: &Value, snapshots: core::ops::Range<usize>) -> S
         (*at, items.iter().cloned().chain(extra).collect())
     };
     stream.iter().enumerate().map(add).collect()
+}
+
+/// The same, with the items of some snapshots changed.
+fn changed(
+    stream: &Stream,
+    snapshots: core::ops::Range<usize>,
+    change: impl Fn(&mut Value),
+) -> Stream {
+    let mut stream = stream.clone();
+    let items = stream[snapshots].iter_mut().flat_map(|(_, items)| items);
+    items.for_each(change);
+    stream
+}
+
+fn each_container(item: &mut Value, change: impl Fn(&mut Value)) {
+    for key in ["initContainerStatuses", "containerStatuses"] {
+        let statuses = item["status"].get_mut(key).and_then(Value::as_array_mut);
+        statuses.into_iter().flatten().for_each(&change);
+    }
+}
+
+/// Another node of a cluster under load: a look took seconds, and two pods were late.
+#[test]
+fn a_first_start_on_the_lab() {
+    let stream = recorded("lab-first-start.json");
+    no_cause(&stream);
+    no_cause(&slower(stream, 4));
+}
+
+/// A registry that is not reached at first, and then a mirror is.
+#[test]
+fn images_that_a_mirror_gives_late() {
+    let stream = recorded("lab-first-start.json");
+    let message = "failed to pull and unpack image: dial tcp: lookup registry: no such host";
+    let unpulled = |status: &mut Value| {
+        status["ready"] = false.into();
+        status["state"] = json!({"waiting": {"reason": "ErrImagePull", "message": message}});
+    };
+    let late = changed(&stream, 1..8, |item| each_container(item, unpulled));
+    let back_off = |status: &mut Value| {
+        if status["state"]["waiting"]["reason"] == "ErrImagePull" {
+            status["state"]["waiting"]["reason"] = "ImagePullBackOff".into();
+        }
+    };
+    let late = changed(&late, 4..8, |item| each_container(item, back_off));
+    let told = no_cause(&late);
+    assert!(told[0].contains("its registry is not reached"), "{told:?}");
+    no_cause(&slower(late, 3));
+}
+
+/// A policy engine that starts beside the release.
+#[test]
+fn a_webhook_that_does_not_answer_yet() {
+    let stream = recorded("lab-first-start.json");
+    let message = "Internal error occurred: failed calling webhook \"policy.example.com\": connection refused";
+    let refused = |item: &mut Value| {
+        if item["kind"] == "ReplicaSet" {
+            let mut failure = condition("ReplicaFailure", "True", "FailedCreate", message);
+            failure["lastTransitionTime"] = item["metadata"]["creationTimestamp"].clone();
+            item["status"]["conditions"] = json!([failure]);
+        }
+    };
+    let told = no_cause(&changed(&stream, 1..9, refused));
+    assert!(
+        told[0].contains("webhook policy.example.com") && told[0].contains("does not answer"),
+        "{told:?}"
+    );
 }
 
 #[test]

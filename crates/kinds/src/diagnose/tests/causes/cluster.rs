@@ -71,17 +71,23 @@ fn what_leads_nowhere() {
         "(app=wrong)",
         true,
     );
-    let late = event("Node/lab", "Tick", "a minute later");
-    let late = json!([late]).as_array().cloned().map(|mut late| {
-        late[0]["lastTimestamp"] = "2026-11-25T09:01:00Z".into();
-        late[0].clone()
-    });
-    check(
-        &[service, late.unwrap()],
-        "service-selects-nothing",
-        "(app=wrong)",
-        false,
+    // It leads to pods of the revision before, while those of the new one are refused.
+    let revision = |number: &str| json!({"metadata": {"annotations": {"deployment.kubernetes.io/revision": number}}});
+    let owned = |kind: &str, name: &str| json!({"metadata": {"ownerReferences": [{"kind": kind, "name": name}]}});
+    let mut set = object("ReplicaSet", "web-1", revision("1"));
+    merge(&mut set, owned("Deployment", "web"));
+    let mut old = object(
+        "Pod",
+        "web-1-a",
+        json!({"metadata": {"labels": {"app": "wrong"}}}),
     );
+    merge(&mut old, owned("ReplicaSet", "web-1"));
+    none(&[
+        service,
+        object("Deployment", "web", revision("2")),
+        set,
+        old,
+    ]);
 }
 
 #[test]

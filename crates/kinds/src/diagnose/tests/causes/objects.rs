@@ -102,8 +102,14 @@ fn pods_that_are_refused() {
         "quota small is used up",
         false,
     );
-    none(&[over.clone(), quota("8")]);
-    none(&[over]);
+    for gone in [vec![over.clone(), quota("8")], vec![over]] {
+        check(
+            &gone,
+            "pod-refused-earlier",
+            "has not tried again yet",
+            true,
+        );
+    }
     let security = refused(
         "pods \"web\" is forbidden: violates PodSecurity \"restricted:latest\": runAsNonRoot",
     );
@@ -120,7 +126,13 @@ fn pods_that_are_refused() {
         "Standard restricted",
         false,
     );
-    none(&[security, space("baseline")]);
+    let earlier = [security, space("baseline")];
+    check(
+        &earlier,
+        "pod-refused-earlier",
+        "a reason that is gone",
+        true,
+    );
     let range = object("LimitRange", "small", json!({}));
     let limits = refused(
         "pods \"web\" is forbidden: maximum memory usage per Container is 1Mi, but limit is 4Mi",
@@ -248,7 +260,8 @@ fn workloads() {
         "Pod",
         "db-0",
         json!({"metadata": {"ownerReferences": [{"kind": "StatefulSet", "name": "db"}],
-        "labels": {"controller-revision-hash": "db-1"}}}),
+        "labels": {"controller-revision-hash": "db-1"}},
+        "status": {"containerStatuses": [{"name": "db", "state": {"waiting": {"reason": "ErrImageNeverPull"}}}]}}),
     );
     check(
         &[set(json!({"status": {"updateRevision": "db-2"}})), old],
@@ -306,6 +319,11 @@ fn logs_of_what_is_not_ready() {
         "write: No space left on device",
         "disk-full",
         "no space left",
+    );
+    check(
+        r#"{"level":"INFO","message":"waiting","state":"The schema is at version 0, version 4 is needed"}"#,
+        "schema-missing",
+        "without its schema: waiting: The schema is at version 0",
     );
     check(
         "Connection refused (os error 111)",

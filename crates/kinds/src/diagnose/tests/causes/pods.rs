@@ -126,6 +126,9 @@ fn containers_that_end() {
         "its limit of 4Mi",
         false,
     );
+    let unborn = json!({"state": {"terminated": {"reason": "StartError", "exitCode": 128,
+        "message": "failed to start containerd task \"3d63\": cannot start a stopped process: unknown"}}});
+    check(&[pod(unborn)], "out-of-memory", "its limit of 4Mi", false);
     check(
         &[ended("StartError", 128, 2)],
         "command-missing",
@@ -224,6 +227,23 @@ fn scheduling() {
         &[says("1 node(s) had untolerated taint {gpu: yes}")],
         "node-tainted",
         "(gpu: yes)",
+        true,
+    );
+    let taints = |key: &str| {
+        let taint = json!({"key": key, "value": "yes", "effect": "NoSchedule"});
+        object("Node", "lab", json!({"spec": {"taints": [taint]}}))
+    };
+    let untold = "1 node(s) had untolerated taint(s)";
+    check(
+        &[says(untold), taints("gpu")],
+        "node-tainted",
+        "(gpu=yes:NoSchedule)",
+        true,
+    );
+    check(
+        &[says(untold), taints("node.kubernetes.io/not-ready")],
+        "unschedulable",
+        "fits on no node",
         true,
     );
     check(
