@@ -30,15 +30,15 @@ def drill(fault):
         run = Up(SCRATCH, fault.says, {key: f"{SCRATCH}/{name}" for key, name in fault.env.items()}, fault.more)
         line, advice = run.find(fault.says), run.advice(fault.says)
         earlier = [one.text for one in run.causes() if not line or one.at < line.at]
-        visible = fault.seen and watch.first(fault.seen, began)
+        visible = watch.first(fault.seen, began) if fault.seen else fault.values and run.released
         result = dict(fault=fault, line=line, advice=advice, told=line.text if line else run.end(), earlier=earlier)
         result["seconds"] = line and max(0.0, line.at - max(visible or 0, run.began))
     finally:
         watch.end()
         values({})
-        for command in fault.undo:
-            sh(command, check=False)
     result["fixed"] = mend(fault, run, advice)
+    for command in fault.undo:
+        sh(command, check=False)
     again = Up(SCRATCH)
     stale = [one.text for one in again.all if re.search(fault.says, one.text)]
     result["repaired"] = again.code == 0 and not stale
@@ -125,6 +125,7 @@ def all_drills():
 def start_over():
     """The next fault is to find a release that stands, whatever became of this one."""
     sh("helm uninstall drills --wait; kubectl delete pvc,resourcequotas,limitranges --all; kubectl uncordon $NODE", check=False)
+    sh("kubectl label namespace $NAMESPACE --overwrite pod-security.kubernetes.io/enforce=baseline", check=False)
     Up(SCRATCH)
 
 

@@ -1,7 +1,7 @@
 """The faults: how each is brought about, what must be said of it, and how it is put right.
 
 `values` are given to the release, `run` is done to the cluster before `up`. `seen` is found in the event from which on the
-cluster knows; without it that is the moment at which `up` began. `says` must be in the first line. `mend` tells how the fix
+cluster knows; without it that is the moment at which the release is there, or `up` began. `says` must be in the first line. `mend` tells how the fix
 line is carried out: `up` does it by itself, its first `command` is run as it stands, or the chart's value that it names is
 put right. Where it is nothing of these, `undo` does by hand what the line asks for; it also takes away what `run` made.
 """
@@ -82,7 +82,7 @@ SET_BY_HAND = [
     by_hand("env-by-hand", r"deployment/\S*backend was changed by hand: .*env", f"kubectl set env deployment/{FULL}-{BACK} EXTRA=1"),
     by_hand("limits-by-hand", r"deployment/\S*frontend was changed by hand: .*limits", f"kubectl set resources deployment/{FULL}-{WEB} --limits=memory=64Mi"),
     by_hand("deployment-gone", r"deployment/\S*mcp-server is gone", f"kubectl delete deployment {FULL}-{MCP}"),
-    by_hand("database-gone", r"statefulset/drills-postgresql is gone", "kubectl delete statefulset drills-postgresql"),
+    by_hand("database-gone", r"statefulset/drills-postgresql is gone", "kubectl delete statefulset drills-postgresql", quick=True),
     by_hand("ingress-by-hand", r"ingress/\S+ was changed by hand: spec.rules", patch("ingress", FULL, "replace", "/spec/rules/0/host", "other.local")),
     by_hand("class-by-hand", r"ingress/\S+ was changed by hand: spec.ingressClassName is nosuch", patch("ingress", FULL, "replace", "/spec/ingressClassName", "nosuch")),
     by_hand("policy-gone", r"networkpolicy/\S+ is gone", f"kubectl delete networkpolicy {FULL}-default"),
@@ -105,21 +105,21 @@ VALUES = [
     Fault("memory-request", r"pod/\S*frontend\S* fits on no node: there is not enough memory", resources(memory="900Gi"), mend="frontend.resources", seen="Insufficient memory"),
     Fault("node-selector", r"none has the labels", {"frontend": {"nodeSelector": {"disk": "gold"}}}, mend="frontend.nodeSelector", seen="FailedScheduling"),
     Fault("ingress-class", r"no ingress class nosuch \(there are: nginx\)", {"ingress": {"className": "nosuch"}}, mend="ingress.className", quick=True),
-    Fault("database-password", r"can't log in to its database: the data is older", {"secrets": {"postgresPassword": "another"}}, mend="secrets.postgresPassword", seen="Started container wait-schema"),
+    Fault("database-password", r"can't log in to its database: the data is older", more=["--set", "secret=another"], mend="secrets.postgresPassword", seen="Started container wait-schema"),
     Fault("database-name", r"does not reach its database", {"postgresql": {"enabled": False}, "database": {"url": "postgres://todo:x@nosuch.invalid:5432/todo"}}, mend="database.url", seen="Started container wait-schema"),
     Fault("existing-secret-alone", r"postgresql.auth.existingSecret must not be empty", {"secrets": {"existingSecret": "mine"}}, mend="secrets.existingSecret"),
     Fault("existing-secret-missing", r"the Secret mine does not exist", {"secrets": {"existingSecret": "mine"}, "postgresql": {"auth": {"existingSecret": "mine"}}}, mend="secrets.existingSecret", seen='secret ".*" not found'),
-    Fault("unknown-value", r"frontend: additional properties 'replicaCount' not allowed", {"frontend": {"replicaCount": 2}}),
-    Fault("name-too-long", r"(name of \S+ \S+ is too long|fullnameOverride)", {"fullnameOverride": "a" * 60}),
-    Fault("immutable-labels", r"Deployment drills-\S+ can't be changed in that way", {"nameOverride": "other"}, undo=["true"]),
-    Fault("node-port", r"Service \S+ wants a node port that another", {"frontend": {"service": {"type": "NodePort", "nodePort": 30999}}}, run=["kubectl create service nodeport other --tcp=80 --node-port=30999"], undo=["kubectl delete service other"]),
+    Fault("unknown-value", r"frontend: additional properties 'replicaCount' not allowed", {"frontend": {"replicaCount": 2}}, mend="replicaCount"),
+    Fault("name-too-long", r"fullnameOverride must have at most 48 characters", {"fullnameOverride": "a" * 60}, mend="fullnameOverride"),
+    Fault("immutable-labels", r"Deployment drills-\S+ can't be changed in that way", {"nameOverride": "other", "fullnameOverride": FULL}, mend="command"),
+    Fault("node-port", r"Service \S+ wants a node port that another", {"frontend": {"service": {"type": "NodePort", "nodePort": 30999}}}, mend="nodePort", run=["kubectl create service nodeport other --tcp=80 --node-port=30999"], undo=["kubectl delete service other"]),
     Fault("storage-class", r"data-drills-postgresql-0 gets no volume: there is no StorageClass nosuch", {"postgresql": {"persistence": {"storageClass": "nosuch"}}}, run=["helm uninstall drills --wait", "kubectl delete pvc --all"], mend="command", seen="ProvisioningFailed"),
 ]
 
 REFUSED = [
     Fault("quota-pods", r"quota small is used up", run=[quota("pods=1"), restart(WEB)], undo=["kubectl delete quota small"], seen="exceeded quota", quick=True),
     Fault("quota-cpu", r"quota small is used up", run=[quota("requests.cpu=1m,limits.cpu=1m"), restart(WEB)], undo=["kubectl delete quota small"], seen="exceeded quota"),
-    Fault("pod-security", r"Pod Security Standard restricted", run=["kubectl label namespace $NAMESPACE pod-security.kubernetes.io/enforce=restricted --overwrite", "kubectl delete pod drills-postgresql-0 --wait=false"], seen="violates PodSecurity"),
+    Fault("pod-security", r"Pod Security Standard restricted", run=["kubectl label namespace $NAMESPACE pod-security.kubernetes.io/enforce=restricted --overwrite", "kubectl delete pod drills-postgresql-0 --wait=false"], mend="command", seen="violates PodSecurity"),
     Fault("limit-range", r"LimitRange small", run=[make("LimitRange", "v1", "small", spec={"limits": [{"type": "Container", "max": {"memory": "1Mi"}}]}), restart(WEB)], undo=["kubectl delete limitrange small"], seen="maximum memory usage"),
     Fault(
         "webhook-down",
@@ -148,8 +148,8 @@ REFUSED = [
 ]
 
 CLUSTER = [
-    Fault("cordon", r"node \S+ is cordoned", run=["kubectl cordon $NODE", restart(WEB)], mend="command", undo=[], seen="were unschedulable", quick=True),
-    Fault("taint", r"a taint keeps it away \(drill", run=["kubectl taint nodes $NODE drill=yes:NoSchedule", restart(WEB)], mend="command", seen="untolerated taint"),
+    Fault("cordon", r"node \S+ is cordoned", run=["kubectl cordon $NODE", restart(WEB)], undo=["kubectl uncordon $NODE"], mend="command", seen="were unschedulable", quick=True),
+    Fault("taint", r"a taint keeps it away \(drill", run=["kubectl taint nodes $NODE drill=yes:NoSchedule", restart(WEB)], undo=["kubectl taint nodes $NODE drill-"], mend="command", seen="untolerated taint"),
     Fault("paused", r"deployment/\S*frontend .*paused", {"frontend": {"extraEnv": {"A": "1"}}}, run=[f"kubectl rollout pause deployment/{FULL}-{WEB}"], mend="command"),
 ]
 

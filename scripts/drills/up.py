@@ -16,7 +16,6 @@ class Said:
 
     at: float
     event: str
-    step: str
     text: str
     fix: str = ""
     evidence: list = field(default_factory=list)
@@ -29,8 +28,7 @@ def said(at, event):
     """What an event says to whoever waits; None for those that say nothing of it."""
     kind = event["event"]
     text = event.get("reason") if kind == "step-started" else event.get("warning") or event.get("cause")
-    step = event.get("step") or event.get("id") or ""
-    return text and Said(at, kind, str(step), text, event.get("fix") or "", event.get("evidence") or [])
+    return text and Said(at, kind, text, event.get("fix") or "", event.get("evidence") or [])
 
 
 class Up:
@@ -42,8 +40,12 @@ class Up:
         self.began = time.time()
         self.all = []
         process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})})
+        self.released = None
         for line in process.stdout:
-            one = said(time.time(), json.loads(line))
+            event = json.loads(line)
+            if event["event"] == "step-finished" and event["step"] == "release":
+                self.released = time.time()
+            one = said(time.time(), event)
             if not one:
                 continue
             self.all.append(one)
