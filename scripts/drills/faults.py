@@ -116,6 +116,42 @@ VALUES = [
     Fault("storage-class", r"data-drills-postgresql-0 gets no volume: there is no StorageClass nosuch", {"postgresql": {"persistence": {"storageClass": "nosuch"}}}, run=["helm uninstall drills --wait", "kubectl delete pvc --all"], mend="command", seen="ProvisioningFailed"),
 ]
 
+PSQL = "kubectl exec drills-postgresql-0 -c postgresql -- psql -q -U todo -d todo -c"
+
+OTHERS = [
+    Fault(
+        "restarted",
+        r"pod/\S*frontend\S* container frontend was started again once since the last look",
+        run=[
+            f"id=$(kubectl get pods -l app.kubernetes.io/component={WEB} -o jsonpath='{{.items[0].status.containerStatuses[0].containerID}}'); docker exec $NODE ctr -n k8s.io tasks kill -s SIGKILL ${{id#containerd://}}",
+            f"until [ $(kubectl get pods -l app.kubernetes.io/component={WEB} -o jsonpath='{{.items[0].status.containerStatuses[0].restartCount}}{{.items[0].status.containerStatuses[0].ready}}') = 1true ]; do sleep 0.5; done",
+        ],
+        mend="up",
+    ),
+    Fault(
+        "migration-fails",
+        r"job/\S*migrate\S* has failed for good",
+        {"migrate": {"backoffLimit": 0}},
+        run=[f"{PSQL} \"create table kept as select version, checksum from _sqlx_migrations; update _sqlx_migrations set checksum = '\\\\x00'\""],
+        undo=[f'{PSQL} "update _sqlx_migrations m set checksum = k.checksum from kept k where k.version = m.version; drop table kept"'],
+        seen="BackoffLimitExceeded|reached the specified backoff limit",
+    ),
+    Fault("migration-slow", r"job/\S*migrate\S* was ended: it took longer than its deadline", {"migrate": {"activeDeadlineSeconds": 1}}, mend="migrate.activeDeadlineSeconds", seen="DeadlineExceeded|longer than specified deadline"),
+    Fault("foreign-object", r"ConfigMap \S+ is there already and belongs to no release", run=["helm uninstall drills --wait", f"kubectl create configmap {FULL}-{BACK}"], undo=[f"kubectl delete configmap {FULL}-{BACK}"]),
+    Fault(
+        "metrics-away",
+        r"horizontalpodautoscaler/drill can't scale any more: the metrics API does not answer",
+        run=[
+            f"kubectl autoscale deployment/{FULL}-{WEB} --name=drill --min=1 --max=2 --cpu-percent=70",
+            "kubectl label horizontalpodautoscaler drill app.kubernetes.io/instance=drills",
+            "kubectl wait --for=condition=ScalingActive horizontalpodautoscaler/drill --timeout=180s; sleep 65",
+            "kubectl get apiservice v1beta1.metrics.k8s.io -o json > $SCRATCH/metrics.json; kubectl delete apiservice v1beta1.metrics.k8s.io",
+            "kubectl wait --for=condition=ScalingActive=false horizontalpodautoscaler/drill --timeout=120s",
+        ],
+        undo=["kubectl apply -f $SCRATCH/metrics.json", "kubectl delete horizontalpodautoscaler drill"],
+    ),
+]
+
 REFUSED = [
     Fault("quota-pods", r"quota small is used up", run=[quota("pods=1"), restart(WEB)], undo=["kubectl delete quota small"], seen="exceeded quota", quick=True),
     Fault("quota-cpu", r"quota small is used up", run=[quota("requests.cpu=1m,limits.cpu=1m"), restart(WEB)], undo=["kubectl delete quota small"], seen="exceeded quota"),
@@ -174,4 +210,4 @@ ACCESS = [
     Fault("silent", r"does not answer", run=["docker pause $CONTEXT"], undo=["docker unpause $CONTEXT"]),
 ]
 
-FAULTS = [fault for family in (SET_BY_HAND, VALUES, REFUSED, CLUSTER, ACCESS) for fault in family]
+FAULTS = [fault for family in (SET_BY_HAND, VALUES, OTHERS, REFUSED, CLUSTER, ACCESS) for fault in family]

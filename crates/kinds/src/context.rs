@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::diagnose::unreachable;
 use crate::image_load::Near;
 use crate::programs::{items, kubectl, new_enough, version_in, version_text};
 use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext, facts};
@@ -97,15 +98,7 @@ impl Kind for Context {
             ),
             None => {
                 let words = answers.first().map_or(String::new(), Answer::trouble);
-                let failure = Failure::new(format!(
-                    "the cluster of context {} does not answer: {words}",
-                    self.context
-                ));
-                Effect::Broken(
-                    failure
-                        .fix("check `kubectl config get-contexts` and KUBECONFIG, and that the cluster runs")
-                        .prerequisite(),
-                )
+                unreachable(&self.context, &words)
             }
         }
     }

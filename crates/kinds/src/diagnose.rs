@@ -34,7 +34,7 @@ pub mod table;
 mod time;
 mod workload;
 
-pub(crate) use access::listed;
+pub(crate) use access::{listed, unreachable};
 pub(crate) use evidence::{Evidence, is_outdated};
 pub(crate) use objects::is_ready;
 
@@ -161,6 +161,10 @@ impl Finding {
     /// As what it means for a step's effect, its commands pinned to the cluster and namespace.
     pub(crate) fn into_effect(mut self, context: &str, namespace: &str) -> Effect {
         self.fix = pinned(&self.fix, context, namespace);
+        self.effect()
+    }
+
+    fn effect(self) -> Effect {
         match self.patience {
             Some(patience) => Effect::Degraded(self.into(), patience),
             None => Effect::Broken(self.into()),

@@ -1,6 +1,7 @@
 //! `drift`: the objects of a release as its own manifest has them, whatever was changed by hand meanwhile.
 
 mod compare;
+mod lost;
 mod stuck;
 
 use alloc::collections::BTreeSet;
@@ -12,7 +13,8 @@ use serde_json::Value;
 
 use crate::diagnose::listed;
 use crate::programs::{helm, items, kubectl, objects};
-use compare::{Difference, component, differences};
+use compare::{Difference, differences};
+use lost::Lost;
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext};
 
 /// Has a release's objects as its manifest has them.
@@ -34,8 +36,7 @@ struct Found {
     differences: Vec<Difference>,
     /// Pods that nobody replaces, and what is said of them.
     stuck: Vec<(String, String)>,
-    /// Names of Jobs that have to do their work again, since what they did it on is gone; and their components.
-    undone: Vec<(String, Option<String>)>,
+    lost: Lost,
 }
 
 impl Found {
@@ -64,11 +65,10 @@ impl Drift {
 
     /// Merges what differs into an object.
     fn patch(&self, object: &str, patch: &Value) -> Cmd {
-        let kubectl = kubectl(&self.context).args(["-n", &self.namespace, "patch", object]);
         let merge = ["--type=merge", "--patch-file=/dev/stdin", MANAGER];
         Cmd {
             stdin: patch.to_string(),
-            ..kubectl.args(merge)
+            ..self.call(&["patch", object]).args(merge)
         }
     }
 
@@ -81,11 +81,9 @@ impl Drift {
         self.with_manifest(&args)
     }
 
-    /// Deletes what is made anew.
-    fn delete(&self, what: &[&str]) -> Cmd {
+    fn call(&self, args: &[&str]) -> Cmd {
         let kubectl = kubectl(&self.context).args(["-n", &self.namespace]);
-        let delete = kubectl.args(["delete", "--ignore-not-found"]);
-        delete.args(what.iter().copied())
+        kubectl.args(args.iter().copied())
     }
 
     /// What differs, or why that can't be told.
@@ -103,15 +101,10 @@ impl Drift {
         let stuck = stuck::stuck(&wanted, &live);
         let stuck = stuck.map(|(pod, says)| (pod.to_string(), says)).collect();
         let differences = differences(&wanted, &live);
-        let undone = if differences.iter().any(holds_data_and_is_gone) {
-            jobs(&wanted)
-        } else {
-            Vec::new()
-        };
         Ok(Found {
+            lost: lost::lost(&differences, &wanted, &live),
             differences,
             stuck,
-            undone,
         })
     }
 
@@ -122,21 +115,6 @@ impl Drift {
             .args(["--request-timeout=5s", "-n", &self.namespace])
             .args(get)
     }
-}
-
-fn holds_data_and_is_gone(difference: &Difference) -> bool {
-    difference.patch.is_none() && difference.object.starts_with("statefulset/")
-}
-
-fn jobs(wanted: &[Value]) -> Vec<(String, Option<String>)> {
-    let jobs = wanted.iter().filter(|item| item["kind"] == "Job");
-    let name = |job: &Value| {
-        job["metadata"]["name"]
-            .as_str()
-            .unwrap_or_default()
-            .to_string()
-    };
-    jobs.map(|job| (name(job), component(job))).collect()
 }
 
 /// The objects that kubectl printed: one after the other, or as a list.
@@ -192,15 +170,24 @@ impl Kind for Drift {
             .iter()
             .filter_map(|one| Some(self.patch(&one.object, one.patch.as_ref()?)));
         let pods = found.stuck.iter();
-        let pods = pods.map(|(pod, _)| self.delete(&["pod", pod, "--wait=false"]));
-        let jobs = found.undone.iter();
-        let jobs = jobs.map(|(job, _)| self.delete(&["job", job]));
+        let pods = pods.map(|(pod, _)| self.call(&["delete", "pod", pod, "--wait=false"]));
+        let leaving = found.lost.pods.iter();
+        let leaving =
+            leaving.map(|pod| self.call(&["wait", "--for=delete", "pod", pod, "--timeout=60s"]));
+        let jobs = found.lost.jobs.iter();
+        let jobs = jobs.map(|(job, _)| self.call(&["delete", "job", job, "--ignore-not-found"]));
         let gone = gone.into_iter().map(|one| one.component);
-        let undone = found.undone.iter().map(|(_, component)| component.clone());
+        let undone = found
+            .lost
+            .jobs
+            .iter()
+            .map(|(_, component)| component.clone());
         let components: BTreeSet<_> = gone.chain(undone).collect();
         let again = components.into_iter().map(|one| self.apply(one));
-        let all = patch.chain(pods).chain(jobs).chain(again);
-        Ok(all.map(Action::Run).collect())
+        let first = patch.chain(pods).map(Action::Run);
+        let leaving = leaving.map(Action::Try);
+        let then = jobs.chain(again).map(Action::Run);
+        Ok(first.chain(leaving).chain(then).collect())
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {

@@ -2,7 +2,7 @@
 
 use alloc::string::{String, ToString};
 
-use protocol::{Answer, Effect};
+use protocol::{Answer, Effect, Failure};
 use serde_json::Value;
 
 use super::{Cause, Evidence, Family, Finding, Found, Heals};
@@ -25,7 +25,7 @@ const RIGHT: Cause = Cause {
     id: "right-missing",
     signs: "`Forbidden`, `cannot … resource`",
     says: "may not {verb} {resource} {scope}",
-    fix: "have someone give it that right (`kubectl auth can-i {verb} {resource}` asks for it), or take a context that has it",
+    fix: "have someone give it that right (`kubectl --context {context} auth can-i {verb} {resource}` asks for it), or take a context that has it",
     step: "cluster",
     value: "",
     heals: Heals::Never,
@@ -128,7 +128,25 @@ pub(crate) fn listed(context: &str, answers: &[Answer]) -> Result<Value, Effect>
         Some(other) => other.trouble(),
         None => String::new(),
     };
-    Err(Finding::new(cause(&said), found(context, &said)).into_effect(context, "NAMESPACE"))
+    Err(finding(context, &said).effect())
+}
+
+/// A cluster that gave no answer to whoever asked first. What says no will say so again; only silence is waited for.
+pub(crate) fn unreachable(context: &str, said: &str) -> Effect {
+    let finding = finding(context, said);
+    let silent = ["imeout", "timed out", "deadline exceeded", "within"];
+    let patience = finding
+        .patience
+        .filter(|_| silent.iter().any(|words| said.contains(words)));
+    let failure = Failure::from(finding).prerequisite();
+    match patience {
+        Some(patience) => Effect::Degraded(failure, patience),
+        None => Effect::Broken(failure),
+    }
+}
+
+fn finding(context: &str, said: &str) -> Finding {
+    Finding::new(cause(said), found(context, said))
 }
 
 fn is_withheld(said: &str) -> bool {
@@ -158,7 +176,7 @@ fn cause(said: &str) -> &'static Cause {
 fn found(context: &str, said: &str) -> Found {
     let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
     let line = lines.next_back().unwrap_or("no words at all").to_string();
-    match right(said) {
+    let found = match right(said) {
         Some(right) => Found::at(format!("user {}", right.user))
             .word("verb", right.verb)
             .word("resource", right.resource)
@@ -167,7 +185,8 @@ fn found(context: &str, said: &str) -> Found {
         None => Found::at(format!("the cluster of context {context}"))
             .word("line", line.clone())
             .seen([line]),
-    }
+    };
+    found.word("context", context)
 }
 
 /// Who may not do what.
