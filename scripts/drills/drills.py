@@ -115,7 +115,10 @@ def all_drills():
     print("| fault | first line | s | `up` | object and cause right | fix carried out and worked | repaired, no old cause |")
     print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
     for fault in chosen():
-        result = drill(fault)
+        try:
+            result = drill(fault)
+        except cluster.Failed as failed:
+            result = dict(fault=fault, line=None, advice=None, told=str(failed), earlier=[], seconds=None, fixed=None, repaired=False, after="")
         row(result)
         yield result
         if not result["repaired"]:

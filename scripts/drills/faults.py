@@ -7,6 +7,7 @@ put right. Where it is nothing of these, `undo` does by hand what the line asks 
 """
 
 import json
+import shlex
 from dataclasses import dataclass, field
 
 WEB, MCP, BACK = "frontend", "mcp-server", "backend"
@@ -116,7 +117,11 @@ VALUES = [
     Fault("storage-class", r"data-drills-postgresql-0 gets no volume: there is no StorageClass nosuch", {"postgresql": {"persistence": {"storageClass": "nosuch"}}}, run=["helm uninstall drills --wait", "kubectl delete pvc --all"], mend="command", seen="ProvisioningFailed"),
 ]
 
-PSQL = "kubectl exec drills-postgresql-0 -c postgresql -- psql -q -U todo -d todo -c"
+def sql(statement):
+    call = f'PGPASSWORD=$(cat $POSTGRES_PASSWORD_FILE) psql -q -h 127.0.0.1 -U todo -d todo -c "{statement}"'
+    return f"kubectl exec drills-postgresql-0 -c postgresql -- sh -c {shlex.quote(call)}"
+
+
 
 OTHERS = [
     Fault(
@@ -132,8 +137,8 @@ OTHERS = [
         "migration-fails",
         r"job/\S*migrate\S* has failed for good",
         {"migrate": {"backoffLimit": 0}},
-        run=[f"{PSQL} \"create table kept as select version, checksum from _sqlx_migrations; update _sqlx_migrations set checksum = '\\\\x00'\""],
-        undo=[f'{PSQL} "update _sqlx_migrations m set checksum = k.checksum from kept k where k.version = m.version; drop table kept"'],
+        run=[sql("create table kept as select version, checksum from _sqlx_migrations; update _sqlx_migrations set checksum = sha256(checksum)")],
+        undo=[sql("update _sqlx_migrations m set checksum = k.checksum from kept k where k.version = m.version; drop table kept")],
         seen="BackoffLimitExceeded|reached the specified backoff limit",
     ),
     Fault("migration-slow", r"job/\S*migrate\S* was ended: it took longer than its deadline", {"migrate": {"activeDeadlineSeconds": 1}}, mend="migrate.activeDeadlineSeconds", seen="DeadlineExceeded|longer than specified deadline"),
