@@ -215,9 +215,20 @@ pub(crate) enum Command {
     },
     /// Check every prerequisite at once, each with its fix
     Doctor {
+        /// Mend what can be mended without harm: end what killed runs left behind
+        #[arg(long)]
+        fix: bool,
         /// For people or programs
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
+    },
+    /// Answer a question about the deployment: by an AI helper, if one is installed, else by facts and causes
+    Ask {
+        /// Such as "why is the backend not ready?"
+        question: String,
+        /// Hand it over without asking
+        #[arg(long)]
+        yes: bool,
     },
     /// Show what the steps printed when they last ran, or follow what the services write
     Logs {

@@ -1,6 +1,7 @@
 //! The verbs, one file each. This file is the list of everything that can be asked for.
 
 mod access;
+mod ask;
 mod ci;
 mod codegen;
 mod completions;
@@ -53,7 +54,8 @@ pub(crate) fn dispatch(cli: &mut Cli) -> Result<u8> {
         Command::Status { format } => status::print(global, *format),
         Command::Graph { format, wanted } => graph::print(global, *format, wanted),
         Command::Export { format, wanted } => export::print(global, *format, wanted),
-        Command::Doctor { format } => doctor::print(global, *format),
+        Command::Doctor { format, fix } => doctor::print(global, *format, *fix),
+        Command::Ask { question, yes } => ask::answer(global, question, *yes),
         Command::Logs { step, follow, json } => match follow {
             true => logs::follow(global, step.as_deref(), *json),
             false => logs::print(global, step.as_deref()),

@@ -15,6 +15,7 @@ mod clock;
 mod ending;
 mod environment;
 mod expression;
+mod foreground;
 mod jobserver;
 mod listening;
 pub mod machine;
@@ -22,6 +23,7 @@ mod program;
 mod viewer;
 
 pub use clock::{Clock, Started};
+pub use foreground::in_foreground;
 use program::not_found;
 pub use program::{Lookup, locate};
 pub use viewer::view;

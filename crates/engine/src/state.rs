@@ -201,6 +201,17 @@ impl State {
         Lock::taken(file).with_context(|| unusable(&path))
     }
 
+    /// The runs that the lock names: those that were killed, and the one that is at work. Takes nothing.
+    pub fn unended(&self) -> Vec<String> {
+        runs(&fs::read_to_string(self.dir.join("lock")).unwrap_or_default())
+    }
+
+    /// Whether a run is at work here.
+    pub fn is_held(&self) -> bool {
+        let file = File::open(self.dir.join("lock"));
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Made-up secrets, their key and logs must not be committed with an `add .`. A folder that somebody else made for us may hold
     /// what is theirs.
     fn keep_out_of_git(&self, is_new: bool) {

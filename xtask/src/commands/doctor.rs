@@ -1,4 +1,9 @@
-//! `doctor`: every prerequisite at once, each with its fix. Changes nothing.
+//! `doctor`: every prerequisite at once, each with its fix. Changes nothing, but with `--fix` what can do no harm.
+
+mod leftovers;
+mod machine;
+
+use std::thread;
 
 use anyhow::Result;
 use serde_json::json;
@@ -9,13 +14,27 @@ use engine::exec::Setting;
 use engine::plan;
 use protocol::{Effect, Failure};
 
-/// Prints every prerequisite; exit code 2 if one is missing.
-pub(super) fn print(global: &Global, format: Format) -> Result<u8> {
+/// Prints every prerequisite; exit code 2 if one is missing. What only gets in the way is a warning.
+pub(super) fn print(global: &Global, format: Format, fix: bool) -> Result<u8> {
     let opened = open::open(global)?;
-    let results = results(&opened);
+    let mended = if fix {
+        leftovers::mend(&opened.world)?
+    } else {
+        None
+    };
+    let (results, mut hints) = thread::scope(|scope| {
+        let hints = scope.spawn(|| machine::look(&opened.world));
+        (results(&opened), hints.join().unwrap_or_default())
+    });
+    hints.extend(leftovers::look(&opened.world));
     match format {
-        Format::Json => println!("{}", as_json(&opened, &results)),
-        Format::Text => print_text(&opened, &results),
+        Format::Json => println!("{}", as_json(&opened, &results, &hints)),
+        Format::Text => {
+            print_text(&opened, &results, &hints);
+            mended
+                .iter()
+                .for_each(|mended| println!("  mended  {mended}"));
+        }
     }
     Ok(if results.iter().all(|(_, result)| result.is_ok()) {
         0
@@ -53,17 +72,19 @@ fn results(opened: &open::Opened) -> Vec<Found> {
     tools.map(|step| (step.id.to_string(), ask(step))).collect()
 }
 
-fn print_text(opened: &open::Opened, results: &[Found]) {
+fn print_text(opened: &open::Opened, results: &[Found], hints: &[Found]) {
     let why = opened
         .why
         .as_ref()
         .map_or(String::new(), |why| format!(" ({why})"));
     println!("target {}{why}", opened.world.pipeline.target);
-    for (id, result) in results {
+    let marked = |mark: &'static str| move |found| (mark, found);
+    let all = results.iter().map(marked("FAIL"));
+    for (mark, (id, result)) in all.chain(hints.iter().map(marked("warn"))) {
         match result {
             Ok(what) => println!("  ok    {id}: {what}"),
             Err(failure) => {
-                println!("  FAIL  {id}: {}", failure.cause);
+                println!("  {mark}  {id}: {}", failure.cause);
                 failure
                     .evidence
                     .iter()
@@ -77,15 +98,21 @@ fn print_text(opened: &open::Opened, results: &[Found]) {
     }
 }
 
-fn as_json(opened: &open::Opened, results: &[Found]) -> serde_json::Value {
-    let checks: Vec<_> = results
+fn as_json(opened: &open::Opened, results: &[Found], hints: &[Found]) -> serde_json::Value {
+    json!({
+        "target": opened.world.pipeline.target.to_string(), "why": opened.why,
+        "checks": each_as_json(results), "hints": each_as_json(hints),
+    })
+}
+
+fn each_as_json(found: &[Found]) -> Vec<serde_json::Value> {
+    let checks = found
         .iter()
         .map(|(id, result)| match result {
             Ok(what) => json!({"id": id, "ok": true, "found": what}),
             Err(failure) => {
                 json!({"id": id, "ok": false, "cause": failure.cause, "evidence": failure.evidence, "fix": failure.fix})
             }
-        })
-        .collect();
-    json!({"target": opened.world.pipeline.target.to_string(), "why": opened.why, "checks": checks})
+        });
+    checks.collect()
 }

@@ -125,7 +125,8 @@ fn farewell(global: &Global, opened: &Opened, report: &Report, short: Option<Sho
     }
 }
 
-fn reap(world: &World, lock: &mut Lock) -> Result<()> {
+/// Ends the processes that killed runs left behind.
+pub(super) fn reap(world: &World, lock: &mut Lock) -> Result<()> {
     let exec = &world.exec;
     let orphans: usize = lock.killed.iter().map(|run| exec.reap_orphans(run)).sum();
     if orphans > 0 {

@@ -2,10 +2,12 @@
 //! `real/` uses the real docker, helm and cluster. Every file in this folder is listed here; `tidy` checks that.
 
 mod answers;
+mod ask;
 mod chores;
 mod collisions;
 mod cut_short;
 mod damage;
+mod doctor;
 mod errors;
 mod escape;
 mod examples;

@@ -1,0 +1,125 @@
+//! What is known of a deployment, as text for people and helpers: what stands, how the last run ended, and the cause of what is
+//! wrong now, with its evidence and fix. Asks, and changes nothing.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::super::open::{self, Opened};
+use engine::config::StepDef;
+use engine::exec::Setting;
+use engine::fingerprint::Upstream;
+use engine::plan::{self, Decision, Plan, World};
+use protocol::{Effect, Failure, Nature};
+
+/// The whole text, secrets masked.
+pub(super) fn text(opened: &Opened) -> Result<String> {
+    let world = &opened.world;
+    let (graph, _) = open::graph(&world.pipeline, &["up".to_string()])?;
+    let plan = Plan::make(world, &graph, &opened.journal)?;
+    let pipeline = &world.pipeline;
+    let mut text = format!("pipeline {}, target {}\n", pipeline.name, pipeline.target);
+    for failure in failures(world, &plan) {
+        text.push_str(&failure);
+    }
+    text.push_str(&last_run(world));
+    text.push_str("\nsteps now:\n");
+    for planned in &plan.steps {
+        let word = match planned.action {
+            Decision::Skip => "stands",
+            Decision::Run => "is not as it should be",
+        };
+        let _ = writeln!(
+            text,
+            "  {} {word}: {}",
+            pipeline.steps[planned.step].id, planned.reason
+        );
+    }
+    Ok(world.exec.secrets().mask(&text))
+}
+
+/// What is wrong now: each check whose needs stand is asked once.
+fn failures(world: &World, plan: &Plan) -> Vec<String> {
+    let upstream = |need: &Arc<str>| {
+        let mut known = plan.steps.iter();
+        let planned = known.find(|planned| world.pipeline.steps[planned.step].id == *need)?;
+        Some((need.clone(), planned.upstream.clone()?))
+    };
+    let checks = plan
+        .steps
+        .iter()
+        .map(|planned| &world.pipeline.steps[planned.step]);
+    let checks = checks.filter(|step| step.entry.nature == Nature::Checks);
+    checks
+        .filter_map(|step| {
+            let needs: Option<Vec<_>> = step
+                .needs
+                .iter()
+                .chain(&step.givers)
+                .map(upstream)
+                .collect();
+            Some(told("wrong now", &step.id, &wrong(world, step, &needs?)?))
+        })
+        .collect()
+}
+
+/// Why a check does not hold.
+fn wrong(world: &World, step: &StepDef, needs: &[(Arc<str>, Upstream)]) -> Option<Failure> {
+    let inspected = match plan::inspect(world, step, None, needs) {
+        Ok(inspected) => inspected,
+        Err(failure) => return Some(failure),
+    };
+    let context = plan::step_context(world, None, inspected.fingerprint);
+    let kind = &inspected.resolved.kind;
+    let answers = world
+        .exec
+        .ask_each(&kind.probes(&context), &Setting::default());
+    match kind.assess(&context, &answers) {
+        Effect::Present(..) => None,
+        Effect::Degraded(failure, _) | Effect::Broken(failure) => Some(failure),
+        Effect::Absent(why) | Effect::Pending(why) => Some(Failure::new(why)),
+    }
+}
+
+fn told(when: &str, step: &str, failure: &Failure) -> String {
+    let mut text = format!("\n{when}, {step}: {}\n", failure.cause);
+    for line in &failure.evidence {
+        let _ = writeln!(text, "    {line}");
+    }
+    if let Some(fix) = &failure.fix {
+        let _ = writeln!(text, "  fix: {fix}");
+    }
+    text
+}
+
+/// What failed in the last run that did something, as its report has it.
+fn last_run(world: &World) -> String {
+    let report = std::fs::read_to_string(world.state.dir.join("report.json"));
+    let report: Option<Value> = report
+        .ok()
+        .and_then(|text| serde_json::from_str(&text).ok());
+    let steps = report
+        .as_ref()
+        .and_then(|report| report["steps"].as_array());
+    let failed = steps
+        .into_iter()
+        .flatten()
+        .filter(|step| step["outcome"] == "failed");
+    let texts = failed.map(|step| {
+        let text = |name: &str| step[name].as_str().unwrap_or_default();
+        let seen = step["evidence"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
+        let failure = Failure::new(text("cause")).seen(seen);
+        let failure = match text("fix") {
+            "" => failure,
+            fix => failure.fix(fix),
+        };
+        told("failed in the last run", text("step"), &failure)
+    });
+    texts.collect()
+}
