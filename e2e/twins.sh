@@ -19,7 +19,7 @@ undo=:
 # The same parts of the same release, but for those steps that would mend a defect or stop at it; with what is known of that release.
 parts=twins.$$.toml more=twins.$$.parts.toml state=$work/state
 cp -r "${PIPELINE_STATE_DIR:-.pipeline}" "$state" && rm -f "$state"/{pipeline,lock}
-export PIPELINE_STATE_DIR=$state
+export PIPELINE_MANIFESTS=${PIPELINE_STATE_DIR:-$PWD/.pipeline}/manifests.yaml PIPELINE_STATE_DIR=$state
 trap 'eval "$undo" >/dev/null; rm -rf "$work" "$parts" "$more"' EXIT
 sed "s|pipeline/test-e2e.toml|$more|" pipeline.toml >"$parts"
 sed 's/^needs = \["verify"/needs = ["ingress"/' pipeline/test-e2e.toml >"$more"
@@ -41,11 +41,13 @@ set_env() {
   undo="ours rollout undo $workload && rolled $workload"
   ours set env "$workload" "$2=$3" >/dev/null && rolled "$workload"
 }
-# A path of ours is somebody else's, who does not answer: take_path PATH
+# An Ingress of somebody else's leads a path of ours to a service that does not know it: take_path PATH
 take_path() {
   undo="ours delete ingress/todo-e2e-twin"
-  ours create ingress todo-e2e-twin --class=nginx --rule="$PIPELINE_HOST$1=nobody:80" >/dev/null
-  until curl -s -o /dev/null -w '%{http_code}' -H "Host: $PIPELINE_HOST" "${site[1]}${1%\*}" | grep -q 503; do sleep 1; done
+  local service; service=$(of service mcp-server)
+  ours create ingress todo-e2e-twin --class=nginx --rule="$PIPELINE_HOST$1=${service#*/}:8001" >/dev/null
+  for _ in $(seq 30); do curl -s -H "Host: $PIPELINE_HOST" "${site[1]}${1%\*}" | grep -q '"error"' || return 0; sleep 1; done
+  echo "the ingress controller does not lead $1 elsewhere"; return 1
 }
 
 # ── Trying ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
