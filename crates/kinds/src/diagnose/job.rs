@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
+use super::log_line::readable;
 use super::objects::{component, condition, name, object, text};
 use super::{Cause, Evidence, Family, Found, Heals};
 
@@ -70,9 +71,10 @@ fn last_words(evidence: &Evidence, job: &Value) -> Vec<String> {
         .filter_map(|container| container.ended());
     match ended.filter(|ended| ended.code() != 0).last() {
         Some(ended) if words.is_empty() => {
-            let mut words = ended.words();
-            words.push(format!("{}, exit code {}", ended.reason(), ended.code()));
-            words
+            let end = format!("{}, exit code {}", ended.reason(), ended.code());
+            let words = ended.words();
+            let words = words.iter().map(|line| readable(line));
+            core::iter::once(end).chain(words).collect()
         }
         _ => words,
     }
