@@ -199,7 +199,7 @@ ACCESS = [
     Fault("unknown-authority", r"signed by another authority", run=kubeconfig("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other -keyout /dev/null -out $SCRATCH/other.crt -days 1", "{config} set-cluster {cluster} --certificate-authority=$SCRATCH/other.crt --embed-certs=true"), env=OWN),
     Fault("no-credentials", r"does not know who asks", run=kubeconfig("{config} unset users.{user}", "{config} set-credentials {user} --token=wrong"), env=OWN),
     Fault("no-server", r"does not answer.*refused", run=kubeconfig("{config} set-cluster {cluster} --server=https://127.0.0.1:9"), env=OWN),
-    Fault("no-such-host", r"name of its API server is not known", run=kubeconfig("{config} set-cluster {cluster} --server=https://nosuch.invalid:6443"), env=OWN),
+    Fault("no-such-host", r"name of its API server is not known", run=kubeconfig("{config} set-cluster {cluster} --server=https://nosuch.invalid:6443"), env=OWN, more=["--yes"]),
     Fault(
         "view-only",
         r"may not \S+ \S+",
