@@ -46,9 +46,9 @@ fn a_no_op_asks_each_question_once() {
     assert_eq!(count(&calls, "minikube", "image ls"), 1);
     assert_eq!(count(&calls, "helm", "list"), 1);
     assert_eq!(count(&calls, "kubectl", "get deployments"), 1);
-    // One lists what there is, one reads what was released, one asks for the Secret.
+    // One lists what there is, one reads what was released, one asks for the Secret, one for those of the release.
     assert_eq!(count(&calls, "helm", "get manifest"), 1);
-    assert_eq!(count(&calls, "kubectl", " -n todo-chatbot "), 3);
+    assert_eq!(count(&calls, "kubectl", " -n todo-chatbot "), 4);
     assert_eq!(count(&calls, "kubectl", "persistentvolumes "), 0);
     assert_eq!(count(&calls, "docker", "inspect"), 0);
 }
