@@ -135,10 +135,16 @@ pub(crate) fn sandbox(state: &str) -> Sandbox {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let text = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).unwrap();
     let tool = |script: &str| format!("{REPLAY}{script}");
-    let sandbox = Sandbox::new()
-        .file("pipeline.toml", &text("pipeline.toml"))
-        .file("pipeline/test-e2e.toml", &text("pipeline/test-e2e.toml"))
-        .file("pipeline/ci.toml", &text("pipeline/ci.toml"))
+    let files = [
+        "pipeline.toml",
+        "pipeline/kind.toml",
+        "pipeline/test-e2e.toml",
+        "pipeline/ci.toml",
+    ];
+    let copied = |sandbox: Sandbox, path: &&str| sandbox.file(path, &text(path));
+    let sandbox = files
+        .iter()
+        .fold(Sandbox::new(), copied)
         .file("state", &format!("{state}\n"))
         .file("ingress", "disabled\n")
         .file("metrics", "disabled\n")
