@@ -1,4 +1,5 @@
-//! What must hold for any input: shared by the libFuzzer targets (nightly) and by `xtask/tests/it/fuzz.rs` (any toolchain).
+//! What must hold for any input: shared by the libFuzzer targets (nightly) and by
+//! `xtask/tests/it/fuzz.rs` (any toolchain).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,9 +12,11 @@ use protocol::Kinds;
 
 const HEADER: &[u8] = b"# pipeline journal v1\n";
 
-/// Any text as pipeline.toml: a pipeline with a graph, or one sentence that begins with its place. Returns what was said.
+/// Any text as pipeline.toml: a pipeline with a graph, or one sentence that begins with its place.
+/// Returns what was said.
 pub(crate) fn config(text: &str) -> String {
-    // The engine keeps the text for as long as the process lives, and fuzz.sh says so to the leak detector.
+    // The engine keeps the text for as long as the process lives, and fuzz.sh says so to the leak
+    // detector.
     let source = Source::new(
         "pipeline.toml".to_string(),
         "/nowhere".into(),
@@ -51,8 +54,9 @@ fn follows_needs(graph: &Graph) {
     }
 }
 
-/// Any bytes as a journal: what was read is the same after the engine opened the file for writing. An even first byte gives raw
-/// bytes; an odd one gives lines that are framed with good checksums, to get behind those. Returns what sort of records were read.
+/// Any bytes as a journal: what was read is the same after the engine opened the file for writing.
+/// An even first byte gives raw bytes; an odd one gives lines that are framed with good checksums,
+/// to get behind those. Returns what sort of records were read.
 pub(crate) fn journal(bytes: &[u8]) -> String {
     let Some((mode, rest)) = bytes.split_first() else {
         return String::new();

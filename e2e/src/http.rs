@@ -88,8 +88,9 @@ impl Api {
         let http = reqwest::Client::builder()
             .timeout(PATIENCE)
             .tcp_nodelay(true)
-            // A kept connection may be closed just when a call is sent, such as by an ingress that reads its rules anew
-            // because somebody else's have changed. Browsers send such a call again; here each has its own.
+            // A kept connection may be closed just when a call is sent, such as by an ingress that
+            // reads its rules anew because somebody else's have changed. Browsers send such a call
+            // again; here each has its own.
             .pool_max_idle_per_host(0)
             .no_proxy()
             .build()

@@ -1,4 +1,5 @@
-//! What the application has acknowledged to a user, so that what was lost can be counted afterwards.
+//! What the application has acknowledged to a user, so that what was lost can be counted
+//! afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
 

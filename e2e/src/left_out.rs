@@ -1,4 +1,5 @@
-//! What this machine or cluster can't show. It is no failure, and no success either: the step that asked is left out.
+//! What this machine or cluster can't show. It is no failure, and no success either: the step that
+//! asked is left out.
 
 use std::fmt;
 

@@ -1,8 +1,9 @@
 //! Many users at once, each thinking between its calls, until told to stop.
 //!
-//! A user's calls are due at moments that do not depend on how fast the answers come. While an answer keeps a user
-//! waiting beyond the moment of its next call, that call's time counts from when it was due: a server that stalls
-//! can't hide behind the calls that its own slowness prevented (coordinated omission).
+//! A user's calls are due at moments that do not depend on how fast the answers come. While an
+//! answer keeps a user waiting beyond the moment of its next call, that call's time counts from
+//! when it was due: a server that stalls can't hide behind the calls that its own slowness
+//! prevented (coordinated omission).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -218,7 +219,8 @@ async fn wait(due: Instant, stop: &mut watch::Receiver<bool>) -> bool {
     }
 }
 
-/// From when a call's time counts: the server is to blame if its last answer made the user late, else nobody but us.
+/// From when a call's time counts: the server is to blame if its last answer made the user late,
+/// else nobody but us.
 fn start_of(shared: &Shared, due: Instant, free: Instant) -> Instant {
     if free > due {
         return due;

@@ -1,5 +1,5 @@
-//! What `test-e2e` tries on a deployment, a part for each subcommand. Ends with 0 if the part holds what it promises;
-//! otherwise the last line says what it does not.
+//! What `test-e2e` tries on a deployment, a part for each subcommand. Ends with 0 if the part holds
+//! what it promises; otherwise the last line says what it does not.
 
 mod cluster;
 mod http;
@@ -45,7 +45,8 @@ enum Part {
     Security(part::security::Options),
     /// Who can connect to whom, tried from pods of our own
     Network(part::network::Options),
-    /// Pods deleted, rolled over and drained under load: no call fails, nothing acknowledged is lost
+    /// Pods deleted, rolled over and drained under load: no call fails, nothing acknowledged is
+    /// lost
     Resilience(part::resilience::Options),
 }
 

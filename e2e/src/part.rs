@@ -15,7 +15,8 @@ pub mod rollback;
 pub mod scaling;
 pub mod security;
 
-/// Does it, unless somebody ends this process: what was changed for a while can then still be put back.
+/// Does it, unless somebody ends this process: what was changed for a while can then still be put
+/// back.
 pub async fn unless_ended<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -1,5 +1,5 @@
-//! A second release of the same images, with the same values, in a namespace of its own: for what nobody would do to a
-//! deployment with data in it.
+//! A second release of the same images, with the same values, in a namespace of its own: for what
+//! nobody would do to a deployment with data in it.
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -21,7 +21,8 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Installs it, in place of what a killed run left behind. Its data is kept when it is uninstalled.
+    /// Installs it, in place of what a killed run left behind. Its data is kept when it is
+    /// uninstalled.
     pub async fn install(first: &Cluster, site: &Site, chart: &str, name: &str) -> Result<Scratch> {
         let namespace = format!("{}-{name}", first.namespace);
         let cluster = Cluster {

@@ -1,9 +1,11 @@
-//! The JSON lines file that a report can plot: values over time, and events. One object in each line:
+//! The JSON lines file that a report can plot: values over time, and events. One object in each
+//! line:
 //!
 //! - `{"type":"sample","at_ms":…,"values":{"calls/s":48.2,"p95 ms":12.1,…}}`: values at a moment
 //! - `{"type":"event","at_ms":…,"text":"a pod of backend is deleted"}`: what happened then
 //!
-//! `at_ms` is Unix time in milliseconds. The last word of a value's name is its unit; readers plot those of one unit together.
+//! `at_ms` is Unix time in milliseconds. The last word of a value's name is its unit; readers plot
+//! those of one unit together.
 
 use std::fs::File;
 use std::io::Write;

@@ -1,4 +1,5 @@
-//! What one user does: signs up once, then looks at the page, lists, creates, changes, ticks off, deletes and chats.
+//! What one user does: signs up once, then looks at the page, lists, creates, changes, ticks off,
+//! deletes and chats.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -21,7 +22,8 @@ const MIX: [(&str, u32); 6] = [
     ("chat", 15),
 ];
 
-/// Somebody who comes for the first time, again and again: the page with all that belongs to it, and no session.
+/// Somebody who comes for the first time, again and again: the page with all that belongs to it,
+/// and no session.
 pub struct Visitor(Api);
 
 impl Visitor {

@@ -81,7 +81,8 @@ impl Outcome {
     }
 }
 
-/// A sentence without the ids that make each different: the task's in the path, the request's in the answer.
+/// A sentence without the ids that make each different: the task's in the path, the request's in
+/// the answer.
 fn kind(text: &str) -> String {
     let text = text.split("\"request_id\"").next().unwrap_or(text);
     let is_id = |word: &&str| word.len() == 36 && word.matches('-').count() == 4;

@@ -1,4 +1,4 @@
-//! Flags in, one call, exit code out. Knows the words of the command line and nothing of what they do.
+//! Flags in, one call, exit code out.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -222,7 +222,8 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
     },
-    /// Answer a question about the deployment: by an AI helper, if one is installed, else by facts and causes
+    /// Answer a question about the deployment: by an AI helper, if one is installed, else by facts
+    /// and causes
     Ask {
         /// Such as "why is the backend not ready?"
         question: String,
@@ -284,7 +285,8 @@ pub(crate) enum Command {
 /// What a shell shows of a tool that SIGPIPE ended.
 const NOBODY_READS: i32 = 141;
 
-/// `… | head` is no error: as other tools do, end quietly once nobody reads what is printed. On a full disk it is one.
+/// `… | head` is no error: as other tools do, end quietly once nobody reads what is printed. On a
+/// full disk it is one.
 fn end_when_nothing_can_be_printed() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -300,7 +302,8 @@ fn end_when_nothing_can_be_printed() {
     }));
 }
 
-/// `logs -f` follows, as with every tool that has logs, while `-f` before or behind other verbs is the pipeline's file.
+/// `logs -f` follows, as with every tool that has logs, while `-f` before or behind other verbs is
+/// the pipeline's file.
 fn spelt(mut words: Vec<OsString>) -> Vec<OsString> {
     let cli = Cli::command();
     let is_verb = |word: &OsString| cli.get_subcommands().any(|verb| *word == *verb.get_name());

@@ -1,5 +1,4 @@
-//! One step from question to proof: looked at again, judged, acted on, proven; or undone. Knows no graph and no journal:
-//! it tells the loop what happened and returns what came of it.
+//! One step from question to proof: looked at again, judged, acted on, proven; or undone.
 
 mod asking;
 mod logged;
@@ -43,7 +42,8 @@ pub struct Job {
     pub needs: Vec<(Arc<str>, Upstream)>,
     /// Remove the effect instead of making it.
     pub undo: bool,
-    /// With `undo`: what holds the effect is removed too, so nothing is lost if the effect can't be looked at.
+    /// With `undo`: what holds the effect is removed too, so nothing is lost if the effect can't be
+    /// looked at.
     pub doomed: bool,
     /// With `undo`: what others put into the effect goes too.
     pub all: bool,
@@ -58,7 +58,8 @@ pub enum AttemptResult {
     Skipped(String, Upstream),
     /// It ran and its effect is proven.
     Done(Record, Upstream),
-    /// It changed nothing and waited until what it checks came to hold; the reason says what that is.
+    /// It changed nothing and waited until what it checks came to hold; the reason says what that
+    /// is.
     Held(String, Record, Upstream),
     /// Its effect was removed; `false` if there was nothing to remove.
     Removed(bool, String),
@@ -72,10 +73,11 @@ pub trait Tell {
     fn wants_every_line(&self) -> bool;
     /// Takes what a worker tells.
     fn news(&self, news: News);
-    /// The step begins to act, for this reason. Returns once that is written down; `false` if it never will be, and then nothing
-    /// may be done.
+    /// The step begins to act, for this reason. Returns once that is written down; `false` if it
+    /// never will be, and then nothing may be done.
     fn begins(&self, reason: String) -> bool;
-    /// A fact that must be known even if this run is killed right now. Returns once it is written down.
+    /// A fact that must be known even if this run is killed right now. Returns once it is written
+    /// down.
     fn notes(&self, name: &str, value: &str);
 }
 
@@ -125,8 +127,8 @@ pub fn work(world: &World, job: &Job, tell: &dyn Tell) -> AttemptResult {
     result.unwrap_or_else(AttemptResult::Failed)
 }
 
-/// What was there before an attempt. It is taken before anything runs: an input that is edited meanwhile must not be recorded as
-/// the one that was used.
+/// What was there before an attempt. It is taken before anything runs: an input that is edited
+/// meanwhile must not be recorded as the one that was used.
 struct Snapshot {
     fingerprint: Digest,
     components: NamedComponents,
@@ -316,7 +318,8 @@ impl Worker<'_> {
         }
     }
 
-    /// Asks until the effect is there, is broken, or patience ends. What is there then, in words and in facts.
+    /// Asks until the effect is there, is broken, or patience ends. What is there then, in words
+    /// and in facts.
     fn prove(&self, started: Started, log: &mut Log) -> Result<(String, Facts), Failure> {
         let mut said = String::new();
         let mut suspects = Suspects::default();

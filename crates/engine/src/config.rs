@@ -1,5 +1,4 @@
 //! pipeline.toml -> [`Pipeline`], keeping the place of everything so that errors can point at it.
-//! Knows the syntax; knows nothing of graphs, journals or what a kind does with its `with`.
 
 mod expand;
 mod goals;
@@ -90,11 +89,13 @@ pub struct StepDef {
     pub inputs: Vec<String>,
     /// Files or folders that exist once the step is done.
     pub outputs: Vec<String>,
-    /// Outputs that its inputs may match and that are made by steps that need it: they are no inputs.
+    /// Outputs that its inputs may match and that are made by steps that need it: they are no
+    /// inputs.
     pub later: Vec<String>,
     /// Environment given to the step's processes, filled in like `with`.
     pub env: BTreeMap<String, String>,
-    /// Names of the caller's variables that its processes inherit; `None` for all that are fit for them.
+    /// Names of the caller's variables that its processes inherit; `None` for all that are fit for
+    /// them.
     pub inherit: Option<Vec<String>>,
     /// Names of secrets given to the step's processes and masked everywhere.
     pub secrets: Vec<String>,
@@ -162,8 +163,8 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl Pipeline {
-    /// Reads the text for the target that `choose` takes; it is told which targets there are, and whether the
-    /// pipeline tells them apart.
+    /// Reads the text for the target that `choose` takes; it is told which targets there are, and
+    /// whether the pipeline tells them apart.
     pub fn parse(
         source: Source,
         choose: impl FnOnce(&Targets, bool) -> Result<Choices, ConfigError>,

@@ -1,4 +1,4 @@
-//! 128-bit content digests (BLAKE3, truncated). Knows nothing of files or steps.
+//! 128-bit content digests (BLAKE3, truncated).
 
 use std::fmt;
 use std::io::{self, Read};
@@ -68,7 +68,8 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// Collects fields into one digest. Each field is framed by its length, so `ab` + `c` never equals `a` + `bc`.
+/// Collects fields into one digest. Each field is framed by its length, so `ab` + `c` never equals
+/// `a` + `bc`.
 #[derive(Default)]
 pub struct Hasher(blake3::Hasher);
 

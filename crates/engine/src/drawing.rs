@@ -1,4 +1,4 @@
-//! The graph as a picture that needs nothing but itself, for light and dark. Knows shapes and colours; where things lie, `layers` says.
+//! The graph as a picture that needs nothing but itself, for light and dark.
 
 mod layers;
 
@@ -11,7 +11,8 @@ use layers::{Edge, Size};
 /// Fonts differ; this is a little more than a letter of the names needs in most.
 const LETTER: f64 = 7.9;
 const SMALL_LETTER: f64 = 6.7;
-/// Letters that the smaller line has room for, so that a picture stays as it is while the line changes.
+/// Letters that the smaller line has room for, so that a picture stays as it is while the line
+/// changes.
 const LEAST: usize = 11;
 const HEIGHT: f64 = 44.0;
 const PADDING: f64 = 14.0;
@@ -45,7 +46,8 @@ pub struct Shape<'a> {
     pub link: Option<String>,
 }
 
-/// Draws the steps of the graph and the needs that others do not imply. `role` is `img`, or `group` where steps lead somewhere.
+/// Draws the steps of the graph and the needs that others do not imply. `role` is `img`, or `group`
+/// where steps lead somewhere.
 pub fn draw<'a>(
     (title, role): (&str, &str),
     graph: &Graph,

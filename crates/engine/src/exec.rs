@@ -1,8 +1,9 @@
-//! The only place where the pipeline's processes are born. Knows commands and how they end; knows no steps or graphs.
+//! The only place where the pipeline's processes are born.
 //!
-//! Each child leads a process group of its own, so that everything it starts can be ended with it, and carries a mark in its
-//! environment, so that a later run finds what a killed one left behind (see [`crate::service`]). One thread serves one child:
-//! it waits for output with a time limit, so neither a silent child nor a background process that holds the pipe can hang it.
+//! Each child leads a process group of its own, so that everything it starts can be ended with it,
+//! and carries a mark in its environment, so that a later run finds what a killed one left behind
+//! (see [`crate::service`]). One thread serves one child: it waits for output with a time limit, so
+//! neither a silent child nor a background process that holds the pipe can hang it.
 
 #![expect(
     clippy::disallowed_methods,
@@ -207,12 +208,14 @@ impl Exec {
         }
     }
 
-    /// Runs a command to its end. `Err` means it could not be run or was ended by us; a bad exit status is in the output.
+    /// Runs a command to its end. `Err` means it could not be run or was ended by us; a bad exit
+    /// status is in the output.
     pub fn run(&self, cmd: &Cmd, setting: &Setting, sink: &mut Sink) -> Result<Output, Failure> {
         self.run_into(cmd, setting, None, sink)
     }
 
-    /// The same; standard output goes into the file as it is, byte by byte, and is not part of the output then.
+    /// The same; standard output goes into the file as it is, byte by byte, and is not part of the
+    /// output then.
     pub fn run_into(
         &self,
         cmd: &Cmd,

@@ -1,8 +1,9 @@
-//! Contents of files as digests, re-read only when something about the file moved, and globs. Knows nothing of steps.
+//! Contents of files as digests, re-read only when something about the file moved, and globs.
 //!
-//! A file is believed unchanged while device, inode, size, mtime and ctime are as they were when it was last read: ctime also
-//! moves when somebody sets mtime back, so a same-size edit can't hide. Where clocks of files tick slowly, two edits can share a
-//! tick: what was read that soon after it changed is read again (git calls this racy). The cache is a hint; deleting it costs reading.
+//! A file is believed unchanged while device, inode, size, mtime and ctime are as they were when it
+//! was last read: ctime also moves when somebody sets mtime back, so a same-size edit can't hide.
+//! Where clocks of files tick slowly, two edits can share a tick: what was read that soon after it
+//! changed is read again (git calls this racy). The cache is a hint; deleting it costs reading.
 
 mod braces;
 mod cache;
@@ -34,7 +35,8 @@ pub use identity::{Identity, identity, identity_of};
 pub use pattern::{normalized, valid_pattern};
 pub use reads::Reads;
 
-/// What reading and digesting one more small file costs, in bytes of the cache that could be written instead.
+/// What reading and digesting one more small file costs, in bytes of the cache that could be
+/// written instead.
 const ONE_FILE: u64 = 10_000;
 
 /// Larger files are read piece by piece.
@@ -114,7 +116,8 @@ impl Files {
         }
     }
 
-    /// The files a list of globs names, sorted; a pattern that begins with `!` takes files out again.
+    /// The files a list of globs names, sorted; a pattern that begins with `!` takes files out
+    /// again.
     pub fn expand(&self, patterns: &[String]) -> io::Result<Arc<Vec<Arc<str>>>> {
         // Plain names stand for themselves: nothing is saved by remembering that.
         if is_plain(patterns) {
@@ -156,8 +159,8 @@ impl Files {
         self.note(&path.to_string_lossy(), fs::metadata(path).ok().as_ref());
     }
 
-    /// Everything that this run looked at, and `early`; `None` if something moved meanwhile, or so shortly before that the next
-    /// move might not show.
+    /// Everything that this run looked at, and `early`; `None` if something moved meanwhile, or so
+    /// shortly before that the next move might not show.
     pub fn path_states(&self, early: &[PathState]) -> Option<Vec<PathState>> {
         let learnt = self.learnt.read().unwrap();
         let read = learnt
@@ -277,7 +280,8 @@ fn is_nothing(err: &io::Error) -> bool {
     Errno::from_io_error(err).is_some_and(|errno| NOWHERE.contains(&errno))
 }
 
-/// Puts content in a file's place, so that readers see all of the old or all of the new. The disk is not waited for.
+/// Puts content in a file's place, so that readers see all of the old or all of the new. The disk
+/// is not waited for.
 pub fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let fresh = path.with_extension("new");
     fs::write(&fresh, content)?;

@@ -1,4 +1,4 @@
-//! What a step depends on, as named parts; the same walk that makes the digest explains it. Knows nothing of when steps run.
+//! What a step depends on, as named parts; the same walk that makes the digest explains it.
 
 mod kinds;
 
@@ -37,7 +37,8 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// Checks never cascade; what was made counts by its content; what left nothing to look at counts by what it depended on.
+    /// Checks never cascade; what was made counts by its content; what left nothing to look at
+    /// counts by what it depended on.
     pub fn new(step: &StepDef, facts: Facts, outputs: Digest, fingerprint: Digest) -> Upstream {
         let mut hasher = Hasher::new();
         match step.entry.nature {
@@ -78,7 +79,8 @@ pub struct Fingerprint {
     pub content: Digest,
 }
 
-/// Visits every part of these kinds in order: first those that are the same in every clone, then programs, secrets and needs.
+/// Visits every part of these kinds in order: first those that are the same in every clone, then
+/// programs, secrets and needs.
 pub fn walk(
     step: &StepDef,
     resolved: &Resolved,
@@ -120,8 +122,8 @@ pub fn walk(
     let listed = listed_inputs(&*resolved.kind, sources.files);
     if !patterns.is_empty() || !listed.is_empty() {
         let mut name = String::new();
-        // What the step itself makes is no input of it, unless it says so: the second run would find its inputs changed. Nor is
-        // what those make that need it.
+        // What the step itself makes is no input of it, unless it says so: the second run would
+        // find its inputs changed. Nor is what those make that need it.
         let made = step.outputs.iter().chain(&step.later);
         let makes = |path: &str| made.clone().any(|output| within(path, output));
         let own = |path: &str| makes(path) && !step.inputs.iter().any(|input| input == path);
@@ -183,8 +185,9 @@ fn both(one: &[Arc<str>], other: &[Arc<str>]) -> Arc<Vec<Arc<str>>> {
     Arc::new(all.into_iter().cloned().collect())
 }
 
-/// Path and content: a tool that was updated in place is another tool. A program of the pipeline's own counts by the name it is
-/// called by, so that nothing is done again because a folder was renamed.
+/// Path and content: a tool that was updated in place is another tool. A program of the pipeline's
+/// own counts by the name it is called by, so that nothing is done again because a folder was
+/// renamed.
 fn program_digest(program: &str, resolved: &Resolved, sources: &Sources) -> io::Result<Digest> {
     let own = resolved.kind.search_path().map(str::to_string);
     let lookup = Lookup {

@@ -1,5 +1,5 @@
-//! Pipeline -> Graph: steps as numbers, who needs whom, cycles, what a goal wants, and which chain of steps is longest.
-//! Knows nothing of files, kinds or whether anything has to run.
+//! Pipeline -> Graph: steps as numbers, who needs whom, cycles, what a goal wants, and which chain
+//! of steps is longest.
 
 mod step_id;
 
@@ -20,7 +20,8 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// The part of the pipeline that `wanted` and all they need make up. A cycle anywhere is an error, even if they do not meet it.
+    /// The part of the pipeline that `wanted` and all they need make up. A cycle anywhere is an
+    /// error, even if they do not meet it.
     pub fn new(pipeline: &Pipeline, wanted: &[StepId]) -> Result<Graph, ConfigError> {
         let index = index(pipeline);
         let mut needs: Vec<Vec<StepId>> = Vec::with_capacity(pipeline.steps.len());

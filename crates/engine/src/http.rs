@@ -1,4 +1,4 @@
-//! Plain HTTP for questions and user flows: no TLS, no proxy, short time limits. Knows nothing of steps.
+//! Plain HTTP for questions and user flows: no TLS, no proxy, short time limits.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -92,7 +92,8 @@ pub(crate) fn exchange(
     Ok(reply)
 }
 
-/// A thread of its own waits for the answer, so that whoever asked can turn away from one who never gives it.
+/// A thread of its own waits for the answer, so that whoever asked can turn away from one who never
+/// gives it.
 fn send_built(
     builder: http::request::Builder,
     body: Option<Value>,
@@ -194,7 +195,8 @@ fn keep(exchange: &Exchange, reply: &Reply, saved: &mut Saved) -> Result<(), Fai
     Ok(())
 }
 
-/// Fills in what was saved; the sentence names what was not. The older spelling `{name}` is read too.
+/// Fills in what was saved; the sentence names what was not. The older spelling `{name}` is read
+/// too.
 fn fill(text: &str, saved: &Saved, form: fn(&Value) -> String) -> Result<String, String> {
     let text = respelt(text, saved.keys().map(String::as_str));
     fill_own(&text, |name| saved.get(name).map(form))

@@ -1,10 +1,11 @@
-//! What finished, in a text file that is only ever appended to. Knows records, nothing of plans or processes.
+//! What finished, in a text file that is only ever appended to.
 //!
 //! A line is `LENGTH CHECKSUM BODY`; the body's fields are separated by tabs and start with a verb:
-//! `begin` (it may have changed something and is not done), `note` (a fact that was known before it was done), `done`, `fail` (one
-//! attempt), `gone` (removed again); `run` (a run of a goal begins to change things) and `end` (it came to its end) stand between them.
-//! The last record of a step wins. The length lets the reader find the next record even when a
-//! newline is damaged; whatever does not check out is passed over, so a torn tail or a flipped bit costs at most the step it
+//! `begin` (it may have changed something and is not done), `note` (a fact that was known before it
+//! was done), `done`, `fail` (one attempt), `gone` (removed again); `run` (a run of a goal begins
+//! to change things) and `end` (it came to its end) stand between them. The last record of a step
+//! wins. The length lets the reader find the next record even when a newline is damaged; whatever
+//! does not check out is passed over, so a torn tail or a flipped bit costs at most the step it
 //! belongs to. The file is a cache: deleting it costs time, never correctness.
 
 mod components;
@@ -50,7 +51,8 @@ pub struct Record {
     pub millis: u64,
     /// Failed attempts since it was last done, at this fingerprint.
     pub failed: Option<(Digest, u32)>,
-    /// It was done in the run that is taken up again: one that was cut short, see [`Journal::resume`].
+    /// It was done in the run that is taken up again: one that was cut short, see
+    /// [`Journal::resume`].
     pub passed: bool,
     /// The run that it was done in, counted from the journal's start; known of what was read.
     pub run: u32,
@@ -80,8 +82,8 @@ impl Journal {
         Journal::read_where(path, &|_| true)
     }
 
-    /// What it knows of these steps, for looking only: it must not be opened. The records of others are passed over without being
-    /// checked.
+    /// What it knows of these steps, for looking only: it must not be opened. The records of others
+    /// are passed over without being checked.
     pub fn read_of<'a>(path: &Path, steps: impl Iterator<Item = &'a str>) -> Journal {
         let wanted: HashSet<Cow<str>> = steps.map(escape).collect();
         let is_wanted =
@@ -124,7 +126,8 @@ impl Journal {
             .filter(|(_, record)| record.done.is_some())
     }
 
-    /// A run of this goal begins. If the last one was of the same and was cut short, it is taken up: what it did is done.
+    /// A run of this goal begins. If the last one was of the same and was cut short, it is taken
+    /// up: what it did is done.
     pub fn resume(&mut self, goal: &str) {
         self.resumes = self.intact && self.open.as_deref() == Some(goal);
         self.due = Some(goal.to_string());

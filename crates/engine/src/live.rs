@@ -1,5 +1,5 @@
-//! The report of a run while it goes on: the same page, served to browsers on this machine alone. Whoever has not been told its
-//! address, which holds a random token, is told nothing. Knows what is shown, and nothing of how a run goes about its work.
+//! The report of a run while it goes on: the same page, served to browsers on this machine alone.
+//! Whoever has not been told its address, which holds a random token, is told nothing.
 
 mod board;
 mod server;

@@ -1,9 +1,10 @@
-//! What a run that found nothing to do had looked at: while none of it moves, there is nothing to do, and no closer look is needed.
-//! Knows paths, variables and programs and the words that were said; knows nothing of steps, and never asks a tool.
+//! What a run that found nothing to do had looked at: while none of it moves, there is nothing to
+//! do, and no closer look is needed.
 //!
-//! A plan that asks no tool follows from the call, this program, the environment, and the files, folders and programs that were
-//! looked at. All of them are in the seal, so comparing them is as good as planning again, and faster. The seal is a cache:
-//! deleting it costs time. It never holds a secret, only keyed digests.
+//! A plan that asks no tool follows from the call, this program, the environment, and the files,
+//! folders and programs that were looked at. All of them are in the seal, so comparing them is as
+//! good as planning again, and faster. The seal is a cache: deleting it costs time. It never holds
+//! a secret, only keyed digests.
 
 mod format;
 mod inspect;
@@ -91,7 +92,8 @@ pub fn variables(names: &[String], key: &[u8; 32]) -> Vec<(String, String)> {
     names.iter().map(digest).collect()
 }
 
-/// What was said, if nothing moved since. `root` is where relative paths start from, `locate` looks a program up.
+/// What was said, if nothing moved since. `root` is where relative paths start from, `locate` looks
+/// a program up.
 pub fn recall(
     call: &Call,
     root: &Path,

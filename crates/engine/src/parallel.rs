@@ -1,5 +1,5 @@
-//! The same work on many things, on several threads. Where there are no more threads, those that there are do it. Knows nothing of
-//! the work.
+//! The same work on many things, on several threads. Where there are no more threads, those that
+//! there are do it.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};

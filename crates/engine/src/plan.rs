@@ -1,4 +1,5 @@
-//! Graph + journal + probes -> Plan: run or skip, with a reason, for every step. Writes nothing and changes nothing.
+//! Graph + journal + probes -> Plan: run or skip, with a reason, for every step. Writes nothing and
+//! changes nothing.
 
 mod inspect;
 mod pass;
@@ -133,8 +134,8 @@ impl World {
         }
     }
 
-    /// Background processes whose step is gone from pipeline.toml, or keeps another one now. Those of steps that only this target or
-    /// profile leaves out are not among them.
+    /// Background processes whose step is gone from pipeline.toml, or keeps another one now. Those
+    /// of steps that only this target or profile leaves out are not among them.
     pub fn strays(&self) -> Vec<Service> {
         let pipeline = &self.pipeline;
         let keeps = |service: &Service| {
@@ -163,8 +164,8 @@ impl World {
 }
 
 impl Plan {
-    /// Looks at every step of the graph: what files and journal say and what the tools answer, asked in as few batches as what
-    /// they have to do with each other allows.
+    /// Looks at every step of the graph: what files and journal say and what the tools answer,
+    /// asked in as few batches as what they have to do with each other allows.
     pub fn make(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
         Plan::of(world, graph, journal, false)
     }
@@ -186,8 +187,9 @@ impl Plan {
         }
     }
 
-    /// The same steps in the opposite order, to be undone: each with what it published, as far as the tools or the journal tell.
-    /// What lies elsewhere can so be removed when a cluster is gone or was made anew; what lies in it is asked for once more, there.
+    /// The same steps in the opposite order, to be undone: each with what it published, as far as
+    /// the tools or the journal tell. What lies elsewhere can so be removed when a cluster is gone
+    /// or was made anew; what lies in it is asked for once more, there.
     pub fn to_undo(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
         let mut plan = Plan::of(world, graph, journal, true)?;
         plan.steps.reverse();
@@ -214,7 +216,8 @@ impl Plan {
     }
 }
 
-/// A check that has to run again says nothing new until it has; what it said last is the best guess.
+/// A check that has to run again says nothing new until it has; what it said last is the best
+/// guess.
 fn last_known(journal: &Journal, id: &str) -> Upstream {
     let facts = journal
         .get(id)

@@ -1,7 +1,8 @@
-//! The processes of this machine: which live, what belongs together, who writes a file or listens on a port. Ends them; starts
-//! none of the pipeline's.
+//! The processes of this machine: which live, what belongs together, who writes a file or listens
+//! on a port. Ends them; starts none of the pipeline's.
 //!
-//! What the kernel tells in /proc is asked there; elsewhere, as on macOS, `ps` and `lsof` are asked, which are part of the system.
+//! What the kernel tells in /proc is asked there; elsewhere, as on macOS, `ps` and `lsof` are
+//! asked, which are part of the system.
 
 mod proc;
 mod ps;
@@ -22,7 +23,8 @@ const DYING: Duration = Duration::from_secs(2);
 
 /// What a machine tells of its processes.
 pub(crate) trait Table: Sync {
-    /// When a living process began, in words that only it has; `None` for one that is gone or waits to be collected.
+    /// When a living process began, in words that only it has; `None` for one that is gone or waits
+    /// to be collected.
     fn began(&self, pid: u32) -> Option<String>;
 
     /// A process, all that it and those started, and who shares its group or its session.
@@ -31,7 +33,8 @@ pub(crate) trait Table: Sync {
     /// Who writes to this file.
     fn writers(&self, file: &Path) -> Vec<u32>;
 
-    /// Who listens on this port, as far as that can be told; if it is the likely one, nobody else is looked for.
+    /// Who listens on this port, as far as that can be told; if it is the likely one, nobody else
+    /// is looked for.
     fn listeners(&self, port: u16, likely: u32) -> Vec<u32>;
 
     /// Who carries this `NAME=value`, with its environment, where the machine tells environments.

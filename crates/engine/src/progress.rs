@@ -1,4 +1,4 @@
-//! Who is told what happens: one event type, one trait with one method. Knows nothing of how a run goes about it.
+//! Who is told what happens: one event type, one trait with one method.
 
 mod bars;
 mod json;
@@ -96,10 +96,12 @@ pub enum Form {
     Json,
 }
 
-/// Someone who writes to this terminal, pipe or file. Messages go to standard error, JSON to standard output.
+/// Someone who writes to this terminal, pipe or file. Messages go to standard error, JSON to
+/// standard output.
 pub fn to(form: Form, quiet: bool, verbose: bool) -> Box<dyn Progress> {
     let terminal = std::io::stderr().is_terminal() && std::env::var_os("CI").is_none();
-    // Where nothing can be drawn, as on a terminal that is called dumb, nothing of it would be seen.
+    // Where nothing can be drawn, as on a terminal that is called dumb, nothing of it would be
+    // seen.
     let form = match form {
         Form::Auto | Form::Bars if ProgressDrawTarget::stderr().is_hidden() => Form::Plain,
         other => other,

@@ -1,4 +1,4 @@
-//! What came of a run, as values, and its summary for people. Knows nothing of how steps are run.
+//! What came of a run, as values, and its summary for people.
 
 pub mod chain;
 pub mod files;
@@ -201,7 +201,8 @@ impl Report {
         }
     }
 
-    /// The last words of a run: failures with cause, evidence and fix, what they took with them, and the count.
+    /// The last words of a run: failures with cause, evidence and fix, what they took with them,
+    /// and the count.
     pub fn summary(&self, paint: Option<&Paint>) -> String {
         let mut text = String::new();
         for step in self.failed() {

@@ -1,10 +1,12 @@
-//! THE loop: one state per step, one place that changes it, appends to the journal and emits events.
+//! THE loop: one state per step, one place that changes it, appends to the journal and emits
+//! events.
 //!
 //! - Start what is ready and fits, longest remaining chain first.
 //! - Take one message from a worker or from the signals; note it; see who is ready now.
 //! - When nothing runs and nothing can start, it is over.
 //!
-//! Workers (see [`crate::attempt`]) only send messages. A step that fails takes its dependents with it and nothing else.
+//! Workers (see [`crate::attempt`]) only send messages. A step that fails takes its dependents with
+//! it and nothing else.
 
 mod capacity;
 mod outcome;
@@ -63,7 +65,8 @@ enum State {
     Over,
 }
 
-/// Runs the plan. A failed step is a value in the report; `Err` means that the runner itself could not go on.
+/// Runs the plan. A failed step is a value in the report; `Err` means that the runner itself could
+/// not go on.
 pub fn run(
     world: &World,
     graph: &Graph,
@@ -335,7 +338,8 @@ impl<'a> Loop<'a> {
             .map_err(|_| anyhow::anyhow!("the workers have ended"))
     }
 
-    /// What a step needs, settled. When effects are removed, needs are what they were when the effect was made.
+    /// What a step needs, settled. When effects are removed, needs are what they were when the
+    /// effect was made.
     fn needs_of(&self, step: StepId) -> Vec<(Arc<str>, Upstream)> {
         let needs = if self.options.undo {
             &self.graph.needed_by[step]

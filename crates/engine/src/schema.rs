@@ -1,6 +1,8 @@
-//! What pipeline.toml may hold, as JSON Schema (draft 2020-12), made from the types that read the file. Knows no pipeline.
+//! What pipeline.toml may hold, as JSON Schema (draft 2020-12), made from the types that read the
+//! file.
 //!
-//! The committed copies `docs/pipeline.schema.json` and `docs/pipeline.md` are written by `cargo xtask codegen`.
+//! The committed copies `docs/pipeline.schema.json` and `docs/pipeline.md` are written by
+//! `cargo xtask codegen`.
 
 mod markdown;
 mod tidy;
@@ -24,7 +26,8 @@ pub fn markdown(kinds: Kinds) -> String {
     markdown::of(&pipeline(kinds))
 }
 
-/// The schema by which a file is checked: what a kind requires may come from `[defaults]` or from a step's target.
+/// The schema by which a file is checked: what a kind requires may come from `[defaults]` or from a
+/// step's target.
 pub fn for_editors(kinds: Kinds) -> Value {
     let mut schema = pipeline(kinds);
     for entry in kinds.0 {

@@ -1,4 +1,4 @@
-//! Secrets: read from `.env` and the environment, masked wherever something is shown. Knows no steps.
+//! Secrets: read from `.env` and the environment, masked wherever something is shown.
 
 mod dotenv;
 mod forms;
@@ -31,8 +31,8 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Takes each name from the environment, else from the file; names found in neither are simply absent.
-    /// The files come in order of weight.
+    /// Takes each name from the environment, else from the file; names found in neither are simply
+    /// absent. The files come in order of weight.
     pub fn read(files: &[(&Path, &str)], names: &[String]) -> Result<Secrets, ConfigError> {
         let (mut from_file, asked) = (BTreeMap::new(), RefCell::default());
         for (file, shown) in files.iter().rev() {
@@ -43,7 +43,8 @@ impl Secrets {
             );
         }
         let value = |name: &String| {
-            // A variable that is set to nothing gives nothing: CI systems set those that nobody filled in.
+            // A variable that is set to nothing gives nothing: CI systems set those that nobody
+            // filled in.
             std::env::var(name)
                 .ok()
                 .filter(|value| !value.is_empty())
@@ -142,7 +143,8 @@ impl Secrets {
     }
 }
 
-/// Makes up the secrets that neither the environment nor a file gives, once, and keeps them in a file that only its owner may read.
+/// Makes up the secrets that neither the environment nor a file gives, once, and keeps them in a
+/// file that only its owner may read.
 pub fn generate(names: &[String], env_file: &Path, kept: &Path) -> anyhow::Result<()> {
     let known = Secrets::read(&[(env_file, ".env"), (kept, "secrets.env")], names)?;
     let missing: Vec<&String> = names
@@ -200,7 +202,8 @@ pub(crate) fn value_in(text: &str, name: &str) -> Result<Option<String>, ConfigE
     Ok(values.get(name).cloned())
 }
 
-/// Whether hiding a value is no protection: it is guessed from what stands around it, or hides words that are none.
+/// Whether hiding a value is no protection: it is guessed from what stands around it, or hides
+/// words that are none.
 fn is_weak(value: &str) -> bool {
     let one_sort =
         value.chars().all(|c| c.is_ascii_digit()) || value.chars().all(char::is_alphabetic);

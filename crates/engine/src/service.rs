@@ -1,9 +1,11 @@
-//! Background processes that outlive a run: kept in mind, found again, ended. Knows no steps but by name.
+//! Background processes that outlive a run: kept in mind, found again, ended.
 //!
-//! A record in the state folder says what was started. It is believed only as far as the machine agrees: the process began when it
-//! says, or somebody still writes the service's log. So nothing is lost when a process clears its environment, makes a session of its
-//! own or starts others and ends, nor when the folder is renamed; and the record in a copy of the folder means nothing, for the log
-//! beside it is another file. What a run started that was killed before it could note the process carries a mark in its environment.
+//! A record in the state folder says what was started. It is believed only as far as the machine
+//! agrees: the process began when it says, or somebody still writes the service's log. So nothing
+//! is lost when a process clears its environment, makes a session of its own or starts others and
+//! ends, nor when the folder is renamed; and the record in a copy of the folder means nothing, for
+//! the log beside it is another file. What a run started that was killed before it could note the
+//! process carries a mark in its environment.
 
 pub(crate) mod port;
 mod record;
@@ -51,7 +53,8 @@ pub struct Services {
 }
 
 impl Services {
-    /// Those whose records lie in `state`; `mark` is in the environment of what was started from there.
+    /// Those whose records lie in `state`; `mark` is in the environment of what was started from
+    /// there.
     pub(crate) fn new(state: &Path, mark: &str) -> Services {
         Services {
             state: state.to_path_buf(),
@@ -72,7 +75,8 @@ impl Services {
         records.filter_map(|record| self.living(&record)).collect()
     }
 
-    /// Notes what is about to be started, with the port that it gets; its output goes into the file.
+    /// Notes what is about to be started, with the port that it gets; its output goes into the
+    /// file.
     pub(crate) fn begin(&self, daemon: &Daemon, step: &str) -> io::Result<(Started, File)> {
         let taken = |port| {
             self.all()
@@ -110,7 +114,8 @@ impl Services {
         record.write(&self.state)
     }
 
-    /// Ends the one of that name with all that belongs to it, kindly first, and waits until it is gone.
+    /// Ends the one of that name with all that belongs to it, kindly first, and waits until it is
+    /// gone.
     pub fn end(&self, name: &str, grace: Duration) -> io::Result<()> {
         let left = processes::end(self.members(name), grace);
         if let Some(pid) = left.first() {
@@ -169,7 +174,8 @@ impl Services {
         })
     }
 
-    /// One that nobody could note. It may have children that inherited the mark; the oldest is the one that was started.
+    /// One that nobody could note. It may have children that inherited the mark; the oldest is the
+    /// one that was started.
     fn marked(&self, name: &str) -> Option<Service> {
         let marked = table().carriers(&self.variable(name));
         let (pid, env) = marked.into_iter().min_by_key(|(pid, _)| *pid)?;

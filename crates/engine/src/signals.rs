@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and Ctrl-Z, passed on to the children. Knows nothing of steps.
+//! Ctrl-C, SIGTERM and Ctrl-Z, passed on to the children.
 
 use std::fmt;
 use std::sync::Arc;
@@ -66,7 +66,8 @@ pub fn serve(exec: Arc<Exec>, tell: impl Fn(i32) + Send + 'static) -> std::io::R
     Ok(serving)
 }
 
-/// A file that must not grow any more (`ulimit -f`) is an error like any other, where the kernel would end us without a word.
+/// A file that must not grow any more (`ulimit -f`) is an error like any other, where the kernel
+/// would end us without a word.
 pub fn outlive_full_files() {
     // Nobody reads the flag. If this fails, it is as it would have been.
     let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
@@ -85,8 +86,9 @@ pub fn heeded() -> Vec<i32> {
         .collect()
 }
 
-/// The children are killed, and so the run is over at once, unless a worker waits for something that never comes, such as a file on
-/// a disk that is gone. The journal bears to be left at any moment.
+/// The children are killed, and so the run is over at once, unless a worker waits for something
+/// that never comes, such as a file on a disk that is gone. The journal bears to be left at any
+/// moment.
 fn leave_soon(signal: i32) {
     let leave = move || {
         thread::sleep(PATIENCE);
@@ -96,12 +98,14 @@ fn leave_soon(signal: i32) {
     let _ = thread::Builder::new().spawn(leave);
 }
 
-/// Children have groups of their own, so the terminal's stop does not reach them: stop them, then ourselves, then go on together.
+/// Children have groups of their own, so the terminal's stop does not reach them: stop them, then
+/// ourselves, then go on together.
 fn pause(exec: &Exec) {
     exec.signal_all(Signal::STOP);
     let since = Instant::now();
-    // Returns when somebody continues us. It goes to this very thread: one that the kernel hands to another thread stops us only
-    // a moment later, when the children would run again already. SIGSTOP can always be raised.
+    // Returns when somebody continues us. It goes to this very thread: one that the kernel hands to
+    // another thread stops us only a moment later, when the children would run again already.
+    // SIGSTOP can always be raised.
     let _ = raise(SIGSTOP);
     exec.clock.stopped(since.elapsed());
     exec.signal_all(Signal::CONT);

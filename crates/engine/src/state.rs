@@ -1,4 +1,4 @@
-//! The folder `.pipeline/`: where things lie in it, who holds it, and what sticks between runs. Knows no formats but its own small files.
+//! The folder `.pipeline/`: where things lie in it, who holds it, and what sticks between runs.
 
 use std::fmt;
 use std::fs::{self, File, TryLockError};
@@ -33,8 +33,9 @@ impl fmt::Display for Held {
 
 impl std::error::Error for Held {}
 
-/// Held by the one run that may change things; the kernel gives it back when the process dies. Its content says whose it is
-/// and is removed at a good end, so what still stands there names a run that was killed.
+/// Held by the one run that may change things; the kernel gives it back when the process dies. Its
+/// content says whose it is and is removed at a good end, so what still stands there names a run
+/// that was killed.
 pub struct Lock {
     file: File,
     /// Runs that were killed and whose orphans nobody has ended yet.
@@ -52,7 +53,8 @@ impl Lock {
     fn taken(mut file: File) -> Result<Lock> {
         let killed: Vec<String> = runs(&content(&mut file).unwrap_or_default());
         let run = format!("{} {}", std::process::id(), seconds_now());
-        // Appended: a run that is killed before it has ended the orphans of another must not make them forgotten.
+        // Appended: a run that is killed before it has ended the orphans of another must not make
+        // them forgotten.
         file.write_all(format!("{run}\n").as_bytes())?;
         Ok(Lock { file, killed, run })
     }
@@ -107,7 +109,8 @@ impl State {
         self.dir.join(format!("journal-{name}"))
     }
 
-    /// Refuses a folder that holds the state of another pipeline. A file that was renamed or moved takes its folder along.
+    /// Refuses a folder that holds the state of another pipeline. A file that was renamed or moved
+    /// takes its folder along.
     pub fn belongs_to(&self, file: &Path) -> Result<(), ConfigError> {
         let told = fs::read_to_string(self.owner()).unwrap_or_default();
         let owner = self.dir.join(told.trim_end_matches('\n'));
@@ -163,7 +166,8 @@ impl State {
         self.logs().join(format!("{name}.{attempt}.log"))
     }
 
-    /// Marks the processes that belong to this folder: the run's children and the background services.
+    /// Marks the processes that belong to this folder: the run's children and the background
+    /// services.
     pub fn mark(&self) -> String {
         crate::digest::Digest::of(self.dir.as_os_str().as_encoded_bytes()).short()
     }
@@ -189,7 +193,8 @@ impl State {
                 Err(TryLockError::Error(err)) => {
                     return Err(err).with_context(|| format!("can't lock {}", path.display()));
                 }
-                // A run that was killed while it started a child leaves the lock with that child for a moment.
+                // A run that was killed while it started a child leaves the lock with that child
+                // for a moment.
                 Err(TryLockError::WouldBlock)
                     if began.elapsed() < PATIENCE && !holder_lives(&mut file) =>
                 {
@@ -201,7 +206,8 @@ impl State {
         Lock::taken(file).with_context(|| unusable(&path))
     }
 
-    /// The runs that the lock names: those that were killed, and the one that is at work. Takes nothing.
+    /// The runs that the lock names: those that were killed, and the one that is at work. Takes
+    /// nothing.
     pub fn unended(&self) -> Vec<String> {
         runs(&fs::read_to_string(self.dir.join("lock")).unwrap_or_default())
     }
@@ -212,8 +218,8 @@ impl State {
         file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
-    /// Made-up secrets, their key and logs must not be committed with an `add .`. A folder that somebody else made for us may hold
-    /// what is theirs.
+    /// Made-up secrets, their key and logs must not be committed with an `add .`. A folder that
+    /// somebody else made for us may hold what is theirs.
     fn keep_out_of_git(&self, is_new: bool) {
         let path = self.dir.join(".gitignore");
         if (is_new || self.dir.ends_with(".pipeline")) && !path.exists() {

@@ -1,4 +1,5 @@
-//! Where a pipeline deploys to, which targets and groups of them it declares, and how `auto` decides.
+//! Where a pipeline deploys to, which targets and groups of them it declares, and how `auto`
+//! decides.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,8 +8,8 @@ use toml::Spanned;
 
 use crate::config::suggest;
 
-/// What a pipeline has that declares no targets: its steps run on this machine, in minikube, in kind, or in a cluster
-/// that is named by its kubeconfig context.
+/// What a pipeline has that declares no targets: its steps run on this machine, in minikube, in
+/// kind, or in a cluster that is named by its kubeconfig context.
 pub(crate) const USUAL: &str = r#"
 [targets]
 minikube = { auto = ["docker", "minikube", "helm"], context = "${minikube_profile}" }
@@ -96,7 +97,8 @@ impl Targets {
                 .is_some_and(|group| group.iter().any(|member| member == target))
     }
 
-    /// Whether one of these names is this target or a group with it; no names at all stand for every target.
+    /// Whether one of these names is this target or a group with it; no names at all stand for
+    /// every target.
     pub fn any_covers<'n>(
         &self,
         names: impl IntoIterator<Item = &'n Spanned<String>>,
@@ -149,7 +151,8 @@ impl Targets {
         }
     }
 
-    /// What `auto` takes, and why, from which programs are found on PATH: the first target that has all it wants.
+    /// What `auto` takes, and why, from which programs are found on PATH: the first target that has
+    /// all it wants.
     pub fn automatic(&self, found: impl Fn(&str) -> bool) -> Result<(Target, String), String> {
         let mut why = None;
         for target in &self.list {

@@ -1,9 +1,11 @@
-//! What `${name}` stands for, in the strings of pipeline.toml (see [`protocol::template`] for the grammar).
+//! What `${name}` stands for, in the strings of pipeline.toml (see [`protocol::template`] for the
+//! grammar).
 //!
-//! A value is filled in once and in one pass: variables (which may name variables), the item of a step's `each`, and
-//! the facts that other steps publish. Before those are known a fact stays as it is, and who publishes it is noted.
-//! A string that is nothing but one `${name}` takes the value's own type; `"${...name}"` in a list stands for the
-//! items of a list. Only a kind with values of its own (`${self.name}`) gets a text that is still to be filled.
+//! A value is filled in once and in one pass: variables (which may name variables), the item of a
+//! step's `each`, and the facts that other steps publish. Before those are known a fact stays as it
+//! is, and who publishes it is noted. A string that is nothing but one `${name}` takes the value's
+//! own type; `"${...name}"` in a list stands for the items of a list. Only a kind with values of
+//! its own (`${self.name}`) gets a text that is still to be filled.
 
 mod convert;
 mod segments;
@@ -115,7 +117,8 @@ impl<'a> Scope<'a> {
         self
     }
 
-    /// For a kind with values of its own: those stay as they are, and all else is written so that it stands for itself.
+    /// For a kind with values of its own: those stay as they are, and all else is written so that
+    /// it stands for itself.
     pub fn own(mut self, own: bool) -> Scope<'a> {
         self.own = own;
         self

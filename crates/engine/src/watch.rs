@@ -1,7 +1,8 @@
-//! Which files below a set of folders were written, replaced, made or removed, as the kernel tells it. Knows no steps.
+//! Which files below a set of folders were written, replaced, made or removed, as the kernel tells
+//! it.
 //!
-//! Folders are watched, not files, so a file that an editor replaces by another is the same to it as one that was written.
-//! Linux only (inotify); elsewhere it says so.
+//! Folders are watched, not files, so a file that an editor replaces by another is the same to it
+//! as one that was written. Linux only (inotify); elsewhere it says so.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! `addon`: a minikube addon that is enabled and answers. Enabled alone is not enough: what depends on it would fail.
+//! `addon`: a minikube addon that is enabled and answers. Enabled alone is not enough: what depends
+//! on it would fail.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -93,7 +94,8 @@ impl Kind for Addon {
         Ok(note.into_iter().chain([Action::Run(cmd)]).collect())
     }
 
-    /// minikube keeps no mark on an addon, so only the journal tells that it was not enabled before us.
+    /// minikube keeps no mark on an addon, so only the journal tells that it was not enabled before
+    /// us.
     fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         if context.doomed || text_fact(context.before, MADE).is_none() {
             return Ok(Vec::new());

@@ -1,4 +1,5 @@
-//! What a request may be sent to, looked at before anything runs: what is no address never answers, however long one waits.
+//! What a request may be sent to, looked at before anything runs: what is no address never answers,
+//! however long one waits.
 
 use alloc::format;
 use alloc::string::String;

@@ -1,4 +1,5 @@
-//! `check`: a read-only program whose exit status is the answer. It is asked each time and changes nothing.
+//! `check`: a read-only program whose exit status is the answer. It is asked each time and changes
+//! nothing.
 
 use alloc::string::String;
 use alloc::vec::Vec;

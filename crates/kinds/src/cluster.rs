@@ -1,5 +1,6 @@
-//! `cluster`: a cluster of a tool that makes whole clusters, such as kind or k3d. What the tool is asked and told is data of the
-//! pipeline; how it is looked at, and whose it is to delete, is known here.
+//! `cluster`: a cluster of a tool that makes whole clusters, such as kind or k3d. What the tool is
+//! asked and told is data of the pipeline; how it is looked at, and whose it is to delete, is known
+//! here.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -10,7 +11,8 @@ use crate::places::{self, AT, EARLIER, Place, carried, place};
 use crate::programs::call_list;
 use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, answered};
 
-/// Has a cluster that commands create and delete. One that exists is taken as it is, and is never deleted.
+/// Has a cluster that commands create and delete. One that exists is taken as it is, and is never
+/// deleted.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(example = serde_json::json!({"name": "todo", "list": ["kind", "get", "clusters"], "create": [["kind", "create", "cluster", "--name", "todo", "--wait", "3m"]], "delete": [["kind", "delete", "cluster", "--name", "todo"]]}))]
@@ -22,8 +24,8 @@ pub(crate) struct Cluster {
     list: Vec<String>,
     /// Commands that make it, one after the other.
     create: Vec<Vec<String>>,
-    /// Commands that put into it what it needs, and start it again if it was stopped: run when it was made, and when it does not
-    /// answer. Each may be run again.
+    /// Commands that put into it what it needs, and start it again if it was stopped: run when it
+    /// was made, and when it does not answer. Each may be run again.
     #[serde(default)]
     prepare: Vec<Vec<String>>,
     /// Commands that all succeed once it serves. They change nothing.
@@ -76,7 +78,8 @@ impl Kind for Cluster {
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let is_there = self.is_listed(answers)?;
         let mut actions = Vec::new();
-        // Before it is made: a run that is killed meanwhile must know afterwards that it was its own.
+        // Before it is made: a run that is killed meanwhile must know afterwards that it was its
+        // own.
         if !is_there || context.adopt || self.is_made(context) {
             actions.push(Action::Note(MADE.to_string(), "true".to_string()));
             actions.extend(places::remember(context, &self.place()));

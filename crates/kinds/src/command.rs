@@ -18,8 +18,9 @@ pub(crate) struct Command {
     argv: Vec<String>,
     /// The folder it runs in, relative to pipeline.toml.
     cwd: Option<String>,
-    /// The exit status with which the program says that this machine lacks what it needs. The step is then left out, for the
-    /// reason in the program's last line, and what needs it is not run; the run does not fail.
+    /// The exit status with which the program says that this machine lacks what it needs. The step
+    /// is then left out, for the reason in the program's last line, and what needs it is not run;
+    /// the run does not fail.
     left_out: Option<i32>,
 }
 

@@ -1,4 +1,5 @@
-//! `context`: an existing cluster, reached through its kubeconfig context. It is only asked; nothing of it is ours.
+//! `context`: an existing cluster, reached through its kubeconfig context. It is only asked;
+//! nothing of it is ours.
 
 mod leads;
 
@@ -20,8 +21,8 @@ use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext,
 pub(crate) struct Context {
     /// The context's name in the kubeconfig.
     context: String,
-    /// How images get into the cluster: `command`, `registry`, or `auto`: what the context's name says, for kind, k3d and Docker
-    /// Desktop, else `command`.
+    /// How images get into the cluster: `command`, `registry`, or `auto`: what the context's name
+    /// says, for kind, k3d and Docker Desktop, else `command`.
     #[serde(alias = "images")]
     transport: String,
     /// The registry through which images travel; overrides `transport` if it is not empty.
@@ -30,11 +31,13 @@ pub(crate) struct Context {
     /// The oldest Kubernetes that will do.
     #[serde(default = "oldest")]
     kubernetes: String,
-    /// The namespace in which things will be made: the first time, whether they may be is asked before anything is changed.
+    /// The namespace in which things will be made: the first time, whether they may be is asked
+    /// before anything is changed.
     #[serde(default)]
     namespace: String,
-    /// Addresses of API servers that are not on this machine and yet may be deployed to, such as `https://k8s.example.com:6443`. Any
-    /// other takes `--yes`, once: a context can have the right name and lead to the wrong cluster.
+    /// Addresses of API servers that are not on this machine and yet may be deployed to, such as
+    /// `https://k8s.example.com:6443`. Any other takes `--yes`, once: a context can have the right
+    /// name and lead to the wrong cluster.
     #[serde(default)]
     allow: Vec<String>,
 }
@@ -131,8 +134,8 @@ impl Context {
     }
 
     fn facts(&self, version: &str, classes: &Value, server: String) -> Facts {
-        // Volumes of the host-path provisioner belong to root: a service must be given its own by a container that is root,
-        // and that fits the Baseline Pod Security Standard only.
+        // Volumes of the host-path provisioner belong to root: a service must be given its own by a
+        // container that is root, and that fits the Baseline Pod Security Standard only.
         let root_volumes = default_provisioner(classes) == Some("kubernetes.io/host-path");
         let security = if root_volumes {
             "baseline"

@@ -1,9 +1,9 @@
-//! Cluster evidence -> cause -> fix. Knows Kubernetes objects as JSON; asks nothing and runs nothing.
+//! Cluster evidence -> cause -> fix.
 //!
-//! A [`Cause`] is one record: what is seen, what it means, what helps, and whether the cluster may get
-//! over it by itself. A family of causes is one file with one list; [`FAMILIES`] names them, most
-//! specific first, so the first line a user reads is the cause and not one of its consequences. The
-//! tables of docs/TROUBLESHOOTING.md are written from the same records.
+//! A [`Cause`] is one record: what is seen, what it means, what helps, and whether the cluster may
+//! get over it by itself. A family of causes is one file with one list; [`FAMILIES`] names them,
+//! most specific first, so the first line a user reads is the cause and not one of its
+//! consequences. The tables of docs/TROUBLESHOOTING.md are written from the same records.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

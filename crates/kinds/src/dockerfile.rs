@@ -12,7 +12,8 @@ struct Instruction {
     rest: String,
 }
 
-/// The images that a Dockerfile builds upon, in docker's short form. What is named by an argument is left to the daemon.
+/// The images that a Dockerfile builds upon, in docker's short form. What is named by an argument
+/// is left to the daemon.
 pub(crate) fn bases(text: &str) -> Vec<String> {
     let mut stages = BTreeSet::new();
     let mut bases = Vec::new();
@@ -38,7 +39,8 @@ pub(crate) fn bases(text: &str) -> Vec<String> {
     bases
 }
 
-/// Globs, relative to pipeline.toml, of what a Dockerfile takes from its context, less what the `.dockerignore` keeps out of it.
+/// Globs, relative to pipeline.toml, of what a Dockerfile takes from its context, less what the
+/// `.dockerignore` keeps out of it.
 pub(crate) fn inputs(text: &str, ignore: &str, context: &str) -> Vec<String> {
     let ignore = Ignore::read(ignore);
     let mut globs = BTreeSet::new();
@@ -132,8 +134,8 @@ struct Ignore {
 }
 
 impl Ignore {
-    /// Later lines win. What is kept out and then partly let in again is taken as let in: an input too many builds once too often,
-    /// one too few builds the wrong image.
+    /// Later lines win. What is kept out and then partly let in again is taken as let in: an input
+    /// too many builds once too often, one too few builds the wrong image.
     fn read(text: &str) -> Ignore {
         let mut ignore = Ignore::default();
         for line in text.lines().map(str::trim) {
@@ -164,7 +166,8 @@ impl Ignore {
     }
 }
 
-/// What lies in both: one of them if it is within the other. Two patterns that can't be compared: the one that is let in.
+/// What lies in both: one of them if it is within the other. Two patterns that can't be compared:
+/// the one that is let in.
 fn common(source: &str, let_in: &str) -> Option<String> {
     let within = |inner: &str, outer: &str| {
         outer.is_empty() || inner == outer || inner.starts_with(&format!("{outer}/"))
@@ -179,7 +182,8 @@ fn common(source: &str, let_in: &str) -> Option<String> {
     }
 }
 
-/// Globs for a path that may be a file or a folder. A plain name would stand for all of a folder, whatever else is left out.
+/// Globs for a path that may be a file or a folder. A plain name would stand for all of a folder,
+/// whatever else is left out.
 fn file_or_folder(context: &str, path: &str) -> Vec<String> {
     let context = context.trim_start_matches("./").trim_end_matches('/');
     let inside = match context {
@@ -197,7 +201,8 @@ fn file_or_folder(context: &str, path: &str) -> Vec<String> {
     vec![format!("{inside}{file}"), format!("{inside}{path}/**")]
 }
 
-/// The instructions, with their continued lines joined and without comments and the bodies of here-documents.
+/// The instructions, with their continued lines joined and without comments and the bodies of
+/// here-documents.
 fn instructions(text: &str) -> Vec<Instruction> {
     let escape = escape(text);
     let mut found = Vec::new();

@@ -1,4 +1,5 @@
-//! `drift`: the objects of a release as its own manifest has them, whatever was changed by hand meanwhile.
+//! `drift`: the objects of a release as its own manifest has them, whatever was changed by hand
+//! meanwhile.
 
 mod compare;
 mod lost;

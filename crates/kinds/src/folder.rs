@@ -1,4 +1,5 @@
-//! `folder`: a folder for data. It carries a mark of ours, and only with that mark is it ever deleted.
+//! `folder`: a folder for data. It carries a mark of ours, and only with that mark is it ever
+//! deleted.
 
 use alloc::string::String;
 use alloc::vec::Vec;

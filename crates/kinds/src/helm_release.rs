@@ -1,8 +1,9 @@
-//! `helm-release`: a release at the revision we made. Its pods are not waited for here: the `rollout` kind does that, and keeps
-//! the evidence that helm's own `--wait` and `--atomic` throw away.
+//! `helm-release`: a release at the revision we made. Its pods are not waited for here: the
+//! `rollout` kind does that, and keeps the evidence that helm's own `--wait` and `--atomic` throw
+//! away.
 //!
-//! A release is ours if it carries our label, or if it is exactly what the journal says that we made.
-//! Any other is neither upgraded, healed nor uninstalled, unless the user adopts it.
+//! A release is ours if it carries our label, or if it is exactly what the journal says that we
+//! made. Any other is neither upgraded, healed nor uninstalled, unless the user adopts it.
 
 mod changes;
 mod record;
@@ -39,11 +40,12 @@ pub(crate) struct HelmRelease {
     /// Values files; later ones win.
     #[serde(default)]
     values: Vec<String>,
-    /// Single values; they win over the files. A text stays a text, whatever it looks like; `{ json = "${step.fact}" }` is read as
-    /// JSON.
+    /// Single values; they win over the files. A text stays a text, whatever it looks like;
+    /// `{ json = "${step.fact}" }` is read as JSON.
     #[serde(default)]
     set: Singles,
-    /// Value path -> name of a secret of this step. Secrets travel through standard input: never argv, never a file.
+    /// Value path -> name of a secret of this step. Secrets travel through standard input: never
+    /// argv, never a file.
     #[serde(default)]
     secret_values: BTreeMap<String, String>,
     /// How many revisions helm keeps.
@@ -55,7 +57,8 @@ fn ten() -> u32 {
     10
 }
 
-/// A label of a release, and a fact: the run that made its last revision. Other clones and people have others.
+/// A label of a release, and a fact: the run that made its last revision. Other clones and people
+/// have others.
 const RUN: &str = "pipeline.local/run";
 
 /// Where releases are asked for: the answers come in threes.
@@ -107,8 +110,8 @@ impl HelmRelease {
         cmd.args(set_args(&self.set))
     }
 
-    /// What puts right what a helm left behind that died half-way. A rollback that fails leaves a failed revision, and from that an
-    /// upgrade goes on.
+    /// What puts right what a helm left behind that died half-way. A rollback that fails leaves a
+    /// failed revision, and from that an upgrade goes on.
     fn heal(&self, status: &str) -> Option<Action> {
         match status {
             "pending-upgrade" | "pending-rollback" => Some(Action::Try(self.rollback())),
@@ -125,7 +128,8 @@ impl HelmRelease {
         self.helm(["rollback", &self.release])
     }
 
-    /// Whether nobody but a helm of this clone's own can have begun what is under way, and that is dead: we hold the lock.
+    /// Whether nobody but a helm of this clone's own can have begun what is under way, and that is
+    /// dead: we hold the lock.
     fn is_ours_and_dead(&self, answers: &[Answer]) -> bool {
         is_missing_in(answers.get(2), &self.release)
     }
@@ -139,8 +143,8 @@ impl HelmRelease {
     }
 }
 
-/// The calls that tell how a release is and whose: all of the namespace, those that are not ours, and those that another run made.
-/// A plan needs only the first.
+/// The calls that tell how a release is and whose: all of the namespace, those that are not ours,
+/// and those that another run made. A plan needs only the first.
 fn questions(context: &StepContext, cluster: &str, namespace: &str) -> Vec<Probe> {
     let all = [
         "list",
@@ -180,7 +184,8 @@ fn is_ours(found: &Listed, release: &str, answers: &[Answer], context: &StepCont
     is_missing_in(answers.get(1), release) || found.is_as_made(context.before)
 }
 
-/// Ends only when the pods are gone too: what comes next may need their volumes, or remove their images.
+/// Ends only when the pods are gone too: what comes next may need their volumes, or remove their
+/// images.
 fn uninstall(context: &str, namespace: &str, release: &str) -> Cmd {
     let wait = ["--wait", "--cascade", "foreground", "--timeout", "5m"];
     helm(["uninstall", release], context, namespace).args(wait)
@@ -251,7 +256,8 @@ impl Kind for HelmRelease {
         }
     }
 
-    /// Our lock says nothing about other clones, people or CI, so what is not provably dead is left to whoever does it.
+    /// Our lock says nothing about other clones, people or CI, so what is not provably dead is left
+    /// to whoever does it.
     fn busy(&self, context: &StepContext, answers: &[Answer]) -> Option<Failure> {
         let found = self.listed(answers).filter(Listed::is_changing)?;
         let dead = self.is_ours_and_dead(answers) || found.is_given_up(context.now);
@@ -282,14 +288,16 @@ impl Kind for HelmRelease {
         }
         let status = found.map_or(String::new(), |found| found.status);
         let mut actions = places::remember(context, &self.place());
-        // Before helm begins: a run that is killed meanwhile must know afterwards that it was its own.
+        // Before helm begins: a run that is killed meanwhile must know afterwards that it was its
+        // own.
         actions.push(Action::Note(RUN.to_string(), run(context)));
         actions.extend(self.heal(&status));
         actions.push(Action::Run(self.upgrade(context)));
         Ok(actions)
     }
 
-    /// What is released now, and what helm would release: rendered by the same call, which then changes nothing.
+    /// What is released now, and what helm would release: rendered by the same call, which then
+    /// changes nothing.
     fn preview_probes(&self, context: &StepContext) -> Vec<Probe> {
         let now = self.helm(["get", "manifest", &self.release]);
         let then = self.upgrade(context);

@@ -1,4 +1,5 @@
-//! `helm-template`: a chart rendered into a file without a cluster, and looked through for what would not deploy as built.
+//! `helm-template`: a chart rendered into a file without a cluster, and looked through for what
+//! would not deploy as built.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -99,7 +100,8 @@ impl Kind for HelmTemplate {
 /// Where the pods' containers stand, whatever the object that makes the pods.
 const CONTAINERS: [&str; 2] = ["containers", "initContainers"];
 
-/// A container's image that need not be the one that was built, with its line: no tag, `latest`, or pulled each time.
+/// A container's image that need not be the one that was built, with its line: no tag, `latest`, or
+/// pulled each time.
 fn unreliable(leaf: &Leaf) -> Option<(usize, String)> {
     let [.., list, _, key] = leaf.path.as_slice() else {
         return None;

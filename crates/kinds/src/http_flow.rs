@@ -22,7 +22,8 @@ pub(crate) struct HttpFlow {
     /// The Host header, for an ingress that is reached by its address.
     #[serde(default)]
     host: String,
-    /// What happens, in order. `${self.name}` is something saved earlier; `${self.unique}` differs in each run.
+    /// What happens, in order. `${self.name}` is something saved earlier; `${self.unique}` differs
+    /// in each run.
     requests: Vec<Call>,
 }
 

@@ -1,8 +1,9 @@
-//! `image-build`: an image in the daemon that the cluster uses if it can. It has two tags: the digest of what it is built from tells
-//! that it need not be built again; the digest of what it is, which is published, lets nothing be released again that came out
-//! the same.
+//! `image-build`: an image in the daemon that the cluster uses if it can. It has two tags: the
+//! digest of what it is built from tells that it need not be built again; the digest of what it is,
+//! which is published, lets nothing be released again that came out the same.
 //!
-//! Each image carries a label of the clone and target it was built for, and only those are pruned and removed.
+//! Each image carries a label of the clone and target it was built for, and only those are pruned
+//! and removed.
 
 mod call;
 mod handed;
@@ -35,16 +36,18 @@ pub(crate) struct ImageBuild {
     image: String,
     /// The version in front of the digest.
     version: String,
-    /// Relative to pipeline.toml. What it copies from its context is an input, less what the `.dockerignore` keeps out.
+    /// Relative to pipeline.toml. What it copies from its context is an input, less what the
+    /// `.dockerignore` keeps out.
     dockerfile: String,
     /// The folder that is sent to the daemon, relative to pipeline.toml.
     #[serde(default = "here")]
     context: String,
-    /// Files of that folder, the only ones that are sent: for a folder that has much else in it, such as a build directory.
+    /// Files of that folder, the only ones that are sent: for a folder that has much else in it,
+    /// such as a build directory.
     #[serde(default)]
     only: Vec<String>,
-    /// `docker-env` builds inside the minikube node, with the base images that this machine has already; anything else on this
-    /// machine's daemon.
+    /// `docker-env` builds inside the minikube node, with the base images that this machine has
+    /// already; anything else on this machine's daemon.
     #[serde(alias = "images")]
     transport: String,
     /// The minikube profile, for `docker-env`.
@@ -68,8 +71,8 @@ fn three() -> usize {
 
 /// A label: the clone and target that an image was built for.
 const BUILDER: &str = "pipeline.local/builder";
-/// A label that a Dockerfile gives to the stages before the last one, beside [`BUILDER`]: the image that they build. The classic
-/// builder leaves them behind without a name.
+/// A label that a Dockerfile gives to the stages before the last one, beside [`BUILDER`]: the image
+/// that they build. The classic builder leaves them behind without a name.
 const STAGE: &str = "pipeline.local/stage";
 /// The build argument from which such a stage learns whose it is.
 const BUILDER_ARG: &str = "PIPELINE_BUILDER";
@@ -117,7 +120,8 @@ impl ImageBuild {
         places::each(context, self.place())
     }
 
-    /// The images of this repository that nobody needs any more: all but the newest ones and that of the current inputs.
+    /// The images of this repository that nobody needs any more: all but the newest ones and that
+    /// of the current inputs.
     fn outdated(&self, current: &Image, ours: &[Image]) -> Vec<String> {
         let mut ids: Vec<&str> = vec![&current.id];
         for image in ours {
@@ -247,7 +251,8 @@ impl Kind for ImageBuild {
         actions
     }
 
-    /// Forced, because the node keeps containers that have ended for a while, and they hold on to their image.
+    /// Forced, because the node keeps containers that have ended for a while, and they hold on to
+    /// their image.
     fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let mut actions = Vec::new();
         for ([node, image], answers) in self.each(context).iter().zip(answers.chunks(ANSWERS)) {

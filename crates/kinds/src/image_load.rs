@@ -1,4 +1,5 @@
-//! `image-load`: images in the cluster's node. The loading tools end well without loading, so only the node's own list counts.
+//! `image-load`: images in the cluster's node. The loading tools end well without loading, so only
+//! the node's own list counts.
 
 mod near;
 
@@ -24,15 +25,15 @@ pub(crate) struct ImageLoad {
     /// `name:tag` each.
     #[serde(deserialize_with = "all_named")]
     images: Vec<String>,
-    /// How: `docker-env` (they were built in the node), `minikube`, `kind`, `k3d`, `docker` (the node has this machine's),
-    /// `command`, or `registry` (they are pushed, the nodes pull).
+    /// How: `docker-env` (they were built in the node), `minikube`, `kind`, `k3d`, `docker` (the
+    /// node has this machine's), `command`, or `registry` (they are pushed, the nodes pull).
     #[serde(alias = "via")]
     transport: String,
     /// The minikube profile.
     #[serde(default)]
     profile: String,
-    /// The kubeconfig context: what pods of others run on stays in the node; for `kind` and `k3d` it names the cluster. Without it,
-    /// the profile.
+    /// The kubeconfig context: what pods of others run on stays in the node; for `kind` and `k3d`
+    /// it names the cluster. Without it, the profile.
     #[serde(default)]
     context: String,
     /// For `command`: commands joined by pipes; `${self.image}` is the image.
@@ -47,7 +48,8 @@ pub(crate) struct ImageLoad {
     /// An image that this machine does not have either is left to the node to pull.
     #[serde(default)]
     or_pull: bool,
-    /// How many images of a repository stay in the node: a rollback needs those of earlier revisions.
+    /// How many images of a repository stay in the node: a rollback needs those of earlier
+    /// revisions.
     #[serde(default = "three")]
     keep: usize,
 }
@@ -165,7 +167,8 @@ impl Kind for ImageLoad {
             loaded.retain(|other| other != image);
             loaded.push(image);
         }
-        // Before they are loaded: a run that is killed meanwhile must know afterwards which were its own.
+        // Before they are loaded: a run that is killed meanwhile must know afterwards which were
+        // its own.
         actions.insert(0, note(&loaded));
         let old = self.outdated(&loaded);
         loaded.retain(|image| !old.contains(image));
@@ -175,7 +178,8 @@ impl Kind for ImageLoad {
         Ok(actions)
     }
 
-    /// What was pushed stays: others may pull it by now, and registries have no common way to delete.
+    /// What was pushed stays: others may pull it by now, and registries have no common way to
+    /// delete.
     fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         if self.transport == "registry" {
             return Ok(Vec::new());
@@ -245,7 +249,8 @@ impl ImageLoad {
         }
     }
 
-    /// Of what was loaded, oldest first, what is neither wanted nor among the newest of its repository.
+    /// Of what was loaded, oldest first, what is neither wanted nor among the newest of its
+    /// repository.
     fn outdated<'a>(&self, loaded: &[&'a str]) -> Vec<&'a str> {
         let repository = |image: &str| Some(Reference::parse(image)?.repository());
         let newer = |at: usize| {
@@ -259,7 +264,8 @@ impl ImageLoad {
             .collect()
     }
 
-    /// The images that the registry does not have. Base images are not asked for: their own registry has them.
+    /// The images that the registry does not have. Base images are not asked for: their own
+    /// registry has them.
     fn unpushed<'a>(&'a self, answers: &'a [Answer]) -> impl Iterator<Item = &'a str> {
         let asked = self.images.iter().map(String::as_str).zip(answers);
         asked
@@ -322,7 +328,8 @@ impl ImageLoad {
     }
 }
 
-/// Whether a registry has an image. Docker pushes to one on this machine without TLS, but has to be told to ask it so.
+/// Whether a registry has an image. Docker pushes to one on this machine without TLS, but has to be
+/// told to ask it so.
 fn pushed(image: &str) -> Probe {
     let near = Reference::parse(image).is_some_and(|image| image.is_near());
     let insecure = near.then_some("--insecure");

@@ -20,10 +20,12 @@ pub(crate) struct Ingress {
     namespace: String,
     /// The host of the wanted rule.
     host: String,
-    /// The address to use instead of the one the cluster tells, where that can't be reached from here.
+    /// The address to use instead of the one the cluster tells, where that can't be reached from
+    /// here.
     #[serde(default)]
     address: String,
-    /// A node's address where an ingress controller listens on the nodes: used until the cluster tells one, which takes a while.
+    /// A node's address where an ingress controller listens on the nodes: used until the cluster
+    /// tells one, which takes a while.
     #[serde(default)]
     node: String,
 }

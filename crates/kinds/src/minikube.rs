@@ -1,4 +1,5 @@
-//! `minikube`: a cluster of the wanted size, driver and runtime, started, continued or created as its state asks for.
+//! `minikube`: a cluster of the wanted size, driver and runtime, started, continued or created as
+//! its state asks for.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -23,7 +24,8 @@ pub(crate) struct Minikube {
     profile: String,
     /// Processors of the node; with the docker driver no more than docker has.
     cpus: Count,
-    /// Memory of the node, in MB; with the docker driver at least 1 GB less than docker has, if it has no more than this.
+    /// Memory of the node, in MB; with the docker driver at least 1 GB less than docker has, if it
+    /// has no more than this.
     memory: Count,
     /// Such as `docker`.
     driver: String,
@@ -49,7 +51,8 @@ enum Count {
 }
 
 impl Count {
-    /// The number, unless `has` is less than it: then `most`. A text that is no number, such as `max`, is minikube's business.
+    /// The number, unless `has` is less than it: then `most`. A text that is no number, such as
+    /// `max`, is minikube's business.
     fn within(&self, has: Option<u32>, most: impl Fn(u32) -> u32) -> String {
         let wanted = match self {
             Count::Number(number) => Ok(*number),
@@ -65,7 +68,8 @@ impl Count {
 
 /// The oldest Kubernetes that will do.
 const KUBERNETES: &str = "1.25";
-/// A fact: the profile did not exist before us, or was adopted, so it is ours to delete. minikube keeps no mark on a profile.
+/// A fact: the profile did not exist before us, or was adopted, so it is ours to delete. minikube
+/// keeps no mark on a profile.
 const MADE: &str = "made";
 /// What minikube, or docker in its place, says of a node that does not fit.
 const TOO_LARGE: [&str; 4] = [
@@ -122,7 +126,8 @@ impl Kind for Minikube {
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let condition = condition(answers.first());
         let mut actions = Vec::new();
-        // Before it is started: a run that is killed meanwhile must know afterwards that it was its own.
+        // Before it is started: a run that is killed meanwhile must know afterwards that it was its
+        // own.
         if self.is_made(context) || context.adopt || condition == Condition::Missing {
             actions.push(Action::Note(MADE.to_string(), "true".to_string()));
             actions.extend(places::remember(context, &self.place()));
@@ -236,7 +241,8 @@ impl Minikube {
         places::earlier(context, &self.place()).concat()
     }
 
-    /// What the user should know of a node that has another size than is asked for now: it keeps it.
+    /// What the user should know of a node that has another size than is asked for now: it keeps
+    /// it.
     fn size_kept(&self, answers: &[Answer]) -> Option<String> {
         let (cpus, memory) = self.found(answers)?.size;
         let (wanted_cpus, wanted_memory) = self.size(answers.get(3));
@@ -283,7 +289,8 @@ impl Minikube {
         )
     }
 
-    /// A profile that exists keeps its driver and runtime: minikube refuses another driver, and another runtime loses its images.
+    /// A profile that exists keeps its driver and runtime: minikube refuses another driver, and
+    /// another runtime loses its images.
     fn start(&self, answers: &[Answer]) -> Cmd {
         let found = self.found(answers);
         let (driver, runtime) = match &found {
@@ -306,7 +313,8 @@ impl Minikube {
         cmd.args(self.args.clone())
     }
 
-    /// CPUs and megabytes. Docker starts no node with more CPUs than it has, and minikube wants some memory left.
+    /// CPUs and megabytes. Docker starts no node with more CPUs than it has, and minikube wants
+    /// some memory left.
     fn size(&self, docker: Option<&Answer>) -> (String, String) {
         let told = docker.and_then(Answer::stdout).unwrap_or_default();
         let mut numbers = told.split_whitespace().map(str::parse::<u64>);

@@ -1,5 +1,6 @@
-//! `namespace`: a namespace of the pipeline's own. It carries our mark from the moment it exists, and only with that mark is it
-//! ever deleted, together with the volumes that were claimed in it. What others put into it keeps it.
+//! `namespace`: a namespace of the pipeline's own. It carries our mark from the moment it exists,
+//! and only with that mark is it ever deleted, together with the volumes that were claimed in it.
+//! What others put into it keeps it.
 
 mod contents;
 mod labels;
@@ -35,9 +36,9 @@ pub(crate) struct Namespace {
     /// Labels it is created with. Later only a value that we set ourselves is changed.
     #[serde(default)]
     labels: BTreeMap<String, String>,
-    /// Releases of this pipeline in it. What is labelled as theirs (`app.kubernetes.io/instance`), or with
-    /// `pipeline.local/owner` and the pipeline's name, goes with the namespace; anything else that somebody
-    /// put into it keeps it, unless `teardown --all` says otherwise.
+    /// Releases of this pipeline in it. What is labelled as theirs (`app.kubernetes.io/instance`),
+    /// or with `pipeline.local/owner` and the pipeline's name, goes with the namespace; anything
+    /// else that somebody put into it keeps it, unless `teardown --all` says otherwise.
     #[serde(default)]
     releases: Vec<String>,
 }
@@ -239,7 +240,8 @@ impl Namespace {
         Contents::read(answer, context.pipeline, &self.releases)
     }
 
-    /// Deletes a namespace of ours; if it holds what others made, only the volumes of our releases in it.
+    /// Deletes a namespace of ours; if it holds what others made, only the volumes of our releases
+    /// in it.
     fn delete(
         &self,
         [cluster, namespace]: [String; 2],

@@ -1,5 +1,5 @@
-//! Where a step made things, now and under other settings before: a step whose names were changed still
-//! knows what it made under the old ones. Kept as facts of the journal.
+//! Where a step made things, now and under other settings before: a step whose names were changed
+//! still knows what it made under the old ones. Kept as facts of the journal.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

@@ -1,4 +1,5 @@
-//! `process`: a program that keeps running in the background, on the port it wants or the next free one.
+//! `process`: a program that keeps running in the background, on the port it wants or the next free
+//! one.
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -17,13 +18,15 @@ use protocol::{Action, Answer, Cmd, Daemon, Effect, Facts, Failure, Kind, Probe,
 pub(crate) struct Process {
     /// Its name, unique within the pipeline.
     name: String,
-    /// The program and its arguments; `${self.port}` is its port (`{port}`, the older spelling, is read too).
+    /// The program and its arguments; `${self.port}` is its port (`{port}`, the older spelling, is
+    /// read too).
     #[serde(deserialize_with = "protocol::argv")]
     argv: Vec<String>,
     /// Variables; `${self.port}` is its port.
     #[serde(default)]
     env: BTreeMap<String, String>,
-    /// The port it should have; if that is taken, the next free one. Any free one if `${self.port}` is used and nothing is said.
+    /// The port it should have; if that is taken, the next free one. Any free one if `${self.port}`
+    /// is used and nothing is said.
     #[serde(default)]
     port: u16,
     /// A path that answers 2xx once it can serve.

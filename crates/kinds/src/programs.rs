@@ -1,5 +1,6 @@
-//! Real tools: how each is asked for its version, what is new enough, how it is installed, and how each is pinned to a cluster.
-//! The one place that knows the dialects of helm 3 and 4, docker with and without buildx, kubectl and minikube.
+//! Real tools: how each is asked for its version, what is new enough, how it is installed, and how
+//! each is pinned to a cluster. The one place that knows the dialects of helm 3 and 4, docker with
+//! and without buildx, kubectl and minikube.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -14,7 +15,8 @@ pub struct Tool {
     pub name: &'static str,
     /// Arguments that make it tell its version without needing a cluster.
     pub version: &'static [&'static str],
-    /// Whether its file alone decides what that tells. docker tells of the daemon too; cargo is whichever rustup chooses.
+    /// Whether its file alone decides what that tells. docker tells of the daemon too; cargo is
+    /// whichever rustup chooses.
     pub alone: bool,
     /// Whether it is written in Go.
     pub in_go: bool,
@@ -85,8 +87,8 @@ pub fn tool(name: &str) -> Option<&'static Tool> {
     TOOLS.iter().find(|tool| tool.name == name)
 }
 
-/// A call of a program, with what is known of it. Go programs that end after a moment need not collect
-/// garbage before they use more than this (go.dev/doc/gc-guide, on GOGC and GOMEMLIMIT).
+/// A call of a program, with what is known of it. Go programs that end after a moment need not
+/// collect garbage before they use more than this (go.dev/doc/gc-guide, on GOGC and GOMEMLIMIT).
 pub fn call<S: Into<String>>(program: &str, args: impl IntoIterator<Item = S>) -> Cmd {
     let known = tool(program);
     let in_go = known.is_some_and(|tool| tool.in_go);
@@ -109,7 +111,8 @@ pub fn call_list(argv: &[String]) -> Cmd {
     }
 }
 
-/// The first thing in `text` that looks like a version: `v3.19`, `"gitVersion": "v1.34.4"`, `28.2.2`.
+/// The first thing in `text` that looks like a version: `v3.19`, `"gitVersion": "v1.34.4"`,
+/// `28.2.2`.
 pub fn version_in(text: &str) -> Option<Vec<u32>> {
     let is_start =
         |before: Option<char>| before.is_none_or(|c| !c.is_alphanumeric() && c != '.' || c == 'v');
@@ -156,8 +159,8 @@ pub fn version_text(parts: &[u32]) -> String {
         .join(".")
 }
 
-/// The JSON documents in what a tool printed. minikube puts a notice of a newer minikube before or behind what was asked for, on a
-/// line of its own or as one more document.
+/// The JSON documents in what a tool printed. minikube puts a notice of a newer minikube before or
+/// behind what was asked for, on a line of its own or as one more document.
 pub fn documents(text: &str) -> impl Iterator<Item = Value> {
     let stream = |line| serde_json::Deserializer::from_str(line).into_iter::<Value>();
     text.lines()
@@ -175,8 +178,8 @@ pub(crate) fn pinned(text: &str, context: &str, namespace: &str) -> String {
     text.replace("`kubectl ", &pinned)
 }
 
-/// Lists what makes up a release, how it is reached, what happened to it and what of the cluster decides about it: one question
-/// for whoever wants to know of a part.
+/// Lists what makes up a release, how it is reached, what happened to it and what of the cluster
+/// decides about it: one question for whoever wants to know of a part.
 pub fn objects(context: &str, namespace: &str) -> Cmd {
     let kinds = "deployments,statefulsets,replicasets,jobs,pods,persistentvolumeclaims,services,ingresses,\
         horizontalpodautoscalers,configmaps,networkpolicies,serviceaccounts,resourcequotas,limitranges,events,ingressclasses,storageclasses,nodes,namespaces";
@@ -237,8 +240,9 @@ pub fn minikube(profile: &str) -> Cmd {
     call("minikube", ["-p", profile])
 }
 
-/// docker: the one inside a minikube node if `node` names its profile, else this machine's. A builder that the user chose for
-/// builds of his own would keep the image to itself, and a context of his would win over the node's address.
+/// docker: the one inside a minikube node if `node` names its profile, else this machine's. A
+/// builder that the user chose for builds of his own would keep the image to itself, and a context
+/// of his would win over the node's address.
 pub fn docker<S: Into<String>>(args: impl IntoIterator<Item = S>, node: Option<&str>) -> Cmd {
     let mut cmd = call("docker", args).env_from(node.map(docker_env));
     let ours = ["BUILDX_BUILDER", "DOCKER_CONTEXT"];
@@ -247,7 +251,8 @@ pub fn docker<S: Into<String>>(args: impl IntoIterator<Item = S>, node: Option<&
     cmd
 }
 
-/// Lists the images of a docker daemon, in each line `name:tag` and the id: one question for whoever wants to know of one.
+/// Lists the images of a docker daemon, in each line `name:tag` and the id: one question for
+/// whoever wants to know of one.
 pub fn docker_images(node: Option<&str>) -> Cmd {
     let form = "{{.Repository}}:{{.Tag}} {{.ID}}";
     docker(["image", "ls", "--no-trunc", "--format", form], node)
@@ -258,7 +263,8 @@ pub fn node_images(profile: &str) -> Cmd {
     minikube(profile).args(["image", "ls", "--format", "json"])
 }
 
-/// Gives an image of this machine's docker to the docker inside a minikube node. Unlike `minikube image load` it fails when it fails.
+/// Gives an image of this machine's docker to the docker inside a minikube node. Unlike
+/// `minikube image load` it fails when it fails.
 pub fn hand_over(image: &str, profile: &str) -> Cmd {
     docker(["save", image], None).pipe(docker(["load"], Some(profile)))
 }

@@ -1,7 +1,7 @@
 //! Image references as docker reads them: registry, repository, tag and digest. Asks nothing.
 //!
-//! The grammar is that of github.com/distribution/reference; what it makes of 600 texts is recorded in
-//! `tests/transcripts/references.txt`.
+//! The grammar is that of github.com/distribution/reference; what it makes of 600 texts is recorded
+//! in `tests/transcripts/references.txt`.
 
 use alloc::string::{String, ToString};
 
@@ -104,7 +104,8 @@ impl core::fmt::Display for Reference {
     }
 }
 
-/// Reads the name of an image from pipeline.toml. What a fact is part of is read again when that is known.
+/// Reads the name of an image from pipeline.toml. What a fact is part of is read again when that is
+/// known.
 pub(crate) fn named<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text: String = serde::Deserialize::deserialize(from)?;
     if text.contains("${") || Reference::parse(&text).is_some() {
@@ -206,7 +207,8 @@ fn is_hex_of_any_case(c: char) -> bool {
 mod tests {
     use super::*;
 
-    /// Docker's own parser, asked 600 texts: what it refuses, and what the others mean in full and in short.
+    /// Docker's own parser, asked 600 texts: what it refuses, and what the others mean in full and
+    /// in short.
     #[test]
     fn docker_reads_names_in_the_same_way() {
         let mut read = 0;

@@ -1,4 +1,5 @@
-//! `rollout`: a release's pods, ready. Fails as soon as the cluster knows that they never will be, with the cause.
+//! `rollout`: a release's pods, ready. Fails as soon as the cluster knows that they never will be,
+//! with the cause.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

@@ -1,5 +1,6 @@
-//! `secret`: a Secret in a namespace, made from secrets of the step. They travel through standard input into the cluster and
-//! nowhere else: helm, which keeps the values it is given, never sees them. A Secret without our label is somebody else's.
+//! `secret`: a Secret in a namespace, made from secrets of the step. They travel through standard
+//! input into the cluster and nowhere else: helm, which keeps the values it is given, never sees
+//! them. A Secret without our label is somebody else's.
 
 #[cfg(test)]
 mod tests;
@@ -32,7 +33,8 @@ pub(crate) struct Secret {
     data: BTreeMap<String, String>,
 }
 
-/// A fact: the cluster's own count of changes when we had written it. Another one means that somebody else wrote it since.
+/// A fact: the cluster's own count of changes when we had written it. Another one means that
+/// somebody else wrote it since.
 const VERSION: &str = "version";
 
 impl Kind for Secret {

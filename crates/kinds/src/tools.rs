@@ -1,4 +1,5 @@
-//! `tools`: the programs and the machine that a target needs, all looked at together, each trouble with the line that fixes it.
+//! `tools`: the programs and the machine that a target needs, all looked at together, each trouble
+//! with the line that fixes it.
 
 mod wanted;
 
@@ -19,8 +20,9 @@ const GIB: f64 = (1_u64 << 30) as f64;
 #[serde(deny_unknown_fields)]
 #[schemars(example = serde_json::json!({"tools": {"docker": "", "helm": "3.13"}, "disk_gib": 5}))]
 pub(crate) struct Tools {
-    /// Tool -> the oldest version that will do, empty for the oldest that xtask can work with: cargo, docker, helm, kind, kubectl,
-    /// minikube. Any other is a table: `node = { least = "20", version = ["node", "--version"], install = "…" }`.
+    /// Tool -> the oldest version that will do, empty for the oldest that xtask can work with:
+    /// cargo, docker, helm, kind, kubectl, minikube. Any other is a table:
+    /// `node = { least = "20", version = ["node", "--version"], install = "…" }`.
     #[serde(deserialize_with = "wanted::each")]
     #[schemars(with = "BTreeMap<String, wanted::Written>")]
     tools: BTreeMap<String, Wanted>,

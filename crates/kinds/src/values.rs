@@ -1,7 +1,7 @@
 //! Single values for a chart, handed to helm so that they arrive as they are written.
 //!
-//! `--set-string` gives commas, backslashes and braces a meaning, and JSON rounds numbers beyond 2^53.
-//! So texts travel as JSON and whole numbers do not.
+//! `--set-string` gives commas, backslashes and braces a meaning, and JSON rounds numbers beyond
+//! 2^53. So texts travel as JSON and whole numbers do not.
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -14,7 +14,8 @@ use serde_json::Value;
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub(crate) enum Single {
-    /// A text that holds the value as JSON: so a fact, which is always a text, becomes a number or a flag.
+    /// A text that holds the value as JSON: so a fact, which is always a text, becomes a number or
+    /// a flag.
     Json(JsonText),
     /// The value itself.
     Plain(Value),

@@ -1,6 +1,7 @@
-//! Times as tools print them. Knows no clock.
+//! Times as tools print them.
 
-/// Seconds since 1970 of a time such as `2026-11-25 23:23:32.296 +0100 CET` or `2026-11-25T23:23:32Z`.
+/// Seconds since 1970 of a time such as `2026-11-25 23:23:32.296 +0100 CET` or
+/// `2026-11-25T23:23:32Z`.
 pub(crate) fn seconds(text: &str) -> Option<u64> {
     let number = |range: core::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);

@@ -19,8 +19,8 @@ pub struct Cmd {
     pub cwd: Option<String>,
     /// Text given to standard input.
     pub stdin: String,
-    /// Secrets that are put into the program's standard input as one JSON document, the one in `stdin` if there is one:
-    /// field path -> secret name.
+    /// Secrets that are put into the program's standard input as one JSON document, the one in
+    /// `stdin` if there is one: field path -> secret name.
     pub secret_stdin: Vec<(String, String)>,
     /// The call that reads this one's standard output.
     pub pipe: Option<Box<Cmd>>,

@@ -41,20 +41,21 @@ pub fn facts<const N: usize>(pairs: [(&str, &str); N]) -> Facts {
 pub struct StepContext<'a> {
     /// The pipeline's name; ownership labels carry it.
     pub pipeline: &'a str,
-    /// 12 hexadecimal digits that stand for the declared inputs, `with` and environment: the same in
-    /// every clone.
+    /// 12 hexadecimal digits that stand for the declared inputs, `with` and environment: the same
+    /// in every clone.
     pub content: String,
     /// What the step published when it was last done.
     pub before: Option<&'a Facts>,
-    /// What the answers before these came to, in the same attempt: a kind that saw trouble may ask for more.
+    /// What the answers before these came to, in the same attempt: a kind that saw trouble may ask
+    /// for more.
     pub last: Option<&'a Effect>,
-    /// 12 hexadecimal digits that stand for this clone and its target: what other clones made, or this
-    /// one for another target, carries others.
+    /// 12 hexadecimal digits that stand for this clone and its target: what other clones made, or
+    /// this one for another target, carries others.
     pub clone: &'a str,
     /// Seconds since 1970, by this machine's clock.
     pub now: u64,
-    /// The step is about to act or to be removed, so all that decides how is asked; a plan asks only
-    /// whether the effect stands.
+    /// The step is about to act or to be removed, so all that decides how is asked; a plan asks
+    /// only whether the effect stands.
     pub acting: bool,
     /// The effect is to be removed.
     pub undo: bool,
@@ -77,7 +78,8 @@ pub enum Effect {
     Absent(String),
     /// It is coming; ask again.
     Pending(String),
-    /// It does not come, and may yet: once the same failure has been told for so long, it is `Broken`.
+    /// It does not come, and may yet: once the same failure has been told for so long, it is
+    /// `Broken`.
     Degraded(Failure, Duration),
     /// It can't come without someone's help.
     Broken(Failure),
@@ -131,7 +133,8 @@ pub trait Kind: Send + Sync {
         Vec::new()
     }
 
-    /// Reads the answers, in the order of [`Kind::probes`]. A kind without questions is judged by its outputs alone.
+    /// Reads the answers, in the order of [`Kind::probes`]. A kind without questions is judged by
+    /// its outputs alone.
     fn assess(&self, _context: &StepContext, _answers: &[Answer]) -> Effect {
         Effect::Present("inputs unchanged".to_string(), Facts::new())
     }
@@ -149,8 +152,8 @@ pub trait Kind: Send + Sync {
         Vec::new()
     }
 
-    /// Who else is changing the effect right now, given what was answered. The step waits until they
-    /// are done; if its patience ends first, this is why it failed.
+    /// Who else is changing the effect right now, given what was answered. The step waits until
+    /// they are done; if its patience ends first, this is why it failed.
     fn busy(&self, _context: &StepContext, _answers: &[Answer]) -> Option<Failure> {
         None
     }
@@ -166,14 +169,14 @@ pub trait Kind: Send + Sync {
         Vec::new()
     }
 
-    /// What removes the effect, given what was answered; nothing if it is not there or not proven to
-    /// be ours. No answer is a failure: silence does not mean that nothing is there.
+    /// What removes the effect, given what was answered; nothing if it is not there or not proven
+    /// to be ours. No answer is a failure: silence does not mean that nothing is there.
     fn undo(&self, _context: &StepContext, _answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(Vec::new())
     }
 
-    /// What [`Kind::undo`] leaves because nothing proves that it is ours, or because others need it: a
-    /// sentence each.
+    /// What [`Kind::undo`] leaves because nothing proves that it is ours, or because others need
+    /// it: a sentence each.
     fn left(&self, _context: &StepContext, _answers: &[Answer]) -> Vec<String> {
         Vec::new()
     }

@@ -15,7 +15,8 @@ use crate::Kind;
 pub enum Nature {
     /// Skipped while its inputs and outputs are unchanged and its questions are answered well.
     Makes,
-    /// Only questions: asked each time, and what needs it is ordered behind it without depending on its result.
+    /// Only questions: asked each time, and what needs it is ordered behind it without depending on
+    /// its result.
     Checks,
 }
 
@@ -31,7 +32,8 @@ pub struct KindEntry {
     pub schema: u32,
     /// How it takes part in skipping.
     pub nature: Nature,
-    /// Whether its `with` may name what only the step at work knows, as `${self.name}` (see [`crate::template`]).
+    /// Whether its `with` may name what only the step at work knows, as `${self.name}` (see
+    /// [`crate::template`]).
     pub own_names: bool,
     /// One sentence for `cargo xtask kinds`.
     pub about: &'static str,

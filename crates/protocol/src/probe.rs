@@ -14,14 +14,16 @@ pub enum Probe {
     Run(Cmd),
     /// What does this address answer?
     Get(Request),
-    /// Does this background process of ours live, and does it answer at this path (empty: any answer will do)?
+    /// Does this background process of ours live, and does it answer at this path (empty: any
+    /// answer will do)?
     Process(Daemon, String),
     /// Where is this tool on PATH, and which file is it?
     Which(String),
-    /// What does this command answer? Its program's file alone decides, so while that is the one named second, the third is the
-    /// answer.
+    /// What does this command answer? Its program's file alone decides, so while that is the one
+    /// named second, the third is the answer.
     Version(Cmd, String, String),
-    /// What stands in this file, relative to pipeline.toml? Of a folder the names in it, a line each.
+    /// What stands in this file, relative to pipeline.toml? Of a folder the names in it, a line
+    /// each.
     Read(String),
     /// What is this machine?
     Machine,
@@ -45,7 +47,8 @@ pub enum Answer {
         /// Why it does not answer yet, if it does not.
         silent: Option<String>,
     },
-    /// The tool's absolute path, and what tells that it is still the same file; empty if nothing does.
+    /// The tool's absolute path, and what tells that it is still the same file; empty if nothing
+    /// does.
     Found(String, String),
     /// What this machine has: processors, bytes of memory, bytes free on the pipeline's disk.
     Machine(u64, u64, u64),

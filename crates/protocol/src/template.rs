@@ -1,8 +1,8 @@
 //! The one grammar by which texts name values.
 //!
-//! `${name}` stands for a value; a `$` in front makes a text of it: `$${name}` is the text `${name}`. All else stands for
-//! itself. A name may hold names: `${build-${each}.image}`. What stands in a value is never
-//! looked through again.
+//! `${name}` stands for a value; a `$` in front makes a text of it: `$${name}` is the text
+//! `${name}`. All else stands for itself. A name may hold names: `${build-${each}.image}`. What
+//! stands in a value is never looked through again.
 
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};

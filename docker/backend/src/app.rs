@@ -136,7 +136,8 @@ async fn no_such_method(method: Method, uri: Uri) -> ApiError {
     )
 }
 
-/// A panic is a fault of ours; the caller gets an error of the usual shape, the others notice nothing.
+/// A panic is a fault of ours; the caller gets an error of the usual shape, the others notice
+/// nothing.
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic
         .downcast_ref::<String>()

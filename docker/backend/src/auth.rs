@@ -59,8 +59,8 @@ pub struct LogIn {
 pub struct LoggedIn {
     /// Who it is.
     user: User,
-    /// To be sent as `Authorization: Bearer …`; the cookie holds the same. A session that was renewed
-    /// by its cookie goes on as a cookie only, out of reach of scripts.
+    /// To be sent as `Authorization: Bearer …`; the cookie holds the same. A session that was
+    /// renewed by its cookie goes on as a cookie only, out of reach of scripts.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
 }
@@ -178,8 +178,8 @@ async fn logout_everywhere(
 
 /// Renew a session that still lasts.
 ///
-/// The token before is refused soon after; if it is used again, the session ends. A session that came
-/// as a cookie is answered as a cookie only.
+/// The token before is refused soon after; if it is used again, the session ends. A session that
+/// came as a cookie is answered as a cookie only.
 #[utoipa::path(post, path = "/api/auth/refresh", tag = "auth",
     responses((status = 200, description = "The renewed session.", body = LoggedIn), Guarded))]
 async fn refresh(

@@ -10,7 +10,8 @@
 //! * [`deeds`]: what an answer has done so far; [`ongoing`]: the answers being made.
 //! * [`cancel`]: stops one that is not wanted any more.
 //! * [`wire`]: events as they travel and as they are kept.
-//! * [`record`]: keeps them, [`replay`] reads them again; [`lease`] tells it that there is more to come.
+//! * [`record`]: keeps them, [`replay`] reads them again; [`lease`] tells it that there is more to
+//!   come.
 
 mod cancel;
 mod deeds;
@@ -54,7 +55,8 @@ use wire::SentEvent;
 
 /// Names the stream of an answer, so that it can be read on.
 pub const STREAM_ID: HeaderName = HeaderName::from_static("x-stream-id");
-/// Names the conversation that the question is part of, so that the next one can go on there even if this one fails.
+/// Names the conversation that the question is part of, so that the next one can go on there even
+/// if this one fails.
 pub const CONVERSATION_ID: HeaderName = HeaderName::from_static("x-conversation-id");
 /// The last event a caller has seen.
 pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -83,9 +85,9 @@ pub fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// Say something to the chatbot.
 ///
-/// Answers server-sent events: `delta` {text}, `tool_call` {id, name, arguments},
-/// `tool_result` {id, name, result, is_error}, and at the end `done` {conversation_id, brain, reply}
-/// or `error` {code, message}. With `Accept: application/json`, one object.
+/// Answers server-sent events: `delta` {text}, `tool_call` {id, name, arguments}, `tool_result`
+/// {id, name, result, is_error}, and at the end `done` {conversation_id, brain, reply} or `error`
+/// {code, message}. With `Accept: application/json`, one object.
 #[utoipa::path(post, path = "/api/chat", tag = "chat", request_body = Question,
     responses((status = 200, description = "The answer; the headers `x-stream-id` and `x-conversation-id` name its stream and its conversation.",
             content((Answer = "application/json"), (SentEvent = "text/event-stream"))),

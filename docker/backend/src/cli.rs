@@ -1,4 +1,4 @@
-//! The backend's subcommands. Knows how each is called, not how it works.
+//! The backend's subcommands.
 
 use std::time::Duration;
 
@@ -30,7 +30,8 @@ pub enum Command {
 const USAGE: &str = "usage: backend [serve [--migrate] | migrate | wait-schema | healthcheck | probe URL...]
 Configuration comes from the environment; at least DATABASE_URL and BETTER_AUTH_SECRET must be set to serve.";
 
-/// How long `migrate` and `wait-schema` wait for the database, unless `WAIT_SECONDS` says otherwise.
+/// How long `migrate` and `wait-schema` wait for the database, unless `WAIT_SECONDS` says
+/// otherwise.
 const WAIT_SECONDS: u64 = 300;
 
 /// The command that these arguments name, or a sentence and the usage.

@@ -17,7 +17,8 @@ use crate::app::App;
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// `TRUSTED_PROXIES`: networks such as `10.0.0.0/8`, with commas; without it nobody is believed.
+    /// `TRUSTED_PROXIES`: networks such as `10.0.0.0/8`, with commas; without it nobody is
+    /// believed.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
         let networks = env.list("TRUSTED_PROXIES").into_iter().map(|network| {
             let alone = network.parse::<IpAddr>().map(IpNet::from);
@@ -56,7 +57,8 @@ impl TrustedProxies {
 /// The caller's side of the connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
-    /// The address of the network it called from; of an IPv6 network, the part that a site has to itself.
+    /// The address of the network it called from; of an IPv6 network, the part that a site has to
+    /// itself.
     pub address: String,
     /// Whether it called over TLS, ended by a proxy.
     pub https: bool,

@@ -32,7 +32,8 @@ pub enum Limit {
 }
 
 impl Limits {
-    /// `RATE_LIMIT_AUTH`, `RATE_LIMIT_LOGIN`, `RATE_LIMIT_CHAT` and `RATE_LIMIT_API`, all per minute.
+    /// `RATE_LIMIT_AUTH`, `RATE_LIMIT_LOGIN`, `RATE_LIMIT_CHAT` and `RATE_LIMIT_API`, all per
+    /// minute.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
         Ok(Limits {
             auth: env.parsed("RATE_LIMIT_AUTH", 240)?,

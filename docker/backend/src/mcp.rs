@@ -1,7 +1,8 @@
-//! The backend's side of the Model Context Protocol: the brain's tools, called on behalf of one user.
+//! The backend's side of the Model Context Protocol: the brain's tools, called on behalf of one
+//! user.
 //!
-//! Stateless (revision 2026-07-28): no session outlives a turn and any replica may answer any call. All turns share one
-//! pool of connections. Knows nothing of what the tools do.
+//! Stateless (revision 2026-07-28): no session outlives a turn and any replica may answer any call.
+//! All turns share one pool of connections.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -47,7 +48,8 @@ impl McpServer {
         })
     }
 
-    /// The tools of the user whose session token this is; calls are logged there under `request_id`.
+    /// The tools of the user whose session token this is; calls are logged there under
+    /// `request_id`.
     pub fn for_user(&self, token: &str, request_id: &str) -> Arc<dyn Tools> {
         Arc::new(UserTools {
             server: self.clone(),
@@ -78,7 +80,8 @@ impl Tools for UserTools {
         let link = self.link().await?;
         match in_time(link.call_tool(request)).await? {
             Ok(result) => Ok(outcome(result)),
-            // The protocol's own refusal, such as an unknown tool: the brain can do better next time.
+            // The protocol's own refusal, such as an unknown tool: the brain can do better next
+            // time.
             Err(ServiceError::McpError(error)) => Ok(ToolOutcome {
                 result: json!({ "error": error.message }),
                 is_error: true,

@@ -1,7 +1,7 @@
 //! The HTTP client for what this server calls: pooled connections, TLS by rustls and ring.
 //!
-//! The image holds no certificates, so the usual authorities are part of the binary; `SSL_CERT_FILE` adds others,
-//! such as a company's own.
+//! The image holds no certificates, so the usual authorities are part of the binary;
+//! `SSL_CERT_FILE` adds others, such as a company's own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,8 @@ use rustls::{ClientConfig, RootCertStore};
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(2);
-/// How long an idle connection is kept: shorter than our own servers keep one, so that none is used while it closes.
+/// How long an idle connection is kept: shorter than our own servers keep one, so that none is used
+/// while it closes.
 const IDLE: Duration = Duration::from_secs(15);
 
 /// A client; make one and clone it, clones share their connections.

@@ -17,7 +17,8 @@ use crate::config::Config;
 use crate::mcp::McpServer;
 use crate::metrics::Metrics;
 
-/// Serves until a signal comes. `migrate` brings PostgreSQL's schema up to date first; SQLite's always is.
+/// Serves until a signal comes. `migrate` brings PostgreSQL's schema up to date first; SQLite's
+/// always is.
 pub async fn serve(env: &Env<'_>, migrate: bool) -> Result<(), Failure> {
     telemetry::init(env)?;
     let config = Config::from_env(env)?;

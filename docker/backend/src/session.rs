@@ -21,7 +21,8 @@ use crate::limits::Limit;
 /// The cookie's name.
 const COOKIE: &str = "session";
 
-/// For whom a call is meant; a page sends it, so that a tab whose cookie became another user's changes nothing there.
+/// For whom a call is meant; a page sends it, so that a tab whose cookie became another user's
+/// changes nothing there.
 pub const FOR_USER: HeaderName = HeaderName::from_static("x-for-user");
 
 /// How long the cache is believed about a session before the store is asked again. A log-out

@@ -1,4 +1,4 @@
-//! Which path goes where. It knows the routes, not what stands behind them.
+//! Which path goes where.
 
 use std::sync::Arc;
 
@@ -36,7 +36,8 @@ pub fn router(config: &Config) -> Router {
         .layer(from_fn(request_id::layer))
 }
 
-/// A page that is up must not leave the service because the backend behind it is away, so nothing is vital.
+/// A page that is up must not leave the service because the backend behind it is away, so nothing
+/// is vital.
 fn health(config: &Config, proxy: Proxy) -> Health {
     let backend = Dependency::new("backend", "http", move || {
         let proxy = proxy.clone();

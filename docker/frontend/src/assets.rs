@@ -1,5 +1,5 @@
-//! The built page, embedded in the binary. Every file is compressed once, at start, and answered with
-//! an ETag; a path that is no file is a place inside the application and gets the page itself.
+//! The built page, embedded in the binary. Every file is compressed once, at start, and answered
+//! with an ETag; a path that is no file is a place inside the application and gets the page itself.
 
 use std::{collections::HashMap, io::Write, sync::Arc};
 
@@ -59,7 +59,8 @@ impl Assets {
     }
 }
 
-/// A file that does not exist must not be answered with the page: the browser would run it as a script.
+/// A file that does not exist must not be answered with the page: the browser would run it as a
+/// script.
 fn is_place(path: &str) -> bool {
     !path.rsplit('/').next().unwrap_or_default().contains('.') && !path.starts_with("assets/")
 }

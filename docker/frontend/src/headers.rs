@@ -1,4 +1,4 @@
-//! Tells the browser what a page from here may never do. It knows nothing of what is served.
+//! Tells the browser what a page from here may never do.
 
 use axum::{
     extract::{Request, State},
@@ -43,7 +43,8 @@ impl Policy {
     }
 }
 
-/// Nothing is allowed but what the page consists of; no inline script or style, no HTML from strings.
+/// Nothing is allowed but what the page consists of; no inline script or style, no HTML from
+/// strings.
 fn content_security_policy(api_origin: Option<&str>) -> String {
     let connect = api_origin
         .map(|origin| format!(" {origin}"))

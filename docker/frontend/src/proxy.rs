@@ -1,5 +1,6 @@
-//! Carries `/api` to the backend and back, streaming both ways, so that a chat answer appears word by
-//! word. It reads no body beyond what it may have to send again, and knows nothing of what is said.
+//! Carries `/api` to the backend and back, streaming both ways, so that a chat answer appears word
+//! by word. It reads no body beyond what it may have to send again, and knows nothing of what is
+//! said.
 
 mod hop;
 mod replay;
@@ -77,7 +78,8 @@ impl Proxy {
         Ok(response)
     }
 
-    /// Tries again only where the backend cannot have seen the request, or where seeing it twice is harmless.
+    /// Tries again only where the backend cannot have seen the request, or where seeing it twice is
+    /// harmless.
     async fn send_patiently(
         &self,
         mut outgoing: Outgoing,

@@ -1,5 +1,5 @@
-//! `cargo xtask` looks for a package of that name in the workspace it is called in. The real one is in
-//! the repository's own workspace; this one stands for it here.
+//! `cargo xtask` looks for a package of that name in the workspace it is called in. The real one is
+//! in the repository's own workspace; this one stands for it here.
 
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode};

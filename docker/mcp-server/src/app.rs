@@ -1,5 +1,5 @@
-//! The routes. `/mcp` stands behind the Host check and the token; probes and metrics do not, because kubelet and
-//! Prometheus ask by pod address and have no token.
+//! The routes. `/mcp` stands behind the Host check and the token; probes and metrics do not,
+//! because kubelet and Prometheus ask by pod address and have no token.
 
 use std::sync::Arc;
 
@@ -74,8 +74,8 @@ fn protocol(parts: Parts, calls: Calls) -> Router {
         .layer(from_fn_with_state(gate, auth::layer))
 }
 
-/// No sessions and plain JSON answers: every request stands alone, so any replica can answer any of them.
-/// Pages of other origins are refused: programs send no origin.
+/// No sessions and plain JSON answers: every request stands alone, so any replica can answer any of
+/// them. Pages of other origins are refused: programs send no origin.
 fn settings(allowed_hosts: Vec<String>, closing: CancellationToken) -> StreamableHttpServerConfig {
     StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)

@@ -1,7 +1,9 @@
-//! Who is calling: the subject of a verified Bearer token, and nothing a tool's arguments could say.
+//! Who is calling: the subject of a verified Bearer token, and nothing a tool's arguments could
+//! say.
 //!
-//! A session that was logged out is refused although its token has not ended: the database knows, which backend and
-//! MCP server share. While the database is away nobody passes; no tool could do anything without it.
+//! A session that was logged out is refused although its token has not ended: the database knows,
+//! which backend and MCP server share. While the database is away nobody passes; no tool could do
+//! anything without it.
 
 use std::sync::Arc;
 

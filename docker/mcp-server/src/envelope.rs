@@ -1,5 +1,5 @@
-//! What a message looks like from outside (JSON-RPC 2.0): what is none is refused with the code that the standard has for it,
-//! before anybody looks into it.
+//! What a message looks like from outside (JSON-RPC 2.0): what is none is refused with the code
+//! that the standard has for it, before anybody looks into it.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -10,7 +10,8 @@ use axum::{Json, http};
 use rmcp::model::ErrorCode;
 use serde_json::{Value, json};
 
-/// Middleware: lets a POST pass only with a message in it. Bodies of more than `most` bytes are left to whoever reads them.
+/// Middleware: lets a POST pass only with a message in it. Bodies of more than `most` bytes are
+/// left to whoever reads them.
 pub async fn layer(request: Request, next: Next, most: usize) -> Response {
     let is_small = |headers: &http::HeaderMap| {
         let length = headers.get(http::header::CONTENT_LENGTH);

@@ -1,4 +1,5 @@
-//! Prompts that a host program can offer to its user. They only ask; what happens is up to the model and the tools.
+//! Prompts that a host program can offer to its user. They only ask; what happens is up to the
+//! model and the tools.
 
 use rmcp::ErrorData;
 use rmcp::model::{GetPromptResult, Prompt, PromptMessage, Role};

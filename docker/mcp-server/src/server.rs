@@ -1,4 +1,5 @@
-//! The protocol's side of the server: what it is, which tools and prompts it has. Holds nothing between two requests.
+//! The protocol's side of the server: what it is, which tools and prompts it has. Holds nothing
+//! between two requests.
 
 use std::sync::Arc;
 
@@ -21,7 +22,8 @@ const INSTRUCTIONS: &str = "These tools keep one user's to-do list: the caller's
     Tasks are named by id; call list_tasks to learn the ids, first task first. Dates are YYYY-MM-DD. \
     Ask the user before deleting more than one task.";
 
-/// The methods that it has once a client has begun; `initialize` belongs to clients of older protocols, for whom rmcp answers it.
+/// The methods that it has once a client has begun; `initialize` belongs to clients of older
+/// protocols, for whom rmcp answers it.
 const METHODS: [&str; 6] = [
     "ping",
     "prompts/get",
@@ -131,7 +133,8 @@ impl ServerHandler for TodoServer {
         ))
     }
 
-    /// What the library could not read as one of its methods: one that there is was asked with parameters that it does not take.
+    /// What the library could not read as one of its methods: one that there is was asked with
+    /// parameters that it does not take.
     async fn on_custom_request(
         &self,
         request: CustomRequest,

@@ -1,7 +1,8 @@
 //! What a tool is, and how one becomes a route of the protocol.
 //!
-//! A tool is one file with its arguments, its result and what it does; this file turns it into a description with
-//! schemas and a handler whose failures are readable tool errors, so that a model can correct itself.
+//! A tool is one file with its arguments, its result and what it does; this file turns it into a
+//! description with schemas and a handler whose failures are readable tool errors, so that a model
+//! can correct itself.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -34,7 +35,8 @@ pub trait TaskTool: 'static {
     const TITLE: &'static str;
     /// What it does and when to use it, for a model to read.
     const DESCRIPTION: &'static str;
-    /// Arguments that may be `null` and mean something by it; elsewhere `null` is the same as absent.
+    /// Arguments that may be `null` and mean something by it; elsewhere `null` is the same as
+    /// absent.
     const NULLABLE: &'static [&'static str] = &[];
     /// Whether it only reads, destroys, and can be repeated without harm.
     const HINTS: Hints;

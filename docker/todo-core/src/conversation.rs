@@ -1,4 +1,4 @@
-//! What was said in the chat. Knows nothing of who answers.
+//! What was said in the chat.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

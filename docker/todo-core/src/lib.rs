@@ -3,7 +3,8 @@
 //! # Layout, in the order data flows
 //! * [`mod@env`]: configuration from the environment, with errors that are sentences.
 //! * [`program`], [`telemetry`], [`lifecycle`], [`server`]: the life of a service.
-//! * [`request_id`], [`error_body`], [`health`], [`metrics`], [`http_get`]: what every service says and asks.
+//! * [`request_id`], [`error_body`], [`health`], [`metrics`], [`http_get`]: what every service says
+//!   and asks.
 //! * [`task`], [`list`], [`user`], [`conversation`]: the domain; plain data that knows no database.
 //! * [`token`], [`session`]: who is calling, and whether that still holds.
 //! * [`store`]: the database behind one trait, SQLite or PostgreSQL.

@@ -1,4 +1,4 @@
-//! How a service ends: unready, then closing. Knows nothing of what it serves.
+//! How a service ends: unready, then closing.
 //!
 //! On SIGTERM or SIGINT the service first says it is not ready, so that load balancers send
 //! no more; [`crate::server`] asks whoever still calls on a connection it kept to open another

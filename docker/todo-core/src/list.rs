@@ -1,4 +1,4 @@
-//! Which tasks to list, in what order, and where a page begins. Knows nothing of SQL.
+//! Which tasks to list, in what order, and where a page begins.
 
 use std::fmt;
 use std::str::FromStr;

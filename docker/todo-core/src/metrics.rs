@@ -93,7 +93,8 @@ pub async fn scrape(Extension(metrics): Extension<Arc<Metrics>>, headers: Header
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics.text()).into_response()
 }
 
-/// Middleware: counts a request once its answer begins, by its route, as there are as many addresses as tasks.
+/// Middleware: counts a request once its answer begins, by its route, as there are as many
+/// addresses as tasks.
 pub async fn layer(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().to_string();

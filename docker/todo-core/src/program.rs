@@ -1,4 +1,4 @@
-//! From a call to an exit code. Knows no service.
+//! From a call to an exit code.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -15,7 +15,8 @@ pub enum Failure {
     Failed(String),
 }
 
-/// The program of a service that only serves: without arguments it does, `healthcheck` asks a running one.
+/// The program of a service that only serves: without arguments it does, `healthcheck` asks a
+/// running one.
 pub fn main<F>(name: &str, default_port: u16, serve: impl FnOnce(Env<'static>) -> F) -> ExitCode
 where
     F: Future<Output = Result<(), Failure>>,

@@ -1,5 +1,5 @@
-//! The request id: taken over from the caller or made, logged, answered, and at hand for
-//! errors and for calls to other services. Knows nothing of what the request asks for.
+//! The request id: taken over from the caller or made, logged, answered, and at hand for errors and
+//! for calls to other services.
 
 use std::time::Instant;
 

@@ -1,5 +1,4 @@
 //! The listening socket: connections that are bounded in number and time, and that end in order.
-//! Knows nothing of what is served.
 //!
 //! Nobody can hold a connection by being slow: a head, a body and the taking of an answer each have
 //! a time. Whoever waits between two requests holds one no longer than a head may take.
@@ -68,8 +67,8 @@ pub async fn listen((host, port): &(String, u16)) -> Result<TcpListener, Failure
     })
 }
 
-/// Serves until a signal comes, then drains. Returns when the last request was answered and `rest`, which is work
-/// that no open request waits for, is done, or when the time to drain is over.
+/// Serves until a signal comes, then drains. Returns when the last request was answered and `rest`,
+/// which is work that no open request waits for, is done, or when the time to drain is over.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -92,7 +91,8 @@ pub async fn serve(
     }
 }
 
-/// Middleware (`axum::middleware::from_fn`) for whatever is no stream: 503 instead of an endless wait.
+/// Middleware (`axum::middleware::from_fn`) for whatever is no stream: 503 instead of an endless
+/// wait.
 pub async fn in_time(request: Request, next: Next) -> Response {
     let late = |_| {
         tracing::warn!("a request was given up after {ANSWER:?}");
@@ -103,8 +103,8 @@ pub async fn in_time(request: Request, next: Next) -> Response {
         .unwrap_or_else(late)
 }
 
-/// Ends the connection with the answer once the service is leaving: behind a Service of Kubernetes a
-/// kept connection leads to the same pod until it is closed, and a call sent while it is being
+/// Ends the connection with the answer once the service is leaving: behind a Service of Kubernetes
+/// a kept connection leads to the same pod until it is closed, and a call sent while it is being
 /// closed is lost.
 async fn part(State(lifecycle): State<Lifecycle>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
@@ -209,7 +209,8 @@ fn holding(response: Response, held: TaskTrackerToken) -> Response {
     })
 }
 
-/// Returns when no request has been under way for a while: what is left is a head that does not come.
+/// Returns when no request has been under way for a while: what is left is a head that does not
+/// come.
 async fn idle(requests: &TaskTracker) {
     loop {
         requests.wait().await;

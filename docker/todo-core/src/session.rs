@@ -1,7 +1,8 @@
-//! Whether a session goes on, although its token has not ended. Pure; knows neither the database nor how tokens travel.
+//! Whether a session goes on, although its token has not ended.
 //!
-//! A session is one from log-in to log-out, however often it is renewed: each renewal makes a token of the next
-//! generation. A token of an older one is somebody's copy, so its use ends the session for both.
+//! A session is one from log-in to log-out, however often it is renewed: each renewal makes a token
+//! of the next generation. A token of an older one is somebody's copy, so its use ends the session
+//! for both.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

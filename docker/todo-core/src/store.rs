@@ -4,8 +4,9 @@
 //! Every call names the user, and every statement is bound to that user: what belongs to
 //! another one is answered as if it did not exist.
 //!
-//! A [`statement`] is data, made by one pure function per question; [`sql::SqlStore`] asks
-//! the questions and reads the answers, those about users and sessions in [`accounts`]; [`sqlite`] and [`postgres`] only run statements.
+//! A [`statement`] is data, made by one pure function per question; [`sql::SqlStore`] asks the
+//! questions and reads the answers, those about users and sessions in [`accounts`]; [`sqlite`] and
+//! [`postgres`] only run statements.
 
 mod accounts;
 mod addresses;

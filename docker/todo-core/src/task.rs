@@ -1,4 +1,4 @@
-//! A task, how one is made and how one is changed. Knows nothing of storage or transport.
+//! A task, how one is made and how one is changed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -157,7 +157,8 @@ impl NewTask {
         }
     }
 
-    /// The same task with its texts trimmed and its tags in order, or the first thing wrong with it.
+    /// The same task with its texts trimmed and its tags in order, or the first thing wrong with
+    /// it.
     pub fn validated(self) -> Result<Self, Invalid> {
         Ok(NewTask {
             title: valid_title(&self.title)?,
@@ -205,7 +206,8 @@ pub struct TaskPatch {
 }
 
 impl TaskPatch {
-    /// The same patch with its texts trimmed and its tags in order, or the first thing wrong with it.
+    /// The same patch with its texts trimmed and its tags in order, or the first thing wrong with
+    /// it.
     pub fn validated(self) -> Result<Self, Invalid> {
         Ok(TaskPatch {
             title: self.title.as_deref().map(valid_title).transpose()?,

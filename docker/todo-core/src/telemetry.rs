@@ -1,10 +1,11 @@
-//! Logs: one JSON object per line on standard output. Knows nothing of what is logged.
+//! Logs: one JSON object per line on standard output.
 
 use tracing_subscriber::EnvFilter;
 
 use crate::env::{ConfigError, Env};
 
-/// The MCP client logs every server that is away as an error of its own, without a request id; the backend warns of it with one.
+/// The MCP client logs every server that is away as an error of its own, without a request id; the
+/// backend warns of it with one.
 const TOLD_BY_CALLERS: &str = "rmcp::transport::worker=off";
 
 /// Starts logging at the level of `LOG_LEVEL` (default `info`), which takes `error` to `trace`

@@ -1,5 +1,4 @@
-//! Session tokens: JSON Web Tokens that say which user is calling. Knows nothing of how
-//! they travel, nor of passwords.
+//! Session tokens: JSON Web Tokens that say which user is calling.
 //!
 //! Only HS256 is minted and only HS256 is believed, whatever a token's header says; issuer,
 //! audience and expiry are checked every time. The key id names the key, so a token signed
@@ -140,7 +139,8 @@ impl Tokens {
         }
     }
 
-    /// Whether the header names our key, or none: other minters of the same secret may leave it out.
+    /// Whether the header names our key, or none: other minters of the same secret may leave it
+    /// out.
     fn is_ours(&self, header: &Header) -> bool {
         header.kid.as_ref().is_none_or(|kid| *kid == self.kid)
     }

@@ -1,4 +1,4 @@
-//! Who uses the application. Knows nothing of passwords beyond their hash, nor of tokens.
+//! Who uses the application.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

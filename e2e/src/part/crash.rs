@@ -1,5 +1,6 @@
-//! `crash`: the services as processes on this machine, on a database of their own, each ended with `kill -9` under load and
-//! started again. Users may be told to come back, or find nobody for a moment; what was acknowledged is there afterwards.
+//! `crash`: the services as processes on this machine, on a database of their own, each ended with
+//! `kill -9` under load and started again. Users may be told to come back, or find nobody for a
+//! moment; what was acknowledged is there afterwards.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

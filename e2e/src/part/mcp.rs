@@ -1,4 +1,5 @@
-//! `mcp`: the five tools over the Model Context Protocol, on behalf of a user whose list shows what they do.
+//! `mcp`: the five tools over the Model Context Protocol, on behalf of a user whose list shows what
+//! they do.
 
 use std::process::Stdio;
 

@@ -1,4 +1,5 @@
-//! `network`: every pair of components, and strangers, from pods of our own: what may connect does, what may not does not.
+//! `network`: every pair of components, and strangers, from pods of our own: what may connect does,
+//! what may not does not.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -77,7 +78,8 @@ type Targets = BTreeMap<&'static str, Target>;
 struct Target {
     host: String,
     port: u16,
-    /// Whether its Service is open to the world by a port of the nodes; our own may still not connect.
+    /// Whether its Service is open to the world by a port of the nodes; our own may still not
+    /// connect.
     open: bool,
     image: String,
 }
@@ -120,7 +122,8 @@ async fn database_image(cluster: &Cluster) -> Result<String> {
     })
 }
 
-/// A pod that the policies take for the caller's, and the Services do not, because it never becomes ready.
+/// A pod that the policies take for the caller's, and the Services do not, because it never becomes
+/// ready.
 fn pod(cluster: &Cluster, caller: &str, targets: &Targets) -> Value {
     let image = targets.values().next().map(|target| target.image.clone());
     let mut labels = json!({ "todo-e2e": "network" });
@@ -153,7 +156,8 @@ fn pod(cluster: &Cluster, caller: &str, targets: &Targets) -> Value {
     })
 }
 
-/// Says `open` or `closed`, and whom it tried. What is allowed may need some attempts: a pod's address has to get around.
+/// Says `open` or `closed`, and whom it tried. What is allowed may need some attempts: a pod's
+/// address has to get around.
 const TRY: &str = r#"try() {
   for _ in $(seq "$4"); do
     if timeout 3 bash -c "exec 3<>/dev/tcp/$2/$3" 2>/dev/null; then echo "open $1"; return; fi

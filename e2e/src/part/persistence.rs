@@ -1,5 +1,6 @@
-//! `persistence`: what PostgreSQL and redis hold survives the end of their pods, an upgrade, a rollback, and the release
-//! itself where its volumes are kept. Tried on a second release, because the first one's data is somebody's.
+//! `persistence`: what PostgreSQL and redis hold survives the end of their pods, an upgrade, a
+//! rollback, and the release itself where its volumes are kept. Tried on a second release, because
+//! the first one's data is somebody's.
 
 use std::time::Duration;
 

@@ -1,7 +1,9 @@
-//! `resilience`: under load each kind of pod is deleted once, then all services are rolled over, then a node is drained.
+//! `resilience`: under load each kind of pod is deleted once, then all services are rolled over,
+//! then a node is drained.
 //!
-//! While pods of frontend, backend and mcp-server go and come, not one call fails or is refused. While PostgreSQL or
-//! redis is away, calls may be refused (503 with `Retry-After`), for a stated time. Nothing acknowledged is lost.
+//! While pods of frontend, backend and mcp-server go and come, not one call fails or is refused.
+//! While PostgreSQL or redis is away, calls may be refused (503 with `Retry-After`), for a stated
+//! time. Nothing acknowledged is lost.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -138,7 +140,8 @@ async fn roll(cluster: &Cluster, load: &Load) -> Result<()> {
     Ok(())
 }
 
-/// Drains a node that holds no database, whose volume could not follow; only the release's own pods have to go.
+/// Drains a node that holds no database, whose volume could not follow; only the release's own pods
+/// have to go.
 async fn drain(cluster: &Cluster, load: &Load) -> Result<()> {
     let Some(node) = spare_node(cluster).await? else {
         println!("LEFT OUT: no node is drained, because there is none without a database");

@@ -1,5 +1,6 @@
-//! `rollback`: releases that are broken on purpose, each in its own way, are noticed by their cause, leave their evidence
-//! in files, and are rolled back by the pipeline, while the old pods serve on. Tried on a second release.
+//! `rollback`: releases that are broken on purpose, each in its own way, are noticed by their
+//! cause, leave their evidence in files, and are rolled back by the pipeline, while the old pods
+//! serve on. Tried on a second release.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -181,7 +182,8 @@ async fn revision(scratch: &Scratch) -> Result<(u64, String)> {
     ))
 }
 
-/// Whether xtask succeeded, and all that it said. Its state is its own: the run that this is part of holds the other.
+/// Whether xtask succeeded, and all that it said. Its state is its own: the run that this is part
+/// of holds the other.
 async fn xtask(scratch: &Scratch, args: &[&str]) -> Result<(bool, String)> {
     let Cluster {
         context,

@@ -1,4 +1,5 @@
-//! `scaling`: the replicas of frontend and backend rise under load and fall after it; nobody who is served notices.
+//! `scaling`: the replicas of frontend and backend rise under load and fall after it; nobody who is
+//! served notices.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -48,7 +49,8 @@ pub struct Options {
     /// How long the replicas may take to rise
     #[arg(long, default_value = "5m", value_parser = humantime::parse_duration)]
     rise: Duration,
-    /// Shrinks the window for scaling down to this for the time of the test; 0s leaves it as it is, and so does a longer one
+    /// Shrinks the window for scaling down to this for the time of the test; 0s leaves it as it is,
+    /// and so does a longer one
     #[arg(long, default_value = "0s", value_parser = humantime::parse_duration)]
     scale_down: Duration,
     /// The file for what a report can plot
@@ -113,8 +115,9 @@ async fn crowded(options: &Options, scalers: &[Scaler], few: &Load) -> (Vec<Acco
     (accounts, risen)
 }
 
-/// How much a machine can take is not known, nor how little its autoscalers need: a service gets more users only while its
-/// autoscaler sees no reason to act. Where the machine has no more to give, the autoscaler is told to be content with less.
+/// How much a machine can take is not known, nor how little its autoscalers need: a service gets
+/// more users only while its autoscaler sees no reason to act. Where the machine has no more to
+/// give, the autoscaler is told to be content with less.
 async fn grow(
     options: &Options,
     scalers: &[Scaler],
@@ -169,7 +172,8 @@ async fn aim_as_before(options: &Options, scalers: &[Scaler]) -> Result<()> {
     Ok(())
 }
 
-/// Calls of the API go past the frontend, so it needs visitors of its own to have something to do; each asks for much.
+/// Calls of the API go past the frontend, so it needs visitors of its own to have something to do;
+/// each asks for much.
 fn one_more(options: &Options, scaler: &Scaler, few: &Load) -> Load {
     let (who, group) = match scaler.service {
         "frontend" => ("visitors", few.visitors(&options.crowd)),

@@ -1,5 +1,5 @@
-//! `security`: pods as restricted as they can be, secrets where they are needed and nowhere else, and an ingress that
-//! shows only what it must. All findings are told, not just the first.
+//! `security`: pods as restricted as they can be, secrets where they are needed and nowhere else,
+//! and an ingress that shows only what it must. All findings are told, not just the first.
 
 use std::collections::BTreeMap;
 
@@ -158,7 +158,8 @@ async fn admission(cluster: &Cluster, pods: &[Value]) -> Result<Vec<String>> {
             label,
         ])
         .await?;
-    // Storage that knows no fsGroup needs an init container that gives the databases their volumes, as root.
+    // Storage that knows no fsGroup needs an init container that gives the databases their volumes,
+    // as root.
     let owned = pods.iter().filter(|pod| {
         pod["spec"]["initContainers"]
             .to_string()
@@ -189,7 +190,8 @@ async fn admission(cluster: &Cluster, pods: &[Value]) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Secrets in plain words where many look: logs, other pods' definitions, ConfigMaps, the release's values.
+/// Secrets in plain words where many look: logs, other pods' definitions, ConfigMaps, the release's
+/// values.
 async fn spilt(cluster: &Cluster, pods: &[Value]) -> Result<Vec<String>> {
     let secrets = secrets(cluster).await?;
     let mut places = vec![(

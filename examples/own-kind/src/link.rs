@@ -1,4 +1,5 @@
-//! `link`: a symbolic link that names the release that is live. Moving it is how this project deploys.
+//! `link`: a symbolic link that names the release that is live. Moving it is how this project
+//! deploys.
 
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, KindEntry, Probe, StepContext, facts};
 use serde::Deserialize;

@@ -6,7 +6,8 @@ use super::{open, status};
 use crate::cli::Global;
 use engine::plan::Plan;
 
-/// Prints the addresses, and what the pipeline tells besides on this target, as far as its facts are known.
+/// Prints the addresses, and what the pipeline tells besides on this target, as far as its facts
+/// are known.
 pub(super) fn print(global: &Global) -> Result<u8> {
     let opened = open::open(global)?;
     let world = &opened.world;

@@ -1,5 +1,6 @@
-//! `ask`: a question about the deployment, with what is known of it, for the first AI helper that is installed; without one, what is
-//! known is the answer. A helper reaches the pipeline's own cluster and no other, and is told no secret. Changes nothing itself.
+//! `ask`: a question about the deployment, with what is known of it, for the first AI helper that
+//! is installed; without one, what is known is the answer. A helper reaches the pipeline's own
+//! cluster and no other, and is told no secret. Changes nothing itself.
 
 mod facts;
 mod helper;

@@ -1,4 +1,5 @@
-//! `ci`: reaches the goal `ci`, and says how each program that ran closed: what CI runs, and a developer before a commit.
+//! `ci`: reaches the goal `ci`, and says how each program that ran closed: what CI runs, and a
+//! developer before a commit.
 
 use std::fs;
 
@@ -28,7 +29,8 @@ fn close(step: &StepReport) {
     }
 }
 
-/// What the runners of tests say last, and what tests say of themselves that did not run; else the last line.
+/// What the runners of tests say last, and what tests say of themselves that did not run; else the
+/// last line.
 fn closing(log: &str) -> Vec<&str> {
     let counts = |line: &&str| line.starts_with("test result: ") || line.starts_with("SKIPPED");
     let counted: Vec<&str> = log.lines().filter(counts).collect();

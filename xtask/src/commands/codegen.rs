@@ -1,4 +1,5 @@
-//! `codegen`: writes what is made from the code into the repository's documentation, or says what is out of date.
+//! `codegen`: writes what is made from the code into the repository's documentation, or says what
+//! is out of date.
 
 mod values;
 

@@ -1,4 +1,4 @@
-//! `completions`: the script that lets a shell complete `xtask` and `cargo xtask`. Knows shells, nothing of pipelines.
+//! `completions`: the script that lets a shell complete `xtask` and `cargo xtask`.
 
 use std::io::{self, Write};
 

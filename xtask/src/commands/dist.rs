@@ -1,4 +1,5 @@
-//! `dist`: what a release consists of, in `target/dist`: static binaries, each with its bill of materials; the charts; checksums.
+//! `dist`: what a release consists of, in `target/dist`: static binaries, each with its bill of
+//! materials; the charts; checksums.
 //!
 //! A workspace says in `[workspace.metadata.dist]` which `packages` of it are programs to ship.
 
@@ -58,7 +59,8 @@ fn tracked(sh: &Shell, name: &str) -> Result<Vec<String>> {
 
 /// A workspace's programs, linked statically, each with what is compiled into it.
 fn programs(sh: &Shell, manifest: &str) -> Result<()> {
-    // With a target named, the flags are not those of build scripts and macros, which can't be static.
+    // With a target named, the flags are not those of build scripts and macros, which can't be
+    // static.
     let host = cmd!(sh, "rustc --print host-tuple").quiet().read()?;
     let of = ["--manifest-path", manifest, "--locked"];
     let metadata = cmd!(

@@ -1,4 +1,5 @@
-//! `doctor`: every prerequisite at once, each with its fix. Changes nothing, but with `--fix` what can do no harm.
+//! `doctor`: every prerequisite at once, each with its fix. Changes nothing, but with `--fix` what
+//! can do no harm.
 
 mod leftovers;
 mod machine;
@@ -14,7 +15,8 @@ use engine::exec::Setting;
 use engine::plan;
 use protocol::{Effect, Failure};
 
-/// Prints every prerequisite; exit code 2 if one is missing. What only gets in the way is a warning.
+/// Prints every prerequisite; exit code 2 if one is missing. What only gets in the way is a
+/// warning.
 pub(super) fn print(global: &Global, format: Format, fix: bool) -> Result<u8> {
     let opened = open::open(global)?;
     let mended = if fix {

@@ -1,7 +1,9 @@
-//! `export`: the steps of a goal as another system's workflow, one file for each system. Changes nothing.
+//! `export`: the steps of a goal as another system's workflow, one file for each system. Changes
+//! nothing.
 //!
-//! The other system only calls xtask, step by step, on one work folder: what runs, what is skipped and what is proven stays xtask's
-//! business, so a workflow that is started again goes on where it was.
+//! The other system only calls xtask, step by step, on one work folder: what runs, what is skipped
+//! and what is proven stays xtask's business, so a workflow that is started again goes on where it
+//! was.
 
 mod argo;
 mod github_actions;
@@ -86,7 +88,8 @@ impl Export<'_> {
         steps.map(|&index| &self.pipeline.steps[index])
     }
 
-    /// Every call gets all secrets: with others than before, a step that is done would count as changed.
+    /// Every call gets all secrets: with others than before, a step that is done would count as
+    /// changed.
     fn secrets(&self) -> BTreeSet<&str> {
         self.steps()
             .flat_map(|step| step.secrets.iter().map(String::as_str))

@@ -55,7 +55,8 @@ pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
     Ok(reach(global, wanted, false, false)?.exit_code())
 }
 
-/// Reaches goals or steps, or undoes them: with `all`, what is to be kept too. `sticks`: the target is that of later calls.
+/// Reaches goals or steps, or undoes them: with `all`, what is to be kept too. `sticks`: the target
+/// is that of later calls.
 pub(super) fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<Report> {
     let began = Instant::now();
     // Whoever wants to look wants to see all steps.

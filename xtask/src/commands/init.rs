@@ -1,4 +1,5 @@
-//! `init`: a pipeline.toml to begin with, which runs as it is: for what lies in the folder, or a small example. Never overwrites one.
+//! `init`: a pipeline.toml to begin with, which runs as it is: for what lies in the folder, or a
+//! small example. Never overwrites one.
 
 mod found;
 

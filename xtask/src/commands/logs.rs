@@ -1,4 +1,5 @@
-//! `logs`: what the steps printed when they last ran, and the background services since they were started.
+//! `logs`: what the steps printed when they last ran, and the background services since they were
+//! started.
 
 mod files;
 mod pods;

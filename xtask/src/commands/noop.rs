@@ -1,5 +1,5 @@
-//! The short way through `up` and `run`: what a run that had nothing to do said is said again while nothing moved (see
-//! [`engine::noop`]). Knows what a call is made of; knows nothing of plans.
+//! The short way through `up` and `run`: what a run that had nothing to do said is said again while
+//! nothing moved (see [`engine::noop`]).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,7 +27,8 @@ pub(super) struct Short {
 }
 
 impl Short {
-    /// `None` if the call wants more than what is needed, or if the long way has to tell what is wrong.
+    /// `None` if the call wants more than what is needed, or if the long way has to tell what is
+    /// wrong.
     pub(super) fn of(global: &Global, wanted: &[String]) -> Option<Short> {
         if !global.force.is_empty() || global.dry_run || global.adopt {
             return None;

@@ -34,7 +34,8 @@ impl Opened {
 /// A pipeline, its state, and why it deploys where it does if that was chosen for the user.
 pub(super) type Read = (Pipeline, State, Option<String>);
 
-/// Where a plain file name leads to nothing, changes to the nearest folder above that has the file, as cargo and git do.
+/// Where a plain file name leads to nothing, changes to the nearest folder above that has the file,
+/// as cargo and git do.
 pub(super) fn go_to(file: &Path) -> Result<()> {
     let is_name = file.components().count() == 1;
     let here = std::env::current_dir()?;

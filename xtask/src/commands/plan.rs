@@ -93,7 +93,8 @@ pub(super) fn print_undo(global: &Global, wanted: &[String], all: bool) -> Resul
     Ok(0)
 }
 
-/// What a step needs, as it was when its effect was made. The graph is turned round, so that is what "needs" it here.
+/// What a step needs, as it was when its effect was made. The graph is turned round, so that is
+/// what "needs" it here.
 fn needs(world: &World, graph: &Graph, plan: &Plan, step: StepId) -> Vec<(Arc<str>, Upstream)> {
     let upstream = |need: StepId| {
         plan.steps

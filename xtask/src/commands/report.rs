@@ -1,4 +1,5 @@
-//! `report`: where the page about the last run that did something lies, which run that was, and a look at it.
+//! `report`: where the page about the last run that did something lies, which run that was, and a
+//! look at it.
 
 use anyhow::Result;
 

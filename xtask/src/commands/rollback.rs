@@ -1,4 +1,5 @@
-//! `rollback`: an earlier revision of the release, verified by the steps of the goal `after-rollback`.
+//! `rollback`: an earlier revision of the release, verified by the steps of the goal
+//! `after-rollback`.
 
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -9,7 +10,8 @@ use crate::cli::Global;
 use engine::exec::Setting;
 use kinds::programs::helm;
 
-/// The goal whose steps tell whether the release is well again. They need nothing that would deploy.
+/// The goal whose steps tell whether the release is well again. They need nothing that would
+/// deploy.
 const VERIFY: &str = "after-rollback";
 
 /// Rolls back, and verifies it.

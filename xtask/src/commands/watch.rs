@@ -1,7 +1,9 @@
-//! `watch`: reaches a goal, and again whenever a file that its steps depend on changes. What runs then is what `run` would run.
+//! `watch`: reaches a goal, and again whenever a file that its steps depend on changes. What runs
+//! then is what `run` would run.
 //!
-//! What the steps declare as outputs is never a trigger. A file that changes during one run after the other is most likely written by
-//! a step that does not say so: it is named, and waits for a change that comes while nothing runs.
+//! What the steps declare as outputs is never a trigger. A file that changes during one run after
+//! the other is most likely written by a step that does not say so: it is named, and waits for a
+//! change that comes while nothing runs.
 
 mod round;
 
@@ -42,7 +44,8 @@ pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
     let file = name_of(global);
     let mut streaks = Streaks::default();
     reach(global, wanted, &signals);
-    // An edit after the other: a round is told in one line, unless somebody wants more, or it fails.
+    // An edit after the other: a round is told in one line, unless somebody wants more, or it
+    // fails.
     let is_brief = !global.quiet && !global.verbose && global.progress != Form::Json;
     let brief = Global {
         quiet: global.quiet || is_brief,
@@ -78,7 +81,8 @@ fn reach(global: &Global, wanted: &[String], signals: &Signals) -> Option<Report
                 told = true;
                 std::thread::sleep(QUIET);
             }
-            // A goal that fails, or a pipeline.toml that can't be read, waits for the edit that mends it.
+            // A goal that fails, or a pipeline.toml that can't be read, waits for the edit that
+            // mends it.
             Err(err) if !err.is::<Interrupted>() => {
                 progress::say(&format!("error: {err:#}"));
                 return None;
@@ -94,8 +98,8 @@ fn reach(global: &Global, wanted: &[String], signals: &Signals) -> Option<Report
 struct Streaks(BTreeMap<String, u32>);
 
 impl Streaks {
-    /// Those of the files that changed during a run which a person may have edited; the others are named and forgotten.
-    /// No step writes pipeline.toml.
+    /// Those of the files that changed during a run which a person may have edited; the others are
+    /// named and forgotten. No step writes pipeline.toml.
     fn trusted(&mut self, during: BTreeSet<String>, file: &str) -> BTreeSet<String> {
         let before = std::mem::take(&mut self.0);
         let (mut trusted, mut suspects) = (BTreeSet::new(), Vec::new());
@@ -198,7 +202,8 @@ impl<'a> Watcher<'a> {
         }
     }
 
-    /// What is of concern may be something else now; while that can't be read, what was watched before is watched on.
+    /// What is of concern may be something else now; while that can't be read, what was watched
+    /// before is watched on.
     fn reread(&mut self, changed: &BTreeSet<String>) {
         if !self.concern.follows_from(changed) {
             return;
@@ -274,8 +279,8 @@ impl Concern {
         self.scope.names(path) && !self.outputs.iter().any(is_output)
     }
 
-    /// Of folders that went away with all that was in them, those that lie in no other. Where a step has its outputs, it also makes
-    /// and removes folders.
+    /// Of folders that went away with all that was in them, those that lie in no other. Where a
+    /// step has its outputs, it also makes and removes folders.
     fn topmost(&self, gone: Vec<String>) -> Vec<String> {
         let apart = |one: &str, other: &str| !within(one, other) && !within(other, one);
         let is_made = |path: &String| !self.outputs.iter().all(|output| apart(path, output));
@@ -303,7 +308,8 @@ fn name_of(global: &Global) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// Signals between runs. During a run the run itself serves them too, so a stop that it has seen is forgotten.
+/// Signals between runs. During a run the run itself serves them too, so a stop that it has seen is
+/// forgotten.
 struct Signals {
     ending: Arc<AtomicUsize>,
     stop: Arc<AtomicUsize>,

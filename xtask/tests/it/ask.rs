@@ -1,4 +1,5 @@
-//! `ask`: what is known is the answer; a helper that is installed gets it with the question, and the pipeline's cluster alone.
+//! `ask`: what is known is the answer; a helper that is installed gets it with the question, and
+//! the pipeline's cluster alone.
 
 use crate::sandbox::Sandbox;
 

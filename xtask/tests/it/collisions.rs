@@ -1,4 +1,5 @@
-//! Names and contents that only look alike, drawn at random: no two of them are ever taken for the same.
+//! Names and contents that only look alike, drawn at random: no two of them are ever taken for the
+//! same.
 
 use std::collections::BTreeSet;
 

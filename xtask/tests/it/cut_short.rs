@@ -1,4 +1,5 @@
-//! A run that was cut short is taken up by the next one of the same goal, also in what runs in each run.
+//! A run that was cut short is taken up by the next one of the same goal, also in what runs in each
+//! run.
 
 use crate::sandbox::{Sandbox, send, until};
 

@@ -1,5 +1,5 @@
-//! The files that the engine keeps between runs, cut short and with flipped bits: it never crashes, never fails, and never
-//! takes for done what is not. More work than needed is allowed, less never.
+//! The files that the engine keeps between runs, cut short and with flipped bits: it never crashes,
+//! never fails, and never takes for done what is not. More work than needed is allowed, less never.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,8 @@ fn kept() -> Kept {
         .fold(Sandbox::new().pipeline(&text), |sandbox, name| {
             sandbox.file(&format!("in/{name}"), &format!("{name}\n"))
         });
-    // A second edit makes a history; the third run does nothing and writes down whatever that is good for.
+    // A second edit makes a history; the third run does nothing and writes down whatever that is
+    // good for.
     sandbox.run(&["up"]).code(0);
     sandbox.write("in/edited", "second\n");
     sandbox.run(&["up"]).code(0);
@@ -127,7 +128,8 @@ fn whatever_is_kept_may_be_something_else_or_gone() {
     kept.sandbox.run(&["up"]).code(0).says("4 done");
 }
 
-/// An effect that can't be looked at is only ever as done as the journal says; what the journal lost is done again.
+/// An effect that can't be looked at is only ever as done as the journal says; what the journal
+/// lost is done again.
 #[test]
 fn a_lost_record_is_never_a_done_step() {
     let text =
@@ -136,7 +138,8 @@ fn a_lost_record_is_never_a_done_step() {
     sandbox.run(&["run", "a"]).code(0);
     let journal = sandbox.dir.join(".pipeline/journal-local");
     let whole = std::fs::read(&journal).unwrap();
-    // The header, and from the length of the record that says done; what begins a step stands before it and says nothing good.
+    // The header, and from the length of the record that says done; what begins a step stands
+    // before it and says nothing good.
     let done = whole
         .windows(5)
         .position(|window| window == b"done\t")

@@ -1,10 +1,12 @@
-//! Processes that leave the group, the session and even the environment of the step that started them, and are found all the same.
+//! Processes that leave the group, the session and even the environment of the step that started
+//! them, and are found all the same.
 
 use std::path::Path;
 
 use crate::sandbox::{Sandbox, send, until};
 
-/// A step that leaves one process in a session of its own and one that has also given up its environment; each notes its id.
+/// A step that leaves one process in a session of its own and one that has also given up its
+/// environment; each notes its id.
 fn sandbox() -> Sandbox {
     let text = "[[step]]\nid='a'\nkind='command'\ntimeout='2s'\nwith={argv=['sh','leave.sh']}\n\
         [[step]]\nid='b'\nkind='command'\nwith={argv=['true']}\n";
@@ -24,7 +26,8 @@ fn live(sandbox: &Sandbox) -> [bool; 2] {
     })
 }
 
-/// Where no cgroup can be made, whoever gives up both its session and its environment is gone for good.
+/// Where no cgroup can be made, whoever gives up both its session and its environment is gone for
+/// good.
 fn can_enclose() -> bool {
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
     let (mounts, own) = (read("/proc/self/mounts"), read("/proc/self/cgroup"));

@@ -1,4 +1,5 @@
-//! The foreign example: a C project that knows nothing of the chatbot, built, changed and built again in a copy of its own.
+//! The foreign example: a C project that knows nothing of the chatbot, built, changed and built
+//! again in a copy of its own.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -58,7 +59,8 @@ fn a_header_runs_exactly_what_includes_it() {
     assert_eq!(ran(&sandbox), steps(EVERYTHING));
     assert_eq!(ran(&sandbox), steps([]));
 
-    // A word in a comment: what includes the header is compiled, comes out the same, and nothing behind it runs.
+    // A word in a comment: what includes the header is compiled, comes out the same, and nothing
+    // behind it runs.
     edit(
         &sandbox,
         "include/calc.h",

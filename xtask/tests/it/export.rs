@@ -36,7 +36,8 @@ fn github_runs_every_step_once_in_order_with_all_secrets() {
     assert_eq!(values(&text, "timeout-minutes:"), ["8"]);
 }
 
-/// Each `run:` line, in order, as the runner would: a shell, the secrets as they are where nobody set them, and a `cargo xtask`.
+/// Each `run:` line, in order, as the runner would: a shell, the secrets as they are where nobody
+/// set them, and a `cargo xtask`.
 #[test]
 fn what_github_is_given_runs_and_runs_no_step_twice() {
     let sandbox = sandbox().tool(
@@ -80,7 +81,8 @@ fn argo_has_a_task_for_every_step_that_waits_for_its_needs() {
     assert!(tail.contains("secretKeyRef: {name: test, key: TOKEN, optional: true}"));
 }
 
-/// The indentation of each line follows from the one before: one level deeper at most, and never a tab.
+/// The indentation of each line follows from the one before: one level deeper at most, and never a
+/// tab.
 #[test]
 fn the_text_is_laid_out_as_yaml() {
     for system in ["github-actions", "argo"] {

@@ -1,8 +1,9 @@
-//! The fuzz targets without libFuzzer: inputs made from the seeds by random edits, for a time. Any toolchain can run this;
-//! `scripts/fuzz.sh` runs it for longer where there is no nightly compiler.
+//! The fuzz targets without libFuzzer: inputs made from the seeds by random edits, for a time. Any
+//! toolchain can run this; `scripts/fuzz.sh` runs it for longer where there is no nightly compiler.
 //!
-//! `FUZZ_SECONDS` says for how long, `FUZZ_SEED` repeats a series. An input that makes the readers say something new is kept and
-//! edited further: not as sharp as coverage, but it does get behind the first error.
+//! `FUZZ_SECONDS` says for how long, `FUZZ_SEED` repeats a series. An input that makes the readers
+//! say something new is kept and edited further: not as sharp as coverage, but it does get behind
+//! the first error.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -2,8 +2,8 @@
 
 use crate::sandbox::{Sandbox, skipped};
 
-/// Speaks the client's side of the protocol in both its forms: one piece of work at a time needs no token, each further one takes
-/// one if there is one.
+/// Speaks the client's side of the protocol in both its forms: one piece of work at a time needs no
+/// token, each further one takes one if there is one.
 const CLIENT: &str = r#"
 auth=${MAKEFLAGS##*--jobserver-auth=}
 case $auth in

@@ -1,4 +1,5 @@
-//! The target `kind` against fake tools: what kind prints is recorded in `tests/transcripts/kind`. The pipeline is the repository's own.
+//! The target `kind` against fake tools: what kind prints is recorded in `tests/transcripts/kind`.
+//! The pipeline is the repository's own.
 
 use expect_test::expect;
 

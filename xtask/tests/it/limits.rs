@@ -1,4 +1,5 @@
-//! Machines that give little: few open files, few processes, a full disk, a state folder that is not as it should be.
+//! Machines that give little: few open files, few processes, a full disk, a state folder that is
+//! not as it should be.
 
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
@@ -101,7 +102,8 @@ fn a_step_that_removes_the_state_folder_fails_nobody() {
     }
 }
 
-/// Steps go on without a log that can't be written, but who reads it later must know that it is not all.
+/// Steps go on without a log that can't be written, but who reads it later must know that it is not
+/// all.
 #[test]
 fn a_log_that_was_cut_is_said() {
     let text =

@@ -1,5 +1,6 @@
-//! Black-box tests: the real `xtask` binary in a folder of its own, with fake tools on PATH where a test needs them.
-//! `real/` uses the real docker, helm and cluster. Every file in this folder is listed here; `tidy` checks that.
+//! Black-box tests: the real `xtask` binary in a folder of its own, with fake tools on PATH where a
+//! test needs them. `real/` uses the real docker, helm and cluster. Every file in this folder is
+//! listed here; `tidy` checks that.
 
 mod answers;
 mod ask;

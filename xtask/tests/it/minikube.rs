@@ -1,5 +1,6 @@
-//! The target `minikube` against fake tools that replay what the real ones print (`tests/transcripts`).
-//! The pipeline is the repository's own; the argv sequences below are the contract with the real tools.
+//! The target `minikube` against fake tools that replay what the real ones print
+//! (`tests/transcripts`). The pipeline is the repository's own; the argv sequences below are the
+//! contract with the real tools.
 
 use expect_test::{Expect, expect};
 
@@ -188,7 +189,8 @@ fn a_cluster_that_stops_between_two_steps_is_named() {
     sandbox
         .run(&["run", "cluster", "--target", "minikube"])
         .code(0);
-    // The status still says that it runs; docker-env ends with 83 and prints words that are no variables.
+    // The status still says that it runs; docker-env ends with 83 and prints words that are no
+    // variables.
     let script = MINIKUBE.replace(
         "running) replay minikube/docker-env-none.txt",
         "running) replay minikube/docker-env-stopped.txt",

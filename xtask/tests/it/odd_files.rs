@@ -1,4 +1,5 @@
-//! Inputs and outputs that are no ordinary files: nothing hangs on them, and no change is missed because of them.
+//! Inputs and outputs that are no ordinary files: nothing hangs on them, and no change is missed
+//! because of them.
 
 use std::ffi::OsStr;
 use std::fs;

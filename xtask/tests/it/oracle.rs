@@ -1,5 +1,6 @@
-//! Random graphs with random failures against a simple oracle. What the oracle says is worked out from the definition alone:
-//! which steps are wanted, which of those can't be reached, and whose content an edit changes.
+//! Random graphs with random failures against a simple oracle. What the oracle says is worked out
+//! from the definition alone: which steps are wanted, which of those can't be reached, and whose
+//! content an edit changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -152,7 +153,8 @@ impl World {
             if step == self.edited || self.needs[step].iter().any(|need| changed.contains(need)) {
                 runs.insert(step);
                 let goes_on = match self.leaves[step] {
-                    // It holds the contents of what it needs, so only a content that moved moves it.
+                    // It holds the contents of what it needs, so only a content that moved moves
+                    // it.
                     Leaves::Mixture => {
                         step == self.edited
                             || self.needs[step].iter().any(|need| {
@@ -227,7 +229,8 @@ impl Told {
     }
 }
 
-/// What the steps themselves noted: nothing ran twice, nothing before what it needs, and no more at once than allowed.
+/// What the steps themselves noted: nothing ran twice, nothing before what it needs, and no more at
+/// once than allowed.
 fn ran_steps(world: &World, sandbox: &Sandbox) -> BTreeSet<usize> {
     let (mut begun, mut ended) = (BTreeSet::new(), BTreeSet::new());
     for line in sandbox.read("order").lines() {

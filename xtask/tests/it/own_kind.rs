@@ -1,4 +1,5 @@
-//! Kinds from outside: a foreign project's xtask brings one, and no crate of kinds can start a process.
+//! Kinds from outside: a foreign project's xtask brings one, and no crate of kinds can start a
+//! process.
 
 use std::fs;
 use std::path::{Path, PathBuf};

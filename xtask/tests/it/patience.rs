@@ -1,4 +1,5 @@
-//! Who never answers is not waited for longer than the step's time, and not at all once the run is being ended.
+//! Who never answers is not waited for longer than the step's time, and not at all once the run is
+//! being ended.
 
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +12,8 @@ use crate::sandbox::{Sandbox, send, until};
 /// Far less than any limit that is not the step's own.
 const SOON: Duration = Duration::from_secs(20);
 
-/// Somebody who listens and takes every request, and tells of each; what is begun of an answer is never ended.
+/// Somebody who listens and takes every request, and tells of each; what is begun of an answer is
+/// never ended.
 fn silent() -> (u16, Receiver<TcpStream>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();

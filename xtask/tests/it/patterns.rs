@@ -44,7 +44,8 @@ fn pattern() -> impl Strategy<Value = String> {
 }
 
 fn git_names(sandbox: &Sandbox, pattern: &str) -> BTreeSet<String> {
-    // A last name without wildcards may be a folder; with `**` before it git asks for that to be said.
+    // A last name without wildcards may be a folder; with `**` before it git asks for that to be
+    // said.
     let last = pattern.rsplit('/').next().unwrap_or_default();
     let mut specs = vec![format!(":(glob){pattern}")];
     if !last.contains(['*', '?', '[']) {

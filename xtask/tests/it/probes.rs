@@ -1,4 +1,5 @@
-//! What a run that finds everything standing asks of the tools: each question once, however many steps ask it.
+//! What a run that finds everything standing asks of the tools: each question once, however many
+//! steps ask it.
 
 use std::collections::BTreeMap;
 
@@ -39,14 +40,15 @@ fn a_no_op_asks_each_question_once() {
     }
     let twice: Vec<_> = calls.iter().filter(|(_, count)| **count > 1).collect();
     assert!(twice.is_empty(), "{twice:#?}");
-    // Three images are built and six are looked for in the node; one list of the node's docker and one of this
-    // machine's answer for all of them.
+    // Three images are built and six are looked for in the node; one list of the node's docker and
+    // one of this machine's answer for all of them.
     assert_eq!(count(&calls, "docker", "image ls"), 2);
     assert_eq!(count(&calls, "docker", "tcp://"), 1);
     assert_eq!(count(&calls, "minikube", "image ls"), 1);
     assert_eq!(count(&calls, "helm", "list"), 1);
     assert_eq!(count(&calls, "kubectl", "get deployments"), 1);
-    // One lists what there is, one reads what was released, one asks for the Secret, one for those of the release.
+    // One lists what there is, one reads what was released, one asks for the Secret, one for those
+    // of the release.
     assert_eq!(count(&calls, "helm", "get manifest"), 1);
     assert_eq!(count(&calls, "kubectl", " -n todo-chatbot "), 4);
     assert_eq!(count(&calls, "kubectl", "persistentvolumes "), 0);

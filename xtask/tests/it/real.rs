@@ -20,8 +20,9 @@ fn root() -> PathBuf {
         .to_path_buf()
 }
 
-/// A fresh copy of the repository as it is in the working tree, in a folder that is deleted when it is dropped.
-/// It shares what was compiled of the services already: what is tested here is not the compiler.
+/// A fresh copy of the repository as it is in the working tree, in a folder that is deleted when it
+/// is dropped. It shares what was compiled of the services already: what is tested here is not the
+/// compiler.
 pub(crate) struct Clone(PathBuf);
 
 impl Clone {

@@ -193,7 +193,8 @@ fn hanging_up_ends_a_run_unless_it_is_ignored() {
     for (signal, ignored, code) in [("HUP", false, 129), ("QUIT", false, 131), ("HUP", true, 0)] {
         let sandbox = Sandbox::new().pipeline(text);
         let xtask = env!("CARGO_BIN_EXE_xtask");
-        // A shell can't take back that whoever started it, such as `nohup`, ignores a signal; `env` can.
+        // A shell can't take back that whoever started it, such as `nohup`, ignores a signal; `env`
+        // can.
         let before = if ignored {
             "trap '' HUP; exec"
         } else {
@@ -223,7 +224,8 @@ fn time_spent_stopped_is_not_counted() {
     assert!(sandbox.has("finished"));
 }
 
-/// The second of two acts has what is left of the step's time, and being stopped during the first took none of it.
+/// The second of two acts has what is left of the step's time, and being stopped during the first
+/// took none of it.
 #[test]
 fn time_spent_stopped_is_not_counted_for_the_next_act_either() {
     let text = "[[step]]\nid='a'\nkind='helm-lint'\ntimeout='4s'\nwith={chart='chart',values=['v.yaml','w.yaml']}\n";
@@ -337,7 +339,8 @@ fn orphans_are_remembered_over_a_second_kill() {
     assert_eq!(sandbox.read(".pipeline/lock"), "");
 }
 
-/// While nobody reads what the engine prints, it can't write its journal either; a step must not act before its record is there.
+/// While nobody reads what the engine prints, it can't write its journal either; a step must not
+/// act before its record is there.
 #[test]
 fn nothing_acts_before_the_journal_says_so() {
     // `noise` changes a large input of `a`, so that `a` is still reading it when the pipe is full.

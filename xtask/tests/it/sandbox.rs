@@ -1,4 +1,5 @@
-//! A folder with a pipeline in it, and the real binary run there. Everything is gone when it is dropped.
+//! A folder with a pipeline in it, and the real binary run there. Everything is gone when it is
+//! dropped.
 
 use std::fs;
 use std::io::{self, Write};
@@ -71,7 +72,8 @@ impl Sandbox {
         self
     }
 
-    /// Puts a fake tool on PATH; the real ones of the machine are then hidden, but for the shell's own.
+    /// Puts a fake tool on PATH; the real ones of the machine are then hidden, but for the shell's
+    /// own.
     pub(crate) fn tool(mut self, name: &str, script: &str) -> Sandbox {
         self.write(&format!("bin/{name}"), &format!("#!/bin/sh\n{script}\n"));
         let path = self.dir.join("bin").join(name);
@@ -283,7 +285,8 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Says that a test did not run, past the harness, which keeps back what passing tests print; in CI that is a failure.
+/// Says that a test did not run, past the harness, which keeps back what passing tests print; in CI
+/// that is a failure.
 pub(crate) fn skipped(test: &str, why: &str) {
     assert!(
         std::env::var_os("CI").is_none(),

@@ -1,4 +1,5 @@
-//! Which step starts when: places, weights, the longest chain first. And whose output is whose while many talk at once.
+//! Which step starts when: places, weights, the longest chain first. And whose output is whose
+//! while many talk at once.
 
 use crate::sandbox::Sandbox;
 
@@ -133,7 +134,8 @@ fn output_of_steps_that_talk_at_once_never_mixes() {
     assert!(torn.is_empty(), "{torn:?}");
 }
 
-/// Whether a line of talk on the screen is anything but one name, its number, the name eight times and the end.
+/// Whether a line of talk on the screen is anything but one name, its number, the name eight times
+/// and the end.
 fn is_torn(line: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();
     let Some(at) = words.iter().position(|word| word.parse::<u32>().is_ok()) else {

@@ -1,4 +1,5 @@
-//! The short way: a run that finds nothing to do seals what it looked at, and whatever moves breaks the seal.
+//! The short way: a run that finds nothing to do seals what it looked at, and whatever moves breaks
+//! the seal.
 
 use std::fs;
 use std::process::Command;

@@ -1,4 +1,5 @@
-//! Services on this machine: found, proven and ended, whatever they do to their environment, their session or their folder.
+//! Services on this machine: found, proven and ended, whatever they do to their environment, their
+//! session or their folder.
 
 use std::fs;
 use std::net::TcpListener;
@@ -56,7 +57,8 @@ fn nobody_listens(port: u16) {
     });
 }
 
-/// Each of these would be lost to somebody who only knows the process that was started, or only its environment.
+/// Each of these would be lost to somebody who only knows the process that was started, or only its
+/// environment.
 #[test]
 fn a_service_is_found_and_ended_whatever_it_does() {
     let server = server().display();
@@ -67,7 +69,8 @@ fn a_service_is_found_and_ended_whatever_it_does() {
         format!("['sh','-c','{server} page.txt & wait']"),
         format!("['sh','-c','setsid env -i PORT={{port}} {server} page.txt & sleep 1000']"),
         format!("['setsid','--wait','env','-i','PORT={{port}}','{server}','page.txt']"),
-        // The one that was started is gone, its environment and its group too: only its log is left.
+        // The one that was started is gone, its environment and its group too: only its log is
+        // left.
         format!("['sh','-c','setsid env -i PORT={{port}} {server} page.txt & sleep 0.2']"),
     ] {
         for without_proc in [false, true] {

@@ -236,7 +236,8 @@ fn two_steps_may_not_make_the_same_file() {
     sandbox.run(&["run", "a"]).code(0).says("1 skipped");
 }
 
-/// What a check says is kept nowhere, so planning asks it before it can ask those that use its words.
+/// What a check says is kept nowhere, so planning asks it before it can ask those that use its
+/// words.
 #[test]
 fn a_plan_asks_on_with_what_it_was_answered() {
     let text = "[[step]]\nid='tools'\nkind='tools'\nwith={tools={helm='3.13'}}\n\

@@ -30,7 +30,8 @@ fn a_folder_that_was_there_before_is_left() {
     assert!(sandbox.has("data/mine"));
 }
 
-/// As when a cluster was made anew between `up` and `teardown`: its ingress has no address any more.
+/// As when a cluster was made anew between `up` and `teardown`: its ingress has no address any
+/// more.
 #[test]
 fn what_a_check_no_longer_tells_keeps_nothing_from_being_removed() {
     let goals = "[goals]\nup = [\"uses\"]\nteardown = { undo = \"up\" }\n";

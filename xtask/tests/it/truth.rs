@@ -97,7 +97,8 @@ fn names_that_look_alike_share_nothing() {
     }
 }
 
-/// Every part of what a step depends on, changed alone, runs it, and is the only part that is named.
+/// Every part of what a step depends on, changed alone, runs it, and is the only part that is
+/// named.
 #[test]
 fn each_part_alone_runs_the_step_and_is_named() {
     let text = "[[step]]\nid='a'\nkind='command'\ninputs=['in/*']\nenv={MODE='one'}\nsecrets=['TOKEN']\n\
@@ -168,7 +169,8 @@ fn each_lost_or_altered_output_runs_its_own_step_only() {
     }
 }
 
-/// A long file is only read in part to explain one step; that must not show. A text of several lines forces reading it whole.
+/// A long file is only read in part to explain one step; that must not show. A text of several
+/// lines forces reading it whole.
 #[test]
 fn one_step_of_a_long_file_is_explained_as_in_a_short_one() {
     let step = |n: usize| {

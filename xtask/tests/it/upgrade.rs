@@ -1,4 +1,5 @@
-//! What another version of the engine wrote is read by this one, and nothing is done again because of it.
+//! What another version of the engine wrote is read by this one, and nothing is done again because
+//! of it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -99,7 +100,8 @@ fn a_record_without_its_parts_is_not_believed() {
     assert!(!sandbox.run(&["plan", "all"]).stdout.contains("\n0 to run"));
 }
 
-/// The kept journal as a version would have written it that did not yet know one kind of part: its digests are made without them.
+/// The kept journal as a version would have written it that did not yet know one kind of part: its
+/// digests are made without them.
 fn without(part: &str, bit: u32, journal: &str) -> String {
     let mut results: BTreeMap<String, Digest> = BTreeMap::new();
     let earlier = |body: &str| {

@@ -24,7 +24,8 @@ impl Watching<'_> {
         self.sandbox.read("order").replace('\n', " ")
     }
 
-    /// Waits until exactly these have run since the last call, and a little longer to see that no others do.
+    /// Waits until exactly these have run since the last call, and a little longer to see that no
+    /// others do.
     #[track_caller]
     fn ran(&self, expected: &str) {
         until(&format!("{expected} in {}", self.order()), || {
@@ -317,7 +318,8 @@ fn memory_does_not_grow_with_each_run() {
     assert!(grown < 9 << 10, "5 runs need {grown} kB more: {after:?}");
 }
 
-/// A folder that takes another's place, goes or comes back changes what is in it, and so does a link to one.
+/// A folder that takes another's place, goes or comes back changes what is in it, and so does a
+/// link to one.
 #[test]
 fn a_folder_that_is_replaced_renamed_or_linked_is_a_change() {
     let outside = Sandbox::new();

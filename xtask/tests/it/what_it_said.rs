@@ -1,4 +1,5 @@
-//! What it said: logs hold what was written in its order, files hold it byte by byte, and what is shown is masked.
+//! What it said: logs hold what was written in its order, files hold it byte by byte, and what is
+//! shown is masked.
 
 use std::fs;
 
@@ -108,7 +109,8 @@ fn a_weak_secret_is_said_and_a_strong_one_is_not() {
     }
 }
 
-/// What the steps print is shown whole to who asks for it: not a sample, not only the last line, none lost at the end.
+/// What the steps print is shown whole to who asks for it: not a sample, not only the last line,
+/// none lost at the end.
 #[test]
 fn a_verbose_run_shows_every_line() {
     let script = "echo one; echo; echo two; sleep 0.3; seq 3000; printf last";

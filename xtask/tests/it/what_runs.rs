@@ -1,4 +1,5 @@
-//! What runs: the program that the child itself would find, in the environment that the step declares.
+//! What runs: the program that the child itself would find, in the environment that the step
+//! declares.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -154,7 +155,8 @@ fn an_escaped_dollar_reaches_the_program_as_one() {
     }
 }
 
-/// A step has no terminal: one that asks for a password there would be stopped by the kernel and wait for ever.
+/// A step has no terminal: one that asks for a password there would be stopped by the kernel and
+/// wait for ever.
 #[test]
 fn a_step_that_asks_the_terminal_is_ended_and_says_so() {
     let asks = |what: &str| {

@@ -170,7 +170,8 @@ fn what_is_no_pattern_is_refused_at_its_place() {
         .says("the output `out/{a,b}` is no pattern");
 }
 
-/// A link that leads up and out of the project is followed as little as one that stays in it: behind it lies half the disk.
+/// A link that leads up and out of the project is followed as little as one that stays in it:
+/// behind it lies half the disk.
 #[test]
 fn a_link_to_a_folder_that_the_project_lies_in_is_not_followed() {
     let outer = Sandbox::new();

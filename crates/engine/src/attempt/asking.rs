@@ -46,7 +46,8 @@ impl Worker<'_> {
         }
     }
 
-    /// For whether the effect stands now: what was published before says nothing about what was made just now.
+    /// For whether the effect stands now: what was published before says nothing about what was
+    /// made just now.
     pub(super) fn proof_context(&self) -> StepContext<'_> {
         StepContext {
             before: None,

@@ -1,4 +1,4 @@
-//! An attempt's log: its own, and said to be incomplete where it is. Knows nothing of what is written.
+//! An attempt's log: its own, and said to be incomplete where it is.
 
 use super::{News, Worker};
 use crate::report::log::Log;

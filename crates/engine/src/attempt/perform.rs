@@ -1,4 +1,5 @@
-//! One act at a time: commands, requests, processes, folders. What went wrong is put into the tool's own most telling words.
+//! One act at a time: commands, requests, processes, folders. What went wrong is put into the
+//! tool's own most telling words.
 
 use signal_hook::consts::SIGKILL;
 use signal_hook::low_level::signal_name;
@@ -15,7 +16,8 @@ use crate::report::log::{Log, last_lines, shortened};
 use protocol::{Action, Cmd, FOLDER_MARK, Failure};
 
 impl Worker<'_> {
-    /// By now everything that the step needs has made its files. What can't be read is told by the snapshot.
+    /// By now everything that the step needs has made its files. What can't be read is told by the
+    /// snapshot.
     pub(super) fn warn_of_patterns(&self, log: &mut Log) {
         let sentences = self.world.files.unnamed(&self.step.inputs);
         for sentence in sentences.unwrap_or_default() {
@@ -215,7 +217,8 @@ fn made(path: &Path, mode: u32) -> io::Result<File> {
         .open(path)
 }
 
-/// The first line that calls itself an error says more than the last one, which often only repeats the exit status.
+/// The first line that calls itself an error says more than the last one, which often only repeats
+/// the exit status.
 fn telling_line(text: &str) -> Option<&str> {
     let is_error = |line: &&str| {
         let plain = line.trim_start_matches(|c: char| !c.is_ascii_alphabetic());

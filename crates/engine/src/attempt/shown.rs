@@ -1,4 +1,5 @@
-//! Which of a child's lines are shown while it works: all of them to who asked for them, else one now and then as a sign of life.
+//! Which of a child's lines are shown while it works: all of them to who asked for them, else one
+//! now and then as a sign of life.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! An effect removed again: what that takes, done, and looked at until it is gone. Knows nothing of how effects are made.
+//! An effect removed again: what that takes, done, and looked at until it is gone.
 
 use super::{ASK_AGAIN, AttemptResult, Job, News, Tell, Worker};
 use crate::config::StepDef;
@@ -63,7 +63,8 @@ impl Tell for Nobody {
 }
 
 impl Worker<'_> {
-    /// The acts that remove the effect. What was never made needs no answer, nor does what went with the thing that held it.
+    /// The acts that remove the effect. What was never made needs no answer, nor does what went
+    /// with the thing that held it.
     fn to_undo(&self, inspected: &Inspected) -> Result<Undoing, Failure> {
         let (kind, step_context) = (&inspected.resolved.kind, self.step_context());
         let answers = self.ask();
@@ -79,7 +80,8 @@ impl Worker<'_> {
         }
     }
 
-    /// Whether something that holds the effect, such as a cluster, says for certain that it is gone itself.
+    /// Whether something that holds the effect, such as a cluster, says for certain that it is gone
+    /// itself.
     fn is_lost(&self) -> bool {
         holders(self.world, self.step).any(|step| {
             let Ok(inspected) = plan::inspect(self.world, step, None, &[]) else {
@@ -149,8 +151,8 @@ impl Worker<'_> {
     }
 }
 
-/// Whether a step's effect is nothing but its outputs, which stay. An earlier teardown has left its record and taken the facts
-/// that it needs, so it can't be looked at any more.
+/// Whether a step's effect is nothing but its outputs, which stay. An earlier teardown has left its
+/// record and taken the facts that it needs, so it can't be looked at any more.
 pub(super) fn leaves_files_only(world: &World, step: &StepDef) -> bool {
     let step_context = plan::step_context(world, None, Fingerprint::default());
     let undo = step.kind.undo(&step_context, &[]);
@@ -165,8 +167,8 @@ fn holders<'a>(world: &'a World, step: &StepDef) -> impl Iterator<Item = &'a Ste
         .filter(|step| step.kind.hosts_dependents())
 }
 
-/// The steps whose effect is held by something that is ours, as `known` tells, and so will be removed with all that is in it.
-/// `graph` is that of undoing.
+/// The steps whose effect is held by something that is ours, as `known` tells, and so will be
+/// removed with all that is in it. `graph` is that of undoing.
 pub fn doomed<'a>(
     world: &'a World,
     graph: &Graph,

@@ -1,5 +1,5 @@
-//! A step as it is written -> the step of one target: one for each item of its `each`, with the keys that this target
-//! changes, and with the keys of `with` that all steps share.
+//! A step as it is written -> the step of one target: one for each item of its `each`, with the
+//! keys that this target changes, and with the keys of `with` that all steps share.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,7 +48,8 @@ pub(super) fn overrides(step: &Step) -> Vec<Spanned<String>> {
         .collect()
 }
 
-/// The step as it is where `covers` holds: what `[step.target.NAME]` says there wins; `with` and `env` are put together.
+/// The step as it is where `covers` holds: what `[step.target.NAME]` says there wins; `with` and
+/// `env` are put together.
 pub(super) fn on_target(
     source: &Source,
     step: &mut Step,

@@ -1,4 +1,4 @@
-//! `[goals]`, `[urls]` and `[pools]` for one target. Knows steps by name only.
+//! `[goals]`, `[urls]` and `[pools]` for one target.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;

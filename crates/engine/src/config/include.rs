@@ -1,5 +1,5 @@
-//! pipeline.toml and the files that it includes -> one document. Tables are put together, lists of steps follow each other,
-//! and everything else stands once.
+//! pipeline.toml and the files that it includes -> one document. Tables are put together, lists of
+//! steps follow each other, and everything else stands once.
 
 use serde::Deserialize;
 use serde::de::IntoDeserializer;

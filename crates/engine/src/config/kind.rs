@@ -1,5 +1,6 @@
-//! `with` -> the kind. A value that a name stands for has a type of its own, and is read as text where a text is wanted,
-//! as a number where its text is one. A fact that is not known yet may turn out to be anything.
+//! `with` -> the kind. A value that a name stands for has a type of its own, and is read as text
+//! where a text is wanted, as a number where its text is one. A fact that is not known yet may turn
+//! out to be anything.
 
 use std::ops::Range;
 use std::sync::Arc;

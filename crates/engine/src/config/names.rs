@@ -1,4 +1,5 @@
-//! Names that collide: variables with the engine's own, goals with steps, and what two steps both claim. Knows names only.
+//! Names that collide: variables with the engine's own, goals with steps, and what two steps both
+//! claim.
 
 use std::collections::HashMap;
 
@@ -82,7 +83,8 @@ pub(super) fn goal(source: &Source, goal: &Spanned<String>, ids: &Ids) -> Result
     }
 }
 
-/// What only one step may have, such as a service of a name, is had by one only. What waits for a fact is known too late.
+/// What only one step may have, such as a service of a name, is had by one only. What waits for a
+/// fact is known too late.
 pub(super) fn one_claimant(source: &Source, steps: &[StepDef]) -> Result<(), ConfigError> {
     let mut claimants: HashMap<String, &StepDef> = HashMap::new();
     for step in steps {

@@ -1,11 +1,12 @@
-//! Whether the outputs of all steps go together. Knows paths, not what lies there.
+//! Whether the outputs of all steps go together.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use super::{ConfigError, Source, StepDef};
 
-/// Two steps that make the same file, or one within the other's folder, would undo each other's work for ever.
+/// Two steps that make the same file, or one within the other's folder, would undo each other's
+/// work for ever.
 pub(super) fn one_maker(source: &Source, steps: &[StepDef]) -> Result<(), ConfigError> {
     let makes = |step: &'_ StepDef, path: &str| step.outputs.iter().any(|output| output == path);
     let mut makers: HashMap<&str, &StepDef> = HashMap::new();

@@ -1,4 +1,4 @@
-//! The keys of pipeline.toml exactly as they are written. Knows nothing of targets or variables.
+//! The keys of pipeline.toml exactly as they are written.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -52,7 +52,8 @@ pub(crate) struct Root {
     /// What the pipeline is called.
     #[schemars(with = "String")]
     pub name: Spanned<String>,
-    /// What can be asked for by name: the steps that it wants, the same on every target or chosen by it, or another goal to undo.
+    /// What can be asked for by name: the steps that it wants, the same on every target or chosen
+    /// by it, or another goal to undo.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Goal>")]
     pub goals: BTreeMap<Spanned<String>, Spanned<Goal>>,
@@ -64,7 +65,8 @@ pub(crate) struct Root {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Url>")]
     pub urls: BTreeMap<String, Spanned<Url>>,
-    /// What `cargo xtask access` tells besides, by target or group of targets; a text is told once its facts are known.
+    /// What `cargo xtask access` tells besides, by target or group of targets; a text is told once
+    /// its facts are known.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Vec<String>>")]
     pub access: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
@@ -128,8 +130,8 @@ pub(crate) struct Keys {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub env: BTreeMap<Spanned<String>, Spanned<String>>,
-    /// Names of the caller's variables that its processes inherit besides `PATH`, such as `HOME` or `LC_*`; nearly all of them
-    /// if nothing is said.
+    /// Names of the caller's variables that its processes inherit besides `PATH`, such as `HOME` or
+    /// `LC_*`; nearly all of them if nothing is said.
     #[schemars(with = "Option<Vec<String>>")]
     pub inherit: Option<Vec<Spanned<String>>>,
     /// Names of the secrets it gets, from the env file or the environment.
@@ -154,8 +156,8 @@ pub(crate) struct Keys {
     /// Where it applies; everywhere if nothing is said.
     #[serde(default)]
     pub when: When,
-    /// Run it in each run, changed or not. A run that was killed or interrupted is taken up by the next one of the same goal: what
-    /// it had done, unchanged since, is not done again.
+    /// Run it in each run, changed or not. A run that was killed or interrupted is taken up by the
+    /// next one of the same goal: what it had done, unchanged since, is not done again.
     #[serde(default)]
     pub always: bool,
     /// Left standing by `teardown`; `teardown --all` removes it too.

@@ -1,4 +1,4 @@
-//! Who reads what another step makes: it needs that step, said or not. Knows names and patterns, not what lies there.
+//! Who reads what another step makes: it needs that step, said or not.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -6,8 +6,9 @@ use super::{ConfigError, Source, StepDef};
 use crate::files::Reads;
 use crate::graph;
 
-/// Adds the needs that follow from what steps read. What is made later by a step that needs the reader is no input of it, unless it
-/// is named outright; then nobody could be first, and that is refused.
+/// Adds the needs that follow from what steps read. What is made later by a step that needs the
+/// reader is no input of it, unless it is named outright; then nobody could be first, and that is
+/// refused.
 pub(super) fn needs_of_readers(source: &Source, steps: &mut [StepDef]) -> Result<(), ConfigError> {
     let makers = makers(steps);
     if makers.is_empty() {
@@ -34,7 +35,8 @@ pub(super) fn needs_of_readers(source: &Source, steps: &mut [StepDef]) -> Result
     Ok(())
 }
 
-/// The patterns of all that a step reads before it runs: its inputs, its kind's, and programs of the pipeline's own.
+/// The patterns of all that a step reads before it runs: its inputs, its kind's, and programs of
+/// the pipeline's own.
 fn read_by(step: &StepDef) -> Vec<String> {
     let programs = step.kind.programs().into_iter();
     let own = programs.filter(|program| program.contains('/') && !program.contains("${"));

@@ -1,4 +1,5 @@
-//! A file as written -> a pipeline for one target: variables overridden and filled in, steps of other targets left out.
+//! A file as written -> a pipeline for one target: variables overridden and filled in, steps of
+//! other targets left out.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
@@ -190,8 +191,8 @@ impl Views<'_> {
         Ok((kept, ids))
     }
 
-    /// The step, and whether it applies. One that does not is read as one of its own targets has it, so that what is
-    /// wrong with it is told everywhere.
+    /// The step, and whether it applies. One that does not is read as one of its own targets has
+    /// it, so that what is wrong with it is told everywhere.
     fn step(&mut self, step: raw::Step, vars: &Arc<Vars>) -> Result<(Read, bool), ConfigError> {
         let (source, targets) = (self.source, self.targets);
         let here = self.choices.target.name.as_str();

@@ -1,4 +1,4 @@
-//! The text of pipeline.toml and of the files that it includes, and the place of everything in it. Knows no key.
+//! The text of pipeline.toml and of the files that it includes, and the place of everything in it.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -20,7 +20,8 @@ pub struct Source {
     pub name: String,
     /// Absolute folder that relative paths start from.
     pub dir: PathBuf,
-    /// All files one after another. It lives as long as the process, so that everything parsed from it can borrow from it.
+    /// All files one after another. It lives as long as the process, so that everything parsed from
+    /// it can borrow from it.
     pub(super) text: &'static str,
     included: Vec<Included>,
     /// Where each line begins, found at the first question.
@@ -58,7 +59,8 @@ impl Source {
         }
     }
 
-    /// The files that it includes, as they are named, and what was found there before they were read.
+    /// The files that it includes, as they are named, and what was found there before they were
+    /// read.
     pub fn included(&self) -> impl Iterator<Item = (&str, &PathState)> {
         let included = self.included.iter();
         included.map(|file| (file.name.as_str(), &file.state))
@@ -69,8 +71,8 @@ impl Source {
         DeTable::parse(self.text).map_err(|err| self.toml_error(&err, 0..0))
     }
 
-    /// Reads one more file; its tables. They are parsed behind as many line feeds as the texts before it are long, so that
-    /// the place of each value is its place in all of the text.
+    /// Reads one more file; its tables. They are parsed behind as many line feeds as the texts
+    /// before it are long, so that the place of each value is its place in all of the text.
     pub(super) fn include(
         &mut self,
         name: &Spanned<String>,
@@ -148,7 +150,8 @@ impl Source {
     }
 }
 
-/// The text for as long as the process lives. `watch` reads the same texts over and over: each is kept once.
+/// The text for as long as the process lives. `watch` reads the same texts over and over: each is
+/// kept once.
 fn kept(text: String) -> &'static str {
     static ALL: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
     let mut all = ALL.lock().unwrap();
@@ -160,7 +163,8 @@ fn kept(text: String) -> &'static str {
     })
 }
 
-/// serde names the expected keys in backticks; the nearest one to the unknown one is the suggestion.
+/// serde names the expected keys in backticks; the nearest one to the unknown one is the
+/// suggestion.
 fn suggestion_in(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     match (message.starts_with("unknown "), quoted.next()) {

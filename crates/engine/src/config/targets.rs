@@ -130,8 +130,8 @@ impl Variables {
         Ok(())
     }
 
-    /// Later ones win: what is so of this machine, `[vars]`, those of groups, those of the target, `PIPELINE_NAME` in the environment, `--set`, and
-    /// what xtask itself knows.
+    /// Later ones win: what is so of this machine, `[vars]`, those of groups, those of the target,
+    /// `PIPELINE_NAME` in the environment, `--set`, and what xtask itself knows.
     pub(super) fn of(
         &self,
         source: &Source,
@@ -144,7 +144,8 @@ impl Variables {
             value: value.clone(),
             literal: false,
         };
-        // A variable that only another target declares exists everywhere, empty, so that shared steps may mention it.
+        // A variable that only another target declares exists everywhere, empty, so that shared
+        // steps may mention it.
         for (key, _) in self.by_target.iter().flat_map(|(_, variables)| variables) {
             vars.insert(key.get_ref().clone(), given(""));
         }
@@ -201,7 +202,8 @@ impl Variables {
     }
 }
 
-/// With the variables that the usual targets name, where a pipeline does not have them or leaves them empty.
+/// With the variables that the usual targets name, where a pipeline does not have them or leaves
+/// them empty.
 fn usual_variables(vars: &Vars) -> Vars {
     let mut all: BTreeMap<_, _> = vars.clone();
     let usual = DeTable::parse(USUAL)

@@ -1,4 +1,4 @@
-//! Times and sizes as people write them. Knows nothing of what they are for.
+//! Times and sizes as people write them.
 
 use std::time::Duration;
 

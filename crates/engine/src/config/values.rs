@@ -1,4 +1,5 @@
-//! What is wrong with single values of a step, seen by themselves: names of variables, globs, outputs, counts. Knows no other steps.
+//! What is wrong with single values of a step, seen by themselves: names of variables, globs,
+//! outputs, counts.
 
 use std::path::Path;
 
@@ -17,7 +18,8 @@ pub(super) fn input(
     Ok(files::normalized(filled, &source.dir.to_string_lossy()))
 }
 
-/// The path of an output, without `.` and `..`; a file or folder that holds neither pipeline.toml nor what the engine keeps.
+/// The path of an output, without `.` and `..`; a file or folder that holds neither pipeline.toml
+/// nor what the engine keeps.
 pub(super) fn output(
     source: &Source,
     written: &Spanned<String>,

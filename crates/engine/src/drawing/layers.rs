@@ -1,8 +1,10 @@
-//! Where steps lie in a picture: in layers, each below all it needs, with few crossings and straight lines. Knows no colours.
+//! Where steps lie in a picture: in layers, each below all it needs, with few crossings and
+//! straight lines.
 //!
-//! The classic way: needs that others imply are left out; a step's layer is the longest chain above it; an edge that crosses a
-//! layer gets a place there; layers are sorted by the middle of their neighbours, up and down, and the sorting with the fewest
-//! crossings is kept; then each place moves to the middle of its neighbours as far as the order allows.
+//! The classic way: needs that others imply are left out; a step's layer is the longest chain above
+//! it; an edge that crosses a layer gets a place there; layers are sorted by the middle of their
+//! neighbours, up and down, and the sorting with the fewest crossings is kept; then each place
+//! moves to the middle of its neighbours as far as the order allows.
 
 mod net;
 #[cfg(test)]

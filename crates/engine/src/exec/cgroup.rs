@@ -1,9 +1,9 @@
-//! A worker's cgroup, where one can be made: what its children start is born in it and stays in it, even if it gives up its group,
-//! its session and its environment. Knows cgroup v2; knows no steps.
+//! A worker's cgroup, where one can be made: what its children start is born in it and stays in it,
+//! even if it gives up its group, its session and its environment.
 //!
-//! Nothing has to be moved: a child is born in the cgroup of the thread that starts it, and in threaded mode each thread may have one
-//! (Linux, Documentation/admin-guide/cgroup-v2.rst, "Threads"). Where our own cgroup can't be written, as in most containers, there
-//! are none.
+//! Nothing has to be moved: a child is born in the cgroup of the thread that starts it, and in
+//! threaded mode each thread may have one (Linux, Documentation/admin-guide/cgroup-v2.rst,
+//! "Threads"). Where our own cgroup can't be written, as in most containers, there are none.
 
 use std::collections::HashMap;
 use std::fs;
@@ -14,7 +14,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-/// How often an empty cgroup is tried to be removed: a thread that has ended leaves it a moment later.
+/// How often an empty cgroup is tried to be removed: a thread that has ended leaves it a moment
+/// later.
 const TRIES: usize = 50;
 
 /// The cgroup of one thread.
@@ -31,8 +32,9 @@ pub(super) struct Cgroups {
 }
 
 impl Cgroups {
-    /// Makes one for the calling thread, if that can be; a number tells it apart from others of the name. The first one also removes
-    /// what earlier runs of this family had to leave and nobody lives in any more.
+    /// Makes one for the calling thread, if that can be; a number tells it apart from others of the
+    /// name. The first one also removes what earlier runs of this family had to leave and nobody
+    /// lives in any more.
     pub(super) fn enter(&self, family: &str, name: &str) {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         if number == 0 {
@@ -146,8 +148,9 @@ fn move_to(dir: &Path) -> io::Result<()> {
     fs::write(dir.join("cgroup.threads"), "0")
 }
 
-/// The cgroup of this process. Not that of a whole container: while a cgroup has threaded ones in it, nobody can make others, and a
-/// docker in the same container would want to. The root of all has no type and bears both.
+/// The cgroup of this process. Not that of a whole container: while a cgroup has threaded ones in
+/// it, nobody can make others, and a docker in the same container would want to. The root of all
+/// has no type and bears both.
 fn home() -> Option<PathBuf> {
     let text = fs::read_to_string("/proc/self/cgroup").ok()?;
     let path = text.lines().find_map(|line| line.strip_prefix("0::/"))?;

@@ -1,4 +1,4 @@
-//! One child from start to end: its output by lines, its time limit, its end. Knows nothing of why it runs.
+//! One child from start to end: its output by lines, its time limit, its end.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -83,7 +83,8 @@ pub(super) fn run(
     result.map_err(|why| why.failure(cmd, timeout))
 }
 
-/// Both streams' ends for reading, as far as they are read here. What goes through one pipe is in the first.
+/// Both streams' ends for reading, as far as they are read here. What goes through one pipe is in
+/// the first.
 fn outlets(
     expression: Expression,
     together: bool,
@@ -235,8 +236,8 @@ impl Child<'_, '_> {
         Ok(())
     }
 
-    /// Waits up to a tick for the end. Whoever has closed its output is mostly a few microseconds from it, and to go to sleep and be
-    /// woken takes longer.
+    /// Waits up to a tick for the end. Whoever has closed its output is mostly a few microseconds
+    /// from it, and to go to sleep and be woken takes longer.
     fn wait(&self) -> io::Result<()> {
         for _ in 0..GLANCES {
             if self.handle.try_wait()?.is_some() {
@@ -247,7 +248,8 @@ impl Child<'_, '_> {
         self.handle.wait_timeout(TICK).map(drop)
     }
 
-    /// Something in the background still holds the output: it is ended, so that nothing is left over.
+    /// Something in the background still holds the output: it is ended, so that nothing is left
+    /// over.
     fn leaked(&mut self, since: Duration) -> bool {
         if since < LEAK {
             return false;
@@ -263,7 +265,8 @@ impl Child<'_, '_> {
         true
     }
 
-    /// Whoever reads the terminal from a group that does not own it is stopped, for ever if nobody looks.
+    /// Whoever reads the terminal from a group that does not own it is stopped, for ever if nobody
+    /// looks.
     fn asks_terminal(&self) -> bool {
         let pids = self.groups.iter().filter_map(|&pid| Pid::from_raw(pid));
         let look = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
@@ -299,7 +302,8 @@ impl Child<'_, '_> {
     }
 }
 
-/// Time that passes only while this process runs: a tick longer than a few of ours means that it was stopped.
+/// Time that passes only while this process runs: a tick longer than a few of ours means that it
+/// was stopped.
 #[derive(Default)]
 struct Clock {
     elapsed: Duration,
@@ -349,8 +353,9 @@ impl Stream {
             bytes.iter().rposition(|&byte| byte == b'\n'),
         );
         self.partial.extend(bytes);
-        // What never ends a line is cut into pieces, so that it neither fills memory nor is searched again and again. No piece
-        // ends within a secret: what could be the beginning of one is kept for the next.
+        // What never ends a line is cut into pieces, so that it neither fills memory nor is
+        // searched again and again. No piece ends within a secret: what could be the beginning of
+        // one is kept for the next.
         let end = end.map(|end| had + end).or_else(|| {
             let kept = exec.secrets.longest();
             (self.partial.len() > LONGEST_LINE + kept).then(|| self.partial.len() - 1 - kept)

@@ -1,4 +1,4 @@
-//! Running time: what passes while this process is stopped with Ctrl-Z is not counted. Knows nothing of what is timed.
+//! Running time: what passes while this process is stopped with Ctrl-Z is not counted.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};

@@ -1,4 +1,5 @@
-//! How children end: told by a signal, or found and ended where one of them, or a run that was killed, has left them. Starts nothing.
+//! How children end: told by a signal, or found and ended where one of them, or a run that was
+//! killed, has left them. Starts nothing.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,7 +13,8 @@ use crate::processes;
 const KINDLY: Duration = Duration::from_millis(500);
 
 impl Exec {
-    /// From now on what the calling thread's children start can't get away, where the kernel lets us make a cgroup.
+    /// From now on what the calling thread's children start can't get away, where the kernel lets
+    /// us make a cgroup.
     pub fn enclose(&self) {
         let name = self.leaf_name(&self.run.lock().unwrap());
         self.cgroups.enter(&self.leaf_family(), &name);
@@ -31,8 +33,8 @@ impl Exec {
         format!("pipeline-{}", self.mark)
     }
 
-    /// Ends what a run that was killed left behind; says how many processes that were. What a run that ended well left running
-    /// on purpose is not touched.
+    /// Ends what a run that was killed left behind; says how many processes that were. What a run
+    /// that ended well left running on purpose is not touched.
     pub fn reap_orphans(&self, killed: &str) -> usize {
         let cgroups = cgroup::left_by(&self.leaf_name(killed));
         let mut orphans = processes::marked(&self.run_mark(), killed);
@@ -56,7 +58,8 @@ impl Exec {
         processes::end(left, KINDLY);
     }
 
-    /// Tells every child to end with `signal`; a second call kills them at once. Says whether it is that.
+    /// Tells every child to end with `signal`; a second call kills them at once. Says whether it is
+    /// that.
     pub fn end_all(&self, signal: i32) -> bool {
         let running = self.groups.lock().unwrap();
         let again = self.ending.swap(signal, Ordering::SeqCst) != 0;
@@ -69,7 +72,8 @@ impl Exec {
         again
     }
 
-    /// Counts a child that has just been started; one that comes too late for [`Exec::end_all`] is told here.
+    /// Counts a child that has just been started; one that comes too late for [`Exec::end_all`] is
+    /// told here.
     pub(super) fn enter(&self, groups: &[i32]) {
         let mut running = self.groups.lock().unwrap();
         let ending = self.ending.load(Ordering::SeqCst);

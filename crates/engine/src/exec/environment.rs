@@ -1,4 +1,5 @@
-//! What a child inherits of the environment that xtask itself was called in. The rules stand in docs/pipeline.md.
+//! What a child inherits of the environment that xtask itself was called in. The rules stand in
+//! docs/pipeline.md.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -9,7 +10,8 @@ use std::path::{Path, PathBuf};
 /// Where the dynamic linker looks, on Linux and on macOS.
 const LIBRARIES: [&str; 2] = ["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
 
-/// What `cargo run` and rustup tell the program that they start: it concerns xtask, and would send another cargo astray.
+/// What `cargo run` and rustup tell the program that they start: it concerns xtask, and would send
+/// another cargo astray.
 const TOLD_TO_US: [&str; 9] = [
     "CARGO",
     "CARGO_BIN_NAME",
@@ -22,10 +24,12 @@ const TOLD_TO_US: [&str; 9] = [
     "OLDPWD",
 ];
 
-/// How a child's environment differs from ours: the new value, or `None` if it does not get the variable.
+/// How a child's environment differs from ours: the new value, or `None` if it does not get the
+/// variable.
 pub(super) type Changes = BTreeMap<OsString, Option<OsString>>;
 
-/// What this process was given, as far as it is not passed on. With a pass list nothing else than that and `PATH` is.
+/// What this process was given, as far as it is not passed on. With a pass list nothing else than
+/// that and `PATH` is.
 pub(super) fn changes(passed: Option<&[String]>) -> Changes {
     let ours: Vec<(OsString, OsString)> = env::vars_os().collect();
     let exe = env::current_exe().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! From a command as plain data to one that can be started: programs found, variables and secrets put in, pipes joined.
-//! Starts nothing but the commands that others take their variables from.
+//! From a command as plain data to one that can be started: programs found, variables and secrets
+//! put in, pipes joined. Starts nothing but the commands that others take their variables from.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,7 +11,8 @@ use super::{ANSWER_WITHIN, Exec, Lookup, Setting, environment, not_found};
 use protocol::{Cmd, Failure};
 
 impl Exec {
-    /// In duct what is set further in wins, so each variable and each end of standard input is set exactly once.
+    /// In duct what is set further in wins, so each variable and each end of standard input is set
+    /// exactly once.
     pub(super) fn expression(&self, cmd: &Cmd, setting: &Setting) -> Result<Expression, Failure> {
         let head = self.program(cmd, setting)?;
         let head = match self.standard_input(cmd) {
@@ -82,7 +83,8 @@ impl Exec {
         }
     }
 
-    /// Later ones win: the step's variables, its secrets, those another command gives, the command's own.
+    /// Later ones win: the step's variables, its secrets, those another command gives, the
+    /// command's own.
     fn environment(
         &self,
         cmd: &Cmd,
@@ -126,8 +128,8 @@ impl Exec {
         Ok(output.stdout.lines().filter_map(pair).collect())
     }
 
-    /// Secrets as a nested JSON document (`a.b` -> `{"a":{"b":…}}`), in the object that is there already if there is one: JSON is
-    /// YAML, so helm reads it as values, and kubectl as an object.
+    /// Secrets as a nested JSON document (`a.b` -> `{"a":{"b":…}}`), in the object that is there
+    /// already if there is one: JSON is YAML, so helm reads it as values, and kubectl as an object.
     fn secret_document(&self, cmd: &Cmd) -> Vec<u8> {
         let mut document = serde_json::from_str(&cmd.stdin).unwrap_or(serde_json::json!({}));
         for (path, name) in &cmd.secret_stdin {

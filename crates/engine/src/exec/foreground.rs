@@ -1,4 +1,4 @@
-//! Hands the terminal to another program until it ends. Knows nothing of pipelines.
+//! Hands the terminal to another program until it ends.
 
 use std::process::{Command, Stdio};
 

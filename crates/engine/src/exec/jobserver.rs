@@ -1,8 +1,10 @@
-//! A GNU make jobserver: one pool of `--jobs` tokens for the steps and for what their cargo, make and ninja start. Knows no steps.
+//! A GNU make jobserver: one pool of `--jobs` tokens for the steps and for what their cargo, make
+//! and ninja start.
 //!
-//! A running step holds a token for each place it takes. Its tools may start one process on the strength of that, and take a token
-//! from the same pipe for each further one, so all together are never more than `--jobs`. The pipe has no file: children open it
-//! through /proc, so a run that is killed leaves nothing behind. Nobody can tell who holds a token; those that a killed child took
+//! A running step holds a token for each place it takes. Its tools may start one process on the
+//! strength of that, and take a token from the same pipe for each further one, so all together are
+//! never more than `--jobs`. The pipe has no file: children open it through /proc, so a run that is
+//! killed leaves nothing behind. Nobody can tell who holds a token; those that a killed child took
 //! along are made good as soon as no step is running.
 
 use std::fs::File;
@@ -56,8 +58,8 @@ pub(super) struct Tokens<'a> {
 }
 
 impl Jobserver {
-    /// A pool of `jobs` tokens, told in the words that the `make` here understands; `None` where there is no /proc or a make that
-    /// is not GNU's.
+    /// A pool of `jobs` tokens, told in the words that the `make` here understands; `None` where
+    /// there is no /proc or a make that is not GNU's.
     pub(super) fn new(jobs: usize, make: Option<PathBuf>) -> Option<Jobserver> {
         let old = make.is_some_and(|make| !knows_fifo(&make));
         let (read, write) = os_pipe::pipe().ok().filter(|_| jobs <= MOST)?;
@@ -91,7 +93,8 @@ impl Jobserver {
         Some(server)
     }
 
-    /// Tells a step's tools of the pool, unless the step has set these variables itself. Cargo looks at its own first.
+    /// Tells a step's tools of the pool, unless the step has set these variables itself. Cargo
+    /// looks at its own first.
     pub(super) fn known_to(&self, expression: Expression) -> Expression {
         expression
             .env("MAKEFLAGS", &self.flags)
@@ -165,8 +168,8 @@ impl Jobserver {
         }
     }
 
-    /// Once nobody is left who could hold a token, those that are neither here nor held by a waiting step are lost: all that the
-    /// pipe has is replaced by all that it should have.
+    /// Once nobody is left who could hold a token, those that are neither here nor held by a
+    /// waiting step are lost: all that the pipe has is replaced by all that it should have.
     fn give_back(&self, tokens: &Tokens) {
         let mut pool = self.pool.lock().unwrap();
         pool.held -= tokens.count;
@@ -189,7 +192,8 @@ fn raw(fd: &OwnedFd) -> i32 {
     std::os::fd::AsRawFd::as_raw_fd(fd)
 }
 
-/// Since 4.4 make takes the path of a fifo; before, it has to inherit open ends, and ends itself at the sight of a path.
+/// Since 4.4 make takes the path of a fifo; before, it has to inherit open ends, and ends itself at
+/// the sight of a path.
 fn knows_fifo(make: &Path) -> bool {
     let said = duct::cmd!(make, "--version")
         .stderr_null()

@@ -10,7 +10,8 @@ use protocol::{Answer, Daemon, Request};
 impl Exec {
     pub(super) fn process(&self, daemon: &Daemon, path: &str, setting: &Setting) -> Answer {
         let name = &daemon.name;
-        // While a process turns into another program its environment can't be read, so the first no is not believed.
+        // While a process turns into another program its environment can't be read, so the first no
+        // is not believed.
         let again = || {
             std::thread::sleep(Duration::from_millis(30));
             self.services.find(name)
@@ -33,7 +34,8 @@ impl Exec {
         }
     }
 
-    /// Why a service does not answer yet, if it does not. An answer proves only the process that listens there.
+    /// Why a service does not answer yet, if it does not. An answer proves only the process that
+    /// listens there.
     fn silent(&self, service: &Service, path: &str, setting: &Setting) -> Option<String> {
         let url = format!("http://127.0.0.1:{}{path}", service.port);
         let request = Request {

@@ -40,7 +40,8 @@ fn amount(file: &str, name: &str) -> Option<u64> {
     Some(kibibytes << 10)
 }
 
-/// How many steps at once the open files that a process may have suffice for: each takes two pipes, a log, and more for a moment.
+/// How many steps at once the open files that a process may have suffice for: each takes two pipes,
+/// a log, and more for a moment.
 pub fn most_steps() -> usize {
     const OWN: u64 = 40;
     const EACH: u64 = 7;

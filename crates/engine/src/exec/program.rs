@@ -1,4 +1,5 @@
-//! Programs on this machine: where they are, and what tells that one is still the same file. Starts nothing.
+//! Programs on this machine: where they are, and what tells that one is still the same file. Starts
+//! nothing.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -33,7 +34,8 @@ impl Lookup {
     }
 }
 
-/// A program's absolute path: from PATH, or relative to the child's folder or `root` if it has a slash.
+/// A program's absolute path: from PATH, or relative to the child's folder or `root` if it has a
+/// slash.
 pub fn locate(lookup: &Lookup, root: &Path) -> Option<PathBuf> {
     let (program, cwd) = (&lookup.program, root.join(&lookup.cwd));
     if program.contains('/') {
@@ -64,9 +66,9 @@ pub(super) fn not_found(cmd: &Cmd) -> Failure {
     }
 }
 
-/// What tells that a program is still the same file: a digest of where it is and of its device, inode, size and times. Empty if that
-/// would not tell what it does: a script or a stand-in of another name (as version managers put on PATH) decides anew each time
-/// which program it starts.
+/// What tells that a program is still the same file: a digest of where it is and of its device,
+/// inode, size and times. Empty if that would not tell what it does: a script or a stand-in of
+/// another name (as version managers put on PATH) decides anew each time which program it starts.
 pub(super) fn file(path: &Path, name: &str) -> String {
     let known = || {
         let real = fs::canonicalize(path).ok()?;

@@ -1,4 +1,4 @@
-//! Shows a file in the program that the user's desktop has for it. Knows the desktops' openers and nothing of pipelines.
+//! Shows a file in the program that the user's desktop has for it.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! `{a,b}` in a pattern -> one text for each choice. Knows nothing else of patterns.
+//! `{a,b}` in a pattern -> one text for each choice.
 
 /// So many texts may come of one pattern.
 const MOST: usize = 1000;

@@ -1,5 +1,6 @@
-//! The file cache on disk: a hash table of records behind a checksum over all of it, looked into as it lies, so that a run that
-//! asks for ten of a hundred thousand files pays for ten. Damaged or strange, it is simply empty. Knows bytes only.
+//! The file cache on disk: a hash table of records behind a checksum over all of it, looked into as
+//! it lies, so that a run that asks for ten of a hundred thousand files pays for ten. Damaged or
+//! strange, it is simply empty.
 
 use std::collections::HashMap;
 use std::fs;
@@ -14,7 +15,8 @@ use crate::digest::Digest;
 
 const MAGIC: &[u8; 8] = b"pfiles 3";
 const CHECKSUM: usize = 16;
-/// Where the table begins: after magic, checksum, and the number of its slots, which is a power of two.
+/// Where the table begins: after magic, checksum, and the number of its slots, which is a power of
+/// two.
 const TABLE: usize = MAGIC.len() + CHECKSUM + SLOT;
 /// A slot: where a record begins in the file, or 0.
 const SLOT: usize = 4;
@@ -153,7 +155,8 @@ fn number(bytes: &[u8], at: usize) -> Option<usize> {
     Some(u32::from_le_bytes(*bytes) as usize)
 }
 
-/// FNV-1a, 64 bits (Fowler, Noll, Vo), its upper half folded into the lower: the same on every machine, and paths are short.
+/// FNV-1a, 64 bits (Fowler, Noll, Vo), its upper half folded into the lower: the same on every
+/// machine, and paths are short.
 fn hash(path: &[u8]) -> usize {
     let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
     let hash = path.iter().fold(0xcbf2_9ce4_8422_2325, mix);

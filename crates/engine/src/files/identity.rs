@@ -1,4 +1,4 @@
-//! What tells that a file is the one that was read. Knows nothing of contents.
+//! What tells that a file is the one that was read.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;

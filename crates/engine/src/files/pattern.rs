@@ -132,8 +132,8 @@ pub fn valid_pattern(written: &str) -> Result<(), String> {
         .map_err(|why| format!("`{written}` is no pattern: {why}"))
 }
 
-/// The same name without `.`, `..` and doubled `/`, as far as its text tells, and relative if it lies below `root`. A pattern
-/// stays one.
+/// The same name without `.`, `..` and doubled `/`, as far as its text tells, and relative if it
+/// lies below `root`. A pattern stays one.
 pub fn normalized(written: &str, root: &str) -> String {
     if is_settled(written) {
         return written.to_string();
@@ -198,7 +198,8 @@ fn normal(text: &str) -> String {
     format!("{start}{}", parts.join("/"))
 }
 
-/// What is written with `\` and `[^…]` -> what the crate reads: escaped characters in brackets, `[!…]`.
+/// What is written with `\` and `[^…]` -> what the crate reads: escaped characters in brackets,
+/// `[!…]`.
 fn plainly(text: &str) -> Result<String, String> {
     let (mut out, mut rest) = (String::new(), text.chars());
     while let Some(c) = rest.next() {
@@ -243,7 +244,8 @@ fn escaped(text: &str) -> String {
     text.chars().map(escape).collect()
 }
 
-/// The name, if nothing in it means more than itself; a bracket around one character only escapes it.
+/// The name, if nothing in it means more than itself; a bracket around one character only escapes
+/// it.
 fn literal(pattern: &str) -> Option<String> {
     let (mut name, mut rest) = (String::new(), pattern);
     while let Some(at) = rest.find(['*', '?', '[']) {

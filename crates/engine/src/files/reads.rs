@@ -1,4 +1,5 @@
-//! Which of many names a list of patterns reads: itself, something in it, or something that holds it. Text only.
+//! Which of many names a list of patterns reads: itself, something in it, or something that holds
+//! it. Text only.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +45,8 @@ impl Reads {
         found.into_iter().filter(counts).collect()
     }
 
-    /// Whether a name is read because it, or something that holds it or lies in it, is named outright.
+    /// Whether a name is read because it, or something that holds it or lies in it, is named
+    /// outright.
     pub fn is_named(&self, name: &str) -> bool {
         let mut plain = self.0.plain.iter();
         plain.any(|plain| within(name, plain) || within(plain, name))

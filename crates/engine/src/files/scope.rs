@@ -1,4 +1,5 @@
-//! Which paths lists of patterns name, and the folders that have to be watched to see a change of them. Knows nothing of contents.
+//! Which paths lists of patterns name, and the folders that have to be watched to see a change of
+//! them.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
@@ -42,7 +43,8 @@ impl Scope {
         self.lists.iter().any(|list| list.names(path))
     }
 
-    /// The folders that are there now and in which a change could be one of a named path, or could make one.
+    /// The folders that are there now and in which a change could be one of a named path, or could
+    /// make one.
     pub fn folders(&self) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         for list in &self.lists {

@@ -12,7 +12,8 @@ use super::walk::Leave;
 use crate::config::suggest;
 
 impl Files {
-    /// A sentence for each of these patterns that names nothing that is there. Exclusions may name nothing.
+    /// A sentence for each of these patterns that names nothing that is there. Exclusions may name
+    /// nothing.
     pub fn unnamed(&self, patterns: &[String]) -> io::Result<Vec<String>> {
         let (without, wanted): (Vec<&String>, Vec<&String>) =
             patterns.iter().partition(|text| text.starts_with('!'));
@@ -54,7 +55,8 @@ impl Files {
         self.root.join(path).symlink_metadata().is_ok()
     }
 
-    /// ` (did you mean …?)`: the first name on the way that is not there, replaced by the nearest that is.
+    /// ` (did you mean …?)`: the first name on the way that is not there, replaced by the nearest
+    /// that is.
     fn meant(&self, pattern: &str) -> String {
         let parts: Vec<&str> = pattern.split('/').collect();
         let mut folder = String::new();
@@ -77,7 +79,8 @@ impl Files {
     }
 }
 
-/// The name in a folder that is most like a wrong one; one that only differs in case is most like it.
+/// The name in a folder that is most like a wrong one; one that only differs in case is most like
+/// it.
 fn nearest(folder: &Path, wrong: &str) -> Option<String> {
     let entries = fs::read_dir(folder).ok()?.flatten();
     let names: Vec<String> = entries

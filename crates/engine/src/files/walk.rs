@@ -1,4 +1,4 @@
-//! The files below a folder that a list of patterns finds. Knows nothing of contents.
+//! The files below a folder that a list of patterns finds.
 
 use std::collections::BTreeSet;
 use std::fs::{self, Metadata};
@@ -10,8 +10,9 @@ use std::sync::Arc;
 use super::list::List;
 use super::scope::joined;
 
-/// The names and files below `root` that a list names, as sorted relative paths. A plain name is taken as it is, there or not,
-/// so that a missing input is seen as missing. Folders to `leave` are never entered; those that are entered are told to `note` first.
+/// The names and files below `root` that a list names, as sorted relative paths. A plain name is
+/// taken as it is, there or not, so that a missing input is seen as missing. Folders to `leave` are
+/// never entered; those that are entered are told to `note` first.
 pub(super) fn expand(
     root: &Path,
     list: &List,
@@ -55,8 +56,9 @@ impl Leave<'_> {
     }
 }
 
-/// Whether a folder is one of those that its own path leads through, or that `root` itself lies in, as behind a link that goes back
-/// up: what it holds of the project is counted there, and the rest is half the disk.
+/// Whether a folder is one of those that its own path leads through, or that `root` itself lies in,
+/// as behind a link that goes back up: what it holds of the project is counted there, and the rest
+/// is half the disk.
 pub(super) fn leads_back(root: &Path, path: &str, folder: &Metadata) -> bool {
     let same = |above: PathBuf| {
         let meta = fs::metadata(above);
@@ -124,7 +126,8 @@ impl Walk<'_> {
         folder.is_some_and(|folder| !leads_back(self.root, link, &folder))
     }
 
-    /// A file that can't be named can't be looked at either; to pass it over would be to miss its changes.
+    /// A file that can't be named can't be looked at either; to pass it over would be to miss its
+    /// changes.
     fn unspeakable(&self, path: &str, is_folder: bool) -> io::Result<()> {
         let counts = match is_folder {
             true => self.list.reaches_into(path),

@@ -1,7 +1,8 @@
-//! Which kinds of parts a fingerprint has, and which of them a record counts. Knows nothing of what the parts hold.
+//! Which kinds of parts a fingerprint has, and which of them a record counts.
 //!
-//! A record names the kinds that its writer knew, and is compared by those alone. A version that adds a kind thus does nothing
-//! again: the new kind counts from a step's next record on. To add one, give it the next bit; never use a bit twice.
+//! A record names the kinds that its writer knew, and is compared by those alone. A version that
+//! adds a kind thus does nothing again: the new kind counts from a step's next record on. To add
+//! one, give it the next bit; never use a bit twice.
 
 use std::fmt;
 

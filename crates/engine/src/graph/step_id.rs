@@ -1,4 +1,5 @@
-//! The number of a step in its pipeline: an index of its own type, so that a place in a plan or a report is never taken for it.
+//! The number of a step in its pipeline: an index of its own type, so that a place in a plan or a
+//! report is never taken for it.
 
 use std::ops::{Index, IndexMut};
 

@@ -1,5 +1,5 @@
-//! The named parts of a fingerprint in the form in which the journal keeps them: most are never read again, so they are only
-//! taken apart when somebody asks what changed. Knows nothing of what the parts mean.
+//! The named parts of a fingerprint in the form in which the journal keeps them: most are never
+//! read again, so they are only taken apart when somebody asks what changed.
 
 use std::ops::Range;
 use std::sync::Arc;

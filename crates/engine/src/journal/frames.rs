@@ -1,4 +1,4 @@
-//! Records as lines that bear damage: `LENGTH CHECKSUM BODY`. Knows of a body only that its second field names a step.
+//! Records as lines that bear damage: `LENGTH CHECKSUM BODY`.
 
 use crate::digest::Digest;
 
@@ -8,7 +8,8 @@ pub(super) fn framed(body: &str) -> Vec<u8> {
     format!("{:08} {checksum} {body}\n", body.len()).into_bytes()
 }
 
-/// Calls `visit` with the body of every record of wanted steps that checks out. Whether all of them did.
+/// Calls `visit` with the body of every record of wanted steps that checks out. Whether all of them
+/// did.
 pub(super) fn records(
     mut bytes: &[u8],
     wanted: &dyn Fn(&[u8]) -> bool,
@@ -36,7 +37,8 @@ pub(super) fn records(
 /// `LENGTH CHECKSUM `: 8 digits, a space, 12 hexadecimal digits, a space.
 const HEAD: usize = 22;
 
-/// What may be a record. Damage can put us anywhere, also into the middle of a character: only bytes are safe to cut.
+/// What may be a record. Damage can put us anywhere, also into the middle of a character: only
+/// bytes are safe to cut.
 struct Frame<'a> {
     head: &'a [u8],
     body: &'a [u8],

@@ -1,4 +1,4 @@
-//! Records as text: fields between tabs, percent-encoded. Knows of a file only where a field lies in it.
+//! Records as text: fields between tabs, percent-encoded.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -57,7 +57,8 @@ pub(super) fn done_body(step: &str, record: &Record) -> String {
     )
 }
 
-/// Later versions may add fields at the end; they are passed over, so an older journal and a newer one both re-run nothing.
+/// Later versions may add fields at the end; they are passed over, so an older journal and a newer
+/// one both re-run nothing.
 pub(super) fn done_record<'a>(
     mut fields: impl Iterator<Item = &'a str>,
     whole: &Arc<Vec<u8>>,

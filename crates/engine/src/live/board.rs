@@ -1,4 +1,4 @@
-//! What is known of the run now, as the report that it would leave if it ended here. Knows no sockets.
+//! What is known of the run now, as the report that it would leave if it ended here.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

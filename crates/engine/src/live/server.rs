@@ -1,4 +1,5 @@
-//! As much of HTTP/1.1 as a browser on this machine needs to see the page: GET, one answer for each connection. Knows no steps.
+//! As much of HTTP/1.1 as a browser on this machine needs to see the page: GET, one answer for each
+//! connection.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};

@@ -1,5 +1,5 @@
-//! A seal on disk: a checksum over all of it, what it rests on as JSON, then a table of paths that can be compared without
-//! being parsed. Damaged or strange, it is no seal. Knows bytes only.
+//! A seal on disk: a checksum over all of it, what it rests on as JSON, then a table of paths that
+//! can be compared without being parsed. Damaged or strange, it is no seal.
 
 use std::ffi::CStr;
 use std::io;

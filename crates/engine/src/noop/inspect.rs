@@ -1,4 +1,5 @@
-//! Whether everything in a table is as it was: one question to the kernel per path, from several threads. Knows no formats.
+//! Whether everything in a table is as it was: one question to the kernel per path, from several
+//! threads.
 
 use std::fs::File;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! One step against its record: resolved, fingerprinted, and whether it is stale. Shared by planning and running.
+//! One step against its record: resolved, fingerprinted, and whether it is stale. Shared by
+//! planning and running.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -58,7 +59,8 @@ pub fn counted(record: Option<&Record>) -> Kinds {
     done.map_or(Kinds::KNOWN, |record| record.kinds)
 }
 
-/// The same for a step that is likely to run: also the parts of its fingerprint, from the same walk.
+/// The same for a step that is likely to run: also the parts of its fingerprint, from the same
+/// walk.
 pub fn inspect_with_components(
     world: &World,
     step: &StepDef,

@@ -1,6 +1,8 @@
-//! One walk over a graph: files, journal and the answers so far tell of each step whether it runs. Asks no tool.
+//! One walk over a graph: files, journal and the answers so far tell of each step whether it runs.
+//! Asks no tool.
 //!
-//! Most of it is waiting for the kernel to tell of files, so steps that do not need each other are looked at on several threads.
+//! Most of it is waiting for the kernel to tell of files, so steps that do not need each other are
+//! looked at on several threads.
 
 use std::sync::Arc;
 
@@ -59,7 +61,8 @@ struct Walk<'a> {
     index: StepId,
     step: &'a StepDef,
     record: Option<&'a Record>,
-    /// Its effect is to be removed: what was never recorded may still be there, and tells where other things are.
+    /// Its effect is to be removed: what was never recorded may still be there, and tells where
+    /// other things are.
     undo: bool,
 }
 

@@ -8,8 +8,8 @@ use crate::graph::{Graph, StepId};
 use crate::journal::Journal;
 
 impl Plan {
-    /// What the step would change, a line each; nothing where its kind does not tell, or it can't be known before others ran.
-    /// What those publish is taken to be what it was.
+    /// What the step would change, a line each; nothing where its kind does not tell, or it can't
+    /// be known before others ran. What those publish is taken to be what it was.
     pub fn preview(
         &self,
         world: &World,

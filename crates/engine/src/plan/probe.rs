@@ -1,5 +1,6 @@
-//! The questions of a whole plan, each asked once however many steps ask it, several at a time. What one tool answers can make
-//! questions for another (which images the node of *that* cluster has), so walking and asking take turns until nothing is open.
+//! The questions of a whole plan, each asked once however many steps ask it, several at a time.
+//! What one tool answers can make questions for another (which images the node of *that* cluster
+//! has), so walking and asking take turns until nothing is open.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -29,8 +30,8 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Whether the step's effect stands. While a question of it is open, what was true last time is believed; the question is
-    /// asked before the next walk.
+    /// Whether the step's effect stands. While a question of it is open, what was true last time is
+    /// believed; the question is asked before the next walk.
     pub(super) fn verdict(
         &mut self,
         inspected: &Inspected,

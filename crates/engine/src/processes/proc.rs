@@ -71,7 +71,8 @@ impl Table for Proc {
     }
 }
 
-/// The socket of a line of the table of sockets, if it listens on this port: what a descriptor of it links to.
+/// The socket of a line of the table of sockets, if it listens on this port: what a descriptor of
+/// it links to.
 fn listening(line: &str, port: u16) -> Option<PathBuf> {
     const LISTENS: &str = "0A";
     let fields: Vec<&str> = line.split_whitespace().collect();
@@ -92,7 +93,8 @@ fn holds(pid: u32, is_it: &impl Fn(&PathBuf, &Path) -> bool) -> bool {
     links.any(|link| fs::read_link(&link).is_ok_and(|target| is_it(&link, &target)))
 }
 
-/// Every process that carries the variable `mark` with the value `run`, or with that and a number behind it.
+/// Every process that carries the variable `mark` with the value `run`, or with that and a number
+/// behind it.
 pub(crate) fn marked(mark: &str, run: &str) -> Vec<u32> {
     let ours = environments().filter(|(_, env)| is_of(env, mark, run));
     ours.map(|(pid, _)| pid).collect()
@@ -134,7 +136,8 @@ pub(crate) fn end_holders(mark: &str, run: &str, pipes: &[u64]) {
     holders.for_each(|pid| send(pid, Signal::KILL));
 }
 
-/// Processes whose environment we may read, except ourselves and those that are only waiting to be collected.
+/// Processes whose environment we may read, except ourselves and those that are only waiting to be
+/// collected.
 fn environments() -> impl Iterator<Item = (u32, Vec<String>)> {
     pids()
         .filter_map(|pid| {
@@ -153,7 +156,8 @@ fn pids() -> impl Iterator<Item = u32> {
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
-/// What the kernel tells of a process, from its state on: the name before it may have spaces and brackets of its own.
+/// What the kernel tells of a process, from its state on: the name before it may have spaces and
+/// brackets of its own.
 fn stat(pid: u32) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, fields) = stat.rsplit_once(')')?;

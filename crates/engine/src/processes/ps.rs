@@ -1,4 +1,5 @@
-//! Processes as the system's own `ps` and `lsof` tell of them, where there is no /proc. Without `lsof` nobody holds anything.
+//! Processes as the system's own `ps` and `lsof` tell of them, where there is no /proc. Without
+//! `lsof` nobody holds anything.
 
 #![expect(
     clippy::disallowed_methods,
@@ -23,7 +24,8 @@ impl Table for Ps {
     }
 
     fn family(&self, pid: u32) -> Vec<u32> {
-        // What `sess` tells is no process id everywhere; who left the group is found by who started it.
+        // What `sess` tells is no process id everywhere; who left the group is found by who started
+        // it.
         let told = told("ps", &["-A", "-o", "pid=", "-o", "ppid=", "-o", "pgid="]);
         let row = |line: &str| {
             let mut numbers = line.split_whitespace().map(str::parse);

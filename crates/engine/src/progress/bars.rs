@@ -1,6 +1,7 @@
-//! Bars that stay in place on a terminal: one for the whole run, a line for each step that takes longer. Nothing is drawn more often
-//! than ten times a second, and by no thread of its own: what happens in between is gathered, so that ten thousand short steps cost
-//! no more to show than ten long ones.
+//! Bars that stay in place on a terminal: one for the whole run, a line for each step that takes
+//! longer. Nothing is drawn more often than ten times a second, and by no thread of its own: what
+//! happens in between is gathered, so that ten thousand short steps cost no more to show than ten
+//! long ones.
 
 use std::time::{Duration, Instant};
 
@@ -12,8 +13,8 @@ use crate::report::line::{self, Paint};
 use crate::report::log::shortened;
 use crate::report::{Report, StepReport};
 
-/// More skipped steps than this are counted rather than listed, and so are steps that end between two drawings: nobody could read
-/// them.
+/// More skipped steps than this are counted rather than listed, and so are steps that end between
+/// two drawings: nobody could read them.
 const LISTED: usize = 60;
 /// More running steps than this are not given a line each.
 const LINES: usize = 12;
@@ -48,7 +49,8 @@ struct Running {
 impl Bars {
     /// Nothing is drawn before the first event.
     pub(super) fn new(quiet: bool, verbose: bool) -> Bars {
-        // Drawings are counted out here; the library's own limit would only leave the last of them out.
+        // Drawings are counted out here; the library's own limit would only leave the last of them
+        // out.
         let area = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(u8::MAX));
         let paint = std::env::var_os("NO_COLOR").is_none().then_some(Paint);
         Bars {

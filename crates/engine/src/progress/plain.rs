@@ -1,4 +1,4 @@
-//! One line for each event: for pipes, files and CI. Knows nothing of terminals.
+//! One line for each event: for pipes, files and CI.
 
 use std::io::Write;
 

@@ -1,11 +1,12 @@
-//! Which chain of steps a run waited for: the critical path. Knows needs and durations, nothing of how they are drawn.
+//! Which chain of steps a run waited for: the critical path.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use super::StepReport;
 
-/// The longest chain of durations through needs, as places in `steps`, first to last; only steps that acted.
+/// The longest chain of durations through needs, as places in `steps`, first to last; only steps
+/// that acted.
 ///
 /// Steps come in the order in which they ended, so one that needs a later one did not wait for it.
 pub fn critical(steps: &[StepReport]) -> Vec<usize> {

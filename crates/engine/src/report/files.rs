@@ -1,5 +1,5 @@
-//! The reports that a run leaves behind: a page for people, Markdown for a pull request, JUnit XML for CI,
-//! JSON for programs, a trace for Perfetto.
+//! The reports that a run leaves behind: a page for people, Markdown for a pull request, JUnit XML
+//! for CI, JSON for programs, a trace for Perfetto.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,9 @@ pub fn about(dir: &Path) -> Option<String> {
     html::told_by(&std::fs::read_to_string(page(dir)).ok()?)
 }
 
-/// Writes all of them into `dir`, and hides secrets in `report` itself: of ten thousand steps a copy is some megabytes. A run that only confirms what stands leaves the reports of the last one that did something.
+/// Writes all of them into `dir`, and hides secrets in `report` itself: of ten thousand steps a
+/// copy is some megabytes. A run that only confirms what stands leaves the reports of the last one
+/// that did something.
 pub fn write(dir: &Path, report: &mut Report, about: &About) -> io::Result<()> {
     if page(dir).exists() && report.steps.iter().all(StepReport::is_skip) {
         return Ok(());
@@ -56,8 +58,8 @@ pub fn write(dir: &Path, report: &mut Report, about: &About) -> io::Result<()> {
     replace(&dir.join("trace.json"), trace::json(report, about))
 }
 
-/// The page of a run that goes on, which follows it; `nonce` is what its script is known by. What `report` holds is to be hidden
-/// already.
+/// The page of a run that goes on, which follows it; `nonce` is what its script is known by. What
+/// `report` holds is to be hidden already.
 pub(crate) fn live(dir: &Path, report: &Report, about: &About, nonce: &str) -> String {
     html::live(report, about, &series::of(report, dir, about.mask), nonce)
 }

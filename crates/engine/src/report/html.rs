@@ -1,6 +1,6 @@
-//! A run as one page for people: outcome, failures with their fix, the graph, a timeline, and each step with the end of its log. The
-//! page needs nothing but itself: no other file, no network, and no script but where it is shown while the run goes on. Knows nothing
-//! of how steps are run.
+//! A run as one page for people: outcome, failures with their fix, the graph, a timeline, and each
+//! step with the end of its log. The page needs nothing but itself: no other file, no network, and
+//! no script but where it is shown while the run goes on.
 
 mod picture;
 mod plot;
@@ -73,7 +73,8 @@ fn following(nonce: &str) -> (String, String) {
     (allowed, script)
 }
 
-/// Text between tags or in an attribute, for HTML and XML; what XML 1.0 can't hold at all is left out.
+/// Text between tags or in an attribute, for HTML and XML; what XML 1.0 can't hold at all is left
+/// out.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! A run as JUnit XML, which CI systems show as tests: one case for each step. Knows nothing of how steps are run.
+//! A run as JUnit XML, which CI systems show as tests: one case for each step.
 
 use std::fmt::Write;
 

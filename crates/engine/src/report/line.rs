@@ -1,4 +1,4 @@
-//! How one event reads on a line. Knows no streams.
+//! How one event reads on a line.
 
 use std::fmt::Write;
 use std::time::Duration;

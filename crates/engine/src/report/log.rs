@@ -1,4 +1,5 @@
-//! One attempt's log file, and its last lines in memory. The file is made when there is something to write.
+//! One attempt's log file, and its last lines in memory. The file is made when there is something
+//! to write.
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
@@ -10,7 +11,8 @@ use protocol::Failure;
 /// How many lines a failure shows.
 const TAIL: usize = 12;
 
-/// Where one attempt writes. Trouble with the file never fails the step: the work matters more than its record.
+/// Where one attempt writes. Trouble with the file never fails the step: the work matters more than
+/// its record.
 pub struct Log {
     path: PathBuf,
     file: Option<File>,
@@ -20,8 +22,9 @@ pub struct Log {
 }
 
 impl Log {
-    /// Nothing is written yet. With the first line, what an earlier run wrote is emptied rather than removed: for minutes after many
-    /// files were removed, ext4 searches long for a place for each new one.
+    /// Nothing is written yet. With the first line, what an earlier run wrote is emptied rather
+    /// than removed: for minutes after many files were removed, ext4 searches long for a place for
+    /// each new one.
     pub fn new(path: PathBuf) -> Log {
         Log {
             path,
@@ -115,7 +118,8 @@ pub fn shortened(line: &str) -> String {
     plain.chars().take(WIDTH).chain(['…']).collect()
 }
 
-/// Without colours, titles, links and whatever else a terminal would act on (ECMA-48 control sequences).
+/// Without colours, titles, links and whatever else a terminal would act on (ECMA-48 control
+/// sequences).
 pub fn without_escapes(line: &str) -> String {
     let mut parts = line.split('\x1b');
     let mut plain = parts.next().unwrap_or_default().to_string();

@@ -1,5 +1,5 @@
-//! A run in Markdown, for a pull request or a job's summary: the outcome, what failed and why, and a row
-//! for each step that did something.
+//! A run in Markdown, for a pull request or a job's summary: the outcome, what failed and why, and
+//! a row for each step that did something.
 
 use std::fmt::Write;
 

@@ -25,7 +25,8 @@ pub(crate) fn step(id: &str, needs: &[&str], start: u64, end: u64) -> StepReport
     }
 }
 
-/// Two steps that went well, one that failed with text that every format must escape, and one that never started.
+/// Two steps that went well, one that failed with text that every format must escape, and one that
+/// never started.
 pub(crate) fn failed() -> Report {
     let mut report = Report {
         steps: vec![step("a", &[], 0, 30), step("b", &["a"], 30, 90)],

@@ -1,7 +1,7 @@
 //! What a step measured while it ran, for the report to plot: values over time, events and tables.
 //!
-//! A step `NAME` that writes JSON lines into `series/NAME.jsonl` in the state folder has them plotted in
-//! the report of the run. One object in each line:
+//! A step `NAME` that writes JSON lines into `series/NAME.jsonl` in the state folder has them
+//! plotted in the report of the run. One object in each line:
 //!
 //! - `{"type":"sample","at_ms":…,"values":{"calls/s":48.2,"p95 ms":12.1}}`: values at a moment, in
 //!   milliseconds of Unix time. A name's last word is its unit; values of one unit share a plot.

@@ -1,5 +1,5 @@
-//! A run in the trace event format, which Perfetto and Chrome draw: one track for each place of `--jobs`, and one for the critical
-//! path. Knows nothing of how steps are run.
+//! A run in the trace event format, which Perfetto and Chrome draw: one track for each place of
+//! `--jobs`, and one for the critical path.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -34,7 +34,8 @@ pub fn json(report: &Report, about: &About) -> String {
     document(names.into_iter().chain(acted).chain(chain))
 }
 
-/// One event after the other: a tree of ten thousand would be larger than all else that a run remembers.
+/// One event after the other: a tree of ten thousand would be larger than all else that a run
+/// remembers.
 fn document(events: impl Iterator<Item = Value>) -> String {
     let mut text = String::from("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[");
     for (index, event) in events.enumerate() {

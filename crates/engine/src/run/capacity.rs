@@ -33,8 +33,8 @@ impl Capacity {
         }
     }
 
-    /// Takes what a step needs, all of it or nothing. A step that waits for memory starts anyway when it is the `last` that could:
-    /// waiting longer would not free any.
+    /// Takes what a step needs, all of it or nothing. A step that waits for memory starts anyway
+    /// when it is the `last` that could: waiting longer would not free any.
     pub(super) fn take(&mut self, step: &StepDef, last: bool) -> Fit {
         let weight = step.weight.min(self.jobs);
         let pool = step

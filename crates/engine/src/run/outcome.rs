@@ -1,4 +1,5 @@
-//! What the loop does with what workers tell: states change, the journal grows, events are emitted, dependents become ready.
+//! What the loop does with what workers tell: states change, the journal grows, events are emitted,
+//! dependents become ready.
 
 use std::sync::mpsc::Sender;
 use std::time::Instant;
@@ -104,7 +105,8 @@ impl Loop<'_> {
         self.journal
             .step_begun(id)
             .context("can't write the journal")?;
-        // What can't be looked at is believed by the journal alone, so this must be on disk before the step acts.
+        // What can't be looked at is believed by the journal alone, so this must be on disk before
+        // the step acts.
         if was_done && definition.outputs.is_empty() {
             self.journal.sync(true).context("can't write the journal")?;
         }
@@ -116,7 +118,8 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// A step notes what it is about to do: if it is killed meanwhile, it must be known whose work that was.
+    /// A step notes what it is about to do: if it is killed meanwhile, it must be known whose work
+    /// that was.
     pub(super) fn notes(
         &mut self,
         step: StepId,
@@ -198,8 +201,8 @@ impl Loop<'_> {
         }
     }
 
-    /// What a check told is asked anew each time. It is kept because the next plan guesses from it what else to ask, and so need not
-    /// wait for one answer before it asks the next question.
+    /// What a check told is asked anew each time. It is kept because the next plan guesses from it
+    /// what else to ask, and so need not wait for one answer before it asks the next question.
     fn told(&mut self, step: StepId, facts: &Facts) -> Result<()> {
         let definition = &self.world.pipeline.steps[step];
         if definition.entry.nature == Nature::Makes {

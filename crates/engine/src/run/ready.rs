@@ -1,11 +1,12 @@
-//! Steps that could start, longest remaining chain first. Those whose pool is full wait apart, so that finding the next one stays
-//! cheap however many are ready. Knows nothing of what starting means.
+//! Steps that could start, longest remaining chain first. Those whose pool is full wait apart, so
+//! that finding the next one stays cheap however many are ready.
 
 use crate::graph::StepId;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-/// Milliseconds of the longest chain that starts with the step, then the step; ties go in file order.
+/// Milliseconds of the longest chain that starts with the step, then the step; ties go in file
+/// order.
 type KindEntry = (u64, Reverse<StepId>);
 
 /// The queue.

@@ -1,4 +1,4 @@
-//! The threads that take one step after the other, and what they tell the loop. Knows nothing of order.
+//! The threads that take one step after the other, and what they tell the loop.
 
 use std::cell::Cell;
 use std::sync::Mutex;
@@ -44,7 +44,8 @@ pub(super) fn is_worth_enclosing(world: &World, plan: &Plan, journal: &Journal) 
     runs.map(millis).sum::<u64>() >= WORTH_ENCLOSING
 }
 
-/// Takes steps until there are no more; the first one, when it is worth it, in a cgroup of this thread's own.
+/// Takes steps until there are no more; the first one, when it is worth it, in a cgroup of this
+/// thread's own.
 pub(super) fn work(
     world: &World,
     (encloses, every_line): (bool, bool),
@@ -93,7 +94,8 @@ impl attempt::Tell for Wire<'_> {
         }
     }
 
-    /// What acts before the journal says so would be believed undone after a kill, and so a step waits for its record.
+    /// What acts before the journal says so would be believed undone after a kill, and so a step
+    /// waits for its record.
     fn begins(&self, reason: String) -> bool {
         let (noted, answer) = mpsc::channel();
         let asked = self.sender.send(Message::Begins(self.step, reason, noted));

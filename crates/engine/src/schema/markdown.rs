@@ -1,4 +1,5 @@
-//! The schema as a page that people read: one table of keys for the file, for a step, and for each kind. Knows only JSON Schema.
+//! The schema as a page that people read: one table of keys for the file, for a step, and for each
+//! kind.
 
 use std::fmt::Write;
 

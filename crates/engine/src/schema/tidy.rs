@@ -1,4 +1,5 @@
-//! Turns what schemars makes of Rust types into what holds for TOML: there is no null, and text may stand for any type.
+//! Turns what schemars makes of Rust types into what holds for TOML: there is no null, and text may
+//! stand for any type.
 
 use schemars::Schema;
 use schemars::transform::{RecursiveTransform, Transform};
@@ -17,6 +18,10 @@ fn without_null(schema: &mut Schema) {
         return;
     };
     object.remove("format");
+    if let Some(Value::String(about)) = object.get_mut("description") {
+        // Where a comment's lines end is no concern of an editor's.
+        *about = about.replace('\n', " ");
+    }
     if object.get("default").is_some_and(Value::is_null) {
         object.remove("default");
     }

@@ -1,7 +1,8 @@
-//! `.env` files in the dialect of docker compose, as its own parser reads them; the rules stand in docs/pipeline.md.
+//! `.env` files in the dialect of docker compose, as its own parser reads them; the rules stand in
+//! docs/pipeline.md.
 //!
-//! Where compose goes on with something that nobody can have meant, this stops and says so. No message quotes a value: it may be a
-//! secret.
+//! Where compose goes on with something that nobody can have meant, this stops and says so. No
+//! message quotes a value: it may be a secret.
 
 mod expand;
 
@@ -15,8 +16,8 @@ pub(super) type Values = BTreeMap<String, String>;
 /// Looks a name up outside of the file.
 pub(super) type LookUp<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
-/// Reads a file's text; `shown` is what messages call it. Names in `${…}` are looked up with `outside` first, then in the lines
-/// above.
+/// Reads a file's text; `shown` is what messages call it. Names in `${…}` are looked up with
+/// `outside` first, then in the lines above.
 pub(super) fn parse(text: &str, shown: &str, outside: &LookUp) -> Result<Values, ConfigError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut file = File {

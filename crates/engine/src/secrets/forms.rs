@@ -1,12 +1,13 @@
-//! The forms in which a secret can show up in what tools print. Knows nothing of where it is looked for.
+//! The forms in which a secret can show up in what tools print.
 
 use crate::digest;
 
 const PLAIN: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const FOR_URLS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// A value as it is, each of its lines, in base64 (how Kubernetes shows it, and as a part of something longer, as in basic
-/// authentication), URL-encoded, in hexadecimal digits, inside JSON, and inside HTML.
+/// A value as it is, each of its lines, in base64 (how Kubernetes shows it, and as a part of
+/// something longer, as in basic authentication), URL-encoded, in hexadecimal digits, inside JSON,
+/// and inside HTML.
 pub(super) fn of(value: &str) -> Vec<String> {
     let json = serde_json::Value::from(value).to_string();
     let mut forms = vec![
@@ -29,7 +30,8 @@ pub(super) fn of(value: &str) -> Vec<String> {
     forms
 }
 
-/// The digits that follow from `bytes` alone when `offset` others stand before them and any others behind.
+/// The digits that follow from `bytes` alone when `offset` others stand before them and any others
+/// behind.
 fn base64_within(bytes: &[u8], offset: usize, digits: &[u8; 64]) -> String {
     let byte = |at: usize| {
         let own = at.checked_sub(offset).and_then(|at| bytes.get(at));
@@ -106,7 +108,8 @@ mod tests {
 
     #[test]
     fn base64_is_found_within_something_longer() {
-        // `user:pass-word`, `me:pass-word`, `m:pass-word`: at most the digit that a neighbour shares is left.
+        // `user:pass-word`, `me:pass-word`, `m:pass-word`: at most the digit that a neighbour
+        // shares is left.
         hidden("pass-word", "dXNlcjpwYXNzLXdvcmQ=", "dXNlcjp[masked]Q=");
         hidden("pass-word", "bWU6cGFzcy13b3Jk", "bWU6[masked]");
         hidden("pass-word", "bTpwYXNzLXdvcmQ=", "bTp[masked]Q=");

@@ -1,4 +1,4 @@
-//! Ports that are given to nobody else until they are used. Knows no processes.
+//! Ports that are given to nobody else until they are used.
 
 use std::fs::{self, File};
 use std::io;
@@ -17,8 +17,8 @@ const TRIED: u16 = 200;
 pub(crate) struct Ports(Mutex<Vec<File>>);
 
 impl Ports {
-    /// The wanted port, or the next one up that nobody listens on, that is not `taken`, and that no other run of this user has
-    /// reserved; 0 stays 0.
+    /// The wanted port, or the next one up that nobody listens on, that is not `taken`, and that no
+    /// other run of this user has reserved; 0 stays 0.
     pub(crate) fn reserve(&self, wanted: u16, taken: impl Fn(u16) -> bool) -> io::Result<u16> {
         if wanted == 0 {
             return Ok(0);
@@ -29,7 +29,8 @@ impl Ports {
         port.ok_or_else(|| io::Error::other(format!("no port from {wanted} to {last} is free")))
     }
 
-    /// Reserves a port among the runs of this user. Where no such note can be kept, only who listens counts.
+    /// Reserves a port among the runs of this user. Where no such note can be kept, only who
+    /// listens counts.
     fn hold(&self, port: u16) -> bool {
         let Ok(file) = note(port) else {
             return true;
@@ -60,8 +61,8 @@ fn note(port: u16) -> io::Result<File> {
     options.open(folder.join(port.to_string()))
 }
 
-/// Whether nobody listens there: on all addresses or on one of this machine's own, for some systems give the one who asks for all
-/// of them a port that another has on one.
+/// Whether nobody listens there: on all addresses or on one of this machine's own, for some systems
+/// give the one who asks for all of them a port that another has on one.
 fn is_free(port: u16) -> bool {
     let addresses: [IpAddr; 4] = [
         Ipv4Addr::UNSPECIFIED.into(),

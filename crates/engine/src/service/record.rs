@@ -1,4 +1,5 @@
-//! What is on record of a service: a small file in the state folder. Asks the machine only whether a process began when it says.
+//! What is on record of a service: a small file in the state folder. Asks the machine only whether
+//! a process began when it says.
 
 use std::fs::{self, Metadata};
 use std::io;

@@ -6,7 +6,8 @@ use protocol::template::escaped;
 pub(super) struct Segments {
     own: bool,
     done: String,
-    /// What stands for itself and was not written yet: which `$` begins a name is only known with what comes behind it.
+    /// What stands for itself and was not written yet: which `$` begins a name is only known with
+    /// what comes behind it.
     literal: String,
 }
 

@@ -145,8 +145,8 @@ fn facts_wait_and_their_givers_are_known() {
     assert_eq!(scope.givers(), BTreeSet::from(["step".to_string()]));
 }
 
-/// The grammar once more, letter by letter: one `$` before a `{` opens a name; of several the first makes a text of the
-/// others and of the brace. `None` where there is no such name.
+/// The grammar once more, letter by letter: one `$` before a `{` opens a name; of several the first
+/// makes a text of the others and of the brace. `None` where there is no such name.
 fn oracle(text: &[char]) -> Option<String> {
     let (mut out, mut at) = (String::new(), 0);
     while at < text.len() {

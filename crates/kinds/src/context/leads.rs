@@ -1,4 +1,5 @@
-//! Where a kubeconfig context leads, and whether that may be deployed to: its name alone says nothing.
+//! Where a kubeconfig context leads, and whether that may be deployed to: its name alone says
+//! nothing.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -21,8 +22,8 @@ pub(super) const TO: [&str; 6] = [
 /// Names under which this machine is known to what runs on it, beside its own addresses.
 const HERE: [&str; 4] = ["localhost", "::1", "0.0.0.0", "host.minikube.internal"];
 
-/// The address of the API server as the kubeconfig has it; empty if it can't be told. A minikube on this machine has an address of its
-/// own and is known by what minikube notes beside it.
+/// The address of the API server as the kubeconfig has it; empty if it can't be told. A minikube on
+/// this machine has an address of its own and is known by what minikube notes beside it.
 pub(super) fn server(answer: Option<&Answer>) -> String {
     let cluster = answer.and_then(Answer::json).unwrap_or_default();
     let notes = cluster["extensions"].as_array().into_iter().flatten();

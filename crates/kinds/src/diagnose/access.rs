@@ -114,7 +114,8 @@ fn words(_: &Evidence) -> Option<Found> {
     None
 }
 
-/// What kubectl listed. Kinds of the cluster itself may be withheld from a user who may use a namespace.
+/// What kubectl listed. Kinds of the cluster itself may be withheld from a user who may use a
+/// namespace.
 pub(crate) fn listed(context: &str, answers: &[Answer]) -> Result<Value, Effect> {
     let said = match answers.first() {
         Some(Answer::Ran(output)) => {
@@ -131,7 +132,8 @@ pub(crate) fn listed(context: &str, answers: &[Answer]) -> Result<Value, Effect>
     Err(finding(context, &said).effect())
 }
 
-/// A cluster that gave no answer to whoever asked first. What says no will say so again; only silence is waited for.
+/// A cluster that gave no answer to whoever asked first. What says no will say so again; only
+/// silence is waited for.
 pub(crate) fn unreachable(context: &str, said: &str) -> Effect {
     let finding = finding(context, said);
     let silent = ["imeout", "timed out", "deadline exceeded", "within"];

@@ -153,7 +153,8 @@ fn is_looked_into(message: &str) -> bool {
     known.iter().any(|word| message.contains(word))
 }
 
-/// A controller that lacks pods since their creation was refused, for a reason in which a name is found.
+/// A controller that lacks pods since their creation was refused, for a reason in which a name is
+/// found.
 fn refused(evidence: &Evidence, named: impl Fn(&str) -> Option<String>) -> Option<Found> {
     let kinds = ["ReplicaSet", "StatefulSet", "Job"];
     let mut controllers = kinds.into_iter().flat_map(|kind| evidence.all(kind));

@@ -53,13 +53,15 @@ const NO_METRICS: Cause = Cause {
     },
 };
 
-/// What an autoscaler says when nobody serves metrics at all. That those of new pods are not there yet is normal.
+/// What an autoscaler says when nobody serves metrics at all. That those of new pods are not there
+/// yet is normal.
 const API_SILENT: [&str; 3] = [
     "unable to fetch metrics",
     "unable to handle the request",
     "could not find the requested resource",
 ];
-/// An autoscaler that has had no metrics from the first minute on runs where there are none: not a fault.
+/// An autoscaler that has had no metrics from the first minute on runs where there are none: not a
+/// fault.
 const FIRST_MINUTE: u64 = 60;
 
 /// An autoscaler that has worked and does not any more.

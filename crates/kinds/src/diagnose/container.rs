@@ -153,7 +153,8 @@ const CREATE: Cause = Cause {
     find: |evidence| config(evidence, |message| Some(message.to_string())),
 };
 
-/// How often a container may restart before that settles it: a dependency that comes up late is normal.
+/// How often a container may restart before that settles it: a dependency that comes up late is
+/// normal.
 const RESTARTS: u64 = 2;
 
 fn found(container: Container) -> Found {
@@ -197,7 +198,8 @@ fn out_of_memory(evidence: &Evidence) -> Option<Found> {
         let ended = container.ended().filter(|_| !container.is_ready())?;
         let limit = container.spec()["resources"]["limits"]["memory"].as_str();
         let words = ended.words().join(" ");
-        // Where the kernel's word does not reach the kubelet, a kill that is not the kubelet's is told by its code.
+        // Where the kernel's word does not reach the kubelet, a kill that is not the kubelet's is
+        // told by its code.
         let asked = evidence.event(container.pod.name(), &["Killing"]).is_some();
         let killed = ended.code() == 137 && limit.is_some() && !asked;
         // It was killed between being made and being started.
@@ -248,8 +250,8 @@ fn not_started(evidence: &Evidence) -> Option<Found> {
         })
 }
 
-/// The kubelet ended a container because a probe failed. Only its own word in the run that ended last
-/// counts: a node that was started again restarts every container.
+/// The kubelet ended a container because a probe failed. Only its own word in the run that ended
+/// last counts: a node that was started again restarts every container.
 fn killed_by(evidence: &Evidence, probe: &str) -> Option<Found> {
     let restarted = |container: &Container| container.restarts() > 0 && !container.init;
     evidence

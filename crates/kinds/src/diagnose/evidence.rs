@@ -1,4 +1,5 @@
-//! What is known of a release: its objects, and of what happened only that which still says something.
+//! What is known of a release: its objects, and of what happened only that which still says
+//! something.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -11,7 +12,8 @@ use super::log_line::readable;
 use super::objects::{Container, Pod, list, name, owner, text};
 use super::time::seconds;
 
-/// Kinds whose objects are listed whenever events are: what happened to one that is not there is past.
+/// Kinds whose objects are listed whenever events are: what happened to one that is not there is
+/// past.
 const LISTED: [&str; 10] = [
     "Deployment",
     "HorizontalPodAutoscaler",
@@ -43,7 +45,8 @@ pub(crate) struct Evidence<'a> {
 }
 
 impl<'a> Evidence<'a> {
-    /// Reads objects and events. What concerns objects that are gone, going or superseded is left out.
+    /// Reads objects and events. What concerns objects that are gone, going or superseded is left
+    /// out.
     pub(crate) fn read(items: impl IntoIterator<Item = &'a Value>) -> Evidence<'a> {
         let (events, objects): (Vec<_>, Vec<_>) =
             items.into_iter().partition(|item| item["kind"] == "Event");

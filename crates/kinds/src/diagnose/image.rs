@@ -99,7 +99,8 @@ const NETWORK_WORDS: &[&str] = &[
     "server misbehaving",
     "TLS handshake",
 ];
-/// A registry that is missed so often is not coming back soon; the first pulls of a new node often fail.
+/// A registry that is missed so often is not coming back soon; the first pulls of a new node often
+/// fail.
 const TRIES: u64 = 4;
 
 fn waiting(evidence: &Evidence, is: impl Fn(&str, &str) -> bool) -> Option<Found> {

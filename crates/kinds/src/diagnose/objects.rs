@@ -108,7 +108,8 @@ impl<'a> Pod<'a> {
     }
 }
 
-/// The part of the chart's values that is about an object: `apiServer` for the component `api-server`.
+/// The part of the chart's values that is about an object: `apiServer` for the component
+/// `api-server`.
 pub(super) fn component(item: &Value) -> String {
     let labels = &item["metadata"]["labels"];
     let named = ["component", "name"]

@@ -67,7 +67,8 @@ const TAINT: Cause = Cause {
     },
 };
 
-/// A taint of a node that keeps pods away, and its key. Those of Kubernetes itself come and go with what they tell of.
+/// A taint of a node that keeps pods away, and its key. Those of Kubernetes itself come and go with
+/// what they tell of.
 fn taint(evidence: &Evidence) -> Option<(String, String)> {
     let taints = evidence
         .all("Node")

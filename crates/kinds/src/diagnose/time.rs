@@ -8,7 +8,8 @@ pub(super) fn seconds(text: &str) -> Option<i64> {
     Some(((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second)
 }
 
-/// Days since 1970-01-01. The year begins in March, so that the day that may be missing is its last.
+/// Days since 1970-01-01. The year begins in March, so that the day that may be missing is its
+/// last.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 {
         (year, month - 3)

@@ -1,4 +1,5 @@
-//! Objects as they were wanted and as they are. What the cluster adds to an object is no difference.
+//! Objects as they were wanted and as they are. What the cluster adds to an object is no
+//! difference.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -90,8 +91,9 @@ fn changed(kind: &str, (place, was, is): (String, String, String)) -> String {
     format!("was changed by hand: {place} is {told}")
 }
 
-/// What has to be merged into an object so that it is as it was wanted (RFC 7396). A list is given whole, since merging lists
-/// by key leaves what was added to them: a Service whose port was changed would have both, under one name.
+/// What has to be merged into an object so that it is as it was wanted (RFC 7396). A list is given
+/// whole, since merging lists by key leaves what was added to them: a Service whose port was
+/// changed would have both, under one name.
 fn patch(wanted: &Value, live: &Value, key: &str) -> Option<Value> {
     match (wanted, live) {
         (Value::Object(wanted), Value::Object(live)) => {
@@ -108,7 +110,8 @@ fn patch(wanted: &Value, live: &Value, key: &str) -> Option<Value> {
     }
 }
 
-/// The first place where something that was wanted is otherwise: the place, what was wanted, what is.
+/// The first place where something that was wanted is otherwise: the place, what was wanted, what
+/// is.
 fn first(wanted: &Value, live: &Value, place: String) -> Option<(String, String, String)> {
     match (wanted, live) {
         (Value::Object(wanted), Value::Object(live)) => {

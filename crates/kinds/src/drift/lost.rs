@@ -1,4 +1,5 @@
-//! Data that went with its StatefulSet: what was done on it has to be done again, and not before its last pod is gone.
+//! Data that went with its StatefulSet: what was done on it has to be done again, and not before
+//! its last pod is gone.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -16,7 +17,8 @@ pub(super) struct Lost {
     pub(super) jobs: Vec<(String, Option<String>)>,
 }
 
-/// What went with the StatefulSets that are gone. Pods that were left behind on purpose (`--cascade=orphan`) keep their data.
+/// What went with the StatefulSets that are gone. Pods that were left behind on purpose
+/// (`--cascade=orphan`) keep their data.
 pub(super) fn lost(differences: &[Difference], wanted: &[Value], live: &[&Value]) -> Lost {
     let gone = differences.iter().filter(|one| one.patch.is_none());
     let sets = gone.filter_map(|one| one.object.strip_prefix("statefulset/"));

@@ -1,5 +1,6 @@
-//! Pods of a revision that was given up, for which their StatefulSet waits: it replaces none that was never ready
-//! (kubernetes.io/docs/concepts/workloads/controllers/statefulset, "Forced rollback").
+//! Pods of a revision that was given up, for which their StatefulSet waits: it replaces none that
+//! was never ready (kubernetes.io/docs/concepts/workloads/controllers/statefulset, "Forced
+//! rollback").
 
 use alloc::string::String;
 

@@ -1,4 +1,5 @@
-//! What differs between two manifests of a release: objects that come, go and change, and where. Asks nothing.
+//! What differs between two manifests of a release: objects that come, go and change, and where.
+//! Asks nothing.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
@@ -19,8 +20,8 @@ type Places = BTreeMap<String, String>;
 /// The objects of a manifest by kind and name.
 type Objects = BTreeMap<String, Places>;
 
-/// What the second manifest adds (`+`), takes away (`-`) and changes (`~`), a line each, with the places that differ below it.
-/// What a Secret holds is not shown.
+/// What the second manifest adds (`+`), takes away (`-`) and changes (`~`), a line each, with the
+/// places that differ below it. What a Secret holds is not shown.
 pub(super) fn between(now: &str, then: &str) -> Vec<String> {
     let (now, then) = match (objects(now), objects(then)) {
         (Ok(now), Ok(then)) => (now, then),
@@ -131,7 +132,8 @@ fn documents(manifest: &str) -> Vec<String> {
     documents
 }
 
-/// `spec.containers[web].image`: an item of a list goes by its name, so that one that is put before it changes nothing.
+/// `spec.containers[web].image`: an item of a list goes by its name, so that one that is put before
+/// it changes nothing.
 fn place(path: &[String], flat: &BTreeMap<Vec<String>, String>) -> String {
     let mut place = String::new();
     for (at, key) in path.iter().enumerate() {

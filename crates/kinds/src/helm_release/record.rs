@@ -8,8 +8,8 @@ use crate::places::text_fact;
 use crate::when::seconds;
 use protocol::{Answer, Facts};
 
-/// Older than this, a change that is still under way has nobody behind it: helm gives up on each thing
-/// that it waits for after 5 minutes, and a chart's hooks come one after the other.
+/// Older than this, a change that is still under way has nobody behind it: helm gives up on each
+/// thing that it waits for after 5 minutes, and a chart's hooks come one after the other.
 const GIVEN_UP: u64 = 15 * 60;
 
 /// One release as helm lists it.
@@ -75,7 +75,8 @@ impl core::fmt::Display for Listed {
 }
 
 /// Whether a list is there and does not have the release: how a selector's answer proves that the
-/// release carries a label. A tool or a storage that does not select lists it, and so proves nothing.
+/// release carries a label. A tool or a storage that does not select lists it, and so proves
+/// nothing.
 pub(super) fn is_missing_in(answer: Option<&Answer>, release: &str) -> bool {
     answer.and_then(Answer::json).is_some() && Listed::find(answer, release).is_none()
 }

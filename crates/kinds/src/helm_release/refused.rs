@@ -1,4 +1,5 @@
-//! Why helm refused: its words, whole, with the object, the cause and the next action. Reads text; asks nothing.
+//! Why helm refused: its words, whole, with the object, the cause and the next action. Reads text;
+//! asks nothing.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -100,7 +101,8 @@ pub(super) fn read(output: &str, release: &str, chart: &str) -> Option<Failure> 
     )
 }
 
-/// What deletes these. Pods of a StatefulSet are taken over by the one that comes next; those of others would be left behind.
+/// What deletes these. Pods of a StatefulSet are taken over by the one that comes next; those of
+/// others would be left behind.
 fn delete(objects: &[String]) -> String {
     let names = objects.iter().map(|object| {
         let (kind, name) = object.split_once(' ').unwrap_or((object, ""));
@@ -155,8 +157,8 @@ fn unfit(output: &str, chart: &str) -> Failure {
     .fix(fix)
 }
 
-/// `- at '/a/b': minLength: got 0, want 1` -> `a.b must not be empty`; nothing for a line that only says
-/// that one of those below it is wrong.
+/// `- at '/a/b': minLength: got 0, want 1` -> `a.b must not be empty`; nothing for a line that only
+/// says that one of those below it is wrong.
 fn key_in_words(line: &str) -> Option<String> {
     let (path, what) = line.trim().strip_prefix("- at '")?.split_once("': ")?;
     if what.starts_with('\'') {

@@ -28,7 +28,8 @@ impl ImageBuild {
         self.packed().pipe(cmd.args(["-"]))
     }
 
-    /// The Dockerfile and the files that are sent, through a pipe: docker would read the whole folder for an ignore file.
+    /// The Dockerfile and the files that are sent, through a pipe: docker would read the whole
+    /// folder for an ignore file.
     fn packed(&self) -> Cmd {
         let pack = ["--create", "--dereference", "--file=-"];
         Cmd::new("tar", pack)

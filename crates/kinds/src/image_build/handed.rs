@@ -29,7 +29,8 @@ impl ImageBuild {
         if handed.is_empty() {
             return Vec::new();
         }
-        // Before they are handed over: a run that is killed meanwhile must know afterwards which were its own.
+        // Before they are handed over: a run that is killed meanwhile must know afterwards which
+        // were its own.
         let note = Action::Note(HANDED.to_string(), handed.join(" "));
         let give = |image: &String| Action::Run(hand_over(image, profile));
         core::iter::once(note)
@@ -37,7 +38,8 @@ impl ImageBuild {
             .collect()
     }
 
-    /// Base images that this machine has and the node has not: they need not be pulled again, or not without a network.
+    /// Base images that this machine has and the node has not: they need not be pulled again, or
+    /// not without a network.
     fn to_hand_over(&self, answers: &[Answer]) -> Vec<String> {
         let (Some(_), [_, file, node, here]) = (self.node(), answers) else {
             return Vec::new();
@@ -57,7 +59,8 @@ impl ImageBuild {
             .map_or(Vec::new(), |text| text.split_whitespace().collect())
     }
 
-    /// Of the base images that were handed to the node: those that can be taken back, and those that containers run on.
+    /// Of the base images that were handed to the node: those that can be taken back, and those
+    /// that containers run on.
     pub(super) fn handed_images<'a>(
         &self,
         context: &StepContext<'a>,

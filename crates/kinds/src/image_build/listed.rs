@@ -48,7 +48,8 @@ pub(super) fn of_pipeline(node: Option<&str>, context: &StepContext) -> Cmd {
     filtered(docker_images(node), &[(OWNER, context.pipeline)])
 }
 
-/// Lists the ids of nameless stages that the classic builder left behind for an image, newest first.
+/// Lists the ids of nameless stages that the classic builder left behind for an image, newest
+/// first.
 pub(super) fn stages(node: Option<&str>, image: &str, context: &StepContext) -> Cmd {
     let image = image.rsplit('/').next().unwrap_or(image);
     let list = [

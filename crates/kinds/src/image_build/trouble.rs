@@ -41,7 +41,8 @@ const TROUBLES: &[Trouble] = &[
     },
 ];
 
-/// The trouble that docker told of, if it is known; `docker` is how a user reaches the one that builds.
+/// The trouble that docker told of, if it is known; `docker` is how a user reaches the one that
+/// builds.
 pub(super) fn read(output: &str, dockerfile: &str, docker: &str) -> Option<Failure> {
     let (line, trouble) = TROUBLES.iter().find_map(|trouble| {
         let said = |line: &&str| trouble.said.iter().any(|text| line.contains(text));

@@ -1,4 +1,5 @@
-//! Clusters whose context tells where they run, and thereby how images get into them: kind, k3d, Docker Desktop.
+//! Clusters whose context tells where they run, and thereby how images get into them: kind, k3d,
+//! Docker Desktop.
 
 use crate::programs::{call, docker, docker_images};
 use protocol::Cmd;

@@ -1,4 +1,5 @@
-//! What minikube tells of a profile: how it is, and what it was made with. Reads answers; asks nothing.
+//! What minikube tells of a profile: how it is, and what it was made with. Reads answers; asks
+//! nothing.
 
 use alloc::string::{String, ToString};
 
@@ -29,8 +30,9 @@ pub(super) enum Condition {
     Unknown(String),
 }
 
-/// Reads `minikube status -o json`. Its exit status tells apart no more than an unknown profile: half-states have all sorts of
-/// codes, and a profile whose container is gone is `null` with exit status 0.
+/// Reads `minikube status -o json`. Its exit status tells apart no more than an unknown profile:
+/// half-states have all sorts of codes, and a profile whose container is gone is `null` with exit
+/// status 0.
 pub(super) fn condition(answer: Option<&Answer>) -> Condition {
     let output = match answer {
         Some(Answer::Ran(output)) => output,
@@ -123,7 +125,8 @@ impl Profile {
 
     /// What steps that need the cluster may ask for.
     pub(super) fn facts(&self, profile: &str, registry: &str) -> Facts {
-        // Volumes are folders of the first node, open to all; on other nodes they are made for root only.
+        // Volumes are folders of the first node, open to all; on other nodes they are made for root
+        // only.
         let root_volumes = self.nodes > 1;
         let security = if root_volumes {
             "baseline"
@@ -143,8 +146,8 @@ impl Profile {
         facts
     }
 
-    /// How images get into the node. Several nodes, another runtime than docker, or no node of its own (driver `none`): there is
-    /// no docker daemon in which to build.
+    /// How images get into the node. Several nodes, another runtime than docker, or no node of its
+    /// own (driver `none`): there is no docker daemon in which to build.
     fn transport(&self, registry: &str) -> &'static str {
         match (self.runtime.as_str(), self.nodes, self.driver.as_str()) {
             _ if !registry.is_empty() => "registry",

@@ -53,7 +53,8 @@ fn every_recorded_status_is_understood() {
     is(recorded("unknown-profile-status"), &Condition::Missing);
 }
 
-/// As minikube's own code writes them: `null` with exit status 0 where a node is gone, a list where there are several nodes.
+/// As minikube's own code writes them: `null` with exit status 0 where a node is gone, a list where
+/// there are several nodes.
 #[test]
 fn half_states_are_told_apart() {
     let status = |nodes: serde_json::Value, code| ran(&nodes.to_string(), "", code);
@@ -88,7 +89,8 @@ fn half_states_are_told_apart() {
     );
 }
 
-/// minikube tells once a day that there is a newer one, as a document or as a line, wherever it happens to be done with asking.
+/// minikube tells once a day that there is a newer one, as a document or as a line, wherever it
+/// happens to be done with asking.
 #[test]
 fn a_notice_of_a_newer_minikube_is_passed_over() {
     let notice = r#"{"specversion":"1.0","type":"io.k8s.sigs.minikube.info","data":{"message":"minikube 1.39.0 is available!"}}"#;

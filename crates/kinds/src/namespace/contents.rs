@@ -1,4 +1,5 @@
-//! What is in a namespace, and which of it nobody but others can have made. Reads what the cluster tells; asks nothing.
+//! What is in a namespace, and which of it nobody but others can have made. Reads what the cluster
+//! tells; asks nothing.
 
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
@@ -117,7 +118,8 @@ struct Ours<'a> {
 }
 
 impl<'a> Ours<'a> {
-    /// Our releases are those that the pipeline names and those that helm's own records say carry our label.
+    /// Our releases are those that the pipeline names and those that helm's own records say carry
+    /// our label.
     fn read(list: &'a Value, pipeline: &'a str, releases: &'a [String]) -> Ours<'a> {
         let recorded = items(list)
             .filter(|object| is_record(object) && object["metadata"]["labels"][OWNER] == pipeline)

@@ -1,4 +1,5 @@
-//! Which labels of a namespace are set and which are left. Reads what the cluster tells; asks nothing.
+//! Which labels of a namespace are set and which are left. Reads what the cluster tells; asks
+//! nothing.
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -20,8 +21,8 @@ pub(super) fn note(labels: &BTreeMap<String, String>) -> Action {
     Action::Note(LABELS.to_string(), json!(labels).to_string())
 }
 
-/// The labels to set: those that are not there, and those whose value is one that we set ourselves. A Pod Security level that is
-/// stricter already stays.
+/// The labels to set: those that are not there, and those whose value is one that we set ourselves.
+/// A Pod Security level that is stricter already stays.
 pub(super) fn to_set<'a>(
     wanted: &'a BTreeMap<String, String>,
     found: &Value,

@@ -21,7 +21,8 @@ pub(super) enum Written {
     Described(Wanted),
 }
 
-/// What a tool must be, how it is asked, and what to do if it is missing. What is empty is as xtask knows it.
+/// What a tool must be, how it is asked, and what to do if it is missing. What is empty is as xtask
+/// knows it.
 #[derive(Deserialize, schemars::JsonSchema, Default)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Wanted {

@@ -1,5 +1,5 @@
-//! A model that is none: answers like an OpenAI-compatible endpoint, for trials and for `tests/openai_client.sh`.
-//! Prints its address and serves until it is killed.
+//! A model that is none: answers like an OpenAI-compatible endpoint, for trials and for
+//! `tests/openai_client.sh`. Prints its address and serves until it is killed.
 
 mod server;
 mod shapes;

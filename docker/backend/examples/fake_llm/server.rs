@@ -1,6 +1,6 @@
-//! The endpoint: `POST /v1/chat/completions`, streamed or whole. The model obeys blindly: for each line `CALL tool {json}`
-//! in the user's message it calls that tool; to a tool's result it answers what the tool said. What a careful endpoint
-//! refuses is refused here too, with the same status.
+//! The endpoint: `POST /v1/chat/completions`, streamed or whole. The model obeys blindly: for each
+//! line `CALL tool {json}` in the user's message it calls that tool; to a tool's result it answers
+//! what the tool said. What a careful endpoint refuses is refused here too, with the same status.
 
 use std::io;
 use std::time::Duration;

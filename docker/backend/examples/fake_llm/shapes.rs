@@ -1,5 +1,4 @@
 //! The shapes in which endpoints stream an answer, as they were recorded: one function per habit.
-//! Knows neither HTTP nor what the answer says.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! All that is kept of a user as one JSON file, written page by page: however much it is, little of it is in memory.
+//! All that is kept of a user as one JSON file, written page by page: however much it is, little of
+//! it is in memory.
 
 use std::io;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! Whoever tries passwords: counted by account and address, so that guesses from elsewhere do not keep the owner out.
+//! Whoever tries passwords: counted by account and address, so that guesses from elsewhere do not
+//! keep the owner out.
 
 use todo_core::error_body::ApiError;
 

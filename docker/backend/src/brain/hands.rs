@@ -1,7 +1,8 @@
-//! Calls tools and speaks on a brain's behalf: every call and every word is told to the listener and kept for the reply.
+//! Calls tools and speaks on a brain's behalf: every call and every word is told to the listener
+//! and kept for the reply.
 //!
-//! Knows nothing of what is said or why. A listener that has gone away does not stop the turn: what was begun is finished,
-//! so that the conversation's history tells the truth.
+//! A listener that has gone away does not stop the turn: what was begun is finished, so that the
+//! conversation's history tells the truth.
 
 use std::sync::Arc;
 

@@ -1,7 +1,8 @@
 //! The brain: turns what a user says into tool calls and an answer.
 //!
-//! It knows nothing of HTTP, the database or users: tasks are reached only through [`Tools`], and everything remembered
-//! between two turns comes from the conversation's own history, so any replica can answer any turn.
+//! It knows nothing of HTTP, the database or users: tasks are reached only through [`Tools`], and
+//! everything remembered between two turns comes from the conversation's own history, so any
+//! replica can answer any turn.
 //!
 //! * [`turn`]: what goes in and comes out: [`Turn`], [`Event`], [`Reply`]
 //! * [`tools`]: the trait behind which the MCP client stands

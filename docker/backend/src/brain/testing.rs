@@ -1,4 +1,5 @@
-//! A to-do list in memory behind the brain's tools, for tests. Behaves as the MCP server's tools do.
+//! A to-do list in memory behind the brain's tools, for tests. Behaves as the MCP server's tools
+//! do.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! The only way a brain reaches tasks. Knows nothing of MCP; the MCP client implements this trait.
+//! The only way a brain reaches tasks.
 
 use async_trait::async_trait;
 use serde_json::Value;

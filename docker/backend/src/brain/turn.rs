@@ -1,4 +1,5 @@
-//! What a brain is given and what it gives back. Plain data; knows nothing of how answers are found.
+//! What a brain is given and what it gives back. Plain data; knows nothing of how answers are
+//! found.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

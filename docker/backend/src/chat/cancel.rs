@@ -1,5 +1,4 @@
 //! Stops an answer that is being made, on whatever replica makes it: the cache carries the word.
-//! Knows the cache, nothing of what is made.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! What an answer has done so far, read from its events: it is kept and told even if the answer fails.
+//! What an answer has done so far, read from its events: it is kept and told even if the answer
+//! fails.
 
 use std::collections::HashMap;
 

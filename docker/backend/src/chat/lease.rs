@@ -1,5 +1,5 @@
-//! A sign of life of an answer that is being made, for those who read it in another replica: without it, nothing more will come.
-//! Knows the cache, nothing of what is made.
+//! A sign of life of an answer that is being made, for those who read it in another replica:
+//! without it, nothing more will come.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Counts the answers that are being made, so that the process does not end under one whose caller has gone away.
+//! Counts the answers that are being made, so that the process does not end under one whose caller
+//! has gone away.
 
 use tokio::sync::watch;
 

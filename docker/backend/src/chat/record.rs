@@ -83,7 +83,8 @@ fn note(error: Option<impl std::fmt::Display>) {
     }
 }
 
-/// The key of a stream that tells by its one event that this one was begun. Keys hold the user, so no one reads another's.
+/// The key of a stream that tells by its one event that this one was begun. Keys hold the user, so
+/// no one reads another's.
 pub fn begun(user: UserId, stream: Uuid) -> String {
     format!("chat:{user}:{stream}:begun")
 }

@@ -158,8 +158,9 @@ fn remembered(message: Message) -> brain::Message {
     }
 }
 
-/// Keeps the answer, or the sentence that says why there is none, with all that was done: the next question may be to undo
-/// it. The tools have done their work by now, so a database that is away must not turn the answer into an error.
+/// Keeps the answer, or the sentence that says why there is none, with all that was done: the next
+/// question may be to undo it. The tools have done their work by now, so a database that is away
+/// must not turn the answer into an error.
 async fn keep(
     app: &App,
     user: UserId,

@@ -1,4 +1,4 @@
-//! Events as they travel and as they are kept. Knows nothing of who answers.
+//! Events as they travel and as they are kept.
 
 use std::convert::Infallible;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! A model that says or wants too much, or sends what it was told elsewhere: it is cut off, and the rules answer.
+//! A model that says or wants too much, or sends what it was told elsewhere: it is cut off, and the
+//! rules answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

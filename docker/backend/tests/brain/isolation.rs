@@ -1,12 +1,13 @@
-//! Nothing a message says reaches another user's tasks: neither through the rules, nor through a model that obeys
-//! every word of an attacker.
+//! Nothing a message says reaches another user's tasks: neither through the rules, nor through a
+//! model that obeys every word of an attacker.
 
 use backend::brain::Brains;
 use todo_core::task::Task;
 
 use super::world::{Person, World, brains, say};
 
-/// What attackers write; `{id}` is the id of one of Bob's tasks, `{bob}` Bob's own id, `{token}` his token's text.
+/// What attackers write; `{id}` is the id of one of Bob's tasks, `{bob}` Bob's own id, `{token}`
+/// his token's text.
 const INJECTIONS: &str = include_str!("injections.txt");
 
 #[tokio::test]

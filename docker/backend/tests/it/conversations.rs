@@ -1,4 +1,5 @@
-//! Conversations over HTTP, on both databases: paged, found, renamed, removed, and each its owner's alone.
+//! Conversations over HTTP, on both databases: paged, found, renamed, removed, and each its owner's
+//! alone.
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! More than one page: with 500 tasks and 200 conversations every answer and every count is right, on both databases.
+//! More than one page: with 500 tasks and 200 conversations every answer and every count is right,
+//! on both databases.
 
 use std::collections::HashSet;
 

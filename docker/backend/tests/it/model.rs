@@ -1,4 +1,5 @@
-//! A language model that is slow or broken, behind the real program: the rules answer, and nothing is done twice.
+//! A language model that is slow or broken, behind the real program: the rules answer, and nothing
+//! is done twice.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,5 @@
-//! A long answer is stopped between two calls of its tools, from any replica, and says how far it came.
+//! A long answer is stopped between two calls of its tools, from any replica, and says how far it
+//! came.
 
 use std::time::Duration;
 

@@ -84,7 +84,8 @@ pub async fn slowed(by: Duration, port: u16) -> u16 {
     way
 }
 
-/// A way to the server at `port` that breaks for good once it has passed on an answer with that text in it; its port.
+/// A way to the server at `port` that breaks for good once it has passed on an answer with that
+/// text in it; its port.
 pub async fn breaking_after(text: &'static str, port: u16) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let way = listener.local_addr().unwrap().port();

@@ -1,4 +1,5 @@
-//! Drops the headers that belong to one connection and must not travel on (RFC 9110, section 7.6.1).
+//! Drops the headers that belong to one connection and must not travel on (RFC 9110, section
+//! 7.6.1).
 
 use axum::http::{HeaderMap, HeaderName, header};
 

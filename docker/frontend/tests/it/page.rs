@@ -1,4 +1,5 @@
-//! The page and its files: what is served, how it is compressed and cached, what the browser is told.
+//! The page and its files: what is served, how it is compressed and cached, what the browser is
+//! told.
 
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, IF_NONE_MATCH};
 use reqwest::{Response, StatusCode};

@@ -1,4 +1,5 @@
-//! What is carried to the backend and back: whole, at once, and with a clear word when it cannot be.
+//! What is carried to the backend and back: whole, at once, and with a clear word when it cannot
+//! be.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

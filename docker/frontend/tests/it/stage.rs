@@ -1,4 +1,4 @@
-//! Sets the stage: a frontend on a free port, in front of any backend. Knows nothing of what is tested.
+//! Sets the stage: a frontend on a free port, in front of any backend.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,5 @@
-//! `delete_task`: a task gone. Answers the whole task, so that it can be made again if the user wants it back.
+//! `delete_task`: a task gone. Answers the whole task, so that it can be made again if the user
+//! wants it back.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -31,7 +31,8 @@ struct Stage {
 
 impl Stage {
     async fn start() -> Self {
-        // Built together with the backend, the test's HTTP client has no TLS of its own and asks for some even where it needs none.
+        // Built together with the backend, the test's HTTP client has no TLS of its own and asks
+        // for some even where it needs none.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let directory = TempDir::new().unwrap();
         let url = format!("sqlite://{}/todo.db", directory.path().display());

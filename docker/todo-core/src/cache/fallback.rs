@@ -1,9 +1,9 @@
 //! A cache that goes on in this process while redis is away. Knows only that one cache may
 //! fail and the other cannot.
 //!
-//! While redis is away it is asked only once in a while, so that requests do not wait for
-//! it; what one replica keeps meanwhile, the others do not see. Streams are kept here as well, so that one whose events went
-//! to the primary at first can be read on to its end.
+//! While redis is away it is asked only once in a while, so that requests do not wait for it; what
+//! one replica keeps meanwhile, the others do not see. Streams are kept here as well, so that one
+//! whose events went to the primary at first can be read on to its end.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -16,7 +16,8 @@ use super::{Cache, CacheError, Count, Memory};
 /// How long a cache that failed is left alone.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// How long the copy of a stream is kept after its last event, while the primary has the whole of it.
+/// How long the copy of a stream is kept after its last event, while the primary has the whole of
+/// it.
 const COPY: Duration = Duration::from_secs(120);
 
 /// One cache, and this process while the other is away.

@@ -1,4 +1,4 @@
-//! The cache in this process: a map behind a lock. Knows nothing of other processes.
+//! The cache in this process: a map behind a lock.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -38,7 +38,8 @@ struct InTime {
     late: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-/// The same body, which fails with [`TooSlow`] when its time is over; that is sooner when the process ends.
+/// The same body, which fails with [`TooSlow`] when its time is over; that is sooner when the
+/// process ends.
 pub(super) fn in_time(body: Body, lifecycle: &Lifecycle) -> Body {
     if body.is_end_stream() {
         return body;

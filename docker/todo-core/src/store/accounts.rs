@@ -26,8 +26,8 @@ pub trait Accounts: Send + Sync {
     /// Removes a user and all that is theirs; whether there was one.
     async fn delete_user(&self, id: UserId) -> Result<bool, StoreError>;
 
-    /// Everything that was said by and to the user, conversation by conversation and oldest first: at
-    /// most `limit` lines after the one of that conversation and message.
+    /// Everything that was said by and to the user, conversation by conversation and oldest first:
+    /// at most `limit` lines after the one of that conversation and message.
     async fn said(
         &self,
         user: UserId,

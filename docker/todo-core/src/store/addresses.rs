@@ -13,8 +13,8 @@ const OTHERS: &str = "SELECT id, email FROM users \
     WHERE octet_length(email) <> length(email) OR lower(email) <> email";
 
 impl<D: Driver> SqlStore<D> {
-    /// Gives every stored address the form that log-ins are looked for in. Where another account has that form
-    /// already, both stay as they are, and the log says so.
+    /// Gives every stored address the form that log-ins are looked for in. Where another account
+    /// has that form already, both stay as they are, and the log says so.
     pub(super) async fn make_addresses_equal(&self) -> Result<(), StoreError> {
         let rows = self
             .0

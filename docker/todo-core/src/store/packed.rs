@@ -1,7 +1,6 @@
 //! A page of tasks and the counts around it as one row: the tasks are one list of JSON. So both
 //! come from the same moment and one round trip; and SQLite, which runs on a thread of its own,
 //! hands over one row instead of many, which for a page would take longer than all the rest.
-//! Knows the columns of a task, not who asks.
 
 use super::rows::TaskRow;
 use super::statement::Statement;

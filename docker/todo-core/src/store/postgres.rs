@@ -49,7 +49,8 @@ async fn limited(connection: &mut PgConnection) -> Result<(), Error> {
     connection.execute(STATEMENT).await.map(drop)
 }
 
-/// Whether the connection may be used: one that was idle is asked, which takes a round trip; one in constant use is not.
+/// Whether the connection may be used: one that was idle is asked, which takes a round trip; one in
+/// constant use is not.
 async fn is_alive(connection: &mut PgConnection, idle_for: Duration) -> Result<bool, Error> {
     if idle_for > TRUSTED {
         connection.ping().await?;

@@ -1,4 +1,4 @@
-//! The store in SQL: asks the questions, reads the answers. Knows not which database runs them.
+//! The store in SQL: asks the questions, reads the answers.
 
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, Utc};

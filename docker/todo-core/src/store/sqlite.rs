@@ -47,7 +47,8 @@ pub(super) async fn open(url: &str) -> Result<Sqlite, ConfigError> {
     Ok(Sqlite(pool.map_err(|why| unusable(url, &why))?))
 }
 
-/// While another process turns a new file to write-ahead logging, SQLite refuses at once instead of waiting.
+/// While another process turns a new file to write-ahead logging, SQLite refuses at once instead of
+/// waiting.
 async fn connect(
     pool: &SqlitePoolOptions,
     options: &SqliteConnectOptions,

@@ -1,4 +1,4 @@
-//! A statement as data: its text and the values bound to it. Knows no database.
+//! A statement as data: its text and the values bound to it.
 //!
 //! The text is the same for SQLite and PostgreSQL: both take `$1`, `RETURNING` and row values.
 
@@ -17,8 +17,8 @@ pub(super) enum Value {
     Flag(bool),
 }
 
-/// The end of a statement that is to answer so many rows. Were the bound value alone, SQLite would plan the statement anew
-/// each time it runs.
+/// The end of a statement that is to answer so many rows. Were the bound value alone, SQLite would
+/// plan the statement anew each time it runs.
 pub(super) const LIMIT: &str = " LIMIT ? + 0";
 
 /// SQL with numbered places, and what goes into them.

@@ -126,7 +126,8 @@ impl Server {
         self.wait_until_it_answers();
     }
 
-    /// Makes it stand still: it is there, and answers nothing. A restart or [`Server::go_on`] ends that.
+    /// Makes it stand still: it is there, and answers nothing. A restart or [`Server::go_on`] ends
+    /// that.
     #[allow(dead_code, reason = "only the backend's tests use it")]
     pub fn stand_still(&self) {
         self.signal("STOP");

@@ -1,5 +1,5 @@
-//! What is known of a deployment, as text for people and helpers: what stands, how the last run ended, and the cause of what is
-//! wrong now, with its evidence and fix. Asks, and changes nothing.
+//! What is known of a deployment, as text for people and helpers: what stands, how the last run
+//! ended, and the cause of what is wrong now, with its evidence and fix. Asks, and changes nothing.
 
 use std::fmt::Write;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! A chart's values as a table: what they mean from `values.schema.json`, their defaults from `values.yaml`.
+//! A chart's values as a table: what they mean from `values.schema.json`, their defaults from
+//! `values.yaml`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -46,8 +47,8 @@ fn of(schema: &Value, values: &[Leaf]) -> String {
     HEAD.to_string() + &lines.concat()
 }
 
-/// The keys below a node that are described, each with its path and what is said of it. What stands at the top is a
-/// component: its own keys count.
+/// The keys below a node that are described, each with its path and what is said of it. What stands
+/// at the top is a component: its own keys count.
 fn describe(
     root: &Value,
     node: &Value,

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-/// The version of that package, and all packages that are compiled into it. Build dependencies count, as they can shape
-/// what is built; those of tests do not.
+/// The version of that package, and all packages that are compiled into it. Build dependencies
+/// count, as they can shape what is built; those of tests do not.
 pub(super) fn of(metadata: &Value, name: &str) -> Result<(String, Value)> {
     let packages = by_id(&metadata["packages"]);
     let nodes = by_id(&metadata["resolve"]["nodes"]);

@@ -1,5 +1,5 @@
-//! What a run that was killed left behind: its name in the lock, and processes that may still be at work. The next run ends them;
-//! `doctor` names them, and `--fix` ends them now.
+//! What a run that was killed left behind: its name in the lock, and processes that may still be at
+//! work. The next run ends them; `doctor` names them, and `--fix` ends them now.
 
 use anyhow::Result;
 

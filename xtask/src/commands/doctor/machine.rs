@@ -1,5 +1,6 @@
-//! What of a machine gets in a deployment's way though every tool is there: each told with its fix, none of them an obstacle by
-//! itself. All questions are asked at the same time; nothing is changed.
+//! What of a machine gets in a deployment's way though every tool is there: each told with its fix,
+//! none of them an obstacle by itself. All questions are asked at the same time; nothing is
+//! changed.
 
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -21,7 +22,8 @@ const INOTIFY: [(&str, u64); 2] = [("max_user_watches", 65_536), ("max_user_inst
 /// Where clusters of this machine answer: loopback, minikube's nodes, kind's nodes, services.
 const NEAR: [&str; 4] = ["localhost", "127.0.0.1", "192.168.49.0/24", "10.96.0.0/12"];
 
-/// What was found of docker, its builder, the kernel's limits and proxies, where the target's steps use docker.
+/// What was found of docker, its builder, the kernel's limits and proxies, where the target's steps
+/// use docker.
 pub(super) fn look(world: &World) -> Vec<Found> {
     let steps = &world.pipeline.steps;
     if !steps
@@ -90,7 +92,8 @@ fn apart(one: SystemTime, other: SystemTime) -> Option<Duration> {
     (skew > SKEW).then_some(skew)
 }
 
-/// Which builder a plain `docker build` would use. One of the user's own would keep images to itself; builds here pass it by.
+/// Which builder a plain `docker build` would use. One of the user's own would keep images to
+/// itself; builds here pass it by.
 fn of_builder(answer: &Answer) -> Result<String, Failure> {
     let Some(told) = answer.stdout() else {
         let failure = Failure::new(

@@ -1,5 +1,5 @@
-//! The steps of a goal as an Argo Workflow: a task each, on one volume. The journal there serves one run at a time, so tasks take
-//! turns; a pod that is lost is started again and goes on.
+//! The steps of a goal as an Argo Workflow: a task each, on one volume. The journal there serves
+//! one run at a time, so tasks take turns; a pod that is lost is started again and goes on.
 
 use super::{Export, label, quoted};
 use engine::graph::StepId;
@@ -108,7 +108,8 @@ fn task(export: &Export, index: StepId) -> String {
     )
 }
 
-/// A step's name as far as Argo allows it, with the step's place where something had to be changed or the name is taken.
+/// A step's name as far as Argo allows it, with the step's place where something had to be changed
+/// or the name is taken.
 fn task_name(export: &Export, index: StepId) -> String {
     let id = &export.pipeline.steps[index].id;
     let name = label(id);

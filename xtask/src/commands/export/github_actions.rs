@@ -1,4 +1,5 @@
-//! The steps of a goal as one GitHub Actions job: what a step makes on the runner is there for the next one.
+//! The steps of a goal as one GitHub Actions job: what a step makes on the runner is there for the
+//! next one.
 
 use super::{Export, label, quoted};
 use engine::config::StepDef;

@@ -1,4 +1,4 @@
-//! What lies in a folder, as steps that fit it. Knows the usual files of the usual tools.
+//! What lies in a folder, as steps that fit it.
 
 use std::fs;
 use std::path::Path;

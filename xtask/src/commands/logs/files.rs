@@ -67,7 +67,8 @@ impl Tail {
         }
     }
 
-    /// The lines that were completed since the last time. A file that is shorter now was begun anew.
+    /// The lines that were completed since the last time. A file that is shorter now was begun
+    /// anew.
     fn read(&mut self, log: &Path) -> io::Result<Vec<String>> {
         let mut file = File::open(log)?;
         if file.metadata()?.len() < self.at {

@@ -1,4 +1,5 @@
-//! The containers of a release's pods, each followed from when it is seen: those of new pods, and of new starts, too.
+//! The containers of a release's pods, each followed from when it is seen: those of new pods, and
+//! of new starts, too.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;

@@ -1,4 +1,5 @@
-//! Lines of logs as people read them: JSON as time, level, message and fields; anything else as it is.
+//! Lines of logs as people read them: JSON as time, level, message and fields; anything else as it
+//! is.
 
 use std::io::Write;
 

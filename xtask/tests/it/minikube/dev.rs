@@ -1,4 +1,5 @@
-//! `--profile dev` on Linux: the services are compiled on this machine, and an image holds just the program.
+//! `--profile dev` on Linux: the services are compiled on this machine, and an image holds just the
+//! program.
 
 use super::machine::{REPLAY, acts, sandbox};
 use crate::sandbox::{Ran, Sandbox};

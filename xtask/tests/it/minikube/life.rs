@@ -1,4 +1,5 @@
-//! What happens to a cluster between two runs, or in the middle of one: stopped, deleted, wiped, killed.
+//! What happens to a cluster between two runs, or in the middle of one: stopped, deleted, wiped,
+//! killed.
 
 use super::machine::{acts, sandbox};
 use crate::sandbox::{Ran, Sandbox, until};

@@ -1,9 +1,10 @@
-//! A machine with docker, minikube, kubectl and helm, played by shell scripts that replay what the real ones print
-//! (`tests/transcripts`) and keep the state of their world in files.
+//! A machine with docker, minikube, kubectl and helm, played by shell scripts that replay what the
+//! real ones print (`tests/transcripts`) and keep the state of their world in files.
 
 use crate::sandbox::Sandbox;
 
-/// Prints a transcript's streams and ends with its exit code. A last line without a newline has the next mark behind it.
+/// Prints a transcript's streams and ends with its exit code. A last line without a newline has the
+/// next mark behind it.
 pub(crate) const REPLAY: &str = r#"part() { awk -v want="$2" '
   { line = $0; next_part = "" }
   match(line, /--- (stdout|stderr|exit [0-9]+)$/) { next_part = substr(line, RSTART + 4); line = substr(line, 1, RSTART - 1) }
@@ -50,8 +51,9 @@ case "$*" in
   *) echo "unexpected: minikube $*" >&2; exit 64 ;;
 esac"#;
 
-/// A docker whose daemon is the node's when DOCKER_HOST says so. What it has: `built` of our labels, `built-by-others` of another
-/// clone's, `images` or `here` by name, `stages` without a name.
+/// A docker whose daemon is the node's when DOCKER_HOST says so. What it has: `built` of our
+/// labels, `built-by-others` of another clone's, `images` or `here` by name, `stages` without a
+/// name.
 pub(crate) const DOCKER: &str = r#"log docker "$1" "$2" "host=$DOCKER_HOST" "certs=$DOCKER_CERT_PATH"
 without() { grep -v "^$1\( \|$\)" "$2" > left || :; cat left > "$2"; }
 case "$*" in
@@ -77,8 +79,8 @@ case "$*" in
   *) echo "unexpected: docker $*" >&2; exit 64 ;;
 esac"#;
 
-/// A helm with one release, as the file `released` lists it; `labelled` says that it carries our label, `run` which run's,
-/// `rendered` what it would be made of, as JSON writes it.
+/// A helm with one release, as the file `released` lists it; `labelled` says that it carries our
+/// label, `run` which run's, `rendered` what it would be made of, as JSON writes it.
 pub(crate) const HELM: &str = r#"log helm "$@"
 case "$*" in
   version*) replay helm/version.txt ;;

@@ -1,5 +1,6 @@
-//! What the repository's pipeline does on each target, call for call: the steps in their order, every question, and every
-//! act with its arguments. pipeline.toml may be written in another way; this stays.
+//! What the repository's pipeline does on each target, call for call: the steps in their order,
+//! every question, and every act with its arguments. pipeline.toml may be written in another way;
+//! this stays.
 
 use expect_test::{ExpectFile, expect_file};
 

@@ -1,4 +1,5 @@
-//! What real clusters get in the way with: addons that are slow or broken, base images, builders of the user's, registries.
+//! What real clusters get in the way with: addons that are slow or broken, base images, builders of
+//! the user's, registries.
 
 use super::machine::{acts, sandbox};
 use super::with_transcripts;

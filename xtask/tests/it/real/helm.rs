@@ -1,4 +1,5 @@
-//! A helm that is killed at any moment, on a real cluster: whatever state it leaves, the next `up` mends.
+//! A helm that is killed at any moment, on a real cluster: whatever state it leaves, the next `up`
+//! mends.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

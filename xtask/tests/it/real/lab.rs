@@ -1,12 +1,13 @@
-//! An existing cluster: real docker, real helm, a real API server, reached through the kubeconfig context `lab`.
+//! An existing cluster: real docker, real helm, a real API server, reached through the kubeconfig
+//! context `lab`.
 
 use std::process::Command;
 
 use super::{Clone, OTHERS, seen_in_a_browser, stderr};
 use crate::sandbox::skipped;
 
-/// What `test-e2e` tries here. Those that load, scale or break the deployment for minutes are run on demand, and so are
-/// the seeded defects of `e2e/twins.sh`.
+/// What `test-e2e` tries here. Those that load, scale or break the deployment for minutes are run
+/// on demand, and so are the seeded defects of `e2e/twins.sh`.
 const PARTS: [&str; 10] = [
     "flow",
     "browser",
@@ -36,8 +37,8 @@ pub(super) fn answers() -> bool {
     asked.is_ok_and(|output| output.status.success())
 }
 
-/// Everything in the cluster that `up` could leave behind, by name, but what other tests make at the same time.
-/// (containerd keeps a nameless `sha256:` reference of its own.)
+/// Everything in the cluster that `up` could leave behind, by name, but what other tests make at
+/// the same time. (containerd keeps a nameless `sha256:` reference of its own.)
 fn inventory() -> String {
     let kinds = "namespaces,persistentvolumes,clusterroles,clusterrolebindings,ingressclasses,storageclasses,priorityclasses";
     let script = format!(
@@ -109,8 +110,8 @@ fn from_source_to_a_verified_deployment_and_away_again() {
     assert_eq!(inventory(), before);
 }
 
-/// The lines that begin like this, but for the rollout, which waits whenever an autoscaler has just started a pod, and the
-/// verification, which asks each time.
+/// The lines that begin like this, but for the rollout, which waits whenever an autoscaler has just
+/// started a pod, and the verification, which asks each time.
 fn but_checks<'t>(text: &'t str, start: &str) -> Vec<&'t str> {
     let begin = text.lines().filter(|line| line.starts_with(start));
     let makes = |line: &&str| !["rollout", "verify"].iter().any(|step| line.contains(step));

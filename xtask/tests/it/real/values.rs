@@ -103,7 +103,8 @@ fn a_chart_sees_any_text() {
     if !helm_is_there() {
         return skipped("the test of any text", "there is no helm");
     }
-    // `${` begins a variable of the pipeline. What YAML takes for the end of a line would break the template, not the value.
+    // `${` begins a variable of the pipeline. What YAML takes for the end of a line would break the
+    // template, not the value.
     let unwanted = |c: &char| {
         c.is_control()
             || matches!(

@@ -1,4 +1,5 @@
-//! What keeps a pipeline short: targets as data, values per target, `each`, groups, defaults, values of any type.
+//! What keeps a pipeline short: targets as data, values per target, `each`, groups, defaults,
+//! values of any type.
 
 use super::*;
 use crate::vars::text_of;

@@ -1,4 +1,4 @@
-//! Places in layers: sorted until few lines cross, then moved until they are straight. Knows no steps but their sizes.
+//! Places in layers: sorted until few lines cross, then moved until they are straight.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -159,7 +159,8 @@ impl Net {
         self.x.iter_mut().for_each(|x| *x -= least);
     }
 
-    /// The middle of the neighbours; along an edge that passes through, the places of the same edge count more, so that it stays straight.
+    /// The middle of the neighbours; along an edge that passes through, the places of the same edge
+    /// count more, so that it stays straight.
     fn wish(&self, index: usize) -> Option<f64> {
         let passes = |index: usize| self.steps[index].is_none();
         let near = self.above[index].iter().chain(&self.below[index]);
@@ -170,8 +171,8 @@ impl Net {
         mean(&near.collect::<Vec<_>>())
     }
 
-    /// The positions nearest to what is wished for that keep order and distance: neighbours that would overlap share the mean of
-    /// their wishes (isotonic regression).
+    /// The positions nearest to what is wished for that keep order and distance: neighbours that
+    /// would overlap share the mean of their wishes (isotonic regression).
     fn resolve_file(&mut self, rank: usize, wish: impl Fn(usize) -> Option<f64>) {
         let layer = &self.layers[rank];
         let (mut offset, mut groups): (f64, Vec<Group>) = (0.0, Vec::new());

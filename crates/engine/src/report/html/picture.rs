@@ -1,4 +1,5 @@
-//! The steps and their needs as a picture, each with where it stands, and leading to what is known of it. Knows no layout.
+//! The steps and their needs as a picture, each with where it stands, and leading to what is known
+//! of it.
 
 use std::collections::HashMap;
 

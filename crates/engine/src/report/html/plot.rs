@@ -1,5 +1,5 @@
-//! What steps measured, as pictures: a plot for each unit, all on one clock, with the events marked.
-//! Drawn as SVG, because the page runs no script.
+//! What steps measured, as pictures: a plot for each unit, all on one clock, with the events
+//! marked. Drawn as SVG, because the page runs no script.
 
 use std::fmt::Write;
 
@@ -69,7 +69,8 @@ fn marks(series: &Series, across: &dyn Fn(u64) -> f64) -> String {
     series.events.iter().map(mark).collect()
 }
 
-/// The events in words, with the time since the first moment: the lines in the plots, from left to right.
+/// The events in words, with the time since the first moment: the lines in the plots, from left to
+/// right.
 fn events(series: &Series) -> String {
     let Some((from, _)) = series.span().filter(|_| !series.events.is_empty()) else {
         return String::new();

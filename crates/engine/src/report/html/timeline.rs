@@ -1,4 +1,4 @@
-//! The timeline of a page: a bar for each step that acted, the critical path marked. Knows times, nothing of outcomes' causes.
+//! The timeline of a page: a bar for each step that acted, the critical path marked.
 
 use std::collections::HashSet;
 use std::fmt::Write;

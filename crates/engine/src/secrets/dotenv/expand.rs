@@ -1,8 +1,9 @@
-//! Escapes and `${NAME}` within one value. Knows no files.
+//! Escapes and `${NAME}` within one value.
 
 use super::LookUp;
 
-/// Replaces `\n` and its like, as in a shell's `$'…'`; `\$` becomes `$$`, which stands for a `$`. Others stay as they are.
+/// Replaces `\n` and its like, as in a shell's `$'…'`; `\$` becomes `$$`, which stands for a `$`.
+/// Others stay as they are.
 pub(super) fn escapes(text: &str) -> String {
     let (mut out, mut rest) = (String::new(), text);
     while let Some(at) = rest.find('\\') {
@@ -52,8 +53,8 @@ fn octal(after: &str) -> (Option<String>, usize) {
     }
 }
 
-/// Replaces `$NAME`, `${NAME}`, `${NAME:-otherwise}` and its like; `$$` is a `$`. What is set nowhere is refused: nobody wants a
-/// password to end at its `$`.
+/// Replaces `$NAME`, `${NAME}`, `${NAME:-otherwise}` and its like; `$$` is a `$`. What is set
+/// nowhere is refused: nobody wants a password to end at its `$`.
 pub(super) fn variables(text: &str, look_up: &LookUp) -> Result<String, String> {
     let (mut out, mut rest) = (String::new(), text);
     while let Some(at) = rest.find('$') {

@@ -2,8 +2,8 @@ use serde_json::Value;
 
 use super::*;
 
-/// What docker compose's own parser (github.com/compose-spec/compose-go/v2/dotenv) makes of each text, recorded; `OUTER` was set to
-/// `outer value` around it.
+/// What docker compose's own parser (github.com/compose-spec/compose-go/v2/dotenv) makes of each
+/// text, recorded; `OUTER` was set to `outer value` around it.
 const RECORDED: &str = include_str!("compose.json");
 
 fn ours(text: &str) -> Result<Values, ConfigError> {

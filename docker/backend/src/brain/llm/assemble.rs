@@ -1,4 +1,4 @@
-//! Puts the pieces of a streamed answer together. Pure; knows the habits of endpoints, not the network.
+//! Puts the pieces of a streamed answer together.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,5 @@
-//! Keeps from asking a model that does not answer: after some failures in a row it is left alone for a while.
+//! Keeps from asking a model that does not answer: after some failures in a row it is left alone
+//! for a while.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! One streamed exchange with the endpoint. Knows HTTP and server-sent events, not tasks.
+//! One streamed exchange with the endpoint.
 
 use std::time::Duration;
 

@@ -1,8 +1,10 @@
-//! The brain behind an OpenAI-compatible endpoint: asks the model, calls the tools it wants, asks again.
+//! The brain behind an OpenAI-compatible endpoint: asks the model, calls the tools it wants, asks
+//! again.
 //!
 //! # Layout
 //! * [`settings`]: which endpoint; [`breaker`]: whether to try it at all
-//! * [`prompt`]: what is sent; [`client`], [`wire`]: one exchange; [`assemble`]: pieces to an answer
+//! * [`prompt`]: what is sent; [`client`], [`wire`]: one exchange; [`assemble`]: pieces to an
+//!   answer
 
 pub mod assemble;
 pub mod breaker;

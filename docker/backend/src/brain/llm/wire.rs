@@ -1,5 +1,5 @@
-//! Chunks of a streamed answer, read as tolerantly as they are sent: everything may be absent or null, and what is not
-//! known here is kept where it must be sent back.
+//! Chunks of a streamed answer, read as tolerantly as they are sent: everything may be absent or
+//! null, and what is not known here is kept where it must be sent back.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -15,7 +15,8 @@ pub struct Chunk {
     pub error: Option<Value>,
 }
 
-/// One way to go on. The reason why it ended is not read: several endpoints say `stop` after tool calls.
+/// One way to go on. The reason why it ended is not read: several endpoints say `stop` after tool
+/// calls.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Choice {

@@ -1,4 +1,5 @@
-//! Tells what was done, by whichever brain: when it can no longer say so itself, and when the user has agreed to it.
+//! Tells what was done, by whichever brain: when it can no longer say so itself, and when the user
+//! has agreed to it.
 
 use todo_core::task::Task;
 

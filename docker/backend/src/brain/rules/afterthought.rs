@@ -1,4 +1,5 @@
-//! What refers to something said before: "no, Friday", "I meant Hannah", "I couldn't water the plants, move it to Friday".
+//! What refers to something said before: "no, Friday", "I meant Hannah", "I couldn't water the
+//! plants, move it to Friday".
 
 use chrono::NaiveDate;
 

@@ -1,5 +1,5 @@
-//! A message that holds several commands, taken apart. Whether "delete the plants" is one or goes on with a title is told
-//! by the list: a command names a task that is there.
+//! A message that holds several commands, taken apart. Whether "delete the plants" is one or goes
+//! on with a title is told by the list: a command names a task that is there.
 
 use chrono::NaiveDate;
 
@@ -33,7 +33,8 @@ const FOLLOWING: [&str; 10] = [
     "reschedule",
 ];
 
-/// The commands in a message: split where one that is plainly a command follows "and then", a full stop or a new line.
+/// The commands in a message: split where one that is plainly a command follows "and then", a full
+/// stop or a new line.
 pub fn clauses(text: &str, today: NaiveDate) -> Vec<String> {
     let mut clauses: Vec<String> = Vec::new();
     for part in parts(text) {

@@ -1,4 +1,5 @@
-//! What gives an intent away, and how strongly. A table, so that a new way of saying something is one line.
+//! What gives an intent away, and how strongly. A table, so that a new way of saying something is
+//! one line.
 
 mod asking;
 mod changing;

@@ -1,4 +1,5 @@
-//! What the conversation so far says about "the first one", "it", "yes" and "undo". Read from the history alone.
+//! What the conversation so far says about "the first one", "it", "yes" and "undo". Read from the
+//! history alone.
 
 use std::collections::HashMap;
 
@@ -101,7 +102,8 @@ impl<'a> Memory<'a> {
         })
     }
 
-    /// What the user asked for in the message before, if it led to no change: the question still stands.
+    /// What the user asked for in the message before, if it led to no change: the question still
+    /// stands.
     pub fn pending(&self, today: NaiveDate) -> Option<(Request, &'a str)> {
         let [.., asked, answered] = self.history else {
             return None;
@@ -173,7 +175,8 @@ fn learn(known: &mut HashMap<TaskId, Task>, call: &ToolCallRecord) {
     known.extend(tasks.into_iter().map(|task| (task.id, task)));
 }
 
-/// Brings a list up to date with one call: new tasks come last, deleted ones leave their place empty.
+/// Brings a list up to date with one call: new tasks come last, deleted ones leave their place
+/// empty.
 fn follow(list: &mut Seen, call: &ToolCallRecord) {
     for task in touched(call) {
         let place = list.places.iter_mut().find(|shown| shown.id == task.id);
@@ -188,7 +191,8 @@ fn follow(list: &mut Seen, call: &ToolCallRecord) {
     }
 }
 
-/// The numbered list in a message's text, matched with the tasks its tools answered. Works for either brain's wording.
+/// The numbered list in a message's text, matched with the tasks its tools answered. Works for
+/// either brain's wording.
 fn shown_in(message: &Message) -> Option<Seen> {
     let tasks = known(&message.tool_calls);
     let lines = message.content.lines().filter_map(numbered);

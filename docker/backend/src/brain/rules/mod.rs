@@ -1,4 +1,5 @@
-//! The brain without a model: understands everyday English about tasks, with typos, relative dates and ordinals.
+//! The brain without a model: understands everyday English about tasks, with typos, relative dates
+//! and ordinals.
 //!
 //! # Layout, in the order a message travels
 //! * [`words`], [`spelling`], [`tense`], [`polite`], [`pattern`]: text to words

@@ -1,6 +1,7 @@
 //! A very small pattern language over words: `mark|set * as done|finished $`.
 //!
-//! `a|b` is either word, `#` any tag, `@` any verb in the past, `*` any number of words, `?` after a word makes it optional, `$` the end of the message.
+//! `a|b` is either word, `#` any tag, `@` any verb in the past, `*` any number of words, `?` after
+//! a word makes it optional, `$` the end of the message.
 
 use super::slots::tags::is_hash;
 use super::tense::is_past;

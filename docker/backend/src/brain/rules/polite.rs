@@ -1,4 +1,5 @@
-//! Takes away the words that ask nicely but carry no meaning: "hey, could you please … for me, thanks".
+//! Takes away the words that ask nicely but carry no meaning: "hey, could you please … for me,
+//! thanks".
 
 use super::cues::VERBS;
 use super::pattern::covers;
@@ -27,7 +28,8 @@ const OPENINGS: &[&str] = &[
     "you can|could|should|may",
 ];
 
-/// Wishes in the first person; only politeness when a command follows ("I want to see …"), else the task itself ("I want to run").
+/// Wishes in the first person; only politeness when a command follows ("I want to see …"), else the
+/// task itself ("I want to run").
 const WISHES: &[&str] = &[
     "i want|need|wanna|wish|like to?",
     "i have to",

@@ -1,4 +1,4 @@
-//! What a user can ask for, as data. Knows neither the words it was asked with nor how it is done.
+//! What a user can ask for, as data.
 
 use chrono::NaiveDate;
 
@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 pub enum Request {
     /// New tasks; an empty list means that the title is still missing.
     Add(Vec<NewTask>),
-    /// Something to do and when, and no word of what to do with it: a new task, unless there is one like it.
+    /// Something to do and when, and no word of what to do with it: a new task, unless there is one
+    /// like it.
     Perhaps(NewTask),
     /// Tasks to be shown.
     List(Filter),
@@ -76,7 +77,8 @@ pub struct NewTask {
     pub priority: Option<Priority>,
     /// Its tags, without `#`.
     pub tags: Vec<String>,
-    /// What was said of its time that no field can hold, so that it stands in the title: "every monday", "at 6pm".
+    /// What was said of its time that no field can hold, so that it stands in the title: "every
+    /// monday", "at 6pm".
     pub kept: Vec<String>,
 }
 

@@ -52,7 +52,8 @@ const WANTED_MAX: usize = 4 * TITLE_MAX;
 /// As many open tasks are shown to choose from.
 const CHOICE: usize = 20;
 
-/// Finds the target among `tasks`. `usual` tells which tasks a place counts when no list was shown yet.
+/// Finds the target among `tasks`. `usual` tells which tasks a place counts when no list was shown
+/// yet.
 pub fn resolve(
     target: &Target,
     tasks: &[Task],
@@ -129,8 +130,8 @@ fn named(title: &str, tasks: &[Task], usual: &impl Fn(&Task) -> bool) -> Meant {
     one_by_one(&names, as_one, tasks, usual).unwrap_or(whole)
 }
 
-/// The tasks of these names, if each of those that are found is a task of its own and more alike than all the words
-/// together, `as_one`, are to any.
+/// The tasks of these names, if each of those that are found is a task of its own and more alike
+/// than all the words together, `as_one`, are to any.
 fn one_by_one(
     names: &[&str],
     as_one: f64,
@@ -185,8 +186,8 @@ fn it(tasks: &[Task], memory: &Memory<'_>) -> Meant {
     }
 }
 
-/// The list that places count in: the one seen last, else the usual tasks, else all, as when the highest place is beyond
-/// the usual ones.
+/// The list that places count in: the one seen last, else the usual tasks, else all, as when the
+/// highest place is beyond the usual ones.
 fn places(
     tasks: &[Task],
     memory: &Memory<'_>,

@@ -1,4 +1,4 @@
-//! How alike two titles are. Knows letters and words, not tasks.
+//! How alike two titles are.
 
 use super::spelling::is_slip;
 use super::tense::irregular;

@@ -1,6 +1,7 @@
 //! Which misspelt words may stand for a known one.
 //!
-//! Short words need a slip that is plainly one (a letter lost, doubled or swapped), because `shop` is not `show`.
+//! Short words need a slip that is plainly one (a letter lost, doubled or swapped), because `shop`
+//! is not `show`.
 
 /// The word of `vocabulary` that `word` is, or is a misspelling of.
 pub fn nearest<'v>(word: &str, vocabulary: &[&'v str]) -> Option<&'v str> {

@@ -1,4 +1,4 @@
-//! Tasks as the tools answer them. Knows the shape of results, not where they come from.
+//! Tasks as the tools answer them.
 
 use serde::Deserialize;
 use serde_json::Value;

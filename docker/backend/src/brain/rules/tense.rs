@@ -1,4 +1,5 @@
-//! Verbs in the past: "bought" is "buy" that is over. Regular ones end in "ed"; the others stand in a table.
+//! Verbs in the past: "bought" is "buy" that is over. Regular ones end in "ed"; the others stand in
+//! a table.
 
 /// Irregular verbs of everyday tasks: past forms, then the verb.
 const IRREGULAR: &[(&str, &str)] = &[
@@ -38,7 +39,8 @@ const IRREGULAR: &[(&str, &str)] = &[
     ("wrote|written", "write"),
 ];
 
-/// Words that end like a past form and are none, or tell of something else than a task that is over.
+/// Words that end like a past form and are none, or tell of something else than a task that is
+/// over.
 const OTHERS: &[&str] = &[
     "bed",
     "bleed",

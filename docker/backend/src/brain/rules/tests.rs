@@ -1,6 +1,7 @@
-//! What people say, and whether the brain does the right thing: a corpus that the rules were made with, one that was written
-//! by someone who had not seen them, and everyday sentences. Prints the accuracy on each and gates on it; what is not
-//! understood may be asked about, but must change nothing.
+//! What people say, and whether the brain does the right thing: a corpus that the rules were made
+//! with, one that was written by someone who had not seen them, and everyday sentences. Prints the
+//! accuracy on each and gates on it; what is not understood may be asked about, but must change
+//! nothing.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -37,7 +38,8 @@ async fn what_nobody_had_seen_is_understood() {
     check_all("unseen sentences", corpus, errands, 60, 90).await;
 }
 
-/// As long as a message may be, made of what the rules look at most, to a list that is long as well.
+/// As long as a message may be, made of what the rules look at most, to a list that is long as
+/// well.
 #[tokio::test]
 async fn long_messages_cost_little() {
     let pieces = [
@@ -82,8 +84,8 @@ async fn long_messages_cost_little() {
 /// Makes the list that a corpus describes.
 type List = fn() -> Arc<FakeTools>;
 
-/// Fails if there are fewer cases than `least`, if less than `gate` percent of them are right, or if one of the others
-/// changed anything.
+/// Fails if there are fewer cases than `least`, if less than `gate` percent of them are right, or
+/// if one of the others changed anything.
 async fn check_all(name: &str, corpus: &str, list: List, least: usize, gate: usize) {
     let is_case = |line: &&str| !line.is_empty() && !line.starts_with('#');
     let cases: Vec<&str> = corpus.lines().filter(is_case).collect();

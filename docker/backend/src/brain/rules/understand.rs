@@ -1,4 +1,4 @@
-//! From words to a request: the intent first, then the details it needs. Pure; knows neither tasks nor history.
+//! From words to a request: the intent first, then the details it needs.
 
 use chrono::NaiveDate;
 

@@ -1,6 +1,6 @@
-//! Text to words, without losing the text: what is left after the slots are taken out can be put together again as written.
+//! Text to words, without losing the text: what is left after the slots are taken out can be put
+//! together again as written.
 //!
-//! Knows no English; only where a word begins and ends.
 
 use std::ops::Range;
 
@@ -111,8 +111,9 @@ impl Phrase {
             .unwrap_or(rest.len())]
     }
 
-    /// The words that are left, as they were written, with the brackets, asterisks and the like around them; where
-    /// something was taken out stands one space. A passage that was quoted loses its marks only if it is all there is.
+    /// The words that are left, as they were written, with the brackets, asterisks and the like
+    /// around them; where something was taken out stands one space. A passage that was quoted loses
+    /// its marks only if it is all there is.
     pub fn text(&self) -> String {
         if let [only] = self.words.as_slice()
             && only.quoted

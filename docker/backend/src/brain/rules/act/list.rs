@@ -30,7 +30,8 @@ async fn page(scene: &mut Scene<'_>, filter: &Filter) -> Result<(Vec<Task>, usiz
     Ok((tasks::listed(&outcome.result), total))
 }
 
-/// No title has these very words: the tasks that carry them as a tag, or else those with a title like them.
+/// No title has these very words: the tasks that carry them as a tag, or else those with a title
+/// like them.
 async fn like(
     scene: &mut Scene<'_>,
     text: &str,

@@ -1,4 +1,5 @@
-//! What is done about a request, one file each: look up the tasks meant, call the tools, say what happened.
+//! What is done about a request, one file each: look up the tasks meant, call the tools, say what
+//! happened.
 
 pub mod add;
 pub mod agree;
@@ -44,7 +45,8 @@ impl Scene<'_> {
         Ok(())
     }
 
-    /// The tasks a target means among all tasks, or `None` after the user was asked or told why not.
+    /// The tasks a target means among all tasks, or `None` after the user was asked or told why
+    /// not.
     pub async fn find(
         &mut self,
         target: &Target,

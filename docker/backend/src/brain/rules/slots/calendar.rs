@@ -1,4 +1,4 @@
-//! Days and how to get from one to another. Knows no words but the names of days and months.
+//! Days and how to get from one to another.
 
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 

@@ -1,6 +1,8 @@
-//! Changes: "rename X to Y", "move X to friday", "make X urgent", "tag X with home", "push X back by two days".
+//! Changes: "rename X to Y", "move X to friday", "make X urgent", "tag X with home", "push X back
+//! by two days".
 //!
-//! Most of them are: a target, a joining word, a value. The value's form tells which field is meant, unless the field was named.
+//! Most of them are: a target, a joining word, a value. The value's form tells which field is
+//! meant, unless the field was named.
 
 mod special;
 
@@ -90,7 +92,8 @@ fn general(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
     trailing(phrase, today)
 }
 
-/// "change milk to bread" may be about a part of the title; what begins like a title is a whole one.
+/// "change milk to bread" may be about a part of the title; what begins like a title is a whole
+/// one.
 fn swap(left: &Phrase, value: &Phrase) -> Option<Swap> {
     let words = |phrase: &Phrase| {
         let mut phrase = phrase.clone();
@@ -104,7 +107,8 @@ fn swap(left: &Phrase, value: &Phrase) -> Option<Swap> {
     })
 }
 
-/// "make X urgent", "move X friday", "set X due tomorrow": the value follows without a joining word.
+/// "make X urgent", "move X friday", "set X due tomorrow": the value follows without a joining
+/// word.
 fn trailing(mut phrase: Phrase, today: NaiveDate) -> (Phrase, Change) {
     let mut change = Change {
         tag: Vec::new(),
@@ -151,8 +155,8 @@ pub fn field_of(value: &Phrase, today: NaiveDate) -> Option<Change> {
     (is_field(&change) && change == only).then_some(change)
 }
 
-/// What a value means: for the field that was named, or by its form. What people add to a day or a priority ("friday
-/// instead") may be part of a title.
+/// What a value means: for the field that was named, or by its form. What people add to a day or a
+/// priority ("friday instead") may be part of a title.
 fn valued(value: &Phrase, field: Option<Field>, today: NaiveDate) -> Option<Change> {
     let mut short = value.clone();
     frame::strip_back(&mut short, AFTERTHOUGHTS);
@@ -235,7 +239,8 @@ fn new_title(value: &Phrase) -> String {
     }
 }
 
-/// A day with a time of day, of which only the day can be kept; `None` if the value says more than that.
+/// A day with a time of day, of which only the day can be kept; `None` if the value says more than
+/// that.
 fn day_and_time(value: &Phrase, today: NaiveDate) -> Option<Change> {
     let mut rest = value.clone();
     let day = date::take(&mut rest, today);
@@ -260,7 +265,8 @@ fn without(phrase: &Phrase, fronts: &[&str]) -> Option<Phrase> {
     Some(phrase.part(count..phrase.words.len()))
 }
 
-/// Takes the name of a field out: at the beginning ("priority of X") or at the end ("X's priority").
+/// Takes the name of a field out: at the beginning ("priority of X") or at the end ("X's
+/// priority").
 fn take_field(phrase: &mut Phrase) -> Option<Field> {
     let the = usize::from(
         phrase
@@ -291,7 +297,8 @@ fn take_field(phrase: &mut Phrase) -> Option<Field> {
     None
 }
 
-/// Takes the name of a field and its "of" away from the beginning, if a value follows: "the due date of friday".
+/// Takes the name of a field and its "of" away from the beginning, if a value follows: "the due
+/// date of friday".
 fn take_field_before(phrase: &mut Phrase) -> Option<Field> {
     let (count, field) = FIELDS.iter().find_map(|(pattern, field)| {
         let named = covers("the|a|an|its?", &phrase.words)?;

@@ -1,4 +1,5 @@
-//! Which tasks a list shall have: "overdue", "high priority", "tagged home", "due this week", "about milk".
+//! Which tasks a list shall have: "overdue", "high priority", "tagged home", "due this week",
+//! "about milk".
 
 mod vocabulary;
 

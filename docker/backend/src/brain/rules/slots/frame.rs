@@ -3,7 +3,8 @@
 use super::super::pattern::covers;
 use super::super::words::Phrase;
 
-/// Takes the longest of `fronts` off the beginning, then the longest of `backs` off the end, as long as something is left.
+/// Takes the longest of `fronts` off the beginning, then the longest of `backs` off the end, as
+/// long as something is left.
 pub fn strip(phrase: &mut Phrase, fronts: &[&str], backs: &[&str]) {
     strip_front(phrase, fronts);
     strip_back(phrase, backs);

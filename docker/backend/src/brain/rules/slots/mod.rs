@@ -1,5 +1,5 @@
-//! The details of a message: dates, tags, priorities, and which tasks are meant. Each part finds its words and takes them
-//! out of the phrase; what nobody takes is the title.
+//! The details of a message: dates, tags, priorities, and which tasks are meant. Each part finds
+//! its words and takes them out of the phrase; what nobody takes is the title.
 
 pub mod calendar;
 pub mod change;

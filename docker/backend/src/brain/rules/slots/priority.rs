@@ -3,14 +3,16 @@
 use super::super::request::Priority;
 use super::super::words::{Phrase, Word};
 
-/// Takes a priority out of a phrase. A bare "high" counts only beside "priority": "buy high heels" is a title.
+/// Takes a priority out of a phrase. A bare "high" counts only beside "priority": "buy high heels"
+/// is a title.
 pub fn take(phrase: &mut Phrase) -> Option<Priority> {
     beside_the_word(phrase)
         .or_else(|| exclaimed(phrase))
         .or_else(|| urgent(phrase))
 }
 
-/// How many words at the beginning say how urgent what follows the colon is: "low priority: sort the photos".
+/// How many words at the beginning say how urgent what follows the colon is: "low priority: sort
+/// the photos".
 pub fn heading(phrase: &Phrase) -> Option<usize> {
     let named = named(phrase.words.first()?)?;
     let beside = phrase.words.get(1).is_some_and(is_the_word);
@@ -83,7 +85,8 @@ fn exclaimed(phrase: &mut Phrase) -> Option<Priority> {
     named(&phrase.take(at..at + 1)[0])
 }
 
-/// `urgent`, `asap` and the like at an end of the phrase, with what leads up to it; "not urgent" is low.
+/// `urgent`, `asap` and the like at an end of the phrase, with what leads up to it; "not urgent" is
+/// low.
 fn urgent(phrase: &mut Phrase) -> Option<Priority> {
     let last = phrase.words.len().checked_sub(1)?;
     let ends = [0, last];
@@ -120,8 +123,9 @@ fn ending(words: &[Word], options: &[&str]) -> usize {
     words.take_while(|word| word.is_any(options)).count()
 }
 
-/// Where the remark begins that a priority at `at` is part of: "pay rent, it's urgent", "…, which is urgent". `None` if
-/// what stands before it is no remark but the sentence itself: "find out what is important".
+/// Where the remark begins that a priority at `at` is part of: "pay rent, it's urgent", "…, which
+/// is urgent". `None` if what stands before it is no remark but the sentence itself: "find out what
+/// is important".
 fn aside(phrase: &Phrase, at: usize) -> Option<usize> {
     let words = &phrase.words[..at];
     let contracted = ending(words, &["its", "thats"]).min(1);

@@ -1,5 +1,5 @@
-//! What comes again and again: "every monday", "twice a week", "daily", "on weekends". Tasks do not repeat by themselves, so
-//! these words stay in the title, and no day may be read out of them.
+//! What comes again and again: "every monday", "twice a week", "daily", "on weekends". Tasks do not
+//! repeat by themselves, so these words stay in the title, and no day may be read out of them.
 
 use std::ops::Range;
 
@@ -34,7 +34,8 @@ const WHOLE: [&str; 2] = [
 ];
 const TIMES: &str = "times|time? a|per|each|every";
 
-/// Marks such words so that nobody reads anything else out of them; answers them as they were written.
+/// Marks such words so that nobody reads anything else out of them; answers them as they were
+/// written.
 pub fn keep(phrase: &mut Phrase) -> Option<String> {
     let range = (0..phrase.words.len()).find_map(|start| found_at(phrase, start))?;
     let text = phrase.part(range.clone()).text();

@@ -1,5 +1,5 @@
-//! Several tasks in one sentence: "call mom, pay rent on the 1st and water the plants". Each part must begin as things to do
-//! begin; "milk, eggs and bread" is one thing to buy.
+//! Several tasks in one sentence: "call mom, pay rent on the 1st and water the plants". Each part
+//! must begin as things to do begin; "milk, eggs and bread" is one thing to buy.
 
 use super::super::words::{Phrase, Word};
 

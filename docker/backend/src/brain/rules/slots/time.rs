@@ -1,4 +1,5 @@
-//! Times of day: "at 6pm", "16:30", "in the morning". Tasks have a day to be done by and no time, so times stay in the title.
+//! Times of day: "at 6pm", "16:30", "in the morning". Tasks have a day to be done by and no time,
+//! so times stay in the title.
 
 use super::super::words::{Phrase, Word};
 

@@ -1,4 +1,5 @@
-//! New tasks: what is left when the command, the day, the tags and the priority are taken out is the title.
+//! New tasks: what is left when the command, the day, the tags and the priority are taken out is
+//! the title.
 
 use chrono::NaiveDate;
 
@@ -109,7 +110,8 @@ fn due_by(task: NewTask, day: Option<NaiveDate>) -> NewTask {
     }
 }
 
-/// "tasks: milk, eggs and bread for friday": what stands at the end is said of each, what stands between is not.
+/// "tasks: milk, eggs and bread for friday": what stands at the end is said of each, what stands
+/// between is not.
 fn listed(mut phrase: Phrase, today: NaiveDate) -> Vec<NewTask> {
     let notes = take_notes(&mut phrase);
     frame::strip_back(&mut phrase, BACKS);
@@ -252,7 +254,8 @@ fn title(phrase: &Phrase) -> String {
     phrase.text()
 }
 
-/// Titles begin with a capital, whatever the sentence around them was like; but "iPhone" stays as it is.
+/// Titles begin with a capital, whatever the sentence around them was like; but "iPhone" stays as
+/// it is.
 pub fn capitalised(text: &str) -> String {
     let first_word = text.split_whitespace().next().unwrap_or_default();
     if first_word.contains(char::is_uppercase) {

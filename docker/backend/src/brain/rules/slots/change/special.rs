@@ -1,5 +1,5 @@
-//! Changes with a form of their own: "untag X", "push X back by two days", "X is urgent". Each reader knows one form and
-//! answers nothing for the others.
+//! Changes with a form of their own: "untag X", "push X back by two days", "X is urgent". Each
+//! reader knows one form and answers nothing for the others.
 
 use chrono::NaiveDate;
 
@@ -282,7 +282,8 @@ fn stated(phrase: &Phrase, today: NaiveDate) -> Reading {
         phrase.words.iter().skip(1).position(|word| {
             word.is_any(&["is", "are", "should", "has", "must", "becomes", "can"])
         })? + 1;
-    // A title may begin with a verb ("fix the tap should be urgent"); of a command nobody says what it should.
+    // A title may begin with a verb ("fix the tap should be urgent"); of a command nobody says what
+    // it should.
     let is_command = covers(VERBS[0], &phrase.words).is_some() && !phrase.words[0].is("call");
     if is_command && !phrase.words[at].is_any(&["should", "must"]) {
         return None;
