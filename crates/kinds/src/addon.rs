@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::diagnose::{Evidence, PODS, diagnose};
-use crate::places::{carried, text_fact};
+use crate::places::{self, MADE, carried, text_fact};
 use crate::programs::{call_list, documents, items, kubectl, minikube};
 use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, answered};
 
@@ -29,9 +29,6 @@ pub(crate) struct Addon {
     #[serde(alias = "answers")]
     ready_when: Vec<Vec<String>>,
 }
-
-/// A fact: the addon was not enabled before us.
-const MADE: &str = "made";
 
 impl Kind for Addon {
     fn probes(&self, _: &StepContext) -> Vec<Probe> {
@@ -86,7 +83,7 @@ impl Kind for Addon {
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let made = text_fact(context.before, MADE).is_some();
         let ours = made || context.adopt || self.is(answers) == Some(false);
-        let note = ours.then(|| Action::Note(MADE.to_string(), "true".to_string()));
+        let note = ours.then(places::made);
         let mut cmd = minikube(&self.profile).args(["addons", "enable", &self.addon]);
         if !self.images.is_empty() {
             cmd = cmd.args([format!("--images={}", self.images)]);

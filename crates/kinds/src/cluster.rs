@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
-use crate::places::{self, AT, EARLIER, Place, carried, place};
+use crate::places::{self, AT, EARLIER, MADE, Place, carried, place};
 use crate::programs::call_list;
 use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, answered};
 
@@ -34,9 +34,6 @@ pub(crate) struct Cluster {
     /// Commands that delete it.
     delete: Vec<Vec<String>>,
 }
-
-/// A fact: the cluster did not exist before us, or was adopted, so it is ours to delete.
-const MADE: &str = "made";
 
 impl Kind for Cluster {
     fn claims(&self) -> Vec<String> {
@@ -81,7 +78,7 @@ impl Kind for Cluster {
         // Before it is made: a run that is killed meanwhile must know afterwards that it was its
         // own.
         if !is_there || context.adopt || self.is_made(context) {
-            actions.push(Action::Note(MADE.to_string(), "true".to_string()));
+            actions.push(places::made());
             actions.extend(places::remember(context, &self.place()));
         }
         let create = self.create.iter().filter(|_| !is_there);
@@ -154,9 +151,7 @@ impl Cluster {
 
     /// Whether it is ours.
     fn is_made(&self, context: &StepContext) -> bool {
-        let facts = carried(context, [MADE, AT]);
-        let at = serde_json::Value::from(self.place()).to_string();
-        facts.contains_key(MADE) && facts.get(AT).is_none_or(|made| *made == at)
+        places::is_made(context, &self.place())
     }
 }
 

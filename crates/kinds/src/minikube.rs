@@ -10,7 +10,7 @@ mod tests;
 
 use serde::Deserialize;
 
-use crate::places::{self, AT, EARLIER, Place, carried, place};
+use crate::places::{self, AT, EARLIER, MADE, Place, carried, place};
 use crate::programs::{call, minikube};
 use profile::{Condition, Profile, condition};
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext};
@@ -68,9 +68,6 @@ impl Count {
 
 /// The oldest Kubernetes that will do.
 const KUBERNETES: &str = "1.25";
-/// A fact: the profile did not exist before us, or was adopted, so it is ours to delete. minikube
-/// keeps no mark on a profile.
-const MADE: &str = "made";
 /// What minikube, or docker in its place, says of a node that does not fit.
 const TOO_LARGE: [&str; 4] = [
     "Exiting due to RSRC_INSUFFICIENT",
@@ -129,7 +126,7 @@ impl Kind for Minikube {
         // Before it is started: a run that is killed meanwhile must know afterwards that it was its
         // own.
         if self.is_made(context) || context.adopt || condition == Condition::Missing {
-            actions.push(Action::Note(MADE.to_string(), "true".to_string()));
+            actions.push(places::made());
             actions.extend(places::remember(context, &self.place()));
         } else {
             // The profiles of earlier settings are still ours.
@@ -231,9 +228,7 @@ impl Minikube {
 
     /// Whether the profile is ours.
     fn is_made(&self, context: &StepContext) -> bool {
-        let facts = carried(context, [MADE, AT]);
-        let at = serde_json::Value::from(self.place()).to_string();
-        facts.contains_key(MADE) && facts.get(AT).is_none_or(|made| *made == at)
+        places::is_made(context, &self.place())
     }
 
     /// Profiles that are ours under the settings of earlier runs.

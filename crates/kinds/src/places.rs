@@ -9,6 +9,8 @@ use protocol::{Action, Effect, Facts, Failure, StepContext};
 /// The names that tell one thing that a step makes from another, such as context and namespace.
 pub(crate) type Place = Vec<String>;
 
+/// A fact: what the step has was made by it, or was adopted, so it is the step's to remove.
+pub(crate) const MADE: &str = "made";
 /// A fact: where the step makes what it makes.
 pub(crate) const AT: &str = "at";
 /// A fact: where it did before.
@@ -55,6 +57,18 @@ pub(crate) fn remember(context: &StepContext, now: &Place) -> Vec<Action> {
         notes.push(note(EARLIER, earlier.into()));
     }
     notes
+}
+
+/// Notes that what the step has is its own; before it makes it, since it may be killed meanwhile.
+pub(crate) fn made() -> Action {
+    Action::Note(MADE.to_string(), "true".to_string())
+}
+
+/// Whether what the step has there is its own.
+pub(crate) fn is_made(context: &StepContext, now: &Place) -> bool {
+    let facts = carried(context, [MADE, AT]);
+    let at = serde_json::Value::from(now.clone()).to_string();
+    facts.contains_key(MADE) && facts.get(AT).is_none_or(|made| *made == at)
 }
 
 /// What was made under other names, for a sentence; nothing if nothing was.
