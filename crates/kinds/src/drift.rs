@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::diagnose::listed;
-use crate::programs::{helm, items, kubectl, objects};
+use crate::programs::{COMPONENT, helm, items, kubectl, objects, of_release};
 use compare::{Difference, differences};
 use lost::Lost;
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext};
@@ -50,7 +50,6 @@ impl Found {
 
 /// Whose the fields are that are written: the next `helm upgrade` finds its own.
 const MANAGER: &str = "--field-manager=helm";
-const COMPONENT: &str = "app.kubernetes.io/component";
 
 impl Drift {
     /// A call of kubectl that reads the release's manifest.
@@ -110,7 +109,7 @@ impl Drift {
     }
 
     fn secrets(&self) -> Cmd {
-        let release = format!("app.kubernetes.io/instance={}", self.release);
+        let release = of_release(&self.release);
         let get = ["get", "secrets", "-l", &release, "-o", "json"];
         kubectl(&self.context)
             .args(["--request-timeout=5s", "-n", &self.namespace])

@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 use crate::namespace::OWNER;
 use crate::places::{self, AT, EARLIER, Place, carried, place, text_fact};
-use crate::programs::{helm, kubectl, pinned};
+use crate::programs::{helm, kubectl, of_release, pinned};
 use crate::values::{Singles, set_args};
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, answered, facts};
 use record::{Listed, is_missing_in};
@@ -193,7 +193,7 @@ fn uninstall(context: &str, namespace: &str, release: &str) -> Cmd {
 
 /// Pods of the chart's tests: helm makes them and never removes them.
 fn remove_tests(context: &str, namespace: &str, release: &str) -> Cmd {
-    let selector = format!("app.kubernetes.io/instance={release}");
+    let selector = of_release(release);
     kubectl(context)
         .args(["-n", namespace, "delete", "pods", "-l", &selector])
         .args(["--timeout=2m"])

@@ -178,6 +178,15 @@ pub(crate) fn pinned(text: &str, context: &str, namespace: &str) -> String {
     text.replace("`kubectl ", &pinned)
 }
 
+/// The label that says to which part of a release an object belongs
+/// (kubernetes.io/docs/concepts/overview/working-with-objects/common-labels).
+pub const COMPONENT: &str = "app.kubernetes.io/component";
+
+/// Selects the objects of a release.
+pub fn of_release(release: &str) -> String {
+    format!("app.kubernetes.io/instance={release}")
+}
+
 /// Lists what makes up a release, how it is reached, what happened to it and what of the cluster
 /// decides about it: one question for whoever wants to know of a part.
 pub fn objects(context: &str, namespace: &str) -> Cmd {
@@ -189,7 +198,7 @@ pub fn objects(context: &str, namespace: &str) -> Cmd {
 
 /// What the containers of a release wrote last.
 pub fn last_lines(context: &str, namespace: &str, release: &str) -> Cmd {
-    let selector = format!("app.kubernetes.io/instance={release}");
+    let selector = of_release(release);
     let logs = [
         "--request-timeout=5s",
         "logs",

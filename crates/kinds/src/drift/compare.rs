@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde_json::{Map, Value};
 
-use super::COMPONENT;
+use crate::programs::COMPONENT;
 
 /// An object that is not as it was wanted.
 #[derive(Debug, PartialEq, Eq)]

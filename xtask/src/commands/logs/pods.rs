@@ -14,14 +14,13 @@ use crate::commands::open::Opened;
 use crate::commands::release::Release;
 use engine::exec::{Exec, Setting, Streams};
 use engine::progress;
-use kinds::programs::{items, kubectl};
+use kinds::programs::{COMPONENT, items, kubectl, of_release};
 use protocol::{Cmd, Probe};
 
 /// How often the cluster is asked for pods.
 const LOOK: Duration = Duration::from_millis(500);
 /// How many of a container's last lines are shown when the following begins; of later ones all are.
 const LAST: &str = "20";
-const COMPONENT: &str = "app.kubernetes.io/component";
 
 /// One start of a container.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +86,7 @@ impl Follower<'_> {
 
     /// The containers of the release that have been started.
     fn started(&self) -> Result<Vec<Started>> {
-        let selector = format!("app.kubernetes.io/instance={}", self.release.name);
+        let selector = of_release(&self.release.name);
         let get = ["--request-timeout=5s", "get", "pods", "-o", "json", "-l"];
         let ask = Probe::Run(self.kubectl().args(get).args([selector]));
         let answer = self.exec.ask(&ask, &Setting::default());
