@@ -33,8 +33,15 @@ impl Graph {
             needs.push(own);
         }
         let all: Vec<StepId> = StepId::all(needs.len()).collect();
-        order(pipeline, &needs, &all)?;
-        let order = order(pipeline, &needs, wanted)?;
+        let is_acyclic = order(&needs, &all).map(drop);
+        let graph = is_acyclic.and_then(|()| Graph::of(needs, wanted));
+        graph.map_err(|steps| cycle(pipeline, &steps))
+    }
+
+    /// What `wanted` and all they need make up, by what each step needs; or the steps of a cycle,
+    /// the first of them again at the end.
+    pub(crate) fn of(needs: Vec<Vec<StepId>>, wanted: &[StepId]) -> Result<Graph, Vec<StepId>> {
+        let order = order(&needs, wanted)?;
         let mut needed_by = vec![Vec::new(); needs.len()];
         for &step in &order {
             needs[step]
@@ -159,11 +166,7 @@ enum Mark {
 }
 
 /// Depth-first, without recursion: pipelines can be deeper than a stack.
-fn order(
-    pipeline: &Pipeline,
-    needs: &[Vec<StepId>],
-    wanted: &[StepId],
-) -> Result<Vec<StepId>, ConfigError> {
+fn order(needs: &[Vec<StepId>], wanted: &[StepId]) -> Result<Vec<StepId>, Vec<StepId>> {
     let mut marks = vec![Mark::Unseen; needs.len()];
     let (mut order, mut path): (Vec<StepId>, Vec<(StepId, usize)>) = (Vec::new(), Vec::new());
     for &root in wanted {
@@ -181,7 +184,7 @@ fn order(
             path.push((step, next + 1));
             match marks[need] {
                 Mark::Unseen => path.push((need, 0)),
-                Mark::Open => return Err(cycle(pipeline, &path, need)),
+                Mark::Open => return Err(round(&path, need)),
                 Mark::Done => {}
             }
         }
@@ -189,17 +192,17 @@ fn order(
     Ok(order)
 }
 
-fn cycle(pipeline: &Pipeline, path: &[(StepId, usize)], again: StepId) -> ConfigError {
-    let from = path
-        .iter()
-        .position(|(step, _)| *step == again)
-        .unwrap_or(0);
-    let mut names: Vec<&str> = path[from..]
-        .iter()
-        .map(|(step, _)| &*pipeline.steps[*step].id)
-        .collect();
-    names.push(&pipeline.steps[again].id);
-    let (start, chain) = (pipeline.steps[again].start, names.join(" -> "));
+/// The end of a path that comes to a step once more.
+fn round(path: &[(StepId, usize)], again: StepId) -> Vec<StepId> {
+    let steps = path.iter().map(|(step, _)| *step);
+    let from = steps.skip_while(|step| *step != again);
+    from.chain([again]).collect()
+}
+
+fn cycle(pipeline: &Pipeline, steps: &[StepId]) -> ConfigError {
+    let ids = steps.iter().map(|&step| &*pipeline.steps[step].id);
+    let chain = ids.collect::<Vec<_>>().join(" -> ");
+    let start = pipeline.steps[steps[0]].start;
     let message = format!("dependency cycle: {chain}; remove one of these needs");
     pipeline.source.error(start..start, message)
 }

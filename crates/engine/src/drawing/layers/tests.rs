@@ -7,16 +7,8 @@ fn numbers(steps: &&[usize]) -> Vec<StepId> {
 
 /// Steps by number with what each needs.
 fn graph(needs: &[&[usize]]) -> Graph {
-    let mut needed_by = vec![Vec::new(); needs.len()];
-    for (step, needs) in needs.iter().enumerate() {
-        let step = StepId(step);
-        needs.iter().for_each(|&need| needed_by[need].push(step));
-    }
-    Graph {
-        needs: needs.iter().map(numbers).collect(),
-        needed_by,
-        order: StepId::all(needs.len()).collect(),
-    }
+    let all: Vec<StepId> = StepId::all(needs.len()).collect();
+    Graph::of(needs.iter().map(numbers).collect(), &all).unwrap()
 }
 
 fn drawn(needs: &[&[usize]]) -> Layout {

@@ -13,19 +13,20 @@ const MOST: usize = 150;
 
 /// The section, or nothing if there is nothing to follow.
 pub(super) fn section(steps: &[StepReport]) -> String {
-    if steps.len() < 2 || steps.len() > MOST {
+    let is_followed = (2..=MOST).contains(&steps.len());
+    let Some(graph) = is_followed.then(|| graph(steps)).flatten() else {
         return String::new();
-    }
+    };
     let title = format!("{} steps and their needs", steps.len());
     let shape = |step: StepId| shape(step, &steps[step]);
-    let drawn = drawing::draw((&title, "group"), &graph(steps), shape);
+    let drawn = drawing::draw((&title, "group"), &graph, shape);
     format!(
         "<section id=\"graph\">\n<h2>Steps and their needs</h2>\n<div class=\"drawing\">\n{drawn}</div>\n</section>\n"
     )
 }
 
-/// By place in the report. A step comes after all that it needs.
-fn graph(steps: &[StepReport]) -> Graph {
+/// By place in the report. What was run has no cycles.
+fn graph(steps: &[StepReport]) -> Option<Graph> {
     let ids = steps
         .iter()
         .enumerate()
@@ -36,31 +37,8 @@ fn graph(steps: &[StepReport]) -> Graph {
         .iter()
         .map(|step| step.needs.iter().filter_map(place).collect())
         .collect();
-    let mut needed_by = vec![Vec::new(); steps.len()];
-    for (step, needs) in needs.iter().enumerate() {
-        let step = StepId(step);
-        needs.iter().for_each(|&need| needed_by[need].push(step));
-    }
-    Graph {
-        order: order(&needs),
-        needs,
-        needed_by,
-    }
-}
-
-/// Each after everything it needs: steps that never started are told in no order of their own.
-fn order(needs: &[Vec<StepId>]) -> Vec<StepId> {
-    let (mut order, mut placed) = (Vec::new(), vec![false; needs.len()]);
-    while order.len() < needs.len() {
-        let fits = |step: &StepId| !placed[*step] && needs[*step].iter().all(|&need| placed[need]);
-        let next: Vec<StepId> = StepId::all(needs.len()).filter(fits).collect();
-        if next.is_empty() {
-            break;
-        }
-        next.iter().for_each(|&step| placed[step] = true);
-        order.extend(next);
-    }
-    order
+    let all: Vec<StepId> = StepId::all(steps.len()).collect();
+    Graph::of(needs, &all).ok()
 }
 
 fn shape(place: StepId, step: &StepReport) -> Shape<'_> {
@@ -84,7 +62,7 @@ mod tests {
         for seed in 1..20 {
             let mut report = sample::random(seed, 12);
             report.steps.rotate_left(seed as usize % 12);
-            let graph = graph(&report.steps);
+            let graph = graph(&report.steps).unwrap();
             assert_eq!(graph.order.len(), 12, "seed {seed}");
             assert_eq!(section(&report.steps).matches("<a href").count(), 12);
         }
