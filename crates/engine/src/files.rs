@@ -54,6 +54,12 @@ struct Known {
 /// Something that a run looked at, and what was there then.
 pub type PathState = (Arc<str>, Option<Identity>);
 
+/// What is there now.
+pub fn path_state(path: &Path) -> PathState {
+    let seen = fs::metadata(path).ok().as_ref().map(identity);
+    (Arc::from(path.to_string_lossy()), seen)
+}
+
 /// Digests of files below one folder.
 pub struct Files {
     root: PathBuf,

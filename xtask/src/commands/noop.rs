@@ -37,7 +37,7 @@ impl Short {
         let state = State::at(&root);
         let early = [global.file.clone(), state.chosen()]
             .iter()
-            .map(|path| path_state(path))
+            .map(|path| nameable(path).map(|path| files::path_state(&path)))
             .collect::<Option<_>>()?;
         Some(Short {
             call: call(global, wanted)?,
@@ -128,10 +128,10 @@ fn call(global: &Global, wanted: &[String]) -> Option<Call> {
     Call::new(&words).ok()
 }
 
-fn path_state(path: &Path) -> Option<PathState> {
+/// The absolute path, if it can be written down.
+fn nameable(path: &Path) -> Option<PathBuf> {
     let path = std::path::absolute(path).ok()?;
-    let seen = std::fs::metadata(&path).ok().as_ref().map(files::identity);
-    Some((Arc::from(path.to_str()?), seen))
+    path.to_str().is_some().then_some(path)
 }
 
 /// Tells what is wrong and stops nothing.

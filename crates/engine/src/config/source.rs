@@ -6,13 +6,13 @@ use std::fs;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock};
 
 use toml::Spanned;
 use toml::de::DeTable;
 
 use super::{ConfigError, folder, suggest};
-use crate::files::{PathState, identity};
+use crate::files::{PathState, path_state};
 
 /// The text of pipeline.toml, those of the files that it includes behind it, and where they lie.
 pub struct Source {
@@ -79,13 +79,13 @@ impl Source {
     ) -> Result<Spanned<DeTable<'static>>, ConfigError> {
         let wrong = |err: io::Error| self.error(name.span(), not_included(name.get_ref(), &err));
         let path = self.dir.join(name.get_ref());
-        let seen = fs::metadata(&path).ok().as_ref().map(identity);
+        let state = path_state(&path);
         let text = fs::read_to_string(&path).map_err(wrong)?;
         let before = format!("{}\n", self.text);
         self.included.push(Included {
             name: name.get_ref().clone(),
             start: before.len(),
-            state: (Arc::from(path.to_string_lossy()), seen),
+            state,
         });
         let alone = kept("\n".repeat(before.len()) + &text);
         self.text = kept(before + &text);
