@@ -1,6 +1,7 @@
 //! Graph + journal + probes -> Plan: run or skip, with a reason, for every step. Writes nothing and
 //! changes nothing.
 
+mod holds;
 mod inspect;
 mod pass;
 mod preview;
@@ -21,6 +22,7 @@ use crate::service::Service;
 use crate::signals::{self, Interrupted};
 use crate::state::State;
 
+pub use holds::holds;
 pub use inspect::{
     Inspected, NamedComponents, Stale, changes, components, counted, inspect,
     inspect_with_components, outputs, runs_anyway, setting, step_context, told,
@@ -205,6 +207,11 @@ impl Plan {
             };
         }
         Ok(plan)
+    }
+
+    /// What is to happen to a step, if it is wanted.
+    pub fn of_step(&self, step: StepId) -> Option<&Planned> {
+        self.steps.iter().find(|planned| planned.step == step)
     }
 
     /// How many steps will run.

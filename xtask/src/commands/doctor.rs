@@ -11,9 +11,8 @@ use serde_json::json;
 
 use super::open;
 use crate::cli::{Format, Global};
-use engine::exec::Setting;
 use engine::plan;
-use protocol::{Effect, Failure};
+use protocol::Failure;
 
 /// Prints every prerequisite; exit code 2 if one is missing. What only gets in the way is a
 /// warning.
@@ -50,28 +49,11 @@ type Found = (String, Result<String, Failure>);
 
 /// The steps that check tools and machine, asked one after the other without looking at needs.
 fn results(opened: &open::Opened) -> Vec<Found> {
-    let tools = opened
-        .world
-        .pipeline
-        .steps
-        .iter()
-        .filter(|step| step.entry.name == "tools");
-    let ask = |step: &engine::config::StepDef| {
-        let inspected = plan::inspect(&opened.world, step, None, &[])?;
-        let step_context = plan::step_context(&opened.world, None, inspected.fingerprint);
-        let setting = Setting::default();
-        let kind = &inspected.resolved.kind;
-        let answers = opened
-            .world
-            .exec
-            .ask_each(&kind.probes(&step_context), &setting);
-        match kind.assess(&step_context, &answers) {
-            Effect::Present(what, _) => Ok(what),
-            Effect::Degraded(failure, _) | Effect::Broken(failure) => Err(failure),
-            Effect::Absent(why) | Effect::Pending(why) => Err(Failure::new(why)),
-        }
-    };
-    tools.map(|step| (step.id.to_string(), ask(step))).collect()
+    let world = &opened.world;
+    let steps = world.pipeline.steps.iter();
+    let tools = steps.filter(|step| step.entry.name == "tools");
+    let found = tools.map(|step| (step.id.to_string(), plan::holds(world, step, &[])));
+    found.collect()
 }
 
 fn print_text(opened: &open::Opened, results: &[Found], hints: &[Found]) {

@@ -96,13 +96,7 @@ pub(super) fn print_undo(global: &Global, wanted: &[String], all: bool) -> Resul
 /// What a step needs, as it was when its effect was made. The graph is turned round, so that is
 /// what "needs" it here.
 fn needs(world: &World, graph: &Graph, plan: &Plan, step: StepId) -> Vec<(Arc<str>, Upstream)> {
-    let upstream = |need: StepId| {
-        plan.steps
-            .iter()
-            .find(|planned| planned.step == need)?
-            .upstream
-            .clone()
-    };
+    let upstream = |need: StepId| plan.of_step(need)?.upstream.clone();
     let id = |need: StepId| world.pipeline.steps[need].id.clone();
     graph.needed_by[step]
         .iter()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Decision, Plan, Planned, World, inspect, last_known, setting, step_context};
-use crate::fingerprint::Upstream;
+use crate::fingerprint::{Fingerprint, Upstream};
 use crate::graph::{Graph, StepId};
 use crate::journal::Journal;
 
@@ -21,6 +21,11 @@ impl Plan {
             return Vec::new();
         }
         let step = &world.pipeline.steps[planned.step];
+        let unknown = step_context(world, None, Fingerprint::default());
+        // Most kinds tell nothing, and a step is not looked at once more for that.
+        if step.kind.preview_probes(&unknown).is_empty() {
+            return Vec::new();
+        }
         let needs = self.upstream(world, graph, journal, planned.step);
         let record = journal.get(&step.id);
         let Ok(inspected) = inspect(world, step, record, &needs) else {
@@ -29,9 +34,6 @@ impl Plan {
         let kind = &inspected.resolved.kind;
         let context = step_context(world, record, inspected.fingerprint);
         let probes = kind.preview_probes(&context);
-        if probes.is_empty() {
-            return Vec::new();
-        }
         let setting = setting(step, &inspected.resolved);
         let mut lines = kind.preview(&context, &world.exec.ask_each(&probes, &setting));
         let open: Vec<&str> = self.open(world, graph, planned.step).collect();
@@ -79,9 +81,5 @@ impl Plan {
         let needs = graph.needs[step].iter().filter(move |&&need| runs(need));
         let ids = needs.map(|&need| &*world.pipeline.steps[need].id);
         ids.filter(|id| givers.iter().any(|giver| **giver == **id))
-    }
-
-    fn of_step(&self, step: StepId) -> Option<&Planned> {
-        self.steps.iter().find(|planned| planned.step == step)
     }
 }

@@ -2,17 +2,14 @@
 //! ended, and the cause of what is wrong now, with its evidence and fix. Asks, and changes nothing.
 
 use std::fmt::Write;
-use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::Value;
 
 use super::super::open::{self, Opened};
-use engine::config::StepDef;
-use engine::exec::Setting;
-use engine::fingerprint::Upstream;
-use engine::plan::{self, Decision, Plan, World};
-use protocol::{Effect, Failure, Nature};
+use engine::graph::{Graph, StepId};
+use engine::plan::{self, Decision, Plan, Planned, World};
+use protocol::{Failure, Nature};
 
 /// The whole text, secrets masked.
 pub(super) fn text(opened: &Opened) -> Result<String> {
@@ -21,7 +18,7 @@ pub(super) fn text(opened: &Opened) -> Result<String> {
     let plan = Plan::make(world, &graph, &opened.journal)?;
     let pipeline = &world.pipeline;
     let mut text = format!("pipeline {}, target {}\n", pipeline.name, pipeline.target);
-    for failure in failures(world, &plan) {
+    for failure in failures(world, &graph, &plan) {
         text.push_str(&failure);
     }
     text.push_str(&last_run(world));
@@ -41,46 +38,22 @@ pub(super) fn text(opened: &Opened) -> Result<String> {
 }
 
 /// What is wrong now: each check whose needs stand is asked once.
-fn failures(world: &World, plan: &Plan) -> Vec<String> {
-    let upstream = |need: &Arc<str>| {
-        let mut known = plan.steps.iter();
-        let planned = known.find(|planned| world.pipeline.steps[planned.step].id == *need)?;
-        Some((need.clone(), planned.upstream.clone()?))
+fn failures(world: &World, graph: &Graph, plan: &Plan) -> Vec<String> {
+    let upstream = |&need: &StepId| {
+        let known = plan.of_step(need)?.upstream.clone()?;
+        Some((world.pipeline.steps[need].id.clone(), known))
     };
-    let checks = plan
-        .steps
-        .iter()
-        .map(|planned| &world.pipeline.steps[planned.step]);
-    let checks = checks.filter(|step| step.entry.nature == Nature::Checks);
-    checks
-        .filter_map(|step| {
-            let needs: Option<Vec<_>> = step
-                .needs
-                .iter()
-                .chain(&step.givers)
-                .map(upstream)
-                .collect();
-            Some(told("wrong now", &step.id, &wrong(world, step, &needs?)?))
-        })
-        .collect()
-}
-
-/// Why a check does not hold.
-fn wrong(world: &World, step: &StepDef, needs: &[(Arc<str>, Upstream)]) -> Option<Failure> {
-    let inspected = match plan::inspect(world, step, None, needs) {
-        Ok(inspected) => inspected,
-        Err(failure) => return Some(failure),
+    let wrong = |planned: &Planned| {
+        let step = &world.pipeline.steps[planned.step];
+        let needs = graph.needs[planned.step].iter().map(upstream);
+        let needs: Vec<_> = needs.collect::<Option<_>>()?;
+        let failure = plan::holds(world, step, &needs).err()?;
+        Some(told("wrong now", &step.id, &failure))
     };
-    let context = plan::step_context(world, None, inspected.fingerprint);
-    let kind = &inspected.resolved.kind;
-    let answers = world
-        .exec
-        .ask_each(&kind.probes(&context), &Setting::default());
-    match kind.assess(&context, &answers) {
-        Effect::Present(..) => None,
-        Effect::Degraded(failure, _) | Effect::Broken(failure) => Some(failure),
-        Effect::Absent(why) | Effect::Pending(why) => Some(Failure::new(why)),
-    }
+    let nature = |planned: &Planned| world.pipeline.steps[planned.step].entry.nature;
+    let checks = plan.steps.iter();
+    let checks = checks.filter(|planned| nature(planned) == Nature::Checks);
+    checks.filter_map(wrong).collect()
 }
 
 fn told(when: &str, step: &str, failure: &Failure) -> String {
