@@ -37,6 +37,7 @@ mod parallel;
 pub mod plan;
 mod processes;
 pub mod progress;
+mod random;
 pub mod report;
 pub mod run;
 pub mod schema;

@@ -4,7 +4,7 @@
 mod board;
 mod server;
 
-use std::io::{self, Read};
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use crate::digest::digits;
 use crate::graph::Graph;
 use crate::plan::World;
 use crate::progress::{Event, Progress};
+use crate::random;
 use board::Board;
 pub use board::Subject;
 
@@ -38,12 +39,10 @@ struct Shared {
 impl Live {
     /// Serves on a free port of 127.0.0.1 until the process ends.
     pub fn serve() -> io::Result<Live> {
-        let mut bytes = [0; 16];
-        std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
         let shared = Arc::new(Shared {
             board: Mutex::default(),
             moved: Condvar::new(),
-            token: digits(&bytes).collect(),
+            token: digits(&random::bytes::<16>()?).collect(),
         });
         let port = server::start(shared.clone())?;
         let address = format!("http://127.0.0.1:{port}/{}/", shared.token);

@@ -5,7 +5,7 @@ mod forms;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -15,6 +15,7 @@ pub(crate) use forms::url_encoded;
 
 use crate::config::ConfigError;
 use crate::digest::{self, Digest, Hasher};
+use crate::random;
 
 /// Shorter values are not masked: hiding every `1` or `yes` would hide the log.
 const SHORTEST: usize = 6;
@@ -156,9 +157,7 @@ pub fn generate(names: &[String], env_file: &Path, kept: &Path) -> anyhow::Resul
     }
     let mut lines = String::new();
     for name in missing {
-        let mut bytes = [0; 32];
-        std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-        let hex: String = digest::digits(&bytes).collect();
+        let hex: String = digest::digits(&random::bytes::<32>()?).collect();
         lines.push_str(&format!("{name}={hex}\n"));
     }
     // At once: a secret of which only the beginning was written would be taken for a whole one.

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use crate::config::ConfigError;
 use crate::files::scope::plain;
 use crate::processes;
+use crate::random;
 use crate::target::Target;
 
 /// The folder and its layout.
@@ -234,8 +235,7 @@ impl State {
         if let Ok(Ok(key)) = fs::read(&path).map(TryInto::try_into) {
             return Ok(key);
         }
-        let mut key = [0; 32];
-        File::open("/dev/urandom")?.read_exact(&mut key)?;
+        let key = random::bytes()?;
         if self.dir.exists() {
             let mut file = File::options()
                 .write(true)
