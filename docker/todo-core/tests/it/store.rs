@@ -2,6 +2,7 @@
 
 mod conversations;
 mod lists;
+mod pages;
 mod sessions;
 mod tasks;
 mod users;
@@ -56,9 +57,9 @@ async fn contract(store: Shared) {
     tasks::are_their_owners_alone(&store).await;
     lists::are_filtered(&store).await;
     lists::are_counted(&store).await;
-    lists::are_sorted_and_paged(&store).await;
-    lists::survive_changes_between_pages(&store).await;
-    lists::refuse_cursors_of_other_lists(&store).await;
+    pages::are_sorted_and_paged(&store).await;
+    pages::survive_changes_between_pages(&store).await;
+    pages::refuse_cursors_of_other_lists(&store).await;
     conversations::are_kept_in_order(&store).await;
     conversations::are_found_by_title_and_message(&store).await;
     conversations::are_renamed_and_removed(&store).await;
