@@ -59,7 +59,8 @@ test("a person logs out everywhere", async (t) => {
   await logIn(elsewhere, person);
   await choose(page, "Log out everywhere");
   await page.getByText("You are logged out everywhere.").waitFor();
-  await elsewhere.reload();
+  // It learns of it with its next call, unless its first ones were still under way.
+  await elsewhere.evaluate(() => dispatchEvent(new Event("online")));
   await elsewhere.getByText("Your session has ended.").waitFor();
 });
 

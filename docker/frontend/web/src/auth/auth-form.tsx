@@ -1,5 +1,5 @@
 // The form of log-in and sign-up. The browser checks the fields; the server has the last word.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { logIn, signUp } from "../api/auth.ts";
 import { begin } from "../state/session.ts";
 import { PasswordField } from "../ui/password-field.tsx";
@@ -14,7 +14,8 @@ const ACTION: Record<Mode, { idle: string; busy: string }> = {
 
 export function AuthForm({ mode }: { mode: Mode }) {
   const around = useRef<HTMLDivElement>(null);
-  useEffect(() => around.current?.querySelector("input")?.focus(), []);
+  // Before the form is seen: later, it would take the keyboard from whoever types already.
+  useLayoutEffect(() => around.current?.querySelector("input")?.focus(), []);
   return (
     <div ref={around}>
       <SendingForm

@@ -1,5 +1,5 @@
 // Where one says something. Enter sends, Shift+Enter begins a new line, Escape stops an answer.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { busy, messages, say, stopAnswer } from "../state/chat.ts";
 import { keepDraft, recallDraft } from "../state/drafts.ts";
 import { online } from "../state/online.ts";
@@ -22,7 +22,7 @@ export function Composer() {
   const [text, setText] = useState(recallText);
   const field = useRef<HTMLTextAreaElement>(null);
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (matchMedia("(min-width: 45rem)").matches) field.current?.focus();
   }, []);
 

@@ -1,5 +1,5 @@
 // Changing a task in its place. Enter saves, Escape leaves it as it was.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/http.ts";
 import type { Task } from "../api/types.ts";
 import { Conflict, edit } from "../state/changes.ts";
@@ -24,8 +24,6 @@ export function TaskEditor({ base }: { base: Task }) {
 
   useLayoutEffect(() => {
     if (form.current) fill(form.current, kept ?? valuesOf(base));
-  }, []);
-  useEffect(() => {
     // One that was open when the page was left does not take the keyboard.
     if (!kept) form.current?.querySelector("input")?.select();
   }, []);
