@@ -41,7 +41,6 @@ const TOO_OFTEN: u32 = 3;
 pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
     let signals = Signals::new()?;
     let mut watcher = Watcher::new(global, wanted)?;
-    let file = name_of(global);
     let mut streaks = Streaks::default();
     reach(global, wanted, &signals);
     // An edit after the other: a round is told in one line, unless somebody wants more, or it
@@ -53,7 +52,7 @@ pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
     };
     loop {
         signals.forget_stop();
-        let mut changed = streaks.trusted(watcher.moved(QUIET)?, &file);
+        let mut changed = streaks.trusted(watcher.moved(QUIET)?, &watcher.concern.pipeline);
         while changed.is_empty() && signals.ending().is_none() {
             signals.stop_if_asked();
             changed = watcher.moved(QUIET)?;
@@ -99,13 +98,17 @@ struct Streaks(BTreeMap<String, u32>);
 
 impl Streaks {
     /// Those of the files that changed during a run which a person may have edited; the others are
-    /// named and forgotten. No step writes pipeline.toml.
-    fn trusted(&mut self, during: BTreeSet<String>, file: &str) -> BTreeSet<String> {
+    /// named and forgotten. No step writes the `pipeline`'s own files.
+    fn trusted(
+        &mut self,
+        during: BTreeSet<String>,
+        pipeline: &BTreeSet<String>,
+    ) -> BTreeSet<String> {
         let before = std::mem::take(&mut self.0);
         let (mut trusted, mut suspects) = (BTreeSet::new(), Vec::new());
         for path in during {
             let runs = before.get(&path).map_or(1, |runs| runs + 1);
-            if runs < TOO_OFTEN || path == file {
+            if runs < TOO_OFTEN || pipeline.contains(&path) {
                 self.0.insert(path.clone(), runs);
                 trusted.insert(path);
             } else {
@@ -136,8 +139,10 @@ struct Concern {
     root: PathBuf,
     scope: Scope,
     outputs: Vec<String>,
-    /// The files that say so: pipeline.toml, what it includes, and those that name inputs.
-    sources: BTreeSet<String>,
+    /// The files that say so: pipeline.toml and what it includes,
+    pipeline: BTreeSet<String>,
+    /// and those that name inputs.
+    lists: BTreeSet<String>,
 }
 
 impl<'a> Watcher<'a> {
@@ -234,17 +239,17 @@ impl Concern {
         let root = pipeline.source.dir.to_string_lossy();
         let included = pipeline.source.included();
         let included = included.map(|(name, _)| normalized(name, &root));
-        let mut outputs = Vec::new();
-        let mut sources: BTreeSet<String> = included.chain([name_of(global)]).collect();
+        let own: BTreeSet<String> = included.chain([name_of(global)]).collect();
+        let (mut outputs, mut lists) = (Vec::new(), BTreeSet::new());
         scope.add(vec![pipeline.env_file.clone()]);
-        scope.add(sources.iter().cloned().collect());
+        scope.add(own.iter().cloned().collect());
         for &step in &graph.order {
             let step = &pipeline.steps[step];
             let mut inputs = step.inputs.clone();
             inputs.extend(step.kind.inputs());
             inputs.extend(listed_inputs(&*step.kind, &files));
-            let lists = step.kind.input_lists().into_iter();
-            sources.extend(lists.map(|list| normalized(&list, &root)));
+            let named = step.kind.input_lists().into_iter();
+            lists.extend(named.map(|list| normalized(&list, &root)));
             // What only a fact names is not known before the run.
             inputs.retain(|pattern| !pattern.contains("${"));
             scope.add(inputs);
@@ -264,14 +269,15 @@ impl Concern {
             root,
             scope,
             outputs,
-            sources,
+            pipeline: own,
+            lists,
         })
     }
 
     /// Whether it was made from one of these files, or from what was in one of these folders.
     fn follows_from(&self, changed: &BTreeSet<String>) -> bool {
         let is_changed = |source: &String| changed.iter().any(|path| within(source, path));
-        self.sources.iter().any(is_changed)
+        self.pipeline.iter().chain(&self.lists).any(is_changed)
     }
 
     fn is_about(&self, path: &str) -> bool {
