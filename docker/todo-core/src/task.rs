@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::user::is_invisible;
@@ -44,13 +44,21 @@ pub struct Task {
     /// Whether it is done.
     pub done: bool,
     /// When it was made.
+    #[serde(serialize_with = "as_rfc3339")]
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
+    #[serde(serialize_with = "as_rfc3339")]
     pub updated_at: DateTime<Utc>,
     /// Counts its changes, from 1; also its ETag.
     #[serde(default = "first_version")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub version: Version,
+}
+
+/// As chrono writes a time by itself, but whole: a list of tasks has two of them each, and letter by
+/// letter they took longer than all the rest of it.
+fn as_rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
 /// Of tasks that were written down before versions were counted.
