@@ -93,12 +93,12 @@ test("conversations are searched, renamed and deleted", async (t) => {
   await page.waitForFunction(
     () => document.querySelectorAll(".sidebar .conversation").length === 1,
   );
-  assert.match(await titles.innerText(), /apples/);
+  assert.match(await titles.textContent(), /apples/);
 
   await list.getByRole("button", { name: /^Rename/ }).click();
   await list.getByLabel("Title of the conversation").fill("Fruit");
   await page.keyboard.press("Escape");
-  assert.match(await titles.innerText(), /apples/);
+  assert.match(await titles.textContent(), /apples/);
   await list.getByRole("button", { name: /^Rename/ }).click();
   await list.getByLabel("Title of the conversation").fill("Fruit");
   await page.keyboard.press("Enter");

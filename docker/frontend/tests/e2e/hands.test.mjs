@@ -6,7 +6,7 @@ import { addTasks, launch, logIn, logOut, open, row, say, signUp } from "./brows
 /** Waits until the keyboard is on the control of that text. */
 const isOn = (page, text) =>
   page.waitForFunction((expected) => document.activeElement?.textContent === expected, text);
-const titles = (page) => page.locator(".task-title").allInnerTexts();
+const titles = (page) => page.locator(".task-title").allTextContents();
 const shows = (page, ...expected) =>
   page.waitForFunction(
     (list) =>
@@ -28,7 +28,8 @@ test("a person keeps the list by hand", async (t) => {
     await page.getByLabel("Tags").fill("Travel, work");
     await page.getByLabel("Notes").fill("Window seat");
     await page.getByRole("button", { name: "Add", exact: true }).click();
-    const facts = await row(page, "Book the train").innerText();
+    // Not `innerText`: of a row that is new it is empty until the browser has laid it out.
+    const facts = await row(page, "Book the train").textContent();
     for (const fact of ["Window seat", "Yesterday", "High", "#travel", "#work"])
       assert.ok(facts.includes(fact), facts);
     await page.getByRole("heading", { name: /Overdue/ }).waitFor();
