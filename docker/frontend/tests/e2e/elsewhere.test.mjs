@@ -84,6 +84,22 @@ test("a tick does not undo a change made elsewhere", async (t) => {
   assert.deepEqual([task.title, task.done], ["Ticked elsewhere", true]);
 });
 
+test("a list that is loaded while a tick is on its way shows it all the same", async (t) => {
+  const page = await open(await launch(t));
+  await signUp(page);
+  await addTasks(page, "Slow");
+  const { promise: isListed, resolve: listed } = Promise.withResolvers();
+  await page.route("**/api/tasks/*", async (route) => {
+    await isListed;
+    await route.continue();
+  });
+  await page.getByLabel("Done: Slow").click();
+  await page.getByRole("button", { name: "Done", exact: true }).click();
+  await row(page, "Slow").waitFor({ state: "detached" });
+  listed();
+  await row(page, "Slow").waitFor();
+});
+
 test("what was changed elsewhere is not deleted unseen", async (t) => {
   const { page, change, now } = await editing(t, "Doomed");
   await page.keyboard.press("Escape");

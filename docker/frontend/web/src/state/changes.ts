@@ -8,7 +8,7 @@ import { quote } from "../text/words.ts";
 import { recount } from "./counts.ts";
 import { complain } from "./notice.ts";
 import * as removal from "./removal.ts";
-import { refresh, replace, tellTabs } from "./tasks.ts";
+import { refresh, replace, tellTabs, watchLoads } from "./tasks.ts";
 
 /** Somebody else has set the same fields to something else. */
 export class Conflict extends Error {
@@ -29,8 +29,10 @@ const failedWith = (error: unknown, status: number) =>
  * meanwhile stay; of the same fields, they are a `Conflict`.
  */
 export async function edit(base: Task, change: TaskChange): Promise<Task> {
+  const wasLoaded = watchLoads();
   const task = await sendOnto(base, change);
   replace(task);
+  if (wasLoaded()) void refresh();
   afterwards();
   return task;
 }

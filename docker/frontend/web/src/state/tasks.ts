@@ -47,7 +47,25 @@ export const refresh = coalesced(() =>
   }),
 );
 
+let begun = 0;
+let ended = 0;
+
+/** Tells later whether the list was being loaded meanwhile: it may not know what changed then. */
+export function watchLoads(): () => boolean {
+  const before = ended;
+  return () => begun > before;
+}
+
 async function load() {
+  const current = ++begun;
+  try {
+    await loadNow();
+  } finally {
+    ended = current;
+  }
+}
+
+async function loadNow() {
   const [asked, person] = [filters.value, user.value];
   if (!person) return;
   const [page] = await Promise.all([
