@@ -32,8 +32,9 @@ export async function edit(base: Task, change: TaskChange): Promise<Task> {
   const wasLoaded = watchLoads();
   const task = await sendOnto(base, change);
   replace(task);
+  tellTabs();
   if (wasLoaded()) void refresh();
-  afterwards();
+  else recount().catch(() => {});
   return task;
 }
 
@@ -69,8 +70,9 @@ export function remove(task: Task) {
     text: `Deleted ${quote(task.title)}`,
     send: async () => {
       await deleteAsSeen(task);
+      // It counts, too; a log-out waits for this, and nothing may be on its way after it.
       await refresh();
-      afterwards();
+      tellTabs();
     },
   });
 }
@@ -91,9 +93,4 @@ async function deleteAsSeen(task: Task) {
     }
     await api.deleteTask(task.id, theirs.version);
   }
-}
-
-function afterwards() {
-  tellTabs();
-  recount().catch(() => {});
 }
