@@ -55,8 +55,8 @@ pub struct Task {
     pub version: Version,
 }
 
-/// As chrono writes a time by itself, but whole: a list of tasks has two of them each, and letter by
-/// letter they took longer than all the rest of it.
+/// As chrono writes a time by itself, but whole: each task of a list has two of them, and letter by
+/// letter they took half of the time that writing the list takes.
 fn as_rfc3339<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }

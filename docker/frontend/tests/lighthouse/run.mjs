@@ -11,7 +11,7 @@ import puppeteer from "puppeteer-core";
 
 const BASE_URL = process.env.BASE_URL ?? "http://127.0.0.1:3000";
 const FLOOR = 95;
-/** Whatever else the machine does takes away from a score, and nothing adds to it: the best counts. */
+/** What else the machine does slows the page down and never speeds it up, so it may try again. */
 const TRIES = 3;
 const CATEGORIES = ["performance", "accessibility", "best-practices"];
 const FLAGS = [
@@ -42,15 +42,13 @@ if (failures.length > 0) {
 }
 
 async function measure(name) {
-  const best = Object.fromEntries(CATEGORIES.map((category) => [category, 0]));
-  const below = () => CATEGORIES.filter((category) => best[category] < FLOOR);
-  for (let tried = 0; tried < TRIES && below().length > 0; tried++) {
-    for (const [category, { score }] of Object.entries(await scores(name)))
-      best[category] = Math.max(best[category], Math.round((score ?? 0) * 100));
+  let found = await scores(name);
+  for (let tried = 1; tried < TRIES && found.performance < FLOOR; tried++)
+    found = await scores(name);
+  for (const [category, score] of Object.entries(found)) {
+    console.log(`${name} ${category} ${score}`);
+    if (score < FLOOR) failures.push(`${name}: ${category} is ${score}, less than ${FLOOR}`);
   }
-  for (const category of CATEGORIES) console.log(`${name} ${category} ${best[category]}`);
-  for (const category of below())
-    failures.push(`${name}: ${category} is ${best[category]}, less than ${FLOOR}`);
 }
 
 async function scores(name) {
@@ -66,7 +64,11 @@ async function scores(name) {
     await mkdir(process.env.REPORTS, { recursive: true });
     await writeFile(`${process.env.REPORTS}/${name}.json`, report);
   }
-  return lhr.categories;
+  const rounded = Object.entries(lhr.categories).map(([category, { score }]) => [
+    category,
+    Math.round((score ?? 0) * 100),
+  ]);
+  return Object.fromEntries(rounded);
 }
 
 /** Signs somebody up in the browser, so that the next page is the workspace. */
