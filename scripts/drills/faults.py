@@ -212,7 +212,7 @@ ACCESS = [
         values={"frontend": {"extraEnv": {"A": "1"}}},
         env=OWN,
     ),
-    Fault("silent", r"does not answer", run=["docker pause $CONTEXT"], undo=["docker unpause $CONTEXT"]),
+    Fault("silent", r"context \S+ .*has not answered for", run=["docker pause $CONTEXT"], undo=["docker unpause $CONTEXT"]),
 ]
 
 FAULTS = [fault for family in (SET_BY_HAND, VALUES, OTHERS, REFUSED, CLUSTER, ACCESS) for fault in family]

@@ -4,15 +4,19 @@ import json
 import os
 import re
 import subprocess
+import threading
 import time
 from dataclasses import dataclass, field
 
 from cluster import CONTEXT, NAMESPACE
 
+# What is said of a tool that keeps everybody waiting.
+SLOW = "has not answered for"
+
 
 @dataclass
 class Said:
-    """One thing that was said: a cause, or what is done and why."""
+    """One thing that was said: a cause, what is done and why, or who keeps it waiting."""
 
     at: float
     event: str
@@ -41,6 +45,9 @@ class Up:
         self.all = []
         process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})})
         self.released = None
+        errors = []
+        listener = threading.Thread(target=self.listen, args=(process.stderr, errors))
+        listener.start()
         for line in process.stdout:
             event = json.loads(line)
             if event["event"] == "step-finished" and event["step"] == "release":
@@ -52,8 +59,15 @@ class Up:
             if says and one.event == "step-waiting" and re.search(says, one.text):
                 process.terminate()
                 break
-        self.errors = process.stderr.read().strip()
         self.code = process.wait()
+        listener.join()
+        self.errors = "".join(errors).strip()
+
+    def listen(self, stream, errors):
+        for line in stream:
+            errors.append(line)
+            if SLOW in line:
+                self.all.append(Said(time.time(), "slow", line.strip()))
 
     def find(self, pattern):
         return next((one for one in self.all if re.search(pattern, one.text)), None)

@@ -109,16 +109,7 @@ pub fn work(world: &World, job: &Job, tell: &dyn Tell) -> AttemptResult {
             }
             Err(failure) => return AttemptResult::Failed(failure),
         };
-    let worker = Worker {
-        world,
-        step,
-        job,
-        inspected: &inspected,
-        fingerprint: Cell::new(inspected.fingerprint),
-        tell,
-        saved: RefCell::default(),
-        notes: RefCell::default(),
-    };
+    let worker = Worker::new((world, step, job), &inspected, tell);
     let result = if job.undo {
         worker.undo()
     } else {
@@ -147,9 +138,29 @@ struct Worker<'a> {
     saved: RefCell<Saved>,
     /// Facts that the acts of this attempt noted.
     notes: RefCell<Facts>,
+    /// It was told that somebody takes long to answer.
+    said_slow: Cell<bool>,
 }
 
-impl Worker<'_> {
+impl<'a> Worker<'a> {
+    fn new(
+        (world, step, job): (&'a World, &'a StepDef, &'a Job),
+        inspected: &'a Inspected,
+        tell: &'a dyn Tell,
+    ) -> Worker<'a> {
+        Worker {
+            world,
+            step,
+            job,
+            inspected,
+            fingerprint: Cell::new(inspected.fingerprint),
+            tell,
+            saved: RefCell::default(),
+            notes: RefCell::default(),
+            said_slow: Cell::default(),
+        }
+    }
+
     fn make(&self, components: NamedComponents) -> Result<AttemptResult, Failure> {
         let snapshot = Snapshot {
             fingerprint: self.inspected.fingerprint.whole,

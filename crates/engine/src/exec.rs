@@ -10,6 +10,7 @@
     reason = "this is where the pipeline's processes are born"
 )]
 
+mod asking;
 mod cgroup;
 mod child;
 mod clock;
@@ -40,7 +41,6 @@ use std::time::Duration;
 use jobserver::Jobserver;
 
 use crate::http;
-use crate::parallel;
 use crate::report::log::without_escapes;
 use crate::secrets::Secrets;
 use crate::service::Services;
@@ -51,9 +51,6 @@ use protocol::{Answer, Cmd, Daemon, Failure, Output, Probe};
 pub const GRACE: Duration = Duration::from_secs(10);
 /// Questions of steps without a timeout that are not answered by then count as unanswered.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-
-/// How many questions of one step are under way at once.
-const ASKED_AT_ONCE: usize = 4;
 
 /// Starts processes for one pipeline.
 pub struct Exec {
@@ -157,7 +154,11 @@ impl Exec {
 
     /// Asks all questions, some at once: they mostly wait for others.
     pub fn ask_each(&self, probes: &[Probe], setting: &Setting) -> Vec<Answer> {
-        parallel::map(probes, ASKED_AT_ONCE, |ask| self.ask(ask, setting))
+        let questions: Vec<_> = probes
+            .iter()
+            .map(|probe| (probe, setting.clone()))
+            .collect();
+        self.ask_all(&questions, |_| ())
     }
 
     /// Asks one question; every trouble is an answer.

@@ -33,7 +33,7 @@ use walk::Leave;
 
 pub use identity::{Identity, identity, identity_of};
 pub use pattern::{normalized, valid_pattern};
-pub use reads::Reads;
+pub use reads::{Names, Reads};
 
 /// What reading and digesting one more small file costs, in bytes of the cache that could be
 /// written instead.

@@ -30,7 +30,7 @@ const SERVER: &str = r#"case "$*" in
   *" apply -f "*) log kubectl "$@"; echo enabled > ingress; echo enabled > metrics; exit ;;
   *" patch deployment metrics-server "*) exit ;;
   *"version -o json --client=false"*) unreachable ''; echo '{"serverVersion":{"gitVersion":"v1.34.0"}}'; exit ;;
-  *"get storageclasses"*) echo '{"items":[]}'; exit ;;
+  *"v1/storageclasses"*) echo '{"items":[]}'; exit ;;
   *"auth can-i"*) echo yes; exit ;;
 esac
 "#;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Worker;
+use super::{News, Worker};
 use crate::exec::{Setting, Started};
 use crate::plan;
 use protocol::{Answer, Effect, StepContext};
@@ -25,7 +25,15 @@ impl Worker<'_> {
         let timeout = setting.timeout.map(|left| left.max(least));
         let setting = Setting { timeout, ..setting };
         let probes = self.inspected.resolved.kind.probes(step_context);
-        self.world.exec.ask_each(&probes, &setting)
+        let questions: Vec<_> = probes
+            .iter()
+            .map(|probe| (probe, setting.clone()))
+            .collect();
+        self.world.exec.ask_all(&questions, |line| {
+            if !self.said_slow.replace(true) {
+                self.tell.news(News::Warning(line.to_string()));
+            }
+        })
     }
 
     pub(super) fn assess(&self, answers: &[Answer]) -> Effect {

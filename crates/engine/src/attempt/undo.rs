@@ -10,7 +10,6 @@ use crate::journal::Record;
 use crate::plan::{self, Inspected, World};
 use crate::report::log::Log;
 use protocol::{Action, Effect, Failure};
-use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 
 /// What undoing a step does.
@@ -31,18 +30,7 @@ pub fn would_undo(world: &World, job: &Job) -> Result<Undoing, Failure> {
         }
         other => other?,
     };
-    let (saved, notes) = (RefCell::default(), RefCell::default());
-    Worker {
-        world,
-        step,
-        job,
-        inspected: &inspected,
-        fingerprint: Cell::new(inspected.fingerprint),
-        tell: &Nobody,
-        saved,
-        notes,
-    }
-    .to_undo(&inspected)
+    Worker::new((world, step, job), &inspected, &Nobody).to_undo(&inspected)
 }
 
 /// Nobody: for looking without doing.

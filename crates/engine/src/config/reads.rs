@@ -1,16 +1,17 @@
 //! Who reads what another step makes: it needs that step, said or not.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use super::{ConfigError, Source, StepDef};
-use crate::files::Reads;
+use crate::files::{Names, Reads};
 use crate::graph;
 
 /// Adds the needs that follow from what steps read. What is made later by a step that needs the
 /// reader is no input of it, unless it is named outright; then nobody could be first, and that is
 /// refused.
 pub(super) fn needs_of_readers(source: &Source, steps: &mut [StepDef]) -> Result<(), ConfigError> {
-    let makers = makers(steps);
+    let outputs: Vec<Vec<String>> = steps.iter().map(|step| step.outputs.clone()).collect();
+    let makers = makers(&outputs);
     if makers.is_empty() {
         return Ok(());
     }
@@ -52,12 +53,11 @@ fn read_by(step: &StepDef) -> Vec<String> {
 }
 
 /// Output -> the step that makes it.
-fn makers(steps: &[StepDef]) -> BTreeMap<String, usize> {
-    let outputs = |(index, step): (usize, &StepDef)| {
-        let outputs = step.outputs.clone().into_iter();
-        outputs.map(move |output| (output, index))
-    };
-    steps.iter().enumerate().flat_map(outputs).collect()
+fn makers(outputs: &[Vec<String>]) -> Names<'_> {
+    let by_step = outputs.iter().enumerate();
+    by_step
+        .flat_map(|(step, outputs)| outputs.iter().map(move |output| (output.as_str(), step)))
+        .collect()
 }
 
 /// What is found step by step.

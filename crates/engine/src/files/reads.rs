@@ -1,10 +1,67 @@
 //! Which of many names a list of patterns reads: itself, something in it, or something that holds
 //! it. Text only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 
 use super::list::List;
 use super::scope::within;
+
+/// Names to look for, each with a number.
+pub struct Names<'n> {
+    exact: HashMap<&'n str, usize>,
+    sorted: BTreeMap<&'n str, usize>,
+    /// All that hold one of them.
+    folders: HashSet<&'n str>,
+}
+
+impl<'n> FromIterator<(&'n str, usize)> for Names<'n> {
+    fn from_iter<I: IntoIterator<Item = (&'n str, usize)>>(names: I) -> Names<'n> {
+        let exact: HashMap<&str, usize> = names.into_iter().collect();
+        Names {
+            sorted: exact
+                .iter()
+                .map(|(name, number)| (*name, *number))
+                .collect(),
+            folders: exact.keys().flat_map(|name| above(name)).collect(),
+            exact,
+        }
+    }
+}
+
+impl<'n> Names<'n> {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.exact.is_empty()
+    }
+
+    /// A path, and what holds it.
+    fn holding(&self, path: &str) -> impl Iterator<Item = (&'n str, usize)> {
+        let names = above(path).chain([path]);
+        names
+            .filter_map(|name| self.exact.get_key_value(name))
+            .map(|(name, number)| (*name, *number))
+    }
+
+    /// What lies in a folder; all names if it is empty.
+    fn below(&self, folder: &str) -> Vec<(&'n str, usize)> {
+        let start = match folder {
+            "" => String::new(),
+            _ if !self.folders.contains(folder) => return Vec::new(),
+            _ => format!("{folder}/"),
+        };
+        let from = (Bound::Included(start.as_str()), Bound::Unbounded);
+        let names = self.sorted.range::<str, _>(from);
+        let names = names.map(|(name, number)| (*name, *number));
+        names
+            .take_while(|(name, _)| name.starts_with(&start))
+            .collect()
+    }
+}
+
+fn above(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at])
+}
 
 /// What a step reads.
 pub struct Reads(List);
@@ -16,29 +73,17 @@ impl Reads {
     }
 
     /// Those of the names that it reads.
-    pub fn among<'m>(&self, names: &'m BTreeMap<String, usize>) -> Vec<(&'m str, usize)> {
+    pub fn among<'n>(&self, names: &Names<'n>) -> Vec<(&'n str, usize)> {
         let mut found: BTreeMap<&str, usize> = BTreeMap::new();
         for plain in &self.0.plain {
-            let above = plain.match_indices('/').map(|(at, _)| &plain[..at]);
-            let holding = above
-                .chain([plain.as_str()])
-                .filter_map(|name| names.get_key_value(name));
-            found.extend(holding.map(|(name, value)| (name.as_str(), *value)));
-            found.extend(below(names, &format!("{plain}/")));
+            found.extend(names.holding(plain).chain(names.below(plain)));
         }
         for glob in &self.0.globs {
-            let prefix = &glob.prefix;
-            let above = prefix.match_indices('/').map(|(at, _)| &prefix[..at]);
-            let holding = above
-                .chain([prefix.as_str()])
-                .filter_map(|name| names.get_key_value(name));
-            found.extend(holding.map(|(name, value)| (name.as_str(), *value)));
-            let start = if prefix.is_empty() {
-                String::new()
-            } else {
-                format!("{prefix}/")
-            };
-            found.extend(below(names, &start).filter(|(name, _)| glob.matches(name)));
+            let matching = names
+                .below(&glob.prefix)
+                .into_iter()
+                .filter(|(name, _)| glob.matches(name));
+            found.extend(names.holding(&glob.prefix).chain(matching));
         }
         let counts =
             |(name, _): &(&str, usize)| !self.0.leaves_out(name) && !self.0.leaves_out_all_of(name);
@@ -51,15 +96,4 @@ impl Reads {
         let mut plain = self.0.plain.iter();
         plain.any(|plain| within(name, plain) || within(plain, name))
     }
-}
-
-fn below<'m>(
-    names: &'m BTreeMap<String, usize>,
-    start: &str,
-) -> impl Iterator<Item = (&'m str, usize)> {
-    let range = names.range(start.to_string()..);
-    let start = start.to_string();
-    range
-        .map(|(name, value)| (name.as_str(), *value))
-        .take_while(move |(name, _)| name.starts_with(&start))
 }

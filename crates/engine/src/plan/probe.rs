@@ -7,11 +7,9 @@ use std::time::Duration;
 
 use super::Inspected;
 use crate::exec::{Exec, Setting};
-use crate::parallel;
+use crate::progress;
 use protocol::{Answer, Effect, Probe, StepContext};
 
-/// How many questions are under way at once: they wait for servers, not for this machine's cores.
-const AT_ONCE: usize = 16;
 /// How long an answer over HTTP is waited for.
 const GLANCE: Duration = Duration::from_secs(5);
 
@@ -81,15 +79,16 @@ impl Asked {
     /// Asks what is still open, several questions at a time.
     pub(super) fn ask_all(&mut self, exec: &Exec) {
         let open = &self.questions[self.answers.len()..];
-        let answers = parallel::map(open, AT_ONCE, |(ask, (env, inherit), timeout)| {
+        let asked = open.iter().map(|(probe, (env, inherit), timeout)| {
             let setting = Setting {
                 env: env.clone(),
                 inherit: inherit.as_deref(),
-                timeout: glance(ask, *timeout),
+                timeout: glance(probe, *timeout),
                 ..Setting::default()
             };
-            exec.ask(ask, &setting)
+            (probe, setting)
         });
+        let answers = exec.ask_all(&asked.collect::<Vec<_>>(), progress::say);
         self.answers.extend(answers);
     }
 }

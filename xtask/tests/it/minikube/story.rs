@@ -43,7 +43,7 @@ fn story(target: &str) -> Sandbox {
 case "$*" in
   *"version -o json --client=false") echo '{"serverVersion":{"gitVersion":"v1.34.4"}}'; exit ;;
   *"config view"*) echo '{"server":"https://127.0.0.1:6443"}'; exit ;;
-  *"get storageclasses"*) echo '{"items":[]}'; exit ;;
+  *"v1/storageclasses"*) echo '{"items":[]}'; exit ;;
 esac"#,
             );
             sandbox
