@@ -8,6 +8,9 @@ use serde::Deserialize;
 use crate::address;
 use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, Request, StepContext};
 
+/// How much of an answer is told, in characters.
+const TOLD: usize = 300;
+
 /// Waits until every address answers 2xx.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -55,7 +58,7 @@ impl Kind for Health {
                 .iter()
                 .find(|text| !reply.body.contains(*text))
             {
-                Some(text) => Effect::Pending(format!("{} answers without `{text}`", self.urls[0])),
+                Some(text) => Effect::Pending(without(&self.urls[0], text, &reply.body)),
                 None => Effect::Present(format!("{} answers", self.urls.join(", ")), Facts::new()),
             },
             (other, _) => Effect::Pending(other.map_or(String::new(), Answer::trouble)),
@@ -68,5 +71,14 @@ impl Kind for Health {
 
     fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(Vec::new())
+    }
+}
+
+/// An answer that lacks a text, with what it says instead if that is for programs.
+fn without(url: &str, text: &str, body: &str) -> String {
+    let said: String = body.trim().chars().take(TOLD).collect();
+    match said.starts_with(['{', '[']) {
+        true => format!("{url} answers without `{text}`: {said}"),
+        false => format!("{url} answers without `{text}`"),
     }
 }

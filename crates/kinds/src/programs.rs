@@ -191,7 +191,8 @@ pub fn of_release(release: &str) -> String {
 /// decides about it: one question for whoever wants to know of a part.
 pub fn objects(context: &str, namespace: &str) -> Cmd {
     let kinds = "deployments,statefulsets,replicasets,jobs,pods,persistentvolumeclaims,services,ingresses,\
-        horizontalpodautoscalers,configmaps,networkpolicies,serviceaccounts,resourcequotas,limitranges,events,ingressclasses,storageclasses,nodes,namespaces";
+        horizontalpodautoscalers,configmaps,networkpolicies,serviceaccounts,resourcequotas,limitranges,events,ingressclasses,storageclasses,nodes,namespaces,\
+        validatingwebhookconfigurations,mutatingwebhookconfigurations";
     let get = ["--request-timeout=5s", "get", kinds, "-o", "json"];
     kubectl(context).args(["-n", namespace]).args(get)
 }

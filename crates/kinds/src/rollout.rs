@@ -63,14 +63,12 @@ impl Kind for Rollout {
 }
 
 impl Rollout {
-    /// What the chart labels as the release's own, and what is nobody's in particular.
+    /// What the chart labels as the release's own, and what it stands in, whoever made that.
     fn concerns(&self, item: &Value) -> bool {
-        match item["metadata"]["labels"]["app.kubernetes.io/instance"].as_str() {
-            Some(release) => release == self.release,
-            None => match item["kind"].as_str() {
-                Some("Namespace") => item["metadata"]["name"] == *self.namespace,
-                kind => kind.is_some_and(|kind| SURROUNDINGS.contains(&kind)),
-            },
+        match item["kind"].as_str() {
+            Some("Namespace") => item["metadata"]["name"] == *self.namespace,
+            Some(kind) if SURROUNDINGS.contains(&kind) => true,
+            _ => item["metadata"]["labels"]["app.kubernetes.io/instance"] == *self.release,
         }
     }
 
@@ -97,13 +95,16 @@ impl Rollout {
 const RESTARTS: &str = "restarts";
 
 /// What a release stands in: no part of it.
-const SURROUNDINGS: [&str; 6] = [
+const SURROUNDINGS: [&str; 9] = [
     "Event",
     "IngressClass",
     "LimitRange",
+    "MutatingWebhookConfiguration",
     "Node",
     "ResourceQuota",
+    "ServiceAccount",
     "StorageClass",
+    "ValidatingWebhookConfiguration",
 ];
 
 fn is_workload(item: &Value) -> bool {
@@ -159,6 +160,14 @@ mod tests {
     use protocol::Output;
     use serde_json::json;
 
+    fn rollout() -> Rollout {
+        Rollout {
+            context: "lab".to_string(),
+            namespace: "app".to_string(),
+            release: "ours".to_string(),
+        }
+    }
+
     #[test]
     fn what_belongs_to_another_release_does_not_count() {
         let of = |release: &str, ready: u32| {
@@ -166,11 +175,6 @@ mod tests {
                 "spec": {"replicas": 1}, "status": {"readyReplicas": ready, "updatedReplicas": 1}})
         };
         let assessed = |ours: u32, theirs: u32| {
-            let rollout = Rollout {
-                context: "lab".to_string(),
-                namespace: "app".to_string(),
-                release: "ours".to_string(),
-            };
             let items = json!({"items": [of("ours", ours), of("theirs", theirs)]});
             let stdout = items.to_string();
             let answer = Answer::Ran(Output {
@@ -178,13 +182,43 @@ mod tests {
                 ..Output::default()
             });
             let context = crate::testing::context();
-            rollout.assess(&context, &[answer])
+            rollout().assess(&context, &[answer])
         };
         let none = Facts::from([(RESTARTS.to_string(), json!({}))]);
         let stands = Effect::Present("1 workload ready, 0 restarts".to_string(), none);
         assert_eq!(assessed(1, 0), stands);
         let lacks = "statefulset/ours has 0 of 1 ready".to_string();
         assert_eq!(assessed(0, 1), Effect::Pending(lacks));
+    }
+
+    /// What others made decides about a release too, whatever its labels say.
+    #[test]
+    fn a_webhook_of_another_release_is_known() {
+        let ours = json!({"name": "web", "labels": {"app.kubernetes.io/instance": "ours"}});
+        let message = "failed calling webhook \"policy.example.com\": no endpoints";
+        let failure = json!({"type": "ReplicaFailure", "status": "True", "message": message});
+        let deployment = json!({"kind": "Deployment", "metadata": ours, "spec": {"replicas": 1}});
+        let set =
+            json!({"kind": "ReplicaSet", "metadata": ours, "status": {"conditions": [failure]}});
+        let node = json!({"kind": "Node", "metadata": {"name": "n"}});
+        let theirs = json!({"name": "policy", "labels": {"app.kubernetes.io/instance": "theirs"}});
+        let hook = json!({"kind": "ValidatingWebhookConfiguration", "metadata": theirs,
+            "webhooks": [{"name": "policy.example.com"}]});
+        let told = |items: &[&Value]| {
+            let stdout = json!({"items": items}).to_string();
+            let answer = Answer::Ran(Output {
+                stdout,
+                ..Output::default()
+            });
+            match rollout().assess(&crate::testing::context(), &[answer]) {
+                Effect::Degraded(failure, _) => failure.cause,
+                other => panic!("{other:?}"),
+            }
+        };
+        let there = told(&[&deployment, &set, &node, &hook]);
+        assert!(there.contains("policy.example.com"), "{there}");
+        let gone = told(&[&deployment, &set, &node]);
+        assert!(gone.contains("a reason that is gone"), "{gone}");
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub fn router(config: &Config) -> Router {
 fn health(config: &Config, proxy: Proxy) -> Health {
     let backend = Dependency::new("backend", "http", move || {
         let proxy = proxy.clone();
-        async move { proxy.backend_answers("/livez").await }
+        async move { proxy.backend_is_well().await }
     });
     Health {
         version: env!("CARGO_PKG_VERSION"),

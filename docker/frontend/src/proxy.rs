@@ -4,6 +4,7 @@
 
 mod hop;
 mod replay;
+mod well;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -54,17 +55,6 @@ impl Proxy {
         Self {
             client,
             backend: backend.into(),
-        }
-    }
-
-    /// An error unless the backend answers `path` with success.
-    pub async fn backend_answers(&self, path: &str) -> Result<(), String> {
-        let uri = format!("{}{path}", self.backend).parse();
-        let uri = uri.map_err(|_| "its address is none".to_string())?;
-        let answer = self.client.get(uri).await.map_err(|why| causes(&why))?;
-        match answer.status() {
-            status if status.is_success() => Ok(()),
-            status => Err(format!("it answered {status}")),
         }
     }
 

@@ -39,6 +39,10 @@ impl Exec {
         let ask_all = &|| {
             let _ = answers.set(parallel::map(questions, AT_ONCE, ask));
         };
+        if questions.iter().all(|(probe, _)| name(probe).is_none()) {
+            ask_all();
+            return answers.into_inner().unwrap_or_default();
+        }
         thread::scope(|scope| {
             let asking = move || {
                 let _done = done;

@@ -83,7 +83,7 @@ const WEBHOOK_DOWN: Cause = Cause {
     heals: Heals::Within(30),
     find: |evidence| {
         refused(evidence, |message| {
-            quoted(message, "failed calling webhook \"")
+            quoted(message, "failed calling webhook \"").filter(|name| still_asks(evidence, name))
         })
     },
 };
@@ -96,7 +96,11 @@ const WEBHOOK: Cause = Cause {
     step: "release",
     value: "",
     heals: Heals::Within(5),
-    find: |evidence| refused(evidence, |message| quoted(message, "admission webhook \"")),
+    find: |evidence| {
+        refused(evidence, |message| {
+            quoted(message, "admission webhook \"").filter(|name| still_asks(evidence, name))
+        })
+    },
 };
 
 const ACCOUNT: Cause = Cause {
@@ -110,7 +114,8 @@ const ACCOUNT: Cause = Cause {
     find: |evidence| {
         refused(evidence, |message| {
             let account = message.split_once("looking up service account ")?.1;
-            Some(account.split(':').next().unwrap_or(account).to_string())
+            let account = account.split(':').next().unwrap_or(account);
+            still_lacks(evidence, account).then(|| account.to_string())
         })
     },
 };
@@ -139,7 +144,7 @@ const EARLIER: Cause = Cause {
     fix: "it tries again by itself, later each time; at once if its pods are made anew: `kubectl rollout restart deployment`",
     step: "rollout",
     value: "",
-    heals: Heals::Within(120),
+    heals: Heals::Within(180),
     find: |evidence| {
         refused(evidence, |message| {
             is_looked_into(message).then(String::new)
@@ -149,7 +154,14 @@ const EARLIER: Cause = Cause {
 
 /// What the first ones look into themselves: if they do not call it the cause, it is past.
 fn is_looked_into(message: &str) -> bool {
-    let known = ["exceeded quota", "violates PodSecurity", "usage per "];
+    let known = [
+        "exceeded quota",
+        "violates PodSecurity",
+        "usage per ",
+        "failed calling webhook",
+        "admission webhook",
+        "looking up service account",
+    ];
     known.iter().any(|word| message.contains(word))
 }
 
@@ -218,6 +230,28 @@ fn still_enforces(evidence: &Evidence, level: &str) -> bool {
     let enforces =
         |space: &Value| space["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == *level;
     namespaces.next().is_none_or(enforces)
+}
+
+/// Whether a webhook is still asked; yes as long as nobody has looked.
+fn still_asks(evidence: &Evidence, name: &str) -> bool {
+    let kinds = [
+        "ValidatingWebhookConfiguration",
+        "MutatingWebhookConfiguration",
+    ];
+    let mut hooks = kinds.into_iter().flat_map(|kind| evidence.all(kind));
+    let asks = |item: &Value| {
+        let mut hooks = item["webhooks"].as_array().into_iter().flatten();
+        hooks.any(|hook| hook["name"] == *name)
+    };
+    // Whoever may list the nodes may list these too.
+    !evidence.knows("Node") || hooks.any(asks)
+}
+
+/// Whether a service account, `namespace/name`, is still not there.
+fn still_lacks(evidence: &Evidence, account: &str) -> bool {
+    let account = account.rsplit('/').next();
+    let mut accounts = evidence.all("ServiceAccount");
+    !accounts.any(|item| Some(name(item)) == account)
 }
 
 fn quoted(message: &str, before: &str) -> Option<String> {

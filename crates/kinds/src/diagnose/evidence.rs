@@ -202,9 +202,11 @@ impl<'a> Index<'a> {
     }
 }
 
-/// Whether a pod is of a revision that its StatefulSet no longer wants.
+/// Whether it is a pod of a revision that its StatefulSet no longer wants. A StatefulSet can own
+/// claims too, which have no revision.
 pub(crate) fn is_outdated(item: &Value, objects: &[&Value]) -> bool {
-    let Some(owner) = owner(item, "StatefulSet") else {
+    let owner = owner(item, "StatefulSet");
+    let Some(owner) = owner.filter(|_| item["kind"] == "Pod") else {
         return false;
     };
     let mut sets = objects.iter().filter(|set| set["kind"] == "StatefulSet");

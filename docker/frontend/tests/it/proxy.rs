@@ -48,9 +48,10 @@ fn echo() -> Router {
             Json(asked),
         )
     }
-    Router::new()
-        .route("/api/{*path}", any(answer))
-        .route("/livez", get(|| async { "ok" }))
+    Router::new().route("/api/{*path}", any(answer)).route(
+        "/health",
+        get(|| async { Json(json!({"status": "ok", "dependencies": {}})) }),
+    )
 }
 
 #[tokio::test]
@@ -238,27 +239,38 @@ async fn a_backend_that_comes_back_in_time_is_reached() {
     );
 }
 
+/// A backend whose tools are away.
+fn weak() -> Router {
+    let up = json!({"state": "up"});
+    let away = json!({"state": "down", "why": "secret words"});
+    let report = json!({"status": "degraded", "dependencies": {"cache": up, "mcp_server": away}});
+    Router::new().route("/health", get(|| async { Json(report) }))
+}
+
 #[tokio::test]
 async fn health_speaks_of_the_backend_and_readiness_does_not() {
-    for (stage, status) in [
-        (Stage::alone().await, "degraded"),
-        (Stage::before(echo()).await, "ok"),
+    for (stage, status, why) in [
+        (Stage::alone().await, "degraded", "onnect"),
+        (Stage::before(echo()).await, "ok", "null"),
+        (
+            Stage::before(weak()).await,
+            "degraded",
+            "it is degraded: mcp_server does not answer",
+        ),
+        (
+            Stage::before(Router::new()).await,
+            "degraded",
+            "it answered 404",
+        ),
     ] {
-        let report: Value = stage
-            .get("/health")
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
+        let report = stage.get("/health").send().await.unwrap();
+        let report: Value = report.json().await.unwrap();
         assert_eq!(report["status"], status, "{report}");
+        let told = report["dependencies"]["backend"]["why"].to_string();
+        assert!(told.contains(why) && !told.contains("secret"), "{report}");
         for probe in ["/livez", "/readyz"] {
-            assert_eq!(
-                stage.get(probe).send().await.unwrap().status(),
-                StatusCode::OK,
-                "{probe}"
-            );
+            let answer = stage.get(probe).send().await.unwrap();
+            assert_eq!(answer.status(), StatusCode::OK, "{probe}");
         }
     }
 }

@@ -121,7 +121,14 @@ fn images_that_a_mirror_gives_late() {
 /// A policy engine that starts beside the release.
 #[test]
 fn a_webhook_that_does_not_answer_yet() {
-    let stream = recorded("lab-first-start.json");
+    let mut stream = recorded("lab-first-start.json");
+    let hooks = json!({
+        "kind": "ValidatingWebhookConfiguration", "metadata": {"name": "policy"},
+        "webhooks": [{"name": "policy.example.com"}],
+    });
+    for (_, items) in &mut stream {
+        items.push(hooks.clone());
+    }
     let message = "Internal error occurred: failed calling webhook \"policy.example.com\": connection refused";
     let refused = |item: &mut Value| {
         if item["kind"] == "ReplicaSet" {

@@ -18,8 +18,16 @@ fn storage() {
         "ProvisioningFailed",
         "storageclass.storage.k8s.io \"fast\" not found",
     );
+    // A StatefulSet that takes its claims along when it is deleted owns them.
+    let set = object(
+        "StatefulSet",
+        "db",
+        json!({"status": {"updateRevision": "db-1"}}),
+    );
+    let mut owned = claim("Pending");
+    owned["metadata"]["ownerReferences"] = json!([{"kind": "StatefulSet", "name": "db"}]);
     check(
-        &[claim("Pending"), class, absent],
+        &[set, owned, class, absent],
         "storage-class-missing",
         "no StorageClass fast (there are: standard)",
         false,
@@ -154,6 +162,29 @@ fn pods_that_are_refused() {
         "v.example refuses",
         true,
     );
+    let node = object("Node", "n", json!({}));
+    let other = json!({"webhooks": [{"name": "other.example"}]});
+    for (message, what) in [
+        (
+            "failed calling webhook \"v.example\": no endpoints",
+            other.clone(),
+        ),
+        (
+            "admission webhook \"v.example\" denied the request: no",
+            json!({}),
+        ),
+    ] {
+        let hooks = object("ValidatingWebhookConfiguration", "other", what);
+        let gone = [refused(message), node.clone(), hooks];
+        check(&gone, "pod-refused-earlier", "a reason that is gone", true);
+    }
+    let own = json!({"webhooks": [{"name": "v.example"}]});
+    let asked = [
+        refused("failed calling webhook \"v.example\": no endpoints"),
+        node,
+        object("MutatingWebhookConfiguration", "own", own),
+    ];
+    check(&asked, "webhook-unreachable", "webhook v.example", true);
     check(
         &[refused(
             "pods \"web\" is forbidden: error looking up service account app/web: serviceaccount \"web\" not found",
