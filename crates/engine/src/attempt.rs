@@ -322,6 +322,7 @@ impl<'a> Worker<'a> {
 
     /// Nothing had to be done and nothing was: what was answered just now is proof enough.
     fn stood(&self, answers: &[Answer]) -> Option<(String, Facts)> {
+        self.show(answers);
         let kind = &self.inspected.resolved.kind;
         match kind.assess(&self.proof_context(), answers) {
             Effect::Present(reason, facts) => Some((reason, facts)),
@@ -342,6 +343,7 @@ impl<'a> Worker<'a> {
                 ..self.proof_context()
             };
             let answers = self.ask_in(&step_context, started);
+            self.show(&answers);
             let effect = self.inspected.resolved.kind.assess(&step_context, &answers);
             let why = match &effect {
                 Effect::Present(reason, facts) => return Ok((reason.clone(), facts.clone())),

@@ -10,7 +10,7 @@ pub mod log;
 mod markdown;
 #[cfg(test)]
 mod sample;
-mod series;
+pub(crate) mod series;
 pub mod trace;
 
 use std::fmt::Write;

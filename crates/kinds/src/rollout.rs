@@ -1,6 +1,8 @@
 //! `rollout`: a release's pods, ready. Fails as soon as the cluster knows that they never will be,
 //! with the cause.
 
+mod pods;
+
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -9,7 +11,7 @@ use serde_json::Value;
 
 use crate::diagnose::{Evidence, Finding, PODS, STANDING, diagnose, listed, restarts};
 use crate::programs::{items, last_lines, objects};
-use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext};
+use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext, Table};
 
 /// Waits for a release's pods.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -55,6 +57,12 @@ impl Kind for Rollout {
             },
             [..] => self.cause(&evidence, &waiting),
         }
+    }
+
+    fn table(&self, answers: &[Answer]) -> Option<Table> {
+        let objects = listed(&self.context, answers).ok()?;
+        let own: Vec<&Value> = items(&objects).filter(|item| self.concerns(item)).collect();
+        pods::table(&own)
     }
 
     fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {

@@ -6,6 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{Action, Answer, Failure, Probe};
@@ -85,6 +86,17 @@ pub enum Effect {
     Broken(Failure),
 }
 
+/// A table for the report of a run.
+#[derive(Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Table {
+    /// What it shows.
+    pub title: String,
+    /// The head.
+    pub columns: Vec<String>,
+    /// Texts or numbers.
+    pub rows: Vec<Vec<Value>>,
+}
+
 /// A kind of step, parsed from its `with`.
 pub trait Kind: Send + Sync {
     /// Globs the kind depends on, besides the step's `inputs`.
@@ -137,6 +149,12 @@ pub trait Kind: Send + Sync {
     /// its outputs alone.
     fn assess(&self, _context: &StepContext, _answers: &[Answer]) -> Effect {
         Effect::Present("inputs unchanged".to_string(), Facts::new())
+    }
+
+    /// What the answers show in detail, such as the pods that are waited for: the report has it
+    /// beside the step while it works and afterwards.
+    fn table(&self, _answers: &[Answer]) -> Option<Table> {
+        None
     }
 
     /// What brings the effect about, given what was answered.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{News, Worker};
 use crate::exec::{Setting, Started};
 use crate::plan;
+use crate::report::series;
 use protocol::{Answer, Effect, StepContext};
 
 /// Who is asked has at least so long, even where the step's time is almost up.
@@ -41,6 +42,13 @@ impl Worker<'_> {
             .resolved
             .kind
             .assess(&self.step_context(), answers)
+    }
+
+    /// Gives the report what the answers show. Trouble with a report is none of the step's.
+    pub(super) fn show(&self, answers: &[Answer]) {
+        if let Some(table) = self.inspected.resolved.kind.table(answers) {
+            let _ = series::show(&self.world.state.dir, &self.step.id, table);
+        }
     }
 
     pub(super) fn step_context(&self) -> StepContext<'_> {

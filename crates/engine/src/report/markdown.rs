@@ -4,8 +4,9 @@
 use std::fmt::Write;
 
 use super::files::About;
-use super::series::{Series, Table};
+use super::series::Series;
 use super::{Report, StepReport, line};
+use protocol::Table;
 
 /// The whole text.
 pub(super) fn text(report: &Report, about: &About, measured: &[Series]) -> String {

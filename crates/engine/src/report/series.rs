@@ -11,14 +11,16 @@
 //! A line that can't be read is passed over: a step may have been killed while it wrote it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use super::Report;
+use crate::files::replace;
+use protocol::Table;
 
 /// What one step measured.
 #[derive(Debug, Default)]
@@ -33,18 +35,7 @@ pub(super) struct Series {
     pub tables: Vec<Table>,
 }
 
-/// A table.
-#[derive(Debug, Deserialize)]
-pub(super) struct Table {
-    /// What it shows.
-    pub title: String,
-    /// The head.
-    pub columns: Vec<String>,
-    /// Texts or numbers.
-    pub rows: Vec<Vec<Value>>,
-}
-
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Line {
     Sample {
@@ -58,13 +49,24 @@ enum Line {
     Table(Table),
 }
 
+/// Gives the report a step's table, in place of what it was given of this step before.
+pub(crate) fn show(state: &Path, step: &str, table: Table) -> io::Result<()> {
+    let path = of_step(state, step);
+    path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    replace(&path, serde_json::to_vec(&Line::Table(table))?)
+}
+
+fn of_step(state: &Path, step: &str) -> PathBuf {
+    state.join("series").join(format!("{step}.jsonl"))
+}
+
 /// What the steps of this run measured, in the order in which they ended.
 pub(super) fn of(report: &Report, state: &Path, mask: &dyn Fn(&str) -> String) -> Vec<Series> {
     let began = SystemTime::now() - report.began.elapsed();
     let acted = report.steps.iter().filter(|step| step.start.is_some());
     acted
         .filter_map(|step| {
-            let path = state.join("series").join(format!("{}.jsonl", step.id));
+            let path = of_step(state, &step.id);
             let is_of_this_run = path.metadata().ok()?.modified().ok()? >= began;
             let text = is_of_this_run.then(|| std::fs::read(&path).ok())??;
             let text = mask(&String::from_utf8_lossy(&text));
@@ -149,5 +151,30 @@ mod tests {
         let values = |name| series.values(name).collect::<Vec<_>>();
         assert_eq!(values("p95 ms"), [(1000, 12.25)]);
         assert_eq!(values("p50 ms").len(), 2);
+    }
+
+    /// The newest table stands for those that the step gave before.
+    #[test]
+    fn what_a_step_shows_is_in_the_report() {
+        let state = std::env::temp_dir().join(format!("xtask-series-{}", std::process::id()));
+        let report = super::super::sample::failed();
+        let shown = report
+            .steps
+            .iter()
+            .find(|step| step.start.is_some())
+            .unwrap();
+        for state_of_it in ["Pending", "Running"] {
+            let table = Table {
+                title: "Pods".into(),
+                columns: vec!["state".into()],
+                rows: vec![vec![state_of_it.into()]],
+            };
+            show(&state, &shown.id, table).unwrap();
+        }
+        let measured = of(&report, &state, &str::to_string);
+        std::fs::remove_dir_all(&state).unwrap();
+        let tables: Vec<&Table> = measured.iter().flat_map(|one| &one.tables).collect();
+        assert_eq!(tables.len(), 1);
+        assert_eq!(tables[0].rows, [["Running"]]);
     }
 }

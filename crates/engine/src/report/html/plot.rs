@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::super::series::{Series, Table};
+use super::super::series::Series;
 use super::escaped;
+use protocol::Table;
 
 /// Size of a plot in units of its own; the page scales it.
 const WIDTH: f64 = 800.0;
