@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, getpid, kill_process};
 
-pub(crate) use proc::{end_holders, is_younger, marked};
+pub(crate) use proc::{end_holders, is_born_since, marked};
 
 /// Takes `ps` although there is a /proc, for tests.
 const WITHOUT_PROC: &str = "XTASK_WITHOUT_PROC";

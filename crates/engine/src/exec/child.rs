@@ -74,7 +74,7 @@ pub(super) fn run(
     }
     .serve(timeout);
     if result.is_err() || exec.is_ending() {
-        exec.sweep(tag, began.elapsed());
+        exec.sweep(tag, began);
     }
     let mut running = exec.groups.lock().unwrap();
     groups.iter().for_each(|group| {

@@ -2,7 +2,7 @@
 //! killed, has left them. Starts nothing.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -48,12 +48,12 @@ impl Exec {
     }
 
     /// Ends what a child that we had to end has left in other groups and sessions.
-    pub(super) fn sweep(&self, tag: &str, age: Duration) {
+    pub(super) fn sweep(&self, tag: &str, began: Instant) {
         let mut left = processes::marked(&self.run_mark(), tag);
         if let Some(cgroup) = self.cgroups.own() {
             // What an earlier step left running is older.
             let residents = cgroup.residents().into_iter();
-            left.extend(residents.filter(|pid| processes::is_younger(*pid, age)));
+            left.extend(residents.filter(|pid| processes::is_born_since(*pid, began)));
         }
         processes::end(left, KINDLY);
     }

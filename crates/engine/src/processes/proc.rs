@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::Instant;
 
 use rustix::process::Signal;
 
@@ -111,8 +111,8 @@ fn is_of(env: &[String], mark: &str, run: &str) -> bool {
     env.iter().any(is_run)
 }
 
-/// Whether a process was started no longer ago than this.
-pub(crate) fn is_younger(pid: u32, age: Duration) -> bool {
+/// Whether a process was started since then.
+pub(crate) fn is_born_since(pid: u32, then: Instant) -> bool {
     /// What /proc counts in (proc(5), USER_HZ); a start is rounded down to one.
     const TICKS: f64 = 100.0;
     let ago = || {
@@ -121,7 +121,8 @@ pub(crate) fn is_younger(pid: u32, age: Duration) -> bool {
         let uptime: f64 = uptime.split_whitespace().next()?.parse().ok()?;
         Some(uptime - started / TICKS)
     };
-    ago().is_some_and(|ago| ago <= age.as_secs_f64() + 2.0 / TICKS)
+    // Read last: to look takes long where much is going on, and nobody may seem older for that.
+    ago().is_some_and(|ago| ago <= then.elapsed().as_secs_f64() + 2.0 / TICKS)
 }
 
 /// Kills those of the [`marked`] processes that hold one of these pipes open.
