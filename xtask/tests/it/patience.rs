@@ -61,8 +61,8 @@ fn a_tool_that_does_not_answer_soon_is_named() {
     let step = "[[step]]\nid='a'\nkind='context'\nwith={context='far',transport='command'}\n";
     let sandbox = Sandbox::new()
         .pipeline(step)
-        .tool("kubectl", "case \"$*\" in *--raw*) sleep 4 ;; esac; exit 1");
-    let slow = "`kubectl --context far --request-timeout=10s get --raw /apis/storage.k8s.io/v1/storageclasses` has not answered for 3 s";
+        .tool("kubectl", "case \"$*\" in *--raw*) sleep 6 ;; esac; exit 1");
+    let slow = "`kubectl --context far --request-timeout=10s get --raw /apis/storage.k8s.io/v1/storageclasses` has not answered for 5 s";
     sandbox.run(&["run", "a"]).code(2).says(slow);
     sandbox.run(&["status"]).says(slow);
 }

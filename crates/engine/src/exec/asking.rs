@@ -13,7 +13,9 @@ use protocol::{Answer, Probe};
 /// How many questions are under way at once: they wait for servers, not for this machine's cores.
 const AT_ONCE: usize = 16;
 /// How long nothing is said.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How much of a call is told, in characters.
+const TOLD: usize = 100;
 
 /// A question, and how it is asked.
 pub(crate) type Question<'a> = (&'a Probe, Setting<'a>);
@@ -81,9 +83,18 @@ fn unanswered(open: &[&Probe]) -> Option<String> {
 
 fn name(probe: &Probe) -> Option<String> {
     match probe {
-        Probe::Run(cmd) | Probe::Version(cmd, ..) => Some(format!("`{cmd}`")),
+        Probe::Run(cmd) | Probe::Version(cmd, ..) => {
+            Some(format!("`{}`", in_short(&cmd.to_string())))
+        }
         Probe::Get(request) => Some(request.url.clone()),
         Probe::Process(daemon, _) => Some(format!("the process `{}`", daemon.name)),
         Probe::Which(_) | Probe::Read(_) | Probe::Machine => None,
+    }
+}
+
+fn in_short(call: &str) -> String {
+    match call.char_indices().nth(TOLD) {
+        Some((end, _)) => format!("{}…", &call[..end]),
+        None => call.to_string(),
     }
 }

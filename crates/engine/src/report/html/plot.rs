@@ -20,9 +20,13 @@ pub(super) fn sections(all: &[Series]) -> String {
 
 fn section(series: &Series) -> String {
     let step = escaped(&series.step);
+    let how = match series.samples.is_empty() {
+        true => "Told",
+        false => "Measured",
+    };
     let (plots, tables) = (plots(series), series.tables.iter().map(table));
     let (events, tables) = (events(series), tables.collect::<String>());
-    format!("<section>\n<h2>Measured by {step}</h2>\n{plots}{events}{tables}</section>\n")
+    format!("<section>\n<h2>{how} by {step}</h2>\n{plots}{events}{tables}</section>\n")
 }
 
 fn plots(series: &Series) -> String {
