@@ -152,15 +152,6 @@ impl Exec {
             .collect()
     }
 
-    /// Asks all questions, some at once: they mostly wait for others.
-    pub fn ask_each(&self, probes: &[Probe], setting: &Setting) -> Vec<Answer> {
-        let questions: Vec<_> = probes
-            .iter()
-            .map(|probe| (probe, setting.clone()))
-            .collect();
-        self.ask_all(&questions, |_| ())
-    }
-
     /// Asks one question; every trouble is an answer.
     pub fn ask(&self, ask: &Probe, setting: &Setting) -> Answer {
         match ask {

@@ -25,6 +25,7 @@ mod log_line;
 mod logs;
 mod node;
 mod objects;
+pub(crate) mod pods;
 mod probe;
 pub(crate) mod restarts;
 mod scheduling;

@@ -1,15 +1,13 @@
 //! `rollout`: a release's pods, ready. Fails as soon as the cluster knows that they never will be,
 //! with the cause.
 
-mod pods;
-
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::diagnose::{Evidence, Finding, PODS, STANDING, diagnose, listed, restarts};
+use crate::diagnose::{Evidence, Finding, PODS, STANDING, diagnose, listed, pods, restarts};
 use crate::programs::{items, last_lines, objects};
 use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext, Table};
 

@@ -26,11 +26,7 @@ impl Worker<'_> {
         let timeout = setting.timeout.map(|left| left.max(least));
         let setting = Setting { timeout, ..setting };
         let probes = self.inspected.resolved.kind.probes(step_context);
-        let questions: Vec<_> = probes
-            .iter()
-            .map(|probe| (probe, setting.clone()))
-            .collect();
-        self.world.exec.ask_all(&questions, |line| {
+        self.world.exec.ask_each(&probes, &setting, |line| {
             if !self.said_slow.replace(true) {
                 self.tell.news(News::Warning(line.to_string()));
             }

@@ -137,7 +137,7 @@ impl Worker<'_> {
         let kind = &self.inspected.resolved.kind;
         let probes = kind.tidy_probes(&self.step_context());
         let setting = self.setting(self.world.exec.clock.start());
-        let answers = self.world.exec.ask_each(&probes, &setting);
+        let answers = self.world.exec.ask_each(&probes, &setting, |_| ());
         for act in kind.tidy(&self.step_context(), &answers) {
             if let Err(failure) = self.perform(&act, started, log) {
                 log.line(&format!("left as it is: {}", failure.cause));

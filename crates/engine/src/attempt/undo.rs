@@ -81,7 +81,7 @@ impl Worker<'_> {
             let answers = self
                 .world
                 .exec
-                .ask_each(&kind.probes(&step_context), &setting);
+                .ask_each(&kind.probes(&step_context), &setting, |_| ());
             matches!(kind.removed(&step_context, &answers), Effect::Absent(_))
         })
     }

@@ -10,8 +10,7 @@ use crate::graph;
 /// reader is no input of it, unless it is named outright; then nobody could be first, and that is
 /// refused.
 pub(super) fn needs_of_readers(source: &Source, steps: &mut [StepDef]) -> Result<(), ConfigError> {
-    let outputs: Vec<Vec<String>> = steps.iter().map(|step| step.outputs.clone()).collect();
-    let makers = makers(&outputs);
+    let makers = makers(steps);
     if makers.is_empty() {
         return Ok(());
     }
@@ -53,11 +52,11 @@ fn read_by(step: &StepDef) -> Vec<String> {
 }
 
 /// Output -> the step that makes it.
-fn makers(outputs: &[Vec<String>]) -> Names<'_> {
-    let by_step = outputs.iter().enumerate();
-    by_step
-        .flat_map(|(step, outputs)| outputs.iter().map(move |output| (output.as_str(), step)))
-        .collect()
+fn makers(steps: &[StepDef]) -> Names<'_> {
+    let by_step = steps.iter().enumerate();
+    let names =
+        by_step.flat_map(|(index, step)| step.outputs.iter().map(move |output| (&**output, index)));
+    names.collect()
 }
 
 /// What is found step by step.

@@ -1,50 +1,46 @@
 //! Several questions at a time. Who keeps everybody waiting is named, so that nobody wonders what
 //! is waited for.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use super::{Exec, Setting};
 use crate::parallel;
+use crate::report::log::shortened;
 use protocol::{Answer, Probe};
 
 /// How many questions are under way at once: they wait for servers, not for this machine's cores.
 const AT_ONCE: usize = 16;
 /// How long nothing is said.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How much of a call is told, in characters.
-const TOLD: usize = 100;
 
 /// A question, and how it is asked.
 pub(crate) type Question<'a> = (&'a Probe, Setting<'a>);
 
 impl Exec {
     /// Asks all of them; `slow` is told once which have no answer after some seconds.
-    pub(crate) fn ask_all<'q>(
-        &self,
-        questions: &[Question<'q>],
-        slow: impl FnOnce(&str),
-    ) -> Vec<Answer> {
-        let open = Mutex::new(Vec::new());
-        let (done, over) = mpsc::channel::<()>();
+    pub(crate) fn ask_all(&self, questions: &[Question], slow: impl FnOnce(&str)) -> Vec<Answer> {
+        let open = questions
+            .iter()
+            .map(|question| (question, AtomicBool::new(false)));
+        let open: Vec<Open> = open.collect();
         let answers = OnceLock::new();
-        let ask = |(probe, setting): &Question<'q>| {
-            locked(&open, |open| open.push(*probe));
-            let answer = self.ask(probe, setting);
-            locked(&open, |open| {
-                open.retain(|other| !std::ptr::eq(*other, *probe))
-            });
-            answer
-        };
         let ask_all = &|| {
-            let _ = answers.set(parallel::map(questions, AT_ONCE, ask));
+            let ask = |((probe, setting), is_answered): &Open| {
+                let answer = self.ask(probe, setting);
+                is_answered.store(true, Ordering::Relaxed);
+                answer
+            };
+            let _ = answers.set(parallel::map(&open, AT_ONCE, ask));
         };
-        if questions.iter().all(|(probe, _)| name(probe).is_none()) {
+        if !questions.iter().any(|(probe, _)| is_elsewhere(probe)) {
             ask_all();
             return answers.into_inner().unwrap_or_default();
         }
+        let (done, over) = mpsc::channel::<()>();
         thread::scope(|scope| {
             let asking = move || {
                 let _done = done;
@@ -53,48 +49,62 @@ impl Exec {
             if thread::Builder::new().spawn_scoped(scope, asking).is_err() {
                 ask_all();
             } else if over.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout)
-                && let Some(line) = locked(&open, |open| unanswered(open))
+                && let Some(line) = self.unanswered(&open)
             {
-                slow(&self.secrets().mask(&line));
+                slow(&line);
             }
         });
         answers.into_inner().unwrap_or_default()
     }
-}
 
-fn locked<'p, T>(open: &Mutex<Vec<&'p Probe>>, work: impl FnOnce(&mut Vec<&'p Probe>) -> T) -> T {
-    work(&mut open.lock().unwrap_or_else(PoisonError::into_inner))
-}
+    /// The same for questions that are asked alike.
+    pub fn ask_each(
+        &self,
+        probes: &[Probe],
+        setting: &Setting,
+        slow: impl FnOnce(&str),
+    ) -> Vec<Answer> {
+        let questions = probes.iter().map(|probe| (probe, setting.clone()));
+        self.ask_all(&questions.collect::<Vec<_>>(), slow)
+    }
 
-/// What has no answer yet, the first by name; `None` if it is nothing that somebody else answers.
-fn unanswered(open: &[&Probe]) -> Option<String> {
-    let names: Vec<String> = open.iter().filter_map(|probe| name(probe)).collect();
-    let (first, others) = names.split_first()?;
-    let others = match others.len() {
-        0 => String::new(),
-        1 => ", nor has one more".to_string(),
-        count => format!(", nor have {count} more"),
-    };
-    Some(format!(
-        "{first} has not answered for {} s{others}",
-        PATIENCE.as_secs()
-    ))
-}
+    /// What has no answer yet, the first by name; `None` if it is nothing that somebody else
+    /// answers.
+    fn unanswered(&self, open: &[Open]) -> Option<String> {
+        let open = open
+            .iter()
+            .filter(|(_, is_answered)| !is_answered.load(Ordering::Relaxed));
+        let mut open = open
+            .map(|((probe, _), _)| *probe)
+            .filter(|probe| is_elsewhere(probe));
+        let first = self.named(open.next()?);
+        let others = match open.count() {
+            0 => String::new(),
+            1 => ", nor has one more".to_string(),
+            count => format!(", nor have {count} more"),
+        };
+        let seconds = PATIENCE.as_secs();
+        Some(format!("{first} has not answered for {seconds} s{others}"))
+    }
 
-fn name(probe: &Probe) -> Option<String> {
-    match probe {
-        Probe::Run(cmd) | Probe::Version(cmd, ..) => {
-            Some(format!("`{}`", in_short(&cmd.to_string())))
+    fn named(&self, probe: &Probe) -> String {
+        // Half of a secret would not be known for one.
+        let in_short = |text: &str| shortened(&self.secrets().mask(text));
+        match probe {
+            Probe::Get(request) => in_short(&request.url),
+            Probe::Process(daemon, _) => format!("the process `{}`", daemon.name),
+            Probe::Run(cmd) | Probe::Version(cmd, ..) => {
+                format!("`{}`", in_short(&cmd.to_string()))
+            }
+            Probe::Which(_) | Probe::Read(_) | Probe::Machine => "this machine".to_string(),
         }
-        Probe::Get(request) => Some(request.url.clone()),
-        Probe::Process(daemon, _) => Some(format!("the process `{}`", daemon.name)),
-        Probe::Which(_) | Probe::Read(_) | Probe::Machine => None,
     }
 }
 
-fn in_short(call: &str) -> String {
-    match call.char_indices().nth(TOLD) {
-        Some((end, _)) => format!("{}…", &call[..end]),
-        None => call.to_string(),
-    }
+/// A question, and whether it is answered.
+type Open<'a> = (&'a Question<'a>, AtomicBool);
+
+/// Whether somebody else answers it, who may take long.
+fn is_elsewhere(probe: &Probe) -> bool {
+    !matches!(probe, Probe::Which(_) | Probe::Read(_) | Probe::Machine)
 }

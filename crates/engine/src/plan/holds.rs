@@ -19,7 +19,7 @@ pub fn holds(
     let context = step_context(world, None, inspected.fingerprint);
     let kind = &inspected.resolved.kind;
     let probes = kind.probes(&context);
-    let answers = world.exec.ask_each(&probes, &Setting::default());
+    let answers = world.exec.ask_each(&probes, &Setting::default(), |_| ());
     match kind.assess(&context, &answers) {
         Effect::Present(what, _) => Ok(what),
         Effect::Degraded(failure, _) | Effect::Broken(failure) => Err(failure),

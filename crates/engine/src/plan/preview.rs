@@ -35,7 +35,7 @@ impl Plan {
         let context = step_context(world, record, inspected.fingerprint);
         let probes = kind.preview_probes(&context);
         let setting = setting(step, &inspected.resolved);
-        let mut lines = kind.preview(&context, &world.exec.ask_each(&probes, &setting));
+        let mut lines = kind.preview(&context, &world.exec.ask_each(&probes, &setting, |_| ()));
         let open: Vec<&str> = self.open(world, graph, planned.step).collect();
         if !open.is_empty() {
             let open = open.join(", ");

@@ -1,59 +1,53 @@
 //! A release's pods as a table, as `kubectl get pods` has them.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use serde_json::Value;
 
+use super::objects::{Pod, list, text};
 use protocol::Table;
 
 const COLUMNS: [&str; 4] = ["pod", "ready", "restarts", "state"];
 
-/// A row for each pod, by name.
-pub(super) fn table(items: &[&Value]) -> Option<Table> {
+/// A row for each pod, by name; `None` if there is none.
+pub(crate) fn table(items: &[&Value]) -> Option<Table> {
     let pods = items.iter().filter(|item| item["kind"] == "Pod");
-    let mut rows: Vec<Vec<Value>> = pods.map(|pod| row(pod)).collect();
-    rows.sort_by_key(|row| row[0].to_string());
-    (!rows.is_empty()).then(|| Table {
+    let mut pods: Vec<Pod> = pods.map(|item| Pod(item)).collect();
+    pods.sort_by_key(|pod| pod.name());
+    (!pods.is_empty()).then(|| Table {
         title: "Pods".to_string(),
         columns: COLUMNS.map(str::to_string).into(),
-        rows,
+        rows: pods.into_iter().map(row).collect(),
     })
 }
 
-fn row(pod: &Value) -> Vec<Value> {
-    let containers = pod["status"]["containerStatuses"].as_array();
-    let containers = || containers.into_iter().flatten();
-    let wanted = pod["spec"]["containers"].as_array().map_or(0, Vec::len);
-    let ready = containers().filter(|one| one["ready"] == true).count();
-    let restarts = containers().filter_map(|one| one["restartCount"].as_u64());
-    let restarts: u64 = restarts.sum();
-    let name = pod["metadata"]["name"].clone();
-    let ready = format!("{ready}/{wanted}").into();
-    Vec::from([name, ready, restarts.into(), state(pod).into()])
+fn row(pod: Pod) -> Vec<Value> {
+    let containers = || pod.containers().filter(|container| !container.init);
+    let wanted = list(&pod.0["spec"]["containers"]).count();
+    let ready = containers()
+        .filter(|container| container.is_ready())
+        .count();
+    let restarts: u64 = containers().map(|container| container.restarts()).sum();
+    let ready = format!("{ready}/{wanted}");
+    Vec::from([
+        pod.name().into(),
+        ready.into(),
+        restarts.into(),
+        state(pod).into(),
+    ])
 }
 
 /// What stands in its way, else how far it is.
-fn state(pod: &Value) -> String {
-    let statuses = ["initContainerStatuses", "containerStatuses"];
-    let mut containers = statuses
-        .iter()
-        .flat_map(|key| pod["status"][key].as_array().into_iter().flatten());
-    let waits = |one: &Value| {
-        one["state"]["waiting"]["reason"]
-            .as_str()
-            .map(str::to_string)
-    };
-    let phase = || {
-        pod["status"]["phase"]
-            .as_str()
-            .unwrap_or("Pending")
-            .to_string()
-    };
-    match pod["metadata"]["deletionTimestamp"].is_null() {
-        true => containers.find_map(waits).unwrap_or_else(phase),
-        false => "Terminating".to_string(),
+fn state(pod: Pod<'_>) -> &str {
+    let mut waiting = pod.containers().filter_map(|container| container.waiting());
+    let phase = Some(text(&pod.0["status"]["phase"])).filter(|phase| !phase.is_empty());
+    match pod.is_leaving() {
+        true => "Terminating",
+        false => waiting
+            .next()
+            .map_or(phase.unwrap_or("Pending"), |(reason, _)| reason),
     }
 }
 
