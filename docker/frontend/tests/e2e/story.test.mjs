@@ -107,10 +107,13 @@ test("the end of an answer stays in view where the suggestions take three lines"
   for (const thing of ["bread", "milk", "soap", "rice"])
     await say(page, `Add a task to buy ${thing}`);
   const answer = await say(page, "Show me all my tasks");
-  const end = answer.locator(".message-note");
+  const end = await answer.locator(".message-note").elementHandle();
+  // Until the suggestions are back, and what appears has come to rest.
   await page.waitForTimeout(500);
-  const [note, pane] = [await end.boundingBox(), await page.locator(".chat-scroll").boundingBox()];
-  assert.ok(note.y + note.height <= pane.y + pane.height, "the answer's end is below the fold");
+  await page.waitForFunction((note) => {
+    const pane = document.querySelector(".chat-scroll");
+    return note.getBoundingClientRect().bottom <= pane.getBoundingClientRect().bottom;
+  }, end);
 });
 
 // At any moment one of the two is on another date than UTC.

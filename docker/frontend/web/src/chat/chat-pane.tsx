@@ -1,5 +1,5 @@
 // The conversation: what was said, what was done, and where to say more.
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { User } from "../api/types.ts";
 import { messages } from "../state/chat.ts";
 import { history, reload, startAnew } from "../state/opened.ts";
@@ -62,35 +62,41 @@ function useFollow(scroller: { current: HTMLDivElement | null }) {
   const list = messages.value;
   const length = useRef(0);
   const follows = useRef(true);
-  useEffect(() => {
+  const resized = useRef<ResizeObserver | null>(null);
+  useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    let height = element.clientHeight;
-    // Asked when the person scrolls: once the answer has grown, a long card looks like having
-    // scrolled away. So does the pane while it shrinks, until it has been scrolled after that.
+    let shape = shapeOf(element);
+    // Asked when the person scrolls. Once the answer has grown, or the pane has shrunk, where the
+    // view is looks like having scrolled away.
     const look = () => {
-      if (element.clientHeight === height) follows.current = distanceToEnd(element) < NEAR_END;
+      if (shapeOf(element) === shape) follows.current = distanceToEnd(element) < NEAR_END;
     };
     element.addEventListener("scroll", look, { passive: true });
-    // The window changes, and the composer takes room when its suggestions come back.
-    const resized = new ResizeObserver(() => {
-      height = element.clientHeight;
+    // The window changes, the composer takes room when its suggestions come back, and what an
+    // answer holds grows by itself.
+    const observer = new ResizeObserver(() => {
+      shape = shapeOf(element);
       if (follows.current) toEnd(element);
     });
-    resized.observe(element);
+    observer.observe(element);
+    resized.current = observer;
     return () => {
       element.removeEventListener("scroll", look);
-      resized.disconnect();
+      observer.disconnect();
     };
   }, []);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;
+    for (const child of element.children) resized.current?.observe(child);
     const isNew = list.length !== length.current;
     length.current = list.length;
     if (isNew || follows.current) toEnd(element);
   }, [list]);
 }
+
+const shapeOf = ({ clientHeight, scrollHeight }: HTMLElement) => `${clientHeight} ${scrollHeight}`;
 
 function toEnd(element: HTMLElement) {
   element.scrollTop = element.scrollHeight;
