@@ -1,6 +1,7 @@
 //! An existing cluster: real docker, real helm, a real API server, reached through the kubeconfig
 //! context `lab`.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use super::{Clone, OTHERS, seen_in_a_browser, stderr};
@@ -37,22 +38,38 @@ pub(super) fn answers() -> bool {
     asked.is_ok_and(|output| output.status.success())
 }
 
-/// Everything in the cluster that `up` could leave behind, by name, but what other tests make at
-/// the same time. (containerd keeps a nameless `sha256:` reference of its own.)
-fn inventory() -> String {
+/// Everything in the cluster and in docker that `up` could leave behind, by name, but what other
+/// tests make at the same time. (containerd keeps a nameless `sha256:` reference of its own.)
+fn inventory() -> BTreeSet<String> {
     let kinds = "namespaces,persistentvolumes,clusterroles,clusterrolebindings,ingressclasses,storageclasses,priorityclasses";
-    let script = format!(
-        "{{ kubectl --context lab get {kinds} -o name | sort; docker exec lab ctr -n k8s.io images ls -q | grep -v '^sha256:' | sort; \
-         docker image ls --format '{{{{.Repository}}}}:{{{{.Tag}}}}' | grep -v '^<none>' | sort; }} | grep -v {OTHERS}"
-    );
-    String::from_utf8(
-        Command::new("sh")
-            .args(["-c", &script])
-            .output()
-            .unwrap()
-            .stdout,
-    )
-    .unwrap()
+    let commands = [
+        format!("kubectl --context lab get {kinds} -o name"),
+        "docker exec lab ctr -n k8s.io images ls -q".to_string(),
+        "docker image ls --format {{.Repository}}:{{.Tag}}".to_string(),
+    ];
+    let counts = |line: &&str| !line.starts_with("sha256:") && !line.starts_with("<none>");
+    let lines = commands.iter().map(|command| printed(command));
+    let lines = lines.collect::<Vec<_>>().join("\n");
+    let counted = lines.lines().filter(counts);
+    let ours = counted.filter(|line| !line.contains(OTHERS));
+    ours.map(str::to_string).collect()
+}
+
+fn printed(command: &str) -> String {
+    let words: Vec<&str> = command.split(' ').collect();
+    let output = Command::new(words[0]).args(&words[1..]).output().unwrap();
+    assert!(output.status.success(), "{command}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Nothing is left, and nothing is gone but what an earlier run of ours may have left.
+fn is_as_before(before: &BTreeSet<String>, gone: &str) {
+    let after = inventory();
+    let left: Vec<_> = after.difference(before).collect();
+    assert!(left.is_empty(), "{left:?} is left after\n{gone}");
+    let is_foreign = |name: &&String| !name.contains("todo-") && !name.contains("/pvc-");
+    let taken: Vec<_> = before.difference(&after).filter(is_foreign).collect();
+    assert!(taken.is_empty(), "{taken:?} was taken away by\n{gone}");
 }
 
 fn history() -> usize {
@@ -106,8 +123,8 @@ fn from_source_to_a_verified_deployment_and_away_again() {
     assert_eq!(but_rollout(&plan, "  run "), [""; 0], "{plan}");
     parts_pass(&clone);
     what_goes_missing_is_brought_back(&clone);
-    stderr(&with(&["teardown"]), 0);
-    assert_eq!(inventory(), before);
+    let gone = stderr(&with(&["teardown"]), 0);
+    is_as_before(&before, &gone);
 }
 
 /// The lines that begin like this, but for the rollout: it waits whenever an autoscaler has just
