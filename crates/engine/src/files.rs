@@ -33,7 +33,7 @@ use walk::Leave;
 
 pub use identity::{Identity, identity, identity_of};
 pub use pattern::{normalized, valid_pattern};
-pub use reads::{Names, Reads};
+pub use reads::{Names, Reads, look_at};
 
 /// What reading and digesting one more small file costs, in bytes of the cache that could be
 /// written instead.
@@ -182,6 +182,13 @@ impl Files {
             .collect();
         let still = |(_, seen): &PathState| seen.is_none_or(|identity| !identity.racy(self.opened));
         (!self.moved.load(Ordering::Relaxed) && all.iter().all(still)).then_some(all)
+    }
+
+    /// Whether this run looked at a path.
+    pub(crate) fn has_seen(&self, path: &str) -> bool {
+        self.learnt.read().unwrap().contains_key(path)
+            || self.kept.get(path).is_some_and(|entry| entry.was_seen())
+            || self.path_states.lock().unwrap().contains_key(path)
     }
 
     /// Writes to disk what was learnt, once learning it again and again would cost more.

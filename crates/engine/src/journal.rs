@@ -299,6 +299,16 @@ impl Journal {
     }
 }
 
+/// The names that these records tell of; `None` if one of them is damaged.
+pub(crate) fn steps(bytes: &[u8]) -> Option<HashSet<String>> {
+    let mut names = HashSet::new();
+    let intact = records(bytes, &|_| true, |body| {
+        let name = body.split('\t').nth(1);
+        names.extend(name.map(|name| unescape(name).into_owned()));
+    });
+    intact.then_some(names)
+}
+
 fn ends_with_newline(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::FileExt;
     let file = File::open(path)?;

@@ -1,5 +1,6 @@
 //! What a run that found nothing to do had looked at: while none of it moves, there is nothing to
-//! do, and no closer look is needed.
+//! do, and no closer look is needed. If a few files moved, it still vouches for all steps that do
+//! not look at them.
 //!
 //! A plan that asks no tool follows from the call, this program, the environment, and the files,
 //! folders and programs that were looked at. All of them are in the seal, so comparing them is as
@@ -9,17 +10,21 @@
 mod format;
 mod inspect;
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{Digest, Hasher};
 use crate::exec::Lookup;
 use crate::files::{self, PathState};
+use crate::journal;
 use crate::secrets::Secrets;
+use format::Row;
 
 /// How many different calls are remembered.
 const KEPT: usize = 16;
@@ -47,8 +52,28 @@ pub struct Basis {
     pub programs: Vec<(Lookup, Option<PathBuf>)>,
     /// Names of secrets and the keyed digest of what the environment says of them.
     pub variables: Vec<(String, String)>,
+    /// How long the journal was, in bytes, and the digest of that.
+    pub journal: (usize, String),
     /// What was said.
     pub said: Said,
+}
+
+/// What a seal still tells.
+pub enum Recalled {
+    /// Nothing moved.
+    Whole(Said),
+    /// A few files did.
+    Part(Part),
+}
+
+/// A seal of which a few files moved, and neither the pipeline nor a program.
+pub struct Part {
+    basis: Basis,
+    bytes: Vec<u8>,
+    /// The journal, if it moved.
+    journal: Option<PathBuf>,
+    /// The files and folders that moved, relative to the root.
+    pub moved: HashSet<String>,
 }
 
 /// A call, as far as it decides what is planned.
@@ -92,22 +117,79 @@ pub fn variables(names: &[String], key: &[u8; 32]) -> Vec<(String, String)> {
     names.iter().map(digest).collect()
 }
 
-/// What was said, if nothing moved since. `root` is where relative paths start from, `locate` looks
-/// a program up.
+/// What a seal still tells. `root` is where relative paths start from, `locate` looks a program up.
 pub fn recall(
     call: &Call,
     root: &Path,
     state: &Path,
     locate: impl Fn(&Lookup) -> Option<PathBuf>,
-) -> Option<Said> {
+) -> Option<Recalled> {
     let bytes = fs::read(call.record(state)).ok()?;
     let (basis, table) = format::open(&bytes)?;
     let found = |(lookup, path): &(Lookup, Option<PathBuf>)| locate(lookup) == *path;
     let stands = basis.call == call.name()
         && basis.programs.iter().all(found)
-        && basis.variables == now(&basis.variables, state)?
-        && inspect::unmoved(root, table);
-    stands.then_some(basis.said)
+        && basis.variables == now(&basis.variables, state)?;
+    if !stands {
+        return None;
+    }
+    let moved = inspect::moved(root, table)?;
+    if moved.is_empty() {
+        return Some(Recalled::Whole(basis.said));
+    }
+    let journals = state.join("journal-");
+    let (mut journal, mut files) = (None, HashSet::new());
+    for path in moved.iter().map(Row::path) {
+        match Path::new(path?).is_absolute() {
+            false => drop(files.insert(path?.to_string())),
+            true if path?.starts_with(journals.to_str()?) => journal = path.map(PathBuf::from),
+            true => return None,
+        }
+    }
+    Some(Recalled::Part(Part {
+        basis,
+        journal,
+        moved: files,
+        bytes,
+    }))
+}
+
+impl Part {
+    /// What was said of every step: id and reason.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = (&str, &str)> {
+        let steps = self.basis.said.steps.iter();
+        steps.map(|(id, _, reason)| (id.as_str(), reason.as_str()))
+    }
+
+    /// The steps that the journal tells something new of; `None` if it tells anything else, too.
+    pub(crate) fn renewed(&self) -> Option<HashSet<String>> {
+        let Some(journal) = &self.journal else {
+            return Some(HashSet::new());
+        };
+        let (len, digest) = &self.basis.journal;
+        let whole = fs::read(journal).ok()?;
+        let (old, new) = whole.split_at_checked(*len)?;
+        let is_same = Digest::of(old).to_string() == *digest;
+        is_same.then(|| journal::steps(new)).flatten()
+    }
+
+    /// What did not move, and what was seen now.
+    pub fn with(&self, seen: Vec<PathState>) -> Vec<PathState> {
+        let known: HashSet<Arc<str>> = seen.iter().map(|(path, _)| path.clone()).collect();
+        let (_, table) = format::open(&self.bytes).expect("it was opened before");
+        let rows = format::rows(table).flatten();
+        let old = rows.filter_map(|row| Some((row.path()?, row.seen())));
+        let is_old = |(path, _): &(&str, _)| !self.moved.contains(*path) && !known.contains(*path);
+        let old = old.filter(is_old);
+        let old = old.map(|(path, seen)| (Arc::from(path), seen));
+        old.chain(seen).collect()
+    }
+}
+
+/// The journal as it is now, as a seal remembers it.
+pub fn journal(path: &Path) -> (usize, String) {
+    let whole = fs::read(path).unwrap_or_default();
+    (whole.len(), Digest::of(&whole).to_string())
 }
 
 fn now(variables: &[(String, String)], state: &Path) -> Option<Vec<(String, String)>> {

@@ -6,6 +6,7 @@ mod inspect;
 mod pass;
 mod preview;
 mod probe;
+mod standing;
 
 use std::sync::Arc;
 
@@ -17,10 +18,12 @@ use crate::files::Files;
 use crate::fingerprint::{Sources, Upstream};
 use crate::graph::{Graph, StepId};
 use crate::journal::Journal;
+use crate::noop::Part;
 use crate::secrets::Secrets;
 use crate::service::Service;
 use crate::signals::{self, Interrupted};
 use crate::state::State;
+use standing::Standing;
 
 pub use holds::holds;
 pub use inspect::{
@@ -169,23 +172,22 @@ impl Plan {
     /// Looks at every step of the graph: what files and journal say and what the tools answer,
     /// asked in as few batches as what they have to do with each other allows.
     pub fn make(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
-        Plan::of(world, graph, journal, false)
+        Look::new(world, graph, journal).plan()
     }
 
-    fn of(world: &World, graph: &Graph, journal: &Journal, undo: bool) -> Result<Plan> {
-        let mut asked = probe::Asked::default();
-        loop {
-            let steps = pass::pass(world, graph, journal, &mut asked, undo);
-            if asked.is_settled() {
-                let from_files = asked.is_empty() && !journal.resumes();
-                return Ok(Plan { steps, from_files });
-            }
-            let serving = signals::serve(world.exec.clone(), |_| ());
-            let _serving = serving.context("can't listen for signals")?;
-            asked.ask_all(&world.exec);
-            if let Some(signal) = world.exec.ended_by() {
-                return Err(Interrupted(signal).into());
-            }
+    /// The same where a run found nothing to do and only a few files moved since: steps that look
+    /// at none of them are not looked at.
+    pub fn since(world: &World, graph: &Graph, journal: &Journal, part: &Part) -> Result<Plan> {
+        let look = Look {
+            standing: Standing::new(world, journal, part),
+            ..Look::new(world, graph, journal)
+        };
+        let plan = look.plan()?;
+        let is_seen = |path: &String| world.files.has_seen(path);
+        match part.moved.iter().all(is_seen) {
+            true => Ok(plan),
+            // Somebody looks at it in a way that is not known here.
+            false => Plan::make(world, graph, journal),
         }
     }
 
@@ -193,7 +195,11 @@ impl Plan {
     /// the tools or the journal tell. What lies elsewhere can so be removed when a cluster is gone
     /// or was made anew; what lies in it is asked for once more, there.
     pub fn to_undo(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
-        let mut plan = Plan::of(world, graph, journal, true)?;
+        let look = Look {
+            undo: true,
+            ..Look::new(world, graph, journal)
+        };
+        let mut plan = look.plan()?;
         plan.steps.reverse();
         for planned in &mut plan.steps {
             let id = &world.pipeline.steps[planned.step].id;
@@ -220,6 +226,48 @@ impl Plan {
             .iter()
             .filter(|step| step.action == Decision::Run)
             .count()
+    }
+}
+
+/// What a plan is made from.
+struct Look<'a> {
+    world: &'a World,
+    graph: &'a Graph,
+    journal: &'a Journal,
+    /// Effects are to be removed: what was never recorded may still be there, and tells where other
+    /// things are.
+    undo: bool,
+    /// Steps that need not be looked at.
+    standing: Option<Standing<'a>>,
+}
+
+impl<'a> Look<'a> {
+    fn new(world: &'a World, graph: &'a Graph, journal: &'a Journal) -> Look<'a> {
+        Look {
+            world,
+            graph,
+            journal,
+            undo: false,
+            standing: None,
+        }
+    }
+
+    /// Walks and asks in turns until nothing is open.
+    fn plan(&self) -> Result<Plan> {
+        let mut asked = probe::Asked::default();
+        loop {
+            let steps = pass::pass(self, &mut asked);
+            if asked.is_settled() {
+                let from_files = asked.is_empty() && !self.journal.resumes();
+                return Ok(Plan { steps, from_files });
+            }
+            let serving = signals::serve(self.world.exec.clone(), |_| ());
+            let _serving = serving.context("can't listen for signals")?;
+            asked.ask_all(&self.world.exec);
+            if let Some(signal) = self.world.exec.ended_by() {
+                return Err(Interrupted(signal).into());
+            }
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use engine::config::{ConfigError, Goal};
 use engine::exec::{GRACE, machine};
 use engine::graph::Graph;
 use engine::live::Subject;
+use engine::noop::Part;
 use engine::plan::{Plan, World};
 use engine::progress::{self, Form};
 use engine::report::files::{self, About};
@@ -61,8 +62,8 @@ pub(super) fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool)
     let began = Instant::now();
     // Whoever wants to look wants to see all steps.
     let short = global.live.is_none().then(|| Short::of(global, wanted));
-    let short = short.flatten();
-    if let Some(report) = short.as_ref().and_then(|short| short.say(global, began)) {
+    let mut short = short.flatten();
+    if let Some(report) = short.as_mut().and_then(|short| short.say(global, began)) {
         memory(global);
         return Ok(report);
     }
@@ -83,8 +84,16 @@ pub(super) fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool)
     }
     end_strays(&opened.world)?;
     opened.journal.resume(&wanted.join(" "));
-    let (mut report, from_files) =
-        execute(global, &mut opened, &graph, began, (undo, all), wanted)?;
+    let part = short.as_ref().and_then(|short| short.part.as_ref());
+    let (mut report, from_files) = execute(
+        global,
+        &mut opened,
+        &graph,
+        began,
+        (undo, all),
+        wanted,
+        part,
+    )?;
     write_reports(&opened, &mut report, wanted);
     memory(global);
     match (report.exit_code(), undo) {
@@ -165,12 +174,13 @@ fn execute(
     began: Instant,
     (undo, all): (bool, bool),
     wanted: &[String],
+    part: Option<&Part>,
 ) -> Result<(Report, bool)> {
-    let world = &opened.world;
-    let plan = if undo {
-        Plan::to_undo(world, &graph.turned(), &opened.journal)?
-    } else {
-        Plan::make(world, graph, &opened.journal)?
+    let (world, journal) = (&opened.world, &opened.journal);
+    let plan = match part {
+        _ if undo => Plan::to_undo(world, &graph.turned(), journal)?,
+        Some(part) => Plan::since(world, graph, journal, part)?,
+        None => Plan::make(world, graph, journal)?,
     };
     let jobs = jobs(global);
     world.exec.share(jobs);

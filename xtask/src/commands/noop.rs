@@ -10,7 +10,7 @@ use crate::cli::Global;
 use engine::config;
 use engine::exec::{self, Lookup};
 use engine::files::{self, PathState};
-use engine::noop::{self, Basis, Call, Said};
+use engine::noop::{self, Basis, Call, Part, Recalled, Said};
 use engine::plan::World;
 use engine::progress::{self, Event};
 use engine::report::{Report, StepReport};
@@ -24,6 +24,8 @@ pub(super) struct Short {
     state: State,
     /// What the engine reads before it has a pipeline.
     early: Vec<PathState>,
+    /// What its seal still tells, if a few files moved.
+    pub(super) part: Option<Part>,
 }
 
 impl Short {
@@ -44,13 +46,20 @@ impl Short {
             root,
             state,
             early,
+            part: None,
         })
     }
 
     /// Says again what was said, if nothing moved; the report of it.
-    pub(super) fn say(&self, global: &Global, began: Instant) -> Option<Report> {
+    pub(super) fn say(&mut self, global: &Global, began: Instant) -> Option<Report> {
         let locate = |lookup: &Lookup| exec::locate(lookup, &self.root);
-        let said = noop::recall(&self.call, &self.root, &self.state.dir, locate)?;
+        let said = match noop::recall(&self.call, &self.root, &self.state.dir, locate)? {
+            Recalled::Whole(said) => said,
+            Recalled::Part(part) => {
+                self.part = Some(part);
+                return None;
+            }
+        };
         let mut report = Report::new(false, began);
         report.steps = steps(&said, global.kinds)?;
         if !global.quiet {
@@ -80,20 +89,23 @@ impl Short {
         urls: &[(String, String)],
     ) {
         let world = &opened.world;
-        world
-            .files
-            .look_at(&self.state.journal(&world.pipeline.target));
+        let journal = self.state.journal(&world.pipeline.target);
+        world.files.look_at(&journal);
         let included = world.pipeline.source.included();
         let included = included.map(|(_, state)| state.clone());
         let early: Vec<PathState> = self.early.iter().cloned().chain(included).collect();
         let Some(mut path_states) = world.files.path_states(&early) else {
             return;
         };
+        if let Some(part) = &self.part {
+            path_states = part.with(path_states);
+        }
         path_states.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let basis = Basis {
             call: self.call.name(),
             programs: programs(global, opened),
             variables: noop::variables(&variables(world), &world.key),
+            journal: noop::journal(&journal),
             said: Said {
                 target: opened.line(),
                 warnings: world.exec.secrets().warnings(),

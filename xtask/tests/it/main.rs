@@ -27,6 +27,7 @@ mod odd_files;
 mod oracle;
 mod order;
 mod own_kind;
+mod part_of_a_seal;
 mod patience;
 mod patterns;
 mod probes;

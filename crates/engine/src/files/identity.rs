@@ -39,7 +39,7 @@ impl Identity {
     }
 
     /// From the form that files keep.
-    pub(super) fn read(bytes: &[u8; Self::SIZE]) -> Identity {
+    pub(crate) fn read(bytes: &[u8; Self::SIZE]) -> Identity {
         let mut parts = [0; 5];
         for (part, chunk) in parts.iter_mut().zip(bytes.as_chunks::<8>().0) {
             *part = u64::from_le_bytes(*chunk);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
 
-use super::list::List;
+use super::list::{List, is_plain};
 use super::scope::within;
 
 /// Names to look for, each with a number.
@@ -61,6 +61,24 @@ impl<'n> Names<'n> {
 
 fn above(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').map(|(at, _)| &path[..at])
+}
+
+/// Whether to look for what these patterns name is to look at one of these paths, as it is written;
+/// the root is `.`.
+pub fn look_at(patterns: &[String], paths: &[&str], root: &str) -> bool {
+    let is_met = |name: &str| {
+        let meets = |path: &&str| within(path, name) || within(name, path);
+        paths.iter().any(meets)
+    };
+    if patterns.iter().any(|name| is_met(name)) {
+        return true;
+    }
+    if is_plain(patterns) {
+        return false;
+    }
+    let list = List::new(patterns, root).unwrap_or_default();
+    let in_folders = |path: &&str| list.names(path) || *path == "." || list.reaches_into(path);
+    list.plain.iter().any(|name| is_met(name)) || paths.iter().any(in_folders)
 }
 
 /// What a step reads.

@@ -166,3 +166,29 @@ fn a_pattern_that_names_nothing_is_said_with_what_was_meant() {
         assert_eq!(folder.files().unnamed(&patterns).unwrap(), expected);
     }
 }
+
+#[test]
+fn which_paths_a_pattern_leads_to() {
+    let cases = [
+        ("in/x", "in/x", true),
+        ("in", "in/deep/x", true),
+        ("in/x", "in", true),
+        ("in/x", "in/y", false),
+        ("in/x", "in/xy", false),
+        ("in/*.txt", "in/x.txt", true),
+        ("in/*.txt", "in/x.md", false),
+        ("in/*.txt", "in", true),
+        ("in/*/x", "in/deep", true),
+        ("in/*.txt", "other", false),
+        ("**/*.md", ".", true),
+        ("**/*.md", "in/deep", true),
+        ("./in/../in/x", "in/x", true),
+        ("/root/in/x", "in/x", true),
+        ("{in,out}/x", "out/x", true),
+        ("in/x", ".", false),
+    ];
+    for (pattern, path, expected) in cases {
+        let leads = look_at(&[pattern.to_string()], &[path], "/root");
+        assert_eq!(leads, expected, "{pattern} {path}");
+    }
+}

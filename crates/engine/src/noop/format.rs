@@ -42,22 +42,38 @@ pub(super) fn open(bytes: &[u8]) -> Option<(Basis, &[u8])> {
 }
 
 /// One row of the table.
+#[derive(Clone, Copy)]
 pub(super) struct Row<'a> {
     /// What was looked at, relative to the root.
     pub path: &'a CStr,
-    seen: &'a [u8],
+    seen: &'a [u8; Identity::SIZE],
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    /// The path, if it can be written down; all that was sealed can.
+    pub(super) fn path(&self) -> Option<&'a str> {
+        self.path.to_str().ok()
+    }
+
+    /// What was there then.
+    pub(super) fn seen(&self) -> Option<Identity> {
+        (*self.seen != NOTHING).then(|| Identity::read(self.seen))
+    }
+
     /// Whether what is there now is what was there then.
     pub(super) fn is(&self, now: Option<Identity>) -> bool {
-        self.seen == now.map_or(NOTHING, |identity| identity.bytes())
+        *self.seen == now.map_or(NOTHING, |identity| identity.bytes())
     }
 }
 
-/// Takes the first row off the table.
-pub(super) fn row<'a>(table: &mut &'a [u8]) -> Option<Row<'a>> {
-    let (seen, rest) = table.split_at_checked(Identity::SIZE)?;
+/// The rows of a table; one of them is `None` if the table is damaged.
+pub(super) fn rows(mut table: &[u8]) -> impl Iterator<Item = Option<Row<'_>>> {
+    std::iter::from_fn(move || (!table.is_empty()).then(|| row(&mut table)))
+}
+
+/// Takes the first row off the table. Of a damaged one nothing is left.
+fn row<'a>(table: &mut &'a [u8]) -> Option<Row<'a>> {
+    let (seen, rest) = std::mem::take(table).split_first_chunk()?;
     let (len, rest) = rest.split_first_chunk::<LENGTH>()?;
     let (path, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize)?;
     *table = rest;
@@ -78,6 +94,7 @@ mod tests {
             call: "c".to_string(),
             programs: vec![(crate::exec::Lookup::new("sh"), None)],
             variables: Vec::new(),
+            journal: (7, "d".to_string()),
             said: Default::default(),
         }
     }
@@ -93,11 +110,13 @@ mod tests {
     #[test]
     fn what_is_closed_can_be_opened() {
         let bytes = close(&basis(), &path_states()).unwrap();
-        let (opened, mut table) = open(&bytes).unwrap();
+        let (opened, table) = open(&bytes).unwrap();
         assert_eq!(opened, basis());
+        let mut rows = rows(table);
         for (path, seen) in path_states() {
-            let row = row(&mut table).unwrap();
+            let row = rows.next().unwrap().unwrap();
             assert_eq!(row.path.to_str().unwrap(), &*path);
+            assert_eq!(row.seen(), seen);
             assert!(row.is(seen));
             assert!(!row.is(if seen.is_some() {
                 None
@@ -105,7 +124,7 @@ mod tests {
                 path_states()[1].1
             }));
         }
-        assert!(table.is_empty());
+        assert!(rows.next().is_none());
     }
 
     #[test]

@@ -1,9 +1,8 @@
-//! Whether everything in a table is as it was: one question to the kernel per path, from several
-//! threads.
+//! What in a table is not as it was: one question to the kernel per path, from several threads.
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::fs::{AtFlags, statat};
 
@@ -15,32 +14,28 @@ const WORTH_A_THREAD: usize = 2_000;
 /// More threads than this only get in each other's way in the kernel.
 const MOST: usize = 8;
 
-/// Whether nothing in the table moved. A damaged table has moved.
-pub(super) fn unmoved(root: &Path, mut table: &[u8]) -> bool {
-    let Ok(root) = File::open(root) else {
-        return false;
-    };
-    let mut rows = Vec::with_capacity(table.len() / 64);
-    while !table.is_empty() {
-        match format::row(&mut table) {
-            Some(row) => rows.push(row),
-            None => return false,
-        }
-    }
-    let moved = AtomicBool::new(false);
+/// If more than this moved, a seal is of no use.
+const FEW: usize = 64;
+
+/// The rows that moved; `None` if the table is damaged, or if those are more than a few.
+pub(super) fn moved<'t>(root: &Path, table: &'t [u8]) -> Option<Vec<Row<'t>>> {
+    let root = File::open(root).ok()?;
+    let rows = format::rows(table).collect::<Option<Vec<Row>>>()?;
+    let count = AtomicUsize::new(0);
     let threads = threads(rows.len());
     let parts: Vec<&[Row]> = rows.chunks(rows.len().div_ceil(threads).max(1)).collect();
-    parallel::map(&parts, threads, |rows| {
-        for row in *rows {
-            if moved.load(Ordering::Relaxed) {
-                return;
-            }
-            if !stands(&root, row) {
-                moved.store(true, Ordering::Relaxed);
-            }
-        }
+    let moved = parallel::map(&parts, threads, |rows| {
+        let is_moved = |row: &&Row| !stands(&root, row);
+        let few = |_: &&Row| count.fetch_add(1, Ordering::Relaxed) < FEW;
+        let rows = rows
+            .iter()
+            .take_while(|_| count.load(Ordering::Relaxed) <= FEW);
+        rows.filter(is_moved)
+            .take_while(few)
+            .copied()
+            .collect::<Vec<Row>>()
     });
-    !moved.into_inner()
+    (count.into_inner() <= FEW).then(|| moved.concat())
 }
 
 fn threads(rows: usize) -> usize {

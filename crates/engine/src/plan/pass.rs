@@ -7,35 +7,30 @@
 use std::sync::Arc;
 
 use super::{
-    Decision, Inspected, Planned, World, inspect, last_known, probe, setting, step_context, told,
+    Decision, Inspected, Look, Planned, World, inspect, last_known, probe, setting, step_context,
+    told,
 };
 use crate::config::StepDef;
 use crate::digest::Digest;
 use crate::fingerprint::Upstream;
-use crate::graph::{Graph, StepId};
-use crate::journal::{Journal, Record};
+use crate::graph::StepId;
+use crate::journal::Record;
 use crate::parallel;
-use protocol::{Effect, Nature};
+use protocol::{Effect, Facts, Nature};
 
 /// Fewer steps than this are not worth a thread.
 const WORTH_A_THREAD: usize = 64;
 
 /// Every wanted step, in dependency order.
-pub(super) fn pass(
-    world: &World,
-    graph: &Graph,
-    journal: &Journal,
-    asked: &mut probe::Asked,
-    undo: bool,
-) -> Vec<Planned> {
+pub(super) fn pass(look: &Look, asked: &mut probe::Asked) -> Vec<Planned> {
+    let graph = look.graph;
     let mut planned = vec![None; graph.needs.len()];
     for wave in graph.waves() {
         let threads = (wave.len() / WORTH_A_THREAD).clamp(1, parallel::cores());
-        let walk = |index: StepId| Walk {
-            undo,
-            ..Walk::new(world, graph, journal, index)
-        };
-        let walks: Vec<Walk> = wave.into_iter().map(walk).collect();
+        let walks: Vec<Walk> = wave
+            .into_iter()
+            .map(|index| Walk::new(look, index))
+            .collect();
         let glances = parallel::map(&walks, threads, |walk| walk.glance(&planned));
         for (walk, glance) in walks.iter().zip(glances) {
             planned[walk.index] = Some(walk.assess(asked, glance));
@@ -51,43 +46,54 @@ enum Glance {
     Runs(String, Vec<String>),
     /// It stands, unless a tool says otherwise.
     Present(Inspected),
+    /// It stands, as was said before; nothing that it depends on moved.
+    Stands(String),
 }
 
 /// The walk at one step.
 struct Walk<'a> {
+    look: &'a Look<'a>,
     world: &'a World,
-    graph: &'a Graph,
-    journal: &'a Journal,
     index: StepId,
     step: &'a StepDef,
     record: Option<&'a Record>,
-    /// Its effect is to be removed: what was never recorded may still be there, and tells where
-    /// other things are.
-    undo: bool,
 }
 
 impl<'a> Walk<'a> {
-    fn new(world: &'a World, graph: &'a Graph, journal: &'a Journal, index: StepId) -> Walk<'a> {
-        let step = &world.pipeline.steps[index];
+    fn new(look: &'a Look<'a>, index: StepId) -> Walk<'a> {
+        let step = &look.world.pipeline.steps[index];
         Walk {
-            world,
-            graph,
-            journal,
+            look,
+            world: look.world,
             index,
             step,
-            record: journal.get(&step.id),
-            undo: false,
+            record: look.journal.get(&step.id),
         }
     }
 
+    /// What was said of the step, if neither it nor what it needs has to be looked at again.
+    fn stands(&self, planned: &[Option<Planned>]) -> Option<&'a str> {
+        let standing = self.look.standing.as_ref()?;
+        let reason = standing.reason(self.index)?;
+        let mut needs = self.look.graph.needs[self.index].iter();
+        let is_same = |&need: &StepId| {
+            let skips = |plan: &Planned| plan.action == Decision::Skip;
+            !standing.is_renewed(need) && planned[need].as_ref().is_none_or(skips)
+        };
+        needs.all(is_same).then_some(reason)
+    }
+
     fn glance(&self, planned: &[Option<Planned>]) -> Glance {
+        if let Some(reason) = self.stands(planned) {
+            return Glance::Stands(reason.to_string());
+        }
         let needs = match self.upstream(planned) {
             Ok(needs) => needs,
             Err(runs) => return Glance::Runs(waits_for(&runs), Vec::new()),
         };
         match inspect(self.world, self.step, self.record, &needs) {
             Ok(inspected) => match inspected.stale {
-                Some(stale) if !self.undo || self.record.is_some() => {
+                Some(stale) if !self.look.undo || self.record.is_some() => {
                     Glance::Runs(stale.reason, stale.changed)
                 }
                 _ => Glance::Present(inspected),
@@ -111,7 +117,7 @@ impl<'a> Walk<'a> {
                 None if cascades || self.step.entry.nature == Nature::Checks => {
                     Err(need.id.clone())
                 }
-                None => Ok((need.id.clone(), last_known(self.journal, &need.id))),
+                None => Ok((need.id.clone(), last_known(self.look.journal, &need.id))),
             }
         };
         self.needs(planned).map(resolve_file).collect()
@@ -122,7 +128,7 @@ impl<'a> Walk<'a> {
         planned: &'b [Option<Planned>],
     ) -> impl Iterator<Item = (&'a StepDef, &'b Planned)> {
         let world = self.world;
-        let needs = self.graph.needs[self.index].iter();
+        let needs = self.look.graph.needs[self.index].iter();
         needs.filter_map(move |&need| Some((&world.pipeline.steps[need], planned[need].as_ref()?)))
     }
 
@@ -130,26 +136,33 @@ impl<'a> Walk<'a> {
     fn assess(&self, asked: &mut probe::Asked, glance: Glance) -> Planned {
         let inspected = match glance {
             Glance::Runs(reason, changed) => return self.runs(reason, changed),
+            Glance::Stands(reason) => {
+                let whole = self.record.and_then(|record| record.done);
+                return self.skips(reason, Facts::new(), whole.unwrap_or_default());
+            }
             Glance::Present(inspected) => inspected,
         };
         let step_context = step_context(self.world, self.record, inspected.fingerprint);
         let setting = setting(self.step, &inspected.resolved);
         match asked.verdict(&inspected, &step_context, &setting) {
             Effect::Present(reason, facts) => {
-                let outputs = self
-                    .record
-                    .map_or(Digest::default(), |record| record.outputs);
-                let whole = inspected.fingerprint.whole;
-                Planned {
-                    upstream: Some(Upstream::new(self.step, facts, outputs, whole)),
-                    action: Decision::Skip,
-                    ..self.runs(told(self.step, self.record, reason), Vec::new())
-                }
+                let reason = told(self.step, self.record, reason);
+                self.skips(reason, facts, inspected.fingerprint.whole)
             }
             Effect::Absent(reason) | Effect::Pending(reason) => self.runs(reason, Vec::new()),
             Effect::Degraded(failure, _) | Effect::Broken(failure) => {
                 self.runs(failure.cause, Vec::new())
             }
+        }
+    }
+
+    fn skips(&self, reason: String, facts: Facts, whole: Digest) -> Planned {
+        let outputs = self.record.map(|record| record.outputs);
+        let outputs = outputs.unwrap_or_default();
+        Planned {
+            upstream: Some(Upstream::new(self.step, facts, outputs, whole)),
+            action: Decision::Skip,
+            ..self.runs(reason, Vec::new())
         }
     }
 
