@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use super::{Outcome, Report, StepReport, html, json, junit, markdown, series, trace};
 use crate::files::replace;
+use crate::parallel;
 
 /// What a report does not know of itself.
 pub struct About<'a> {
@@ -19,10 +20,24 @@ pub struct About<'a> {
     /// When the run ended.
     pub at: SystemTime,
     /// Hides secrets.
-    pub mask: &'a dyn Fn(&str) -> String,
+    pub mask: &'a (dyn Fn(&str) -> String + Sync),
     /// Whole logs are served beside the page, as `log/` and the step's place in the report.
     pub serves_logs: bool,
 }
+
+type Text = fn(&Report, &About, &[series::Series]) -> String;
+
+/// Name and content of each report, those that take longest first.
+const FORMATS: [(&str, Text); 5] = [
+    ("report.html", html::page),
+    ("report.json", json::text),
+    ("report.xml", |report, about, _| junit::xml(report, about)),
+    ("trace.json", |report, about, _| trace::json(report, about)),
+    ("report.md", markdown::text),
+];
+
+/// So many steps are worth another thread.
+const WORTH_A_THREAD: usize = 1000;
 
 /// Where the page lies.
 pub fn page(dir: &Path) -> PathBuf {
@@ -45,17 +60,13 @@ pub fn write(dir: &Path, report: &mut Report, about: &About) -> io::Result<()> {
         hide(step, about.mask);
     }
     let measured = series::of(report, dir, about.mask);
-    replace(&page(dir), html::page(report, about, &measured))?;
-    replace(
-        &dir.join("report.md"),
-        markdown::text(report, about, &measured),
-    )?;
-    replace(
-        &dir.join("report.json"),
-        json::text(report, about, &measured),
-    )?;
-    replace(&dir.join("report.xml"), junit::xml(report, about))?;
-    replace(&dir.join("trace.json"), trace::json(report, about))
+    let report = &*report;
+    let threads = (report.steps.len() / WORTH_A_THREAD).clamp(1, parallel::cores());
+    let texts = parallel::map(&FORMATS, threads, |(_, text)| text(report, about, &measured));
+    let names = FORMATS.iter().map(|(name, _)| name);
+    names
+        .zip(texts)
+        .try_for_each(|(name, text)| replace(&dir.join(name), text))
 }
 
 /// The page of a run that goes on, which follows it; `nonce` is what its script is known by. What
