@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::diagnose::unreachable;
 use crate::image_load::Near;
 use crate::programs::{items, kubectl, new_enough, version_in, version_text};
+use leads::{AUTHORITY, Lead, SERVER};
 use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext, facts};
 
 /// Checks an existing cluster.
@@ -74,8 +75,8 @@ impl Kind for Context {
     }
 
     fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
-        let server = leads::server(answers.get(2));
-        if let Some(failure) = self.elsewhere(context, &server) {
+        let lead = Lead::of(answers.get(2));
+        if let Some(failure) = self.elsewhere(context, &lead) {
             return Effect::Broken(failure);
         }
         let version = answers
@@ -89,9 +90,14 @@ impl Kind for Context {
             Some(version) if new_enough(&version, &self.kubernetes) => {
                 let version = version_text(&version);
                 let classes = answers.get(1).and_then(Answer::json).unwrap_or_default();
+                let another = match lead.is_another(context) {
+                    true => ", another cluster than the last time",
+                    false => "",
+                };
+                let name = &self.context;
                 Effect::Present(
-                    format!("Kubernetes {version} answers at context {}", self.context),
-                    self.facts(&version, &classes, server),
+                    format!("Kubernetes {version} answers at context {name}{another}"),
+                    self.facts(&version, &classes, lead),
                 )
             }
             Some(version) => Effect::Broken(
@@ -137,7 +143,7 @@ impl Context {
         Some(Failure::new(cause).fix(fix).prerequisite())
     }
 
-    fn facts(&self, version: &str, classes: &Value, server: String) -> Facts {
+    fn facts(&self, version: &str, classes: &Value, lead: Lead) -> Facts {
         // Volumes of the host-path provisioner belong to root: a service must be given its own by a
         // container that is root, and that fits the Baseline Pod Security Standard only.
         let root_volumes = default_provisioner(classes) == Some("kubernetes.io/host-path");
@@ -154,7 +160,8 @@ impl Context {
             ("pod_security", security),
         ]);
         facts.insert("volume_permissions".to_string(), root_volumes.into());
-        facts.insert(leads::SERVER.to_string(), server.into());
+        facts.insert(SERVER.to_string(), lead.server.into());
+        facts.insert(AUTHORITY.to_string(), lead.authority.into());
         facts
     }
 }

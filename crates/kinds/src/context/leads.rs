@@ -4,17 +4,27 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use serde_json::Value;
+
 use super::Context;
 use crate::places::text_fact;
 use protocol::{Answer, Failure, StepContext};
 
 /// A fact: the address of the API server.
 pub(super) const SERVER: &str = "server";
+/// A fact: the end of the signature on the certificate of the authority that vouches for it. Who
+/// makes a cluster anew, or leads a port of this machine to another one, changes it.
+pub(super) const AUTHORITY: &str = "authority";
+/// Of a certificate in PEM, again in base64: characters that hold its last line, which is always
+/// the same (RFC 7468), and those before it that tell it from any other.
+const LAST_LINE: usize = 40;
+const SIGNATURE: usize = 32;
 /// What kubectl is asked for: the context's cluster, without the user's keys.
-pub(super) const TO: [&str; 6] = [
+pub(super) const TO: [&str; 7] = [
     "config",
     "view",
     "--minify",
+    "--flatten",
     "--raw",
     "-o",
     "jsonpath={.clusters[0].cluster}",
@@ -22,13 +32,39 @@ pub(super) const TO: [&str; 6] = [
 /// Names under which this machine is known to what runs on it, beside its own addresses.
 const HERE: [&str; 4] = ["localhost", "::1", "0.0.0.0", "host.minikube.internal"];
 
-/// The address of the API server as the kubeconfig has it; empty if it can't be told. A minikube on
-/// this machine has an address of its own and is known by what minikube notes beside it.
-pub(super) fn server(answer: Option<&Answer>) -> String {
-    let cluster = answer.and_then(Answer::json).unwrap_or_default();
+/// Where a context leads.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Lead {
+    pub(super) server: String,
+    pub(super) authority: String,
+}
+
+impl Lead {
+    /// As the kubeconfig has it; empty if it can't be told.
+    pub(super) fn of(answer: Option<&Answer>) -> Lead {
+        let cluster = answer.and_then(Answer::json).unwrap_or_default();
+        let certificate = cluster["certificate-authority-data"].as_str();
+        let certificate = certificate.unwrap_or_default();
+        let end = certificate.len().saturating_sub(LAST_LINE);
+        let signature = certificate.get(end.saturating_sub(SIGNATURE)..end);
+        Lead {
+            server: server(&cluster),
+            authority: signature.unwrap_or_default().to_string(),
+        }
+    }
+
+    /// Whether another cluster answers there than the last time.
+    pub(super) fn is_another(&self, context: &StepContext) -> bool {
+        let before = text_fact(context.before, AUTHORITY).unwrap_or_default();
+        ![before, &self.authority].contains(&"") && before != self.authority
+    }
+}
+
+/// A minikube on this machine has an address of its own and is known by what minikube notes beside
+/// it.
+fn server(cluster: &Value) -> String {
     let notes = cluster["extensions"].as_array().into_iter().flatten();
-    let by_minikube =
-        |note: &serde_json::Value| note["extension"]["provider"] == "minikube.sigs.k8s.io";
+    let by_minikube = |note: &Value| note["extension"]["provider"] == "minikube.sigs.k8s.io";
     let is_minikube = notes.clone().any(by_minikube);
     let address = cluster["server"].as_str().unwrap_or_default();
     match is_minikube {
@@ -57,18 +93,22 @@ fn is_here(server: &str) -> bool {
 
 impl Context {
     /// Why the cluster may not be deployed to: it is elsewhere, and nobody has agreed to that.
-    pub(super) fn elsewhere(&self, context: &StepContext, server: &str) -> Option<Failure> {
-        let before = text_fact(context.before, SERVER);
+    pub(super) fn elsewhere(&self, context: &StepContext, lead: &Lead) -> Option<Failure> {
+        let (server, is_another) = (lead.server.as_str(), lead.is_another(context));
+        let before = text_fact(context.before, SERVER).unwrap_or_default();
         let same = |allowed: &String| allowed.trim_end_matches('/') == server.trim_end_matches('/');
-        let agreed =
-            context.yes || context.undo || before == Some(server) || self.allow.iter().any(same);
+        let known = before == server && !is_another;
+        let agreed = context.yes || context.undo || known || self.allow.iter().any(same);
         if server.is_empty() || is_here(server) || agreed {
             return None;
         }
         let name = &self.context;
         let cause = format!("the context {name} leads to {server}, which is not on this machine");
-        let before = before.filter(|before| !before.is_empty());
-        let evidence = before.map(|before| format!("the last time it led to {before}"));
+        let evidence = match before {
+            "" => None,
+            _ if before == server => Some("another cluster answers there than the last time: its certificate authority is a different one".to_string()),
+            _ => Some(format!("the last time it led to {before}")),
+        };
         let fix = format!(
             "if that is the cluster you mean, add `--yes` once, or write `allow = [\"{server}\"]` below `with` of the step; nothing was changed"
         );
@@ -82,6 +122,13 @@ mod tests {
     use super::*;
     use crate::testing::{context, said};
     use protocol::facts;
+
+    fn to(server: &str, authority: &str) -> Lead {
+        Lead {
+            server: server.to_string(),
+            authority: authority.to_string(),
+        }
+    }
 
     #[test]
     fn what_is_on_this_machine_is_told_from_what_is_not() {
@@ -108,12 +155,23 @@ mod tests {
     #[test]
     fn a_minikube_is_known_by_its_note() {
         let note = r#"{"server":"https://192.168.49.2:8443","extensions":[{"extension":{"provider":"minikube.sigs.k8s.io"}}]}"#;
-        assert!(is_here(&server(Some(&said(note)))));
-        assert_eq!(
-            server(Some(&said(r#"{"server":"https://a"}"#))),
-            "https://a"
-        );
-        assert_eq!(server(Some(&said(""))), "");
+        assert!(is_here(&Lead::of(Some(&said(note))).server));
+        let plain = said(r#"{"server":"https://a"}"#);
+        assert_eq!(Lead::of(Some(&plain)), to("https://a", ""));
+        assert_eq!(Lead::of(Some(&said(""))), Lead::default());
+    }
+
+    #[test]
+    fn two_authorities_are_told_apart_by_what_is_signed() {
+        let head = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSURCVENDQWUyZ0F3SUJBZ0lJ";
+        let foot = "Ci0tLS0tRU5EIENFUlRJRklDQVRFLS0tLS0K";
+        let of = |signature: &str| {
+            let kept = format!(r#"{{"certificate-authority-data":"{head}{signature}{foot}"}}"#);
+            Lead::of(Some(&said(&kept))).authority
+        };
+        let (one, other) = ("TFkzUm9qK0Zz".repeat(4), "TFkzUm9qK0ZA".repeat(4));
+        assert_eq!(of(&one).len(), SIGNATURE);
+        assert_ne!(of(&one), of(&other));
     }
 
     #[test]
@@ -122,7 +180,7 @@ mod tests {
             "context = 'prod'\ntransport = 'registry'\nallow = ['https://allowed:6443/']\n",
         )
         .unwrap();
-        let known = facts([(SERVER, "https://known:6443")]);
+        let known = facts([(SERVER, "https://known:6443"), (AUTHORITY, "mine")]);
         let again = StepContext {
             before: Some(&known),
             ..context()
@@ -131,10 +189,13 @@ mod tests {
             yes: true,
             ..context()
         };
-        assert_eq!(step.elsewhere(&again, "https://known:6443"), None);
-        assert_eq!(step.elsewhere(&yes, "https://other:6443"), None);
-        assert_eq!(step.elsewhere(&context(), "https://allowed:6443"), None);
-        let failure = step.elsewhere(&again, "https://other:6443").unwrap();
+        let refused = |context: &StepContext, lead| step.elsewhere(context, &lead);
+        assert_eq!(refused(&again, to("https://known:6443", "mine")), None);
+        assert_eq!(refused(&yes, to("https://other:6443", "")), None);
+        assert_eq!(refused(&context(), to("https://allowed:6443", "")), None);
+        let anew = refused(&again, to("https://known:6443", "theirs")).unwrap();
+        assert!(anew.evidence[0].contains("another cluster answers there"));
+        let failure = refused(&again, to("https://other:6443", "mine")).unwrap();
         assert!(
             failure
                 .cause
