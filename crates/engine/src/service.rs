@@ -135,7 +135,17 @@ impl Services {
             !members.contains(pid) && !CONTAINERS.contains(&table().name(*pid).as_str())
         };
         let other = listeners.iter().all(is_other).then(|| listeners[0])?;
-        Some(format!("process {other} ({})", table().name(other)))
+        Some(named(other))
+    }
+
+    /// Who has a port, if it is neither free nor a service's of ours.
+    pub fn occupant(&self, port: u16) -> Option<String> {
+        let is_ours = |service: &Service| service.port == port;
+        if port == 0 || port::is_free(port) || self.all().iter().any(is_ours) {
+            return None;
+        }
+        let listener = table().listeners(port, 0).first().copied();
+        Some(listener.map_or("another user's process".to_string(), named))
     }
 
     /// Every process that belongs to it.
@@ -210,6 +220,10 @@ impl Services {
 }
 
 /// Whether a program is told a port.
+fn named(process: u32) -> String {
+    format!("process {process} ({})", table().name(process))
+}
+
 fn wants_port(cmd: &Cmd) -> bool {
     let values = cmd.env.iter().map(|(_, value)| value);
     cmd.argv

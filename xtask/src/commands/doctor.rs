@@ -3,6 +3,7 @@
 
 mod leftovers;
 mod machine;
+mod ports;
 
 use std::thread;
 
@@ -27,6 +28,7 @@ pub(super) fn print(global: &Global, format: Format, fix: bool) -> Result<u8> {
         let hints = scope.spawn(|| machine::look(&opened.world));
         (results(&opened), hints.join().unwrap_or_default())
     });
+    hints.extend(ports::look(&opened.world));
     hints.extend(leftovers::look(&opened.world));
     match format {
         Format::Json => println!("{}", as_json(&opened, &results, &hints)),

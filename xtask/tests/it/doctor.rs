@@ -78,3 +78,20 @@ fn what_a_killed_run_left_is_named_and_mended() {
     let after = sandbox.run(&["doctor"]).code(0);
     assert!(!after.stdout.contains("was killed"), "{}", after.stdout);
 }
+
+#[test]
+fn a_port_that_another_program_has_is_told_with_its_name() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let step = format!(
+        "[[step]]\nid='web'\nkind='process'\nwith={{name='web', argv=['sleep', '60'], port={port}}}\n"
+    );
+    let sandbox = Sandbox::new().pipeline(&step);
+    let told = format!("warn  port: process {} (", std::process::id());
+    let ran = sandbox.run(&["doctor"]).code(0).prints(&told);
+    let ran = ran.prints(&format!("listens on {port}, the port of `web`"));
+    ran.prints("fix: nothing, if the next free port will do");
+    drop(listener);
+    let free = sandbox.run(&["doctor"]).code(0);
+    assert!(!free.stdout.contains("listens on"), "{}", free.stdout);
+}

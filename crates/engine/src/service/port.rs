@@ -63,7 +63,7 @@ fn note(port: u16) -> io::Result<File> {
 
 /// Whether nobody listens there: on all addresses or on one of this machine's own, for some systems
 /// give the one who asks for all of them a port that another has on one.
-fn is_free(port: u16) -> bool {
+pub(super) fn is_free(port: u16) -> bool {
     let addresses: [IpAddr; 4] = [
         Ipv4Addr::UNSPECIFIED.into(),
         Ipv4Addr::LOCALHOST.into(),
