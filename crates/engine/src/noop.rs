@@ -9,22 +9,20 @@
 
 mod format;
 mod inspect;
+mod part;
 
-use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{Digest, Hasher};
 use crate::exec::Lookup;
 use crate::files::{self, PathState};
-use crate::journal;
 use crate::secrets::Secrets;
-use format::Row;
+pub use part::Part;
 
 /// How many different calls are remembered.
 const KEPT: usize = 16;
@@ -64,16 +62,6 @@ pub enum Recalled {
     Whole(Said),
     /// A few files did.
     Part(Part),
-}
-
-/// A seal of which a few files moved, and neither the pipeline nor a program.
-pub struct Part {
-    basis: Basis,
-    bytes: Vec<u8>,
-    /// The journal, if it moved.
-    journal: Option<PathBuf>,
-    /// The files and folders that moved, relative to the root.
-    pub moved: HashSet<String>,
 }
 
 /// A call, as far as it decides what is planned.
@@ -137,53 +125,7 @@ pub fn recall(
     if moved.is_empty() {
         return Some(Recalled::Whole(basis.said));
     }
-    let journals = state.join("journal-");
-    let (mut journal, mut files) = (None, HashSet::new());
-    for path in moved.iter().map(Row::path) {
-        match Path::new(path?).is_absolute() {
-            false => drop(files.insert(path?.to_string())),
-            true if path?.starts_with(journals.to_str()?) => journal = path.map(PathBuf::from),
-            true => return None,
-        }
-    }
-    Some(Recalled::Part(Part {
-        basis,
-        journal,
-        moved: files,
-        bytes,
-    }))
-}
-
-impl Part {
-    /// What was said of every step: id and reason.
-    pub(crate) fn steps(&self) -> impl Iterator<Item = (&str, &str)> {
-        let steps = self.basis.said.steps.iter();
-        steps.map(|(id, _, reason)| (id.as_str(), reason.as_str()))
-    }
-
-    /// The steps that the journal tells something new of; `None` if it tells anything else, too.
-    pub(crate) fn renewed(&self) -> Option<HashSet<String>> {
-        let Some(journal) = &self.journal else {
-            return Some(HashSet::new());
-        };
-        let (len, digest) = &self.basis.journal;
-        let whole = fs::read(journal).ok()?;
-        let (old, new) = whole.split_at_checked(*len)?;
-        let is_same = Digest::of(old).to_string() == *digest;
-        is_same.then(|| journal::steps(new)).flatten()
-    }
-
-    /// What did not move, and what was seen now.
-    pub fn with(&self, seen: Vec<PathState>) -> Vec<PathState> {
-        let known: HashSet<Arc<str>> = seen.iter().map(|(path, _)| path.clone()).collect();
-        let (_, table) = format::open(&self.bytes).expect("it was opened before");
-        let rows = format::rows(table).flatten();
-        let old = rows.filter_map(|row| Some((row.path()?, row.seen())));
-        let is_old = |(path, _): &(&str, _)| !self.moved.contains(*path) && !known.contains(*path);
-        let old = old.filter(is_old);
-        let old = old.map(|(path, seen)| (Arc::from(path), seen));
-        old.chain(seen).collect()
-    }
+    Part::new(basis, &bytes, &moved, state).map(Recalled::Part)
 }
 
 /// The journal as it is now, as a seal remembers it.
