@@ -34,14 +34,26 @@ pub(crate) fn map<T: Sync, R: Send + Sync>(
         .collect()
 }
 
-/// How many threads this machine can run at once.
-pub(crate) fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+/// How many threads so many items are worth, if it takes `each` of them to make up for one. How
+/// many this machine can run at once costs twenty calls to the kernel, so for a few it is not asked.
+pub(crate) fn threads(items: usize, each: usize) -> usize {
+    match items / each {
+        0 | 1 => 1,
+        most => thread::available_parallelism()
+            .map_or(1, usize::from)
+            .min(most),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_few_items_are_worth_one_thread() {
+        assert_eq!([0, 99, 199].map(|items| threads(items, 100)), [1; 3]);
+        assert!(threads(1_000_000, 100) >= threads(200, 100));
+    }
 
     #[test]
     fn results_come_in_order() {

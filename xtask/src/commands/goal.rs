@@ -162,7 +162,7 @@ fn end_strays(world: &World) -> Result<()> {
 }
 
 fn memory(global: &Global) {
-    if let (true, Some(peak)) = (global.verbose, machine::peak_memory()) {
+    if let Some(peak) = global.verbose.then(machine::peak_memory).flatten() {
         progress::say(&format!("xtask itself needed {peak} MiB of memory at most"));
     }
 }

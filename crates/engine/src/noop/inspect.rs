@@ -22,7 +22,7 @@ pub(super) fn moved<'t>(root: &Path, table: &'t [u8]) -> Option<Vec<Row<'t>>> {
     let root = File::open(root).ok()?;
     let rows = format::rows(table).collect::<Option<Vec<Row>>>()?;
     let count = AtomicUsize::new(0);
-    let threads = threads(rows.len());
+    let threads = parallel::threads(rows.len(), WORTH_A_THREAD).min(MOST);
     let parts: Vec<&[Row]> = rows.chunks(rows.len().div_ceil(threads).max(1)).collect();
     let moved = parallel::map(&parts, threads, |rows| {
         let is_moved = |row: &&Row| !stands(&root, row);
@@ -36,10 +36,6 @@ pub(super) fn moved<'t>(root: &Path, table: &'t [u8]) -> Option<Vec<Row<'t>>> {
             .collect::<Vec<Row>>()
     });
     (count.into_inner() <= FEW).then(|| moved.concat())
-}
-
-fn threads(rows: usize) -> usize {
-    (rows / WORTH_A_THREAD).clamp(1, parallel::cores().min(MOST))
 }
 
 fn stands(root: &File, row: &Row) -> bool {

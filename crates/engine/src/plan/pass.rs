@@ -26,7 +26,7 @@ pub(super) fn pass(look: &Look, asked: &mut probe::Asked) -> Vec<Planned> {
     let graph = look.graph;
     let mut planned = vec![None; graph.needs.len()];
     for wave in graph.waves() {
-        let threads = (wave.len() / WORTH_A_THREAD).clamp(1, parallel::cores());
+        let threads = parallel::threads(wave.len(), WORTH_A_THREAD);
         let walks: Vec<Walk> = wave
             .into_iter()
             .map(|index| Walk::new(look, index))

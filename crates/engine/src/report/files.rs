@@ -61,7 +61,7 @@ pub fn write(dir: &Path, report: &mut Report, about: &About) -> io::Result<()> {
     }
     let measured = series::of(report, dir, about.mask);
     let report = &*report;
-    let threads = (report.steps.len() / WORTH_A_THREAD).clamp(1, parallel::cores());
+    let threads = parallel::threads(report.steps.len(), WORTH_A_THREAD);
     let texts = parallel::map(&FORMATS, threads, |(_, text)| {
         text(report, about, &measured)
     });
