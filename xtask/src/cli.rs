@@ -218,6 +218,13 @@ pub(crate) enum Command {
         /// Mend what can be mended without harm: end what killed runs left behind
         #[arg(long)]
         fix: bool,
+        /// Fetch helm, kind, kubectl and minikube into `.pipeline/bin`, as far as the target needs
+        /// them and they are missing or too old (Linux)
+        #[arg(long)]
+        install_tools: bool,
+        /// Fetch them from here, which has them under the same paths as their makers
+        #[arg(long, value_name = "URL", requires = "install_tools")]
+        mirror: Option<String>,
         /// For people or programs
         #[arg(long, value_enum, default_value = "text")]
         format: Format,

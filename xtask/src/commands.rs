@@ -54,7 +54,17 @@ pub(crate) fn dispatch(cli: &mut Cli) -> Result<u8> {
         Command::Status { format } => status::print(global, *format),
         Command::Graph { format, wanted } => graph::print(global, *format, wanted),
         Command::Export { format, wanted } => export::print(global, *format, wanted),
-        Command::Doctor { format, fix } => doctor::print(global, *format, *fix),
+        Command::Doctor {
+            format,
+            fix,
+            install_tools,
+            mirror,
+        } => {
+            if *install_tools {
+                doctor::install(global, mirror.as_deref())?;
+            }
+            doctor::print(global, *format, *fix)
+        }
         Command::Ask { question, yes } => ask::answer(global, question, *yes),
         Command::Logs { step, follow, json } => match follow {
             true => logs::follow(global, step.as_deref(), *json),

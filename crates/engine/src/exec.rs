@@ -27,7 +27,7 @@ mod viewer;
 pub use clock::{Clock, Started};
 pub use foreground::in_foreground;
 use program::not_found;
-pub use program::{Lookup, locate};
+pub use program::{Lookup, fetched, locate};
 pub use viewer::view;
 
 use std::collections::{HashMap, HashSet};
@@ -139,7 +139,7 @@ impl Exec {
     /// A program's absolute path as a child would find it; looked up once.
     pub fn find(&self, lookup: Lookup) -> Option<PathBuf> {
         let mut found = self.found.lock().unwrap();
-        let locate = |lookup: &Lookup| locate(lookup, &self.root);
+        let locate = |lookup: &Lookup| locate(lookup, &self.root, &self.state);
         found.entry(lookup).or_insert_with_key(locate).clone()
     }
 

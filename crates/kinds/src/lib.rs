@@ -42,6 +42,7 @@ mod places;
 mod process;
 pub mod programs;
 mod reference;
+pub mod releases;
 mod rollout;
 mod secret;
 #[cfg(test)]

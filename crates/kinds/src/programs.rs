@@ -46,7 +46,7 @@ pub static TOOLS: &[Tool] = &[
         alone: true,
         in_go: true,
         least: "1.32",
-        install: "install minikube (macOS: `brew install minikube`; Linux: the package from minikube.sigs.k8s.io/docs/start)",
+        install: "install minikube (macOS: `brew install minikube`; Linux: `cargo xtask doctor --install-tools`, or the package from minikube.sigs.k8s.io/docs/start)",
     },
     Tool {
         name: "kubectl",
@@ -54,7 +54,7 @@ pub static TOOLS: &[Tool] = &[
         alone: true,
         in_go: true,
         least: "1.28",
-        install: "install kubectl (macOS: `brew install kubectl`; Linux: kubernetes.io/docs/tasks/tools)",
+        install: "install kubectl (macOS: `brew install kubectl`; Linux: `cargo xtask doctor --install-tools`, or kubernetes.io/docs/tasks/tools)",
     },
     Tool {
         name: "helm",
@@ -62,7 +62,7 @@ pub static TOOLS: &[Tool] = &[
         alone: true,
         in_go: true,
         least: "3.13",
-        install: "install helm (macOS: `brew install helm`; Linux: helm.sh/docs/intro/install)",
+        install: "install helm (macOS: `brew install helm`; Linux: `cargo xtask doctor --install-tools`, or helm.sh/docs/intro/install)",
     },
     Tool {
         name: "kind",
@@ -70,7 +70,7 @@ pub static TOOLS: &[Tool] = &[
         alone: true,
         in_go: true,
         least: "0.20",
-        install: "install kind (macOS: `brew install kind`; with Go: `go install sigs.k8s.io/kind@latest`)",
+        install: "install kind (macOS: `brew install kind`; Linux: `cargo xtask doctor --install-tools`; with Go: `go install sigs.k8s.io/kind@latest`)",
     },
     Tool {
         name: "cargo",

@@ -1,6 +1,7 @@
 //! `doctor`: every prerequisite at once, each with its fix. Changes nothing, but with `--fix` what
 //! can do no harm.
 
+mod install;
 mod leftovers;
 mod machine;
 mod ports;
@@ -14,6 +15,8 @@ use super::open;
 use crate::cli::{Format, Global};
 use engine::plan;
 use protocol::Failure;
+
+pub(super) use install::install;
 
 /// Prints every prerequisite; exit code 2 if one is missing. What only gets in the way is a
 /// warning.

@@ -52,7 +52,7 @@ impl Short {
 
     /// Says again what was said, if nothing moved; the report of it.
     pub(super) fn say(&mut self, global: &Global, began: Instant) -> Option<Report> {
-        let locate = |lookup: &Lookup| exec::locate(lookup, &self.root);
+        let locate = |lookup: &Lookup| exec::locate(lookup, &self.root, &self.state.dir);
         let said = match noop::recall(&self.call, &self.root, &self.state.dir, locate)? {
             Recalled::Whole(said) => said,
             Recalled::Part(part) => {

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use crate::cli::Global;
 use engine::config::{Choices, ConfigError, Goal, Pipeline, Source, suggest};
 use engine::digest::Digest;
+use engine::exec::{Lookup, locate};
 use engine::graph::{self, Graph, StepId};
 use engine::journal::Journal;
 use engine::plan::{Force, World};
@@ -225,7 +226,7 @@ fn choose(
     if !tells_targets_apart {
         return Ok((Target::default(), None));
     }
-    let found = |tool: &str| which::which(tool).is_ok();
+    let found = |tool: &str| locate(&Lookup::new(tool), Path::new("."), &state.dir).is_some();
     let (target, why) = targets.automatic(found).map_err(ConfigError)?;
     Ok((target, Some(why)))
 }

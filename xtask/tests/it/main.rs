@@ -16,6 +16,7 @@ mod export;
 mod first_steps;
 mod fuzz;
 mod includes;
+mod install_tools;
 mod jobserver;
 mod kind;
 mod limits;

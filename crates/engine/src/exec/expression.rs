@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 
 use duct::Expression;
 
-use super::{ANSWER_WITHIN, Exec, Lookup, Setting, environment, not_found};
+use super::{ANSWER_WITHIN, Exec, Lookup, Setting, environment, not_found, program};
 use protocol::{Cmd, Failure};
 
 impl Exec {
@@ -60,9 +60,9 @@ impl Exec {
             .secrets
             .names()
             .map(|name| (OsString::from(name), None));
-        let inherited = environment::changes(setting.inherit)
-            .into_iter()
-            .chain(hidden);
+        let path = (OsString::from("PATH"), program::search_path(&self.state));
+        let inherited = environment::changes(setting.inherit).into_iter();
+        let inherited = inherited.chain(hidden).chain([path]);
         let own = |name: &OsString| name.to_str().is_some_and(|name| env.contains_key(name));
         let inherited = inherited.filter(|(name, _)| !own(name));
         let expression = inherited.fold(expression, |expression, (name, value)| match value {

@@ -34,17 +34,32 @@ impl Lookup {
     }
 }
 
+/// Where programs lie that were fetched for a pipeline with this state folder.
+pub fn fetched(state: &Path) -> PathBuf {
+    state.join("bin")
+}
+
+/// The PATH that children get, unless they have one of their own: what was fetched goes first.
+pub(super) fn search_path(state: &Path) -> Option<OsString> {
+    let (ours, fetched) = (std::env::var_os("PATH"), fetched(state));
+    if !fetched.is_dir() {
+        return ours;
+    }
+    let folders = ours.iter().flat_map(std::env::split_paths);
+    std::env::join_paths([fetched].into_iter().chain(folders)).ok()
+}
+
 /// A program's absolute path: from PATH, or relative to the child's folder or `root` if it has a
 /// slash.
-pub fn locate(lookup: &Lookup, root: &Path) -> Option<PathBuf> {
+pub fn locate(lookup: &Lookup, root: &Path, state: &Path) -> Option<PathBuf> {
     let (program, cwd) = (&lookup.program, root.join(&lookup.cwd));
     if program.contains('/') {
         let found =
             |folder: &PathBuf| which::which_in(folder.join(program), None::<&str>, root).ok();
         return [cwd, root.to_path_buf()].iter().find_map(found);
     }
-    let own = || std::env::var_os("PATH");
-    let path = lookup.path.as_ref().map(OsString::from).or_else(own)?;
+    let own = lookup.path.as_ref().map(OsString::from);
+    let path = own.or_else(|| search_path(state))?;
     // To a child, a relative folder on PATH lies in its own.
     let folders = std::env::split_paths(&path).map(|folder| cwd.join(folder));
     let path = std::env::join_paths(folders).ok()?;
