@@ -45,7 +45,11 @@ pub fn pipeline(kinds: Kinds) -> Value {
         .into_generator();
     let mut definitions = definitions(kinds, &mut generator);
     let mut root = raw::Root::json_schema(&mut generator).to_value();
-    definitions.insert("step".to_string(), step(kinds, &mut generator));
+    let step = step(kinds, &mut generator);
+    let part = part(&step);
+    definitions.insert("group".to_string(), group(&part));
+    definitions.insert("part".to_string(), part);
+    definitions.insert("step".to_string(), step);
     definitions.insert(
         "target".to_string(),
         raw::Target::json_schema(&mut generator).to_value(),
@@ -105,6 +109,29 @@ fn step(kinds: Kinds, generator: &mut SchemaGenerator) -> Value {
     step
 }
 
+/// A step, or what several share, as far as it is said: what is required may stand in the other.
+fn part(step: &Value) -> Value {
+    let mut part = step.clone();
+    for key in ["required", "allOf"] {
+        part.as_object_mut().map(|keys| keys.remove(key));
+    }
+    part["description"] = json!("Keys of a step.");
+    part
+}
+
+/// What steps share, and the steps.
+fn group(part: &Value) -> Value {
+    let mut group = part.clone();
+    group["description"] = json!("What several steps share.");
+    group["required"] = json!(["step"]);
+    group["properties"]["step"] = json!({
+        "description": "The steps, each with the keys that it has for itself.",
+        "type": "array",
+        "items": {"$ref": "#/$defs/part"},
+    });
+    group
+}
+
 /// If the step is of this kind, then `with` holds this kind's keys.
 fn with_of(entry: &KindEntry) -> Value {
     let with = json!({"$ref": format!("#/$defs/{}", entry.name)});
@@ -141,6 +168,11 @@ fn tables() -> Map<String, Value> {
             "description": "Keys of `with` that a step need not say: each is given to the steps whose kind requires it.",
             "type": "object",
         },
+        "group": {
+            "description": "Steps that have keys in common: `[[group]]` with those, and its steps in `step` or `[[group.step]]`; what a step says itself wins, `with` and other tables are put together key by key.",
+            "type": "array",
+            "items": {"$ref": "#/$defs/group"},
+        },
         "step": {
             "description": "The steps, in any order.",
             "type": "array",
@@ -168,6 +200,45 @@ mod tests {
             let mut table = DeTable::parse(text).unwrap().into_inner();
             let parsed = (entry.parse)(table.remove("with").unwrap());
             assert!(parsed.is_ok(), "{text}: {}", parsed.err().unwrap());
+        }
+    }
+
+    #[test]
+    fn every_key_of_our_own_pipeline_is_known() {
+        let schema = pipeline(ALL);
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        for file in [
+            "pipeline.toml",
+            "pipeline/kind.toml",
+            "pipeline/test-e2e.toml",
+            "pipeline/ci.toml",
+        ] {
+            let text = std::fs::read_to_string(format!("{root}/{file}")).unwrap();
+            let known = schema["properties"].as_object().unwrap();
+            for (key, value) in DeTable::parse(&text).unwrap().get_ref() {
+                assert!(
+                    known.contains_key(&**key.get_ref()),
+                    "{file}: {}",
+                    key.get_ref()
+                );
+                let Some(tables) = value.get_ref().as_array() else {
+                    continue;
+                };
+                let items = known[&**key.get_ref()]["items"]["$ref"].as_str();
+                let Some(name) = items.and_then(|name| name.strip_prefix("#/$defs/")) else {
+                    continue;
+                };
+                for key in tables
+                    .iter()
+                    .flat_map(|table| table.get_ref().as_table().unwrap().keys())
+                {
+                    assert!(
+                        schema["$defs"][name]["properties"][&**key.get_ref()].is_object(),
+                        "{file}: {name}.{}",
+                        key.get_ref()
+                    );
+                }
+            }
         }
     }
 

@@ -126,8 +126,8 @@ impl Secrets {
                  characters or more"
             ),
             false => format!(
-                "the secret {name} is too short to mask safely: it is easily guessed, and other text that looks like it is \
-                 hidden too; give it 8 characters of more than one sort, or 16"
+                "the secret {name} is too short, or too plain for its length, to mask safely: it is easily guessed, and other text \
+                 that looks like it is hidden too; give it 8 characters of more than one sort, or 16"
             ),
         };
         weak.map(sentence).collect()
@@ -188,6 +188,9 @@ fn read_file(
         Err(err) if matches!(err.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Ok(BTreeMap::new())
         }
+        Err(err) if err.kind() == ErrorKind::IsADirectory => Err(ConfigError(format!(
+            "{shown}: it is a folder, where a file of `NAME=value` lines is expected; move it away"
+        ))),
         Err(err) => Err(ConfigError(format!(
             "{shown}: can't be read ({err}); check its permissions"
         ))),
@@ -255,7 +258,7 @@ mod tests {
             "{said:?}"
         );
         assert!(
-            said[1].starts_with("the secret B is too short to mask safely"),
+            said[1].starts_with("the secret B is too short, or too plain"),
             "{said:?}"
         );
         assert!(!said.concat().contains("1234") && !said.concat().contains("postgres"));

@@ -34,8 +34,9 @@ pub(super) fn print(global: &Global, step: Option<&str>) -> Result<u8> {
     };
     let logs: Vec<PathBuf> = names.iter().flat_map(|name| logs_of(state, name)).collect();
     if logs.is_empty() {
-        let known = pipeline.steps.iter().map(|step| &*step.id);
-        let hint = step.map_or(String::new(), |step| suggest(step, known));
+        let mut known = pipeline.steps.iter().map(|step| &*step.id);
+        let unknown = step.filter(|step| !known.clone().any(|known| known == *step));
+        let hint = unknown.map_or(String::new(), |step| suggest(step, &mut known));
         let what = step.map_or("no step has written a log yet".to_string(), |step| {
             format!("`{step}` has written no log")
         });

@@ -224,3 +224,59 @@ proptest! {
         }
     }
 }
+
+/// Steps `a`, `b` … with these inputs.
+fn reading(inputs: &[&str]) -> Sandbox {
+    let ids = ["a", "b"];
+    let steps = ids.iter().zip(inputs).map(|(id, inputs)| {
+        format!(
+            "[[step]]\nid='{id}'\nkind='command'\ninputs=['{inputs}']\nwith={{argv=['true']}}\n"
+        )
+    });
+    let goal = format!("[goals]\nup={:?}\n", &ids[..inputs.len()]);
+    Sandbox::new().pipeline(&(goal + &steps.collect::<String>()))
+}
+
+#[test]
+fn a_link_that_comes_to_lead_to_a_folder_is_seen() {
+    for (inputs, before) in [
+        ("g/**/*.h", ""),
+        ("g/*/f.h", ""),
+        ("**/*.h", "a file"),
+        ("g/*/", ""),
+    ] {
+        let sandbox = reading(&[inputs]).file("g/.keep", "");
+        let outside = Sandbox::new();
+        let away = outside.dir.join("away");
+        symlink(&away, sandbox.dir.join("g/l")).unwrap();
+        if !before.is_empty() {
+            outside.write("away", before);
+        }
+        sandbox.run(&["up"]).code(0);
+        sealed(&sandbox);
+        let _ = fs::remove_file(&away);
+        outside.write("away/f.h", "1\n");
+        sandbox.run(&["up"]).code(0).says("g/l/f.h is new");
+        // It goes and comes back.
+        sealed(&sandbox);
+        fs::rename(&away, outside.dir.join("elsewhere")).unwrap();
+        sandbox.run(&["up"]).code(0).says("1 done");
+        sealed(&sandbox);
+        fs::rename(outside.dir.join("elsewhere"), &away).unwrap();
+        sandbox.run(&["up"]).code(0).says("1 done");
+    }
+}
+
+#[test]
+fn all_that_is_behind_a_link_concerns_whoever_names_the_link() {
+    for other in ["c/", "c/b/*", "c/b/**", "**/*.h"] {
+        let sandbox = reading(&["?", other]).file("far/b/f.h", "1\n");
+        symlink(sandbox.dir.join("far"), sandbox.dir.join("c")).unwrap();
+        sandbox.run(&["up"]).code(0);
+        sealed(&sandbox);
+        sandbox.write("far/b/f.h", "2\n");
+        goes_as_planned(&sandbox);
+        sandbox.write("far/b/g.h", "2\n");
+        goes_as_planned(&sandbox);
+    }
+}

@@ -205,3 +205,18 @@ fn a_link_to_a_folder_that_the_project_lies_in_is_not_followed() {
         .code(0)
         .says("1 done");
 }
+
+#[test]
+fn the_state_folder_is_no_input_by_another_way_either() {
+    let sandbox = Sandbox::new();
+    for pattern in ["../p/**", "../*/"] {
+        let step = format!(
+            "[[step]]\nid='a'\nkind='command'\ninputs=['{pattern}']\nwith={{argv=['true']}}\n"
+        );
+        let text = format!("version = 1\nname = \"test\"\n{step}");
+        sandbox.write("p/pipeline.toml", &text);
+        let run = ["-C", "p", "run", "a"];
+        sandbox.run(&run).code(0).says("1 done");
+        sandbox.run(&run).code(0).says("1 skipped");
+    }
+}

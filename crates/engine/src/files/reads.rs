@@ -77,7 +77,9 @@ pub fn look_at(patterns: &[String], paths: &[&str], root: &str) -> bool {
         return false;
     }
     let list = List::new(patterns, root).unwrap_or_default();
-    let in_folders = |path: &&str| list.names(path) || *path == "." || list.reaches_into(path);
+    // A link to a folder that a pattern finds counts with all that is below it.
+    let finds = |path: &str| above(path).chain([path]).any(|path| list.names(path));
+    let in_folders = |path: &&str| finds(path) || *path == "." || list.reaches_into(path);
     list.plain.iter().any(|name| is_met(name)) || paths.iter().any(in_folders)
 }
 

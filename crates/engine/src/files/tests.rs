@@ -177,6 +177,7 @@ fn which_paths_a_pattern_leads_to() {
         ("in/x", "in/xy", false),
         ("in/*.txt", "in/x.txt", true),
         ("in/*.txt", "in/x.md", false),
+        ("in/?", "in/l/deep/x", true),
         ("in/*.txt", "in", true),
         ("in/*/x", "in/deep", true),
         ("in/*.txt", "other", false),

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::list::List;
-use super::scope::joined;
+use super::scope::{joined, plain};
 
 /// The names and files below `root` that a list names, as sorted relative paths. A plain name is
 /// taken as it is, there or not, so that a missing input is seen as missing. Folders to `leave` are
-/// never entered; those that are entered are told to `note` first.
+/// never entered; those that are entered are told to `note` first, and so is where each link leads
+/// that might be entered another time.
 pub(super) fn expand(
     root: &Path,
     list: &List,
@@ -49,7 +50,7 @@ impl Leave<'_> {
         match self {
             Leave::Nothing => false,
             Leave::Own(own) => {
-                own.iter().any(|other| other == folder)
+                own.contains(&plain(folder))
                     || folder.file_name().is_some_and(|name| name == ".git")
             }
         }
@@ -110,8 +111,12 @@ impl Walk<'_> {
         if kind.is_dir() {
             return if below() { self.enter(&path) } else { Ok(()) };
         }
-        if kind.is_symlink() && below() && self.is_another_folder(&path) {
-            return self.enter(&path);
+        if kind.is_symlink() && below() {
+            let leads = fs::metadata(self.root.join(&path)).ok();
+            (self.note)(&path, leads.as_ref());
+            if leads.is_some_and(|leads| self.is_another_folder(&path, &leads)) {
+                return self.enter(&path);
+            }
         }
         if self.list.finds(&path) {
             self.found.insert(Arc::from(path));
@@ -120,10 +125,8 @@ impl Walk<'_> {
     }
 
     /// Whether a link leads to a folder that has not been come through.
-    fn is_another_folder(&self, link: &str) -> bool {
-        let meta = fs::metadata(self.root.join(link)).ok();
-        let folder = meta.filter(Metadata::is_dir);
-        folder.is_some_and(|folder| !leads_back(self.root, link, &folder))
+    fn is_another_folder(&self, link: &str, leads: &Metadata) -> bool {
+        leads.is_dir() && !leads_back(self.root, link, leads)
     }
 
     /// A file that can't be named can't be looked at either; to pass it over would be to miss its
