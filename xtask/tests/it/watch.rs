@@ -340,7 +340,7 @@ fn a_folder_that_is_replaced_renamed_or_linked_is_a_change() {
         std::os::unix::fs::symlink(outside.dir.join(target), sandbox.dir.join("new")).unwrap();
         rename("new", "src/link");
     };
-    let moves: [(&str, &dyn Fn()); 9] = [
+    let moves: [(&str, &dyn Fn()); 11] = [
         ("goes", &|| rename("src", "away")),
         ("comes back", &|| rename("away", "src")),
         ("takes its place", &|| {
@@ -354,6 +354,10 @@ fn a_folder_that_is_replaced_renamed_or_linked_is_a_change() {
         }),
         ("is linked elsewhere", &|| link("two")),
         ("is edited there too", &|| outside.write("two/o.c", "4")),
+        ("is linked to what is not there", &|| link("three")),
+        ("appears where the link leads", &|| {
+            outside.write("three/o.c", "5")
+        }),
         ("is linked no more", &|| {
             fs::remove_file(sandbox.dir.join("src/link")).unwrap();
         }),

@@ -84,10 +84,21 @@ impl Scope {
             let name = entry.file_name();
             let below = name.to_str().map(|name| joined(folder, name));
             let below = below.filter(|below| list.reaches_into(below));
-            if let Some(below) = below.filter(|below| self.is_folder(&entry, below)) {
-                self.enter(&below, list, found);
+            match below {
+                Some(below) if self.is_folder(&entry, &below) => self.enter(&below, list, found),
+                Some(link) => self.end_of(&link, found),
+                None => {}
             }
         }
+    }
+
+    /// Where a link leads that is no folder yet: there one may appear.
+    fn end_of(&self, link: &str, found: &mut BTreeSet<String>) {
+        let Ok(target) = fs::read_link(self.root.join(link)) else {
+            return;
+        };
+        let end = plain(&Path::new(parent(link)).join(target));
+        self.nearest(parent(&end.to_string_lossy()), found);
     }
 
     /// A link to a folder is one too, but for those that lead back.
