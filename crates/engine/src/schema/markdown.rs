@@ -76,6 +76,9 @@ fn table(definition: &Value, definitions: &Value) -> String {
     page
 }
 
+/// What has a section of its own, or the keys of one that has.
+const TOLD_BY_THEMSELVES: [&str; 2] = ["#/$defs/step", "#/$defs/group"];
+
 /// A row for each key, and below it one for each key of the tables that it holds.
 fn rows(page: &mut String, prefix: &str, definition: &Value, definitions: &Value) {
     for (name, key) in keys(definition).filter(is_described) {
@@ -88,7 +91,7 @@ fn rows(page: &mut String, prefix: &str, definition: &Value, definitions: &Value
             cell(text(&key["description"]))
         );
         let (mark, inner) = inside(key, definitions);
-        if inner["$ref"] != "#/$defs/step" {
+        if !TOLD_BY_THEMSELVES.contains(&text(&inner["$ref"])) {
             rows(
                 page,
                 &format!("{prefix}{name}{mark}."),
