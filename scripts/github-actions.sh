@@ -30,13 +30,13 @@ run() {
 }
 
 run "${@:-schema}" >"$work/said" || { cat "$work/said"; exit 1; }
-steps=$(grep -c '"cargo xtask run ' .github/workflows/exported.yml)
-done=$(grep -cE '\| +(done|ok) ' "$work/said")
 grep -E 'Success|done|ok  ' "$work/said"
-[ "$done" -eq "$steps" ] || { echo "$steps steps were exported and $done were done" >&2; exit 1; }
+sed -n 's/^      - name: "\(.*\)"$/\1/p' .github/workflows/exported.yml >"$work/exported"
+sed -n 's/.*Success - Main \([^ ]*\) .*/\1/p' "$work/said" | grep -Fxf "$work/exported" >"$work/ran"
+diff "$work/exported" "$work/ran" || { echo "these are not the steps that were exported, in their order" >&2; exit 1; }
 if grep -q "$secret" "$work/said"; then echo "the runner shows a secret" >&2; exit 1; fi
 
 printf '[[step]]\nid = "fails"\nkind = "command"\nwith = { argv = ["sh", "-c", "echo it broke; exit 3"] }\n' >>pipeline.toml
 if run fails >"$work/said"; then echo "a step that fails ends the workflow well" >&2; exit 1; fi
 grep '::error title=step fails::.*exit status 3' "$work/said" || { cat "$work/said"; exit 1; }
-echo "$steps steps ran in order, and one that failed named itself"
+echo "$(wc -l <"$work/ran") steps ran in order, and one that failed named itself"
