@@ -78,6 +78,8 @@ pub struct Planned {
     pub changed: Vec<String>,
     /// What it means to those that need it, if it is skipped.
     pub upstream: Option<Upstream>,
+    /// It was looked at now; else an earlier run's word for it still holds.
+    pub looked: bool,
 }
 
 /// Run or skip.
@@ -183,8 +185,8 @@ impl Plan {
             ..Look::new(world, graph, journal)
         };
         let plan = look.plan()?;
-        let is_seen = |path: &String| world.files.has_seen(path);
-        match part.moved.iter().all(is_seen) {
+        let is_known = |path: &String| standing::is_somebodys(world, &plan, path);
+        match part.moved.iter().all(is_known) {
             true => Ok(plan),
             // Somebody looks at it in a way that is not known here.
             false => Plan::make(world, graph, journal),
@@ -218,6 +220,11 @@ impl Plan {
     /// What is to happen to a step, if it is wanted.
     pub fn of_step(&self, step: StepId) -> Option<&Planned> {
         self.steps.iter().find(|planned| planned.step == step)
+    }
+
+    /// How many steps were looked at.
+    pub fn looked(&self) -> usize {
+        self.steps.iter().filter(|step| step.looked).count()
     }
 
     /// How many steps will run.

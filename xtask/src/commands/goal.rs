@@ -182,6 +182,10 @@ fn execute(
         Some(part) => Plan::since(world, graph, journal, part)?,
         None => Plan::make(world, graph, journal)?,
     };
+    if global.verbose {
+        let (looked, all) = (plan.looked(), plan.steps.len());
+        progress::say(&format!("looked at {looked} of {all} steps"));
+    }
     let jobs = jobs(global);
     world.exec.share(jobs);
     let options = Options {

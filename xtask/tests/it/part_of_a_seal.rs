@@ -198,6 +198,38 @@ fn what_another_goal_did_since_is_looked_at() {
     ran.says("1 done, 1 skipped").says("need a changed");
 }
 
+/// Also when it was edited and run several times since, and its output is another one.
+#[test]
+fn only_what_an_edit_concerns_is_looked_at() {
+    let step = |id: &str, reads: &str| {
+        format!(
+            "[[step]]\nid='{id}'\nkind='command'\ninputs=['{reads}']\noutputs=['out/{id}']\nwith={{argv=['cp', '{reads}', 'out/{id}']}}\n"
+        )
+    };
+    let chains = ["1", "2", "3"].map(|n| {
+        let (first, second) = (format!("a{n}"), format!("b{n}"));
+        step(&first, &format!("in/{n}")) + &step(&second, &format!("out/a{n}"))
+    });
+    let goal = "[goals]\nup=['b1', 'b2', 'b3']\n".to_string();
+    let mut sandbox = Sandbox::new()
+        .pipeline(&(goal + &chains.concat()))
+        .file("out/.keep", "");
+    for n in ["1", "2", "3"] {
+        sandbox = sandbox.file(&format!("in/{n}"), n);
+    }
+    sandbox.run(&["up"]).code(0).says("6 done");
+    sealed(&sandbox);
+    for (edit, looked) in [("1", 2), ("1", 2), ("2", 4), ("1", 4)] {
+        sandbox.write(
+            &format!("in/{edit}"),
+            &format!("{:?}", std::time::Instant::now()),
+        );
+        let ran = sandbox.run(&["up", "-v"]).code(0);
+        ran.says(&format!("looked at {looked} of 6 steps"))
+            .says("2 done, 4 skipped");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 100, failure_persistence: None, ..ProptestConfig::default() })]
 

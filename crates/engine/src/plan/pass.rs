@@ -138,7 +138,11 @@ impl<'a> Walk<'a> {
             Glance::Runs(reason, changed) => return self.runs(reason, changed),
             Glance::Stands(reason) => {
                 let whole = self.record.and_then(|record| record.done);
-                return self.skips(reason, Facts::new(), whole.unwrap_or_default());
+                let told = self.skips(reason, Facts::new(), whole.unwrap_or_default());
+                return Planned {
+                    looked: false,
+                    ..told
+                };
             }
             Glance::Present(inspected) => inspected,
         };
@@ -173,6 +177,7 @@ impl<'a> Walk<'a> {
             reason,
             changed,
             upstream: None,
+            looked: true,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::World;
+use super::{Decision, Plan, Planned, World};
 use crate::config::StepDef;
 use crate::files;
 use crate::graph::StepId;
@@ -83,6 +83,17 @@ impl<'p> Vouch<'p> {
             None => step.entry.nature == Nature::Checks,
         }
     }
+}
+
+/// Whether somebody looked at a path, or will: a step that runs is not looked at any closer.
+pub(super) fn is_somebodys(world: &World, plan: &Plan, path: &str) -> bool {
+    let root = world.pipeline.source.dir.to_string_lossy();
+    let runs = |planned: &&Planned| planned.action == Decision::Run;
+    let looks = |planned: &Planned| {
+        let step = &world.pipeline.steps[planned.step];
+        files::look_at(&patterns(step), &[path], &root)
+    };
+    world.files.has_seen(path) || plan.steps.iter().filter(runs).any(looks)
 }
 
 /// All that it looks at.
