@@ -84,7 +84,7 @@ fn a_weak_secret_is_said_and_a_strong_one_is_not() {
     for (value, said) in [
         (
             "postgres",
-            Some("the secret PW is too short to mask safely"),
+            Some("the secret PW is too short, or too plain"),
         ),
         (
             "1234",
@@ -92,7 +92,7 @@ fn a_weak_secret_is_said_and_a_strong_one_is_not() {
         ),
         (
             "123456789",
-            Some("the secret PW is too short to mask safely"),
+            Some("the secret PW is too short, or too plain"),
         ),
         ("a-strong-one-7f3d", None),
     ] {
