@@ -12,6 +12,10 @@ use std::process::{Command, Output};
 /// How the names of what a test makes in a shared docker or cluster begin.
 const OTHERS: &str = "pipeline-it-";
 
+/// Held by what compiles the services, or loads them for minutes: beside another its answers would
+/// come late.
+static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
 /// The repository's root.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use super::{Clone, OTHERS, seen_in_a_browser, stderr};
+use super::{ALONE, Clone, OTHERS, seen_in_a_browser, stderr};
 use crate::sandbox::skipped;
 
 /// All that `test-e2e` tries; the seeded defects of `e2e/twins.sh` are tried on demand.
@@ -139,6 +139,7 @@ fn but_rollout<'t>(text: &'t str, start: &str) -> Vec<&'t str> {
 
 /// In one run.
 fn parts_pass(clone: &Clone) {
+    let _alone = ALONE.lock();
     let command = ["test-e2e", "--set", "load_duration=60s"];
     let program = [("XTASK", env!("CARGO_BIN_EXE_xtask"))];
     let tests = stderr(&clone.xtask(&[&command, &TARGET[..]].concat(), &program), 0);

@@ -3,7 +3,7 @@
 use std::process::Child;
 use std::time::Duration;
 
-use super::{Clone, seen_in_a_browser, stderr};
+use super::{ALONE, Clone, seen_in_a_browser, stderr};
 use crate::sandbox::processes_with;
 
 /// PATH with everything but docker, minikube and helm, so that `auto` has to take `local`.
@@ -26,12 +26,9 @@ fn path(clone: &Clone) -> String {
     bin.display().to_string()
 }
 
-/// Both tests build into the same folder, so one at a time.
-static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
-
 #[test]
 fn up_test_and_teardown_on_this_machine_alone() {
-    let _one = ONE_AT_A_TIME.lock();
+    let _one = ALONE.lock();
     let clone = Clone::new("local");
     let path = path(&clone);
     let env = [("PATH", path.as_str())];
@@ -63,7 +60,7 @@ fn up_test_and_teardown_on_this_machine_alone() {
 
 #[test]
 fn killed_at_twenty_moments_up_ends_as_if_undisturbed() {
-    let _one = ONE_AT_A_TIME.lock();
+    let _one = ALONE.lock();
     let clone = Clone::new("killed");
     let path = path(&clone);
     let env = [("PATH", path.as_str())];
