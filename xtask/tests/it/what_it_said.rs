@@ -82,10 +82,7 @@ fn a_file_of_which_only_a_part_came_is_not_put_in_place() {
 #[test]
 fn a_weak_secret_is_said_and_a_strong_one_is_not() {
     for (value, said) in [
-        (
-            "postgres",
-            Some("the secret PW is too short, or too plain"),
-        ),
+        ("postgres", Some("the secret PW is too short, or too plain")),
         (
             "1234",
             Some("the secret PW is too short to be masked at all"),
