@@ -2,7 +2,7 @@
 
 use alloc::string::{String, ToString};
 
-use super::objects::Container;
+use super::objects::{Container, name, owner};
 use super::{Cause, Evidence, Family, Found, Heals};
 
 pub(super) const FAMILY: Family = Family {
@@ -290,12 +290,20 @@ pub(super) fn last_answer(message: &str) -> &str {
     answer.lines().next().unwrap_or(answer).trim()
 }
 
+/// Whether a Job has only just seen it fail: it tries again, or says so itself.
+fn is_first_try(evidence: &Evidence, container: &Container) -> bool {
+    let job = owner(container.pod.0, "Job");
+    let job = evidence.all("Job").find(|item| Some(name(item)) == job);
+    job.is_some_and(|job| job["status"]["failed"].as_u64().unwrap_or(0) < 2)
+        && container.restarts() == 0
+}
+
 /// A container that ended badly and is not running now.
 fn crash(evidence: &Evidence, init: bool) -> Option<Found> {
-    let mut down = evidence
-        .containers()
-        .filter(|container| container.init == init && container.is_down());
-    let container = down.next()?;
+    let is_down = |container: &Container| {
+        container.init == init && container.is_down() && !is_first_try(evidence, container)
+    };
+    let container = evidence.containers().find(is_down)?;
     let ended = container.ended()?;
     let ends = format!(
         "{}, exit code {}, {} restarts",

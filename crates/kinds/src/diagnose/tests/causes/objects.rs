@@ -268,6 +268,16 @@ fn jobs() {
     );
 }
 
+/// What has failed once is no loop: the Job tries again, or says that it does not.
+#[test]
+fn a_job_that_tries_again() {
+    let mut pod = super::pods::ended("Error", 1, 0);
+    pod["metadata"]["ownerReferences"] = json!([{"kind": "Job", "name": "web"}]);
+    let job = |failed: u64| object("Job", "web", json!({"status": {"failed": failed}}));
+    none(&[job(1), pod.clone()]);
+    check(&[job(2), pod], "crash-loop", "ends with exit code 1", true);
+}
+
 #[test]
 fn workloads() {
     let set = |rest: Value| object("StatefulSet", "db", rest);
