@@ -41,9 +41,12 @@ pub(super) fn answers() -> bool {
 /// Everything in the cluster and in docker that `up` could leave behind, by name, but what other
 /// tests make at the same time. (containerd keeps a nameless `sha256:` reference of its own.)
 fn inventory() -> BTreeSet<String> {
-    let kinds = "namespaces,persistentvolumes,clusterroles,clusterrolebindings,ingressclasses,storageclasses,priorityclasses";
+    let kinds =
+        "namespaces,clusterroles,clusterrolebindings,ingressclasses,storageclasses,priorityclasses";
+    let volumes = "custom-columns=OF:.spec.claimRef.namespace,NAME:.metadata.name";
     let commands = [
         format!("kubectl --context lab get {kinds} -o name"),
+        format!("kubectl --context lab get persistentvolumes --no-headers -o {volumes}"),
         "docker exec lab ctr -n k8s.io images ls -q".to_string(),
         "docker image ls --format {{.Repository}}:{{.Tag}}".to_string(),
     ];
@@ -62,12 +65,33 @@ fn printed(command: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Nothing is left, and nothing is gone but what an earlier run of ours may have left.
-fn is_as_before(before: &BTreeSet<String>, gone: &str) {
+/// The images that stand here as ours, by all of their names.
+fn images(clone: &Clone) -> Vec<String> {
+    let status = clone.xtask(
+        &[&["status", "--format", "json"], &TARGET[..]].concat(),
+        &[],
+    );
+    let status: serde_json::Value = serde_json::from_slice(&status.stdout).unwrap();
+    let steps = status["steps"].as_array().unwrap().iter();
+    let image = |step: &serde_json::Value| Some(step["facts"]["image"].as_str()?.to_string());
+    let names = |image: String| {
+        let told = printed(&format!(
+            "docker image inspect --format {{{{.RepoTags}}}} {image}"
+        ));
+        let names = told.trim().trim_matches(['[', ']']).split(' ');
+        names.map(str::to_string).collect::<Vec<_>>()
+    };
+    steps.filter_map(image).flat_map(names).collect()
+}
+
+/// Nothing is left, and nothing is gone but what is ours and was there already: an earlier run that
+/// was killed had left it in our namespace, or had built the same images.
+fn is_as_before(before: &BTreeSet<String>, images: &[String], gone: &str) {
     let after = inventory();
     let left: Vec<_> = after.difference(before).collect();
     assert!(left.is_empty(), "{left:?} is left after\n{gone}");
-    let is_foreign = |name: &&String| !name.contains("todo-") && !name.contains("/pvc-");
+    let is_image = |name: &str| images.iter().any(|image| name.ends_with(image.as_str()));
+    let is_foreign = |name: &&String| !name.contains("todo-chatbot") && !is_image(name);
     let taken: Vec<_> = before.difference(&after).filter(is_foreign).collect();
     assert!(taken.is_empty(), "{taken:?} was taken away by\n{gone}");
 }
@@ -123,8 +147,9 @@ fn from_source_to_a_verified_deployment_and_away_again() {
     assert_eq!(but_rollout(&plan, "  run "), [""; 0], "{plan}");
     parts_pass(&clone);
     what_goes_missing_is_brought_back(&clone);
+    let images = images(&clone);
     let gone = stderr(&with(&["teardown"]), 0);
-    is_as_before(&before, &gone);
+    is_as_before(&before, &images, &gone);
 }
 
 /// The lines that begin like this, but for the rollout: it waits whenever an autoscaler has just
