@@ -125,7 +125,9 @@ pub fn recall(
     if moved.is_empty() {
         return Some(Recalled::Whole(basis.said));
     }
-    Part::new(basis, &bytes, &moved, state).map(Recalled::Part)
+    let names = moved.iter().map(|row| Some(row.path()?.to_string()));
+    let moved: Vec<String> = names.collect::<Option<_>>()?;
+    Part::new(basis, bytes, moved, state).map(Recalled::Part)
 }
 
 /// The journal as it is now, as a seal remembers it.

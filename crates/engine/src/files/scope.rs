@@ -84,10 +84,11 @@ impl Scope {
             let name = entry.file_name();
             let below = name.to_str().map(|name| joined(folder, name));
             let below = below.filter(|below| list.reaches_into(below));
+            let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
             match below {
                 Some(below) if self.is_folder(&entry, &below) => self.enter(&below, list, found),
-                Some(link) => self.end_of(&link, found),
-                None => {}
+                Some(link) if is_link => self.end_of(&link, found),
+                _ => {}
             }
         }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Basis;
-use super::format::{self, Row};
+use super::format;
 use crate::digest::Digest;
 use crate::files::PathState;
 use crate::journal;
@@ -24,21 +24,25 @@ pub struct Part {
 
 impl Part {
     /// `None` if anything else moved; but for the journal, which tells by itself what is new.
-    pub(super) fn new(basis: Basis, bytes: &[u8], moved: &[Row], state: &Path) -> Option<Part> {
+    pub(super) fn new(
+        basis: Basis,
+        bytes: Vec<u8>,
+        moved: Vec<String>,
+        state: &Path,
+    ) -> Option<Part> {
+        let is_away = |path: &String| Path::new(path).is_absolute();
+        let (away, below): (Vec<_>, Vec<_>) = moved.into_iter().partition(is_away);
         let journals = state.join("journal-");
-        let (mut journal, mut files) = (None, HashSet::new());
-        for path in moved.iter().map(Row::path) {
-            match Path::new(path?).is_absolute() {
-                false => drop(files.insert(path?.to_string())),
-                true if path?.starts_with(journals.to_str()?) => journal = path.map(PathBuf::from),
-                true => return None,
-            }
-        }
+        let journal = match away.as_slice() {
+            [] => None,
+            [path] if path.starts_with(journals.to_str()?) => Some(PathBuf::from(path)),
+            _ => return None,
+        };
         Some(Part {
             basis,
-            bytes: bytes.to_vec(),
+            bytes,
             journal,
-            moved: files,
+            moved: below.into_iter().collect(),
         })
     }
 

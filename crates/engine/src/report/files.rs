@@ -62,13 +62,10 @@ pub fn write(dir: &Path, report: &mut Report, about: &About) -> io::Result<()> {
     let measured = series::of(report, dir, about.mask);
     let report = &*report;
     let threads = parallel::threads(report.steps.len(), WORTH_A_THREAD);
-    let texts = parallel::map(&FORMATS, threads, |(_, text)| {
-        text(report, about, &measured)
+    let written = parallel::map(&FORMATS, threads, |(name, text)| {
+        replace(&dir.join(name), text(report, about, &measured))
     });
-    let names = FORMATS.iter().map(|(name, _)| name);
-    names
-        .zip(texts)
-        .try_for_each(|(name, text)| replace(&dir.join(name), text))
+    written.into_iter().collect()
 }
 
 /// The page of a run that goes on, which follows it; `nonce` is what its script is known by. What

@@ -6,11 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::cli::Global;
 use crate::commands::open;
-use engine::exec::{Lookup, Setting, fetched, locate};
+use engine::exec::{Setting, fetched};
 use engine::plan::World;
 use engine::progress::say;
 use kinds::programs::{call, new_enough, tool, version_in};
@@ -59,23 +59,10 @@ fn lacking(world: &World) -> Vec<(&'static Release, String)> {
 
 fn is_there(world: &World, name: &str, least: &str) -> bool {
     let version = tool(name).map_or(&[][..], |tool| tool.version);
-    let is_found = locate(
-        &Lookup::new(name),
-        &world.pipeline.source.dir,
-        &world.state.dir,
-    )
-    .is_some();
-    let told = || {
-        world.exec.ask(
-            &Probe::Run(call(name, version.iter().copied())),
-            &Setting::default(),
-        )
-    };
-    is_found
-        && told()
-            .stdout()
-            .and_then(version_in)
-            .is_some_and(|found| new_enough(&found, least))
+    let asked = Probe::Run(call(name, version.iter().copied()));
+    let told = world.exec.ask(&asked, &Setting::default());
+    let found = told.stdout().and_then(version_in);
+    found.is_some_and(|found| new_enough(&found, least))
 }
 
 /// Into a folder of its own first: what is in the way of programs is whole and checked.
@@ -183,8 +170,9 @@ fn ran(world: &World, cmd: Cmd) -> Result<String> {
         timeout: Some(PATIENCE),
         ..Setting::default()
     };
-    match world.exec.ask(&Probe::Run(cmd), &setting) {
-        Answer::Ran(output) if output.code == 0 => Ok(output.stdout),
-        answer => bail!("{}", answer.trouble()),
+    let ran = world.exec.run(&cmd, &setting, &mut |_| ());
+    match ran.map_err(|failure| anyhow!(failure.cause))? {
+        output if output.code == 0 => Ok(output.stdout),
+        output => bail!("{}", Answer::Ran(output).trouble()),
     }
 }
