@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use todo_core::cache::Cache;
 use todo_core::env::{ConfigError, Env};
 use todo_core::error_body::ApiError;
@@ -77,12 +77,12 @@ impl Limits {
 fn too_many(most: u64, resets_in: Duration) -> ApiError {
     let seconds = resets_in.as_secs() + 1;
     let message = format!("More than {most} calls in a minute: try again in {seconds} s.");
-    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message)
-        .with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message).retry_after(seconds)
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderValue, header};
     use todo_core::cache::Memory;
 
     use super::*;

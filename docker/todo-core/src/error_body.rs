@@ -1,12 +1,16 @@
 //! The one shape of every error: `{"error":{"code","message","request_id"}}`.
 
 use axum::Json;
+use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use crate::request_id;
 use crate::task::Invalid;
+
+/// Seconds after which a service that was away is asked again.
+const SOON: u64 = 2;
 
 /// An answer that is an error.
 #[derive(Debug, Clone)]
@@ -68,9 +72,15 @@ impl ApiError {
         ApiError::new(StatusCode::NOT_FOUND, "not_found", message)
     }
 
-    /// 503: something this service needs does not answer.
+    /// 503: not now; a caller who tries again soon gets an answer.
     pub fn unavailable(message: impl Into<String>) -> Self {
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message)
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).retry_after(SOON)
+    }
+
+    /// The same with the seconds after which the caller may try again.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.headers.retain(|(name, _)| name != RETRY_AFTER);
+        self.with_header(RETRY_AFTER, HeaderValue::from(seconds))
     }
 
     /// The body, with the id of the request being answered.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
@@ -77,8 +77,7 @@ pub async fn export(State(app): State<Arc<App>>, session: Session) -> Result<Res
 }
 
 fn crowded() -> ApiError {
-    ApiError::unavailable("Too many exports are being made: try again in a minute.")
-        .with_header(header::RETRY_AFTER, HeaderValue::from_static("60"))
+    ApiError::unavailable("Too many exports are being made: try again in a minute.").retry_after(60)
 }
 
 /// The file on its way to the caller.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use todo_core::error_body::ApiError;
 use todo_core::task::Invalid;
 use todo_core::user::is_invisible;
@@ -114,7 +114,6 @@ impl Place<'_> {
 
 fn crowded() -> ApiError {
     ApiError::unavailable("Too many people log in at this moment: try again in a few seconds.")
-        .with_header(header::RETRY_AFTER, HeaderValue::from_static("2"))
 }
 
 fn hash(password: &str) -> Result<String, ApiError> {

@@ -232,7 +232,9 @@ fn failure(error: &BrainError) -> ApiError {
             ApiError::new(StatusCode::BAD_GATEWAY, "tools_failed", sentence)
         }
         BrainError::Config(_) => {
-            ApiError::unavailable("The chatbot is not set up correctly: tell whoever runs it.")
+            // Nobody need try again before that.
+            let sentence = "The chatbot is not set up correctly: tell whoever runs it.";
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", sentence)
         }
     }
 }

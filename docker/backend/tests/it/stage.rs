@@ -304,5 +304,7 @@ impl Answer {
             "not a sentence: {message}"
         );
         assert_eq!(self.text("/error/request_id"), self.header("x-request-id"));
+        let says_when = !self.header("retry-after").is_empty();
+        assert!(status != 503 || says_when, "{self:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! What can go wrong with a store, and what a caller over HTTP is told about it.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 
 use crate::error_body::ApiError;
 use crate::task::Invalid;
@@ -50,7 +50,6 @@ impl From<StoreError> for ApiError {
 fn unavailable(message: &str) -> ApiError {
     tracing::warn!(error = message, "the database is not available");
     ApiError::unavailable("The database is not available: try again in a moment.")
-        .with_header(header::RETRY_AFTER, HeaderValue::from_static("2"))
 }
 
 fn failed(message: &str) -> ApiError {
