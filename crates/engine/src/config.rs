@@ -1,5 +1,6 @@
 //! pipeline.toml -> [`Pipeline`], keeping the place of everything so that errors can point at it.
 
+mod everywhere;
 mod expand;
 mod goals;
 mod include;
@@ -94,6 +95,9 @@ pub struct StepDef {
     pub later: Vec<String>,
     /// Environment given to the step's processes, filled in like `with`.
     pub env: BTreeMap<String, String>,
+    /// Variables of `[env]` that name facts. They say where something is, not what, and are no part
+    /// of the fingerprint.
+    pub given: Vec<Given>,
     /// Names of the caller's variables that its processes inherit; `None` for all that are fit for
     /// them.
     pub inherit: Option<Vec<String>>,
@@ -115,6 +119,17 @@ pub struct StepDef {
     pub keep: bool,
     /// Where it begins in pipeline.toml.
     pub start: usize,
+}
+
+/// A variable of `[env]` that names facts.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// Its name.
+    pub name: String,
+    /// Its value as it is written.
+    pub text: String,
+    /// The ids of the steps whose facts it names.
+    pub by: Vec<Arc<str>>,
 }
 
 /// `retry = { attempts = 3, backoff = "2s" }`.

@@ -25,6 +25,8 @@ pub struct Resolved {
     pub with: Vec<(String, Digest)>,
     /// The step's variables.
     pub env: BTreeMap<String, String>,
+    /// Variables that it was given besides and that do not count.
+    pub given: BTreeMap<String, String>,
 }
 
 /// What a step that is done means to those that need it.

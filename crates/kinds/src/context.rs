@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::diagnose::unreachable;
 use crate::image_load::Near;
-use crate::programs::{items, kubectl, new_enough, version_in, version_text};
+use crate::programs::{items, kubeconfig, kubectl, new_enough, version_in, version_text};
 use leads::{AUTHORITY, Lead, SERVER};
 use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext, facts};
 
@@ -63,7 +63,7 @@ impl Kind for Context {
         let mut probes = vec![
             probe(&["version", "-o", "json", "--client=false"]),
             probe(&["get", "--raw", CLASSES]),
-            probe(&leads::TO),
+            Probe::Run(kubeconfig(&self.context)),
         ];
         if context.before.is_none() && !self.namespace.is_empty() {
             let may = |[verb, what]: [&str; 2]| {
@@ -207,7 +207,7 @@ mod tests {
             answer
         };
         let version = said(r#"{"serverVersion":{"gitVersion":"v1.34.4"}}"#);
-        let here = said(r#"{"server":"https://127.0.0.1:6443"}"#);
+        let here = said(r#"{"clusters":[{"cluster":{"server":"https://127.0.0.1:6443"}}]}"#);
         let answers = [version, said("{}"), here, no(), no()];
         let Effect::Broken(failure) = step.assess(&context(), &answers) else {
             panic!("a view-only user can't deploy")

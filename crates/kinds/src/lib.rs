@@ -36,6 +36,7 @@ mod http_flow;
 mod image_build;
 mod image_load;
 mod ingress;
+mod kubeconfig;
 mod minikube;
 mod namespace;
 mod places;
@@ -94,6 +95,10 @@ pub static KINDS: &[KindEntry] = &[
     checks::<context::Context>(
         "context",
         "checks that an existing cluster answers through its kubeconfig context",
+    ),
+    checks::<kubeconfig::Kubeconfig>(
+        "kubeconfig",
+        "has a kubeconfig that leads to one cluster and no other",
     ),
     makes::<addon::Addon>(
         "addon",

@@ -172,6 +172,12 @@ pub fn kubectl(context: &str) -> Cmd {
     call("kubectl", ["--context", context])
 }
 
+/// Tells all that the user's kubeconfig has of a context, keys too, as a kubeconfig of its own.
+pub fn kubeconfig(context: &str) -> Cmd {
+    let view = ["config", "view", "--minify", "--flatten", "--raw"];
+    kubectl(context).args(view).args(["-o", "json"])
+}
+
 /// A text with the commands of kubectl in it pinned to a cluster and a namespace.
 pub(crate) fn pinned(text: &str, context: &str, namespace: &str) -> String {
     let pinned = format!("`kubectl --context {context} -n {namespace} ");

@@ -59,6 +59,8 @@ pub enum Action {
     Try(Cmd),
     /// Runs a command whose standard output becomes a file, path relative to pipeline.toml.
     Save(Cmd, String),
+    /// The same, and only the user may read the file.
+    SavePrivately(Cmd, String),
     /// Sends a request and checks the reply.
     Send(Box<Exchange>),
     /// Starts a background process.
@@ -79,7 +81,9 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Action::Run(cmd) | Action::Try(cmd) => write!(f, "{cmd}"),
-            Action::Save(cmd, path) => write!(f, "{cmd} > {path}"),
+            Action::Save(cmd, path) | Action::SavePrivately(cmd, path) => {
+                write!(f, "{cmd} > {path}")
+            }
             Action::Send(exchange) => write!(f, "{} {}", exchange.method, exchange.url),
             Action::Start(daemon) => write!(f, "start {} ({})", daemon.name, daemon.cmd),
             Action::Stop(name) => write!(f, "stop {name}"),

@@ -19,7 +19,7 @@ use engine::exec::{self, Setting};
 use engine::progress;
 use engine::report::line;
 use helper::Helper;
-use kinds::programs::kubectl;
+use kinds::programs::kubeconfig;
 use protocol::Probe;
 
 /// Answers, or hands the question over once the user agrees; the exit code is the helper's.
@@ -103,12 +103,11 @@ impl Drop for Kubeconfig {
 }
 
 fn one_context(opened: &Opened, context: &str) -> Result<String> {
-    let view = ["config", "view", "--minify", "--flatten", "--raw"];
     let setting = Setting::default();
     let answer = opened
         .world
         .exec
-        .ask(&Probe::Run(kubectl(context).args(view)), &setting);
+        .ask(&Probe::Run(kubeconfig(context)), &setting);
     let text = answer.stdout().map(str::to_string);
     Ok(text.ok_or_else(|| {
         let why = answer.trouble();

@@ -26,7 +26,7 @@ fn wrong() -> Sandbox {
 
 /// Writes down what it was called with, and the kubeconfig that it would use.
 const HELPER: &str = r#"printf '%s\n' "$@" > asked; cat "$KUBECONFIG" > reached; exit 5"#;
-const KUBECTL: &str = r#"[ "$*" = "--context lab config view --minify --flatten --raw" ] && echo "only lab" || exit 1"#;
+const KUBECTL: &str = r#"[ "$*" = "--context lab config view --minify --flatten --raw -o json" ] && echo "only lab" || exit 1"#;
 
 #[test]
 fn without_a_helper_the_causes_are_the_answer() {

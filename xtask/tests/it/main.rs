@@ -19,6 +19,7 @@ mod includes;
 mod install_tools;
 mod jobserver;
 mod kind;
+mod kubeconfig;
 mod limits;
 mod live;
 mod minikube;

@@ -66,7 +66,7 @@ impl Worker<'_> {
                 }
                 Ok(())
             }
-            Action::Save(cmd, path) => {
+            Action::Save(cmd, path) | Action::SavePrivately(cmd, path) => {
                 let setting = Setting {
                     streams: Streams::Apart,
                     ..setting
@@ -108,11 +108,8 @@ impl Worker<'_> {
         let full = self.world.pipeline.source.dir.join(path);
         let unwritable = |err| Failure::new(format!("can't write {path}: {err}"));
         // What a step with secrets prints may hold them.
-        let mode = if setting.secrets.is_empty() {
-            0o666
-        } else {
-            0o600
-        };
+        let is_private = matches!(act, Action::SavePrivately(..)) || !setting.secrets.is_empty();
+        let mode = if is_private { 0o600 } else { 0o666 };
         let mut fresh = full.clone().into_os_string();
         fresh.push(".new");
         let file = made(&PathBuf::from(&fresh), mode).map_err(unwritable)?;
@@ -183,7 +180,8 @@ impl Worker<'_> {
             .kind
             .diagnose(act, &text)
             .unwrap_or_else(|| {
-                let (Action::Run(cmd) | Action::Save(cmd, _)) = act else {
+                let (Action::Run(cmd) | Action::Save(cmd, _) | Action::SavePrivately(cmd, _)) = act
+                else {
                     return Failure::new("it failed");
                 };
                 let last = output.said_last();

@@ -70,6 +70,12 @@ pub(crate) struct Root {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Vec<String>>")]
     pub access: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    /// Variables for the environment of every step whose own `env` does not have them; they count
+    /// like those. One that names a fact is for the steps that need whoever tells it, directly or
+    /// not, and does not count: it says where something is, not what. An empty one is not given.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub env: BTreeMap<Spanned<String>, Spanned<String>>,
     /// The words that `--profile` takes; the first is taken if none is given.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]

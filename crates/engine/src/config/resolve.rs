@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
+use super::everywhere;
 use super::expand::{self, Defaults};
 use super::goals::{goals, pools, urls};
 use super::names;
@@ -72,7 +73,8 @@ pub(super) fn pipeline(
         others: HashMap::new(),
         reader,
     };
-    let (steps, ids) = views.steps(steps, &vars)?;
+    let (mut steps, ids) = views.steps(steps, &vars)?;
+    everywhere::add(source, &root.env, &mut steps, (&ids, &vars))?;
     let goals = goals(
         source,
         root.goals,

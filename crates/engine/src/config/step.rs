@@ -102,6 +102,7 @@ impl Reader<'_> {
             // Facts are filled in together with all else, once they are known.
             with: if waits { with } else { filled },
             env: if waits { as_written(&keys.env) } else { env },
+            given: Vec::new(),
             waits: waits.then_some(names),
             givers: givers.into_iter().map(Arc::from).collect(),
             needs: Vec::new(),

@@ -11,7 +11,7 @@ use crate::exec::Setting;
 use crate::fingerprint::{self, Fingerprint, Kinds, Resolved, Upstream};
 use crate::journal::Record;
 use crate::state::seconds_now;
-use crate::vars::{FactMap, Unresolved};
+use crate::vars::{FactMap, Scope, Unresolved};
 use protocol::{Failure, Nature, StepContext};
 
 /// A step that was looked at.
@@ -143,13 +143,10 @@ pub fn step_context<'a>(
 
 /// What the step's processes get.
 pub fn setting<'a>(step: &'a StepDef, resolved: &Resolved) -> Setting<'a> {
-    let env = resolved
-        .env
-        .iter()
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let variables = resolved.given.iter().chain(&resolved.env);
+    let pair = |(name, value): (&String, &String)| (name.clone(), value.clone());
     Setting {
-        env,
+        env: variables.map(pair).collect(),
         secrets: &step.secrets,
         inherit: step.inherit.as_deref(),
         timeout: step.timeout,
@@ -287,19 +284,19 @@ fn resolve(
     step: &StepDef,
     needs: &[(Arc<str>, Upstream)],
 ) -> Result<Resolved, Failure> {
+    let facts = needs.iter().map(|(id, upstream)| (&**id, &upstream.facts));
+    let facts: FactMap = facts.collect();
+    let given = given(world, step, &facts)?;
     let Some(waits) = &step.waits else {
         return Ok(Resolved {
             kind: step.kind.clone(),
             with: fingerprint::table_digests(step.with.get_ref()),
             env: step.env.clone(),
+            given,
         });
     };
     let source = &world.pipeline.source;
     let wrong = |err: Unresolved| Failure::new(source.error(err.span, err.message).0);
-    let facts: FactMap = needs
-        .iter()
-        .map(|(id, upstream)| (&**id, &upstream.facts))
-        .collect();
     let mut with = step.with.clone();
     waits
         .scope()
@@ -309,16 +306,40 @@ fn resolve(
         .map_err(wrong)?;
     let kind = config::kind::read(source, step.entry, &mut with)
         .map_err(|err| Failure::new(source.toml_error(&err, with.span()).0))?;
-    let scope = waits.scope().facts(&facts);
+    Ok(Resolved {
+        kind,
+        with: fingerprint::table_digests(with.get_ref()),
+        env: filled(&step.env, waits.scope().facts(&facts))?,
+        given,
+    })
+}
+
+/// What `[env]` gives the step. What is removed may need somebody who told nothing: then the
+/// caller's own variable is as good a guess as any.
+fn given(
+    world: &World,
+    step: &StepDef,
+    facts: &FactMap,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let tells = |giver: &Arc<str>| facts.get(&**giver).is_some_and(|facts| !facts.is_empty());
+    let known = step.given.iter().filter(|given| given.by.iter().all(tells));
+    let known = known.map(|given| (given.name.clone(), given.text.clone()));
+    let scope = Scope::new(&world.pipeline.vars).facts(facts);
+    let mut given = filled(&known.collect(), scope)?;
+    given.retain(|_, value| !value.is_empty());
+    Ok(given)
+}
+
+/// Variables with their names filled in.
+fn filled(
+    written: &BTreeMap<String, String>,
+    scope: Scope,
+) -> Result<BTreeMap<String, String>, Failure> {
     let fill = |(name, text): (&String, &String)| {
         let text = scope.text(text).map_err(|err| Failure::new(err.message))?;
         Ok((name.clone(), text))
     };
-    Ok(Resolved {
-        kind,
-        with: fingerprint::table_digests(with.get_ref()),
-        env: step.env.iter().map(fill).collect::<Result<_, Failure>>()?,
-    })
+    written.iter().map(fill).collect()
 }
 
 fn unreadable(err: std::io::Error) -> Failure {

@@ -19,16 +19,6 @@ pub(super) const AUTHORITY: &str = "authority";
 /// the same (RFC 7468), and those before it that tell it from any other.
 const LAST_LINE: usize = 40;
 const SIGNATURE: usize = 32;
-/// What kubectl is asked for: the context's cluster, without the user's keys.
-pub(super) const TO: [&str; 7] = [
-    "config",
-    "view",
-    "--minify",
-    "--flatten",
-    "--raw",
-    "-o",
-    "jsonpath={.clusters[0].cluster}",
-];
 /// Names under which this machine is known to what runs on it, beside its own addresses.
 const HERE: [&str; 4] = ["localhost", "::1", "0.0.0.0", "host.minikube.internal"];
 
@@ -42,13 +32,14 @@ pub(super) struct Lead {
 impl Lead {
     /// As the kubeconfig has it; empty if it can't be told.
     pub(super) fn of(answer: Option<&Answer>) -> Lead {
-        let cluster = answer.and_then(Answer::json).unwrap_or_default();
+        let kubeconfig = answer.and_then(Answer::json).unwrap_or_default();
+        let cluster = &kubeconfig["clusters"][0]["cluster"];
         let certificate = cluster["certificate-authority-data"].as_str();
         let certificate = certificate.unwrap_or_default();
         let end = certificate.len().saturating_sub(LAST_LINE);
         let signature = certificate.get(end.saturating_sub(SIGNATURE)..end);
         Lead {
-            server: server(&cluster),
+            server: server(cluster),
             authority: signature.unwrap_or_default().to_string(),
         }
     }
@@ -130,6 +121,11 @@ mod tests {
         }
     }
 
+    /// A kubeconfig of this cluster.
+    fn cluster(cluster: &str) -> Answer {
+        said(&format!(r#"{{"clusters":[{{"cluster":{cluster}}}]}}"#))
+    }
+
     #[test]
     fn what_is_on_this_machine_is_told_from_what_is_not() {
         for here in [
@@ -155,8 +151,8 @@ mod tests {
     #[test]
     fn a_minikube_is_known_by_its_note() {
         let note = r#"{"server":"https://192.168.49.2:8443","extensions":[{"extension":{"provider":"minikube.sigs.k8s.io"}}]}"#;
-        assert!(is_here(&Lead::of(Some(&said(note))).server));
-        let plain = said(r#"{"server":"https://a"}"#);
+        assert!(is_here(&Lead::of(Some(&cluster(note))).server));
+        let plain = cluster(r#"{"server":"https://a"}"#);
         assert_eq!(Lead::of(Some(&plain)), to("https://a", ""));
         assert_eq!(Lead::of(Some(&said(""))), Lead::default());
     }
@@ -167,7 +163,7 @@ mod tests {
         let foot = "Ci0tLS0tRU5EIENFUlRJRklDQVRFLS0tLS0K";
         let of = |signature: &str| {
             let kept = format!(r#"{{"certificate-authority-data":"{head}{signature}{foot}"}}"#);
-            Lead::of(Some(&said(&kept))).authority
+            Lead::of(Some(&cluster(&kept))).authority
         };
         let (one, other) = ("TFkzUm9qK0Zz".repeat(4), "TFkzUm9qK0ZA".repeat(4));
         assert_eq!(of(&one).len(), SIGNATURE);

@@ -193,7 +193,10 @@ fn a_cluster_of_ours_is_deleted_only_when_asked() {
 fn what_went_with_a_deleted_cluster_needs_no_teardown() {
     let sandbox = deployed("missing");
     delete(&sandbox);
-    teardown(&sandbox, &[]).code(0).says("0 removed");
+    teardown(&sandbox, &[])
+        .code(0)
+        .says("1 removed")
+        .says("done kubeconfig");
     assert_eq!(acts(&sandbox), "");
 }
 

@@ -42,7 +42,6 @@ fn story(target: &str) -> Sandbox {
                 r#"log kubectl "$@"
 case "$*" in
   *"version -o json --client=false") echo '{"serverVersion":{"gitVersion":"v1.34.4"}}'; exit ;;
-  *"config view"*) echo '{"server":"https://127.0.0.1:6443"}'; exit ;;
   *"v1/storageclasses"*) echo '{"items":[]}'; exit ;;
 esac"#,
             );
