@@ -69,7 +69,7 @@ pub(crate) fn journal(bytes: &[u8]) -> String {
     let path = scratch();
     std::fs::write(&path, [HEADER, &content].concat()).unwrap();
     let (before, mut journal) = done(&path);
-    journal.open().unwrap();
+    journal.open(false).unwrap();
     assert_eq!(done(&path).0, before);
     std::fs::remove_file(path).unwrap();
     before.values().take(6).map(sort_of).collect()

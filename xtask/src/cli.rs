@@ -166,6 +166,10 @@ pub(crate) enum Command {
         /// Goals or steps
         #[arg(required = true, value_name = "GOAL|STEP")]
         wanted: Vec<String>,
+        /// Just these steps, while other processes with --join do others in the same folder: what
+        /// they need has been done
+        #[arg(long)]
+        join: bool,
     },
     /// Reach goals or steps, and again whenever a file that they depend on changes
     Watch {

@@ -150,9 +150,13 @@ impl Journal {
         self.append("end\t")
     }
 
-    /// Opens the file for appending, compacting it first when most of it is history.
-    pub fn open(&mut self) -> io::Result<()> {
-        if self.lines > 100 + 3 * self.records.len() || !self.starts_well() {
+    /// Opens the file for appending, compacting it first when most of it is history. Where others
+    /// append too (`joined`) it stays the file that it is: a record is written at once, so theirs
+    /// and ours stand one behind the other.
+    pub fn open(&mut self, joined: bool) -> io::Result<()> {
+        if joined {
+            self.begin_once()?;
+        } else if self.lines > 100 + 3 * self.records.len() || !self.starts_well() {
             self.compact()?;
         }
         let mut file = File::options().append(true).open(&self.path)?;
@@ -267,6 +271,18 @@ impl Journal {
             self.dirty_since.get_or_insert_with(Instant::now);
         }
         Ok(())
+    }
+
+    /// Whoever comes first writes the head.
+    fn begin_once(&self) -> io::Result<()> {
+        let own = self.path.with_extension(std::process::id().to_string());
+        fs::write(&own, HEADER)?;
+        let linked = fs::hard_link(&own, &self.path);
+        fs::remove_file(&own)?;
+        match linked {
+            Err(err) if err.kind() != io::ErrorKind::AlreadyExists => Err(err),
+            _ => Ok(()),
+        }
     }
 
     fn starts_well(&self) -> bool {

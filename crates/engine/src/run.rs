@@ -48,6 +48,8 @@ pub struct Options {
     pub all: bool,
     /// Show every line that the steps' children write.
     pub every_line: bool,
+    /// Other processes run other steps of the same state folder at the same time.
+    pub joined: bool,
     /// When the command began: planning counts too.
     pub began: Instant,
 }
@@ -82,7 +84,7 @@ pub fn run(
         let _ = signals.send(Message::Signal(signal));
     })
     .context("can't listen for signals")?;
-    journal.open().with_context(|| {
+    journal.open(options.joined).with_context(|| {
         let dir = world.state.dir.display();
         format!("can't open the journal in {dir}; make room, or correct the folder's permissions")
     })?;
@@ -238,12 +240,15 @@ impl<'a> Loop<'a> {
     }
 
     fn end(&mut self) -> Result<Report> {
-        if self.report.signal.is_none() {
+        if self.report.signal.is_none() && !self.options.joined {
             let ended = self.journal.run_ended();
             ended.context("can't write the journal")?;
         }
         self.journal.sync(true).context("can't write the journal")?;
-        let saved = self.world.files.save();
+        let saved = match self.options.joined {
+            true => Ok(()), // of several caches the last would win
+            false => self.world.files.save(),
+        };
         self.cancel_the_rest();
         let mut report = std::mem::take(&mut self.report);
         report.elapsed = report.began.elapsed();

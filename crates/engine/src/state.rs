@@ -1,5 +1,7 @@
 //! The folder `.pipeline/`: where things lie in it, who holds it, and what sticks between runs.
 
+mod joined;
+
 use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -14,6 +16,7 @@ use crate::files::scope::plain;
 use crate::processes;
 use crate::random;
 use crate::target::Target;
+use joined::Beside;
 
 /// The folder and its layout.
 #[derive(Clone)]
@@ -43,6 +46,8 @@ pub struct Lock {
     pub killed: Vec<String>,
     /// This run.
     pub run: String,
+    /// There if other processes are at work here too.
+    beside: Option<Beside>,
 }
 
 /// File systems take 255 bytes, of which a character needs up to 4.
@@ -53,11 +58,16 @@ const PATIENCE: Duration = Duration::from_secs(3);
 impl Lock {
     fn taken(mut file: File) -> Result<Lock> {
         let killed: Vec<String> = runs(&content(&mut file).unwrap_or_default());
-        let run = format!("{} {}", std::process::id(), seconds_now());
+        let run = this_run();
         // Appended: a run that is killed before it has ended the orphans of another must not make
         // them forgotten.
         file.write_all(format!("{run}\n").as_bytes())?;
-        Ok(Lock { file, killed, run })
+        Ok(Lock {
+            file,
+            killed,
+            run,
+            beside: None,
+        })
     }
 
     /// The orphans of the killed runs are ended: only this run is left to be told of.
@@ -82,7 +92,9 @@ fn runs(text: &str) -> Vec<String> {
 impl Drop for Lock {
     fn drop(&mut self) {
         // If this fails, the next run only looks for orphans that are not there.
-        if self.killed.is_empty() {
+        if let Some(beside) = &self.beside {
+            beside.leave(&mut self.file, &self.run);
+        } else if self.killed.is_empty() {
             let _ = self.file.set_len(0);
         }
     }
@@ -175,6 +187,12 @@ impl State {
 
     /// Creates the folder and takes the lock, or says who holds it.
     pub fn lock(&self) -> Result<Lock> {
+        let file = self.taken(File::try_lock)?;
+        Lock::taken(file).with_context(|| unusable(&self.dir.join("lock")))
+    }
+
+    /// The lock's file, locked like this.
+    fn taken(&self, take: fn(&File) -> Result<(), TryLockError>) -> Result<File> {
         let is_new = !self.dir.exists();
         fs::create_dir_all(self.logs())
             .with_context(|| format!("can't create the folder {}", self.logs().display()))?;
@@ -182,15 +200,14 @@ impl State {
         let path = self.dir.join("lock");
         let mut file = File::options()
             .read(true)
-            .write(true)
+            .append(true)
             .create(true)
-            .truncate(false)
             .open(&path)
             .with_context(|| unusable(&path))?;
         let began = Instant::now();
         loop {
-            match file.try_lock() {
-                Ok(()) => break,
+            match take(&file) {
+                Ok(()) => return Ok(file),
                 Err(TryLockError::Error(err)) => {
                     return Err(err).with_context(|| format!("can't lock {}", path.display()));
                 }
@@ -204,7 +221,6 @@ impl State {
                 Err(TryLockError::WouldBlock) => return Err(Held(holder(&mut file, &path)).into()),
             }
         }
-        Lock::taken(file).with_context(|| unusable(&path))
     }
 
     /// The runs that the lock names: those that were killed, and the one that is at work. Takes
@@ -278,6 +294,11 @@ impl State {
             },
         }
     }
+}
+
+/// The name of this run: its process and when it began.
+fn this_run() -> String {
+    format!("{} {}", std::process::id(), seconds_now())
 }
 
 fn same_file(one: &Path, other: &Path) -> bool {

@@ -5,13 +5,13 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::goal;
+use super::goal::{self, How};
 use crate::cli::Global;
 use engine::report::StepReport;
 
 /// Runs the checks that something moved for.
 pub(super) fn run(global: &Global) -> Result<u8> {
-    let report = goal::reach(global, &["ci".to_string()], false, false)?;
+    let report = goal::reach(global, &["ci".to_string()], How::default())?;
     report.steps.iter().for_each(close);
     Ok(report.exit_code())
 }

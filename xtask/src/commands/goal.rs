@@ -8,28 +8,32 @@ use super::noop::{self, Short};
 use super::open::{self, Opened};
 use super::status;
 use crate::cli::{Format, Global};
-use engine::config::{ConfigError, Goal};
+use engine::config::{ConfigError, Goal, Pipeline};
 use engine::exec::{GRACE, machine};
 use engine::graph::Graph;
 use engine::live::Subject;
-use engine::noop::Part;
-use engine::plan::{Plan, World};
+use engine::plan::{Decision, Plan, Planned, World};
 use engine::progress::{self, Form};
 use engine::report::files::{self, About};
 use engine::report::{Report, StepReport};
 use engine::run::{self, Options};
 use engine::secrets;
-use engine::state::Lock;
+use engine::state::{Lock, State};
+use protocol::Nature;
 
 /// Builds, deploys and verifies.
 pub(super) fn up(global: &Global) -> Result<u8> {
-    Ok(reach(global, &["up".to_string()], false, true)?.exit_code())
+    let sticks = How {
+        sticks: true,
+        ..How::default()
+    };
+    Ok(reach(global, &["up".to_string()], sticks)?.exit_code())
 }
 
 /// Verifies from end to end; with `only`, just these steps of the goal and what they need.
 pub(super) fn test(global: &Global, only: &[String]) -> Result<u8> {
     if only.is_empty() {
-        return run(global, &["test-e2e".to_string()]);
+        return run(global, &["test-e2e".to_string()], false);
     }
     let (pipeline, ..) = open::pipeline(global)?;
     let steps = match pipeline.goals.get("test-e2e") {
@@ -43,25 +47,44 @@ pub(super) fn test(global: &Global, only: &[String]) -> Result<u8> {
         );
         return Err(ConfigError(message).into());
     }
-    run(global, only)
+    run(global, only, false)
 }
 
 /// Removes what `up` made.
 pub(super) fn teardown(global: &Global, all: bool) -> Result<u8> {
-    Ok(reach(global, &["teardown".to_string()], all, false)?.exit_code())
+    let how = How {
+        all,
+        ..How::default()
+    };
+    Ok(reach(global, &["teardown".to_string()], how)?.exit_code())
 }
 
-/// Reaches goals or steps.
-pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
-    Ok(reach(global, wanted, false, false)?.exit_code())
+/// Reaches goals or steps; `joined`: just these steps, beside other processes that do others.
+pub(super) fn run(global: &Global, wanted: &[String], joined: bool) -> Result<u8> {
+    let how = How {
+        joined,
+        ..How::default()
+    };
+    Ok(reach(global, wanted, how)?.exit_code())
 }
 
-/// Reaches goals or steps, or undoes them: with `all`, what is to be kept too. `sticks`: the target
-/// is that of later calls.
-pub(super) fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool) -> Result<Report> {
+/// What is special about reaching goals or steps.
+#[derive(Clone, Copy, Default)]
+pub(super) struct How {
+    /// The target is that of later calls.
+    pub sticks: bool,
+    /// What is to be kept is removed too, where a goal is undone.
+    pub all: bool,
+    /// Other processes do other steps at the same time.
+    pub joined: bool,
+}
+
+/// Reaches goals or steps, or undoes them.
+pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Report> {
     let began = Instant::now();
     // Whoever wants to look wants to see all steps.
-    let short = global.live.is_none().then(|| Short::of(global, wanted));
+    let is_short = global.live.is_none() && !how.joined;
+    let short = is_short.then(|| Short::of(global, wanted));
     let mut short = short.flatten();
     if let Some(report) = short.as_mut().and_then(|short| short.say(global, began)) {
         memory(global);
@@ -70,13 +93,21 @@ pub(super) fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool)
     let (pipeline, state, why) = open::pipeline(global)?;
     let (graph, undo) = open::graph(&pipeline, wanted)?;
     if global.dry_run {
-        dry_run(global, wanted, undo, all)?;
+        dry_run(global, wanted, undo, how.all)?;
         return Ok(Report::default());
     }
-    let mut lock = state.lock()?;
+    let mut lock = match how.joined {
+        true => join(&state, &pipeline, wanted)?,
+        false => state.lock()?,
+    };
+    let alone = how.joined.then(|| state.alone()).transpose()?;
     state.claim(&global.file)?;
     let mut opened = begin(global, (pipeline, state, why), &mut lock)?;
-    if sticks {
+    drop(alone);
+    if how.joined {
+        return beside(global, &mut opened, &graph, began, wanted);
+    }
+    if how.sticks {
         opened
             .world
             .state
@@ -85,15 +116,19 @@ pub(super) fn reach(global: &Global, wanted: &[String], all: bool, sticks: bool)
     end_strays(&opened.world)?;
     opened.journal.resume(&wanted.join(" "));
     let part = short.as_ref().and_then(|short| short.part.as_ref());
-    let (mut report, from_files) = execute(
-        global,
-        &mut opened,
-        &graph,
+    let (world, journal) = (&opened.world, &opened.journal);
+    let plan = match part {
+        _ if undo => Plan::to_undo(world, &graph.turned(), journal)?,
+        Some(part) => Plan::since(world, &graph, journal, part)?,
+        None => Plan::make(world, &graph, journal)?,
+    };
+    let subject = Subject {
+        wanted: wanted.to_vec(),
         began,
-        (undo, all),
-        wanted,
-        part,
-    )?;
+        undo,
+    };
+    let from_files = plan.from_files;
+    let mut report = execute(global, &mut opened, (&graph, &plan), subject, how)?;
     write_reports(&opened, &mut report, wanted);
     memory(global);
     match (report.exit_code(), undo) {
@@ -167,21 +202,66 @@ fn memory(global: &Global) {
     }
 }
 
-fn execute(
+/// Takes a place beside other processes, for these steps.
+fn join(state: &State, pipeline: &Pipeline, wanted: &[String]) -> Result<Lock> {
+    let find = |id: &String| {
+        pipeline
+            .find(id)
+            .map_err(|err| match pipeline.goals.contains_key(id) {
+                true => ConfigError(format!(
+                    "--join takes steps, and `{id}` is a goal; name its steps"
+                )),
+                false => err,
+            })
+    };
+    let steps = wanted.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+    state.join(&steps, &pipeline.pools)
+}
+
+/// Just the wanted steps, beside other processes. What they need has been done by others, or is
+/// asked for.
+fn beside(
     global: &Global,
     opened: &mut Opened,
     graph: &Graph,
     began: Instant,
-    (undo, all): (bool, bool),
     wanted: &[String],
-    part: Option<&Part>,
-) -> Result<(Report, bool)> {
-    let (world, journal) = (&opened.world, &opened.journal);
-    let plan = match part {
-        _ if undo => Plan::to_undo(world, &graph.turned(), journal)?,
-        Some(part) => Plan::since(world, graph, journal, part)?,
-        None => Plan::make(world, graph, journal)?,
+) -> Result<Report> {
+    let plan = Plan::make(&opened.world, graph, &opened.journal)?;
+    let steps = &opened.world.pipeline.steps;
+    let is_open = |planned: &&Planned| {
+        let step = &steps[planned.step];
+        let is_ours = wanted.iter().any(|id| *id == *step.id);
+        planned.action == Decision::Run && step.entry.nature == Nature::Makes && !is_ours
     };
+    if let Some(open) = plan.steps.iter().find(is_open) {
+        let (id, reason) = (&steps[open.step].id, &open.reason);
+        let wanted = wanted.join(" ");
+        let message = format!(
+            "{wanted} needs `{id}`, which has to run first ({reason}): `run {id} --join`, or all in one process without --join"
+        );
+        return Err(ConfigError(message).into());
+    }
+    let subject = Subject {
+        wanted: wanted.to_vec(),
+        began,
+        undo: false,
+    };
+    let how = How {
+        joined: true,
+        ..How::default()
+    };
+    execute(global, opened, (graph, &plan), subject, how)
+}
+
+fn execute(
+    global: &Global,
+    opened: &mut Opened,
+    (graph, plan): (&Graph, &Plan),
+    subject: Subject,
+    how: How,
+) -> Result<Report> {
+    let world = &opened.world;
     if global.verbose {
         let (looked, all) = (plan.looked(), plan.steps.len());
         progress::say(&format!("looked at {looked} of {all} steps"));
@@ -191,31 +271,19 @@ fn execute(
     let options = Options {
         jobs,
         keep_going: global.keep_going,
-        undo,
-        all,
+        undo: subject.undo,
+        all: how.all,
         // A program can't tell that lines are missing.
         every_line: global.verbose || global.progress == Form::Json,
-        began,
+        joined: how.joined,
+        began: subject.began,
     };
     let mut progress = progress::to(global.progress, global.quiet, global.verbose);
     if let Some(live) = &global.live {
-        let wanted = wanted.to_vec();
-        let subject = Subject {
-            wanted,
-            began,
-            undo,
-        };
         progress = live.follow(world, graph, subject, progress);
     }
-    let report = run::run(
-        world,
-        graph,
-        &plan,
-        &mut opened.journal,
-        progress.as_mut(),
-        &options,
-    )?;
-    Ok((report, plan.from_files))
+    let journal = &mut opened.journal;
+    run::run(world, graph, plan, journal, progress.as_mut(), &options)
 }
 
 /// What was asked for, or the processors; fewer where fewer files may be open.

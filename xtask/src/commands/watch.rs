@@ -18,7 +18,8 @@ use anyhow::Result;
 use serde_json::json;
 use signal_hook::consts::SIGTSTP;
 
-use super::{goal, open};
+use super::goal::{self, How};
+use super::open;
 use crate::cli::Global;
 use engine::config::ConfigError;
 use engine::files::scope::{Scope, within};
@@ -72,7 +73,7 @@ pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
 fn reach(global: &Global, wanted: &[String], signals: &Signals) -> Option<Report> {
     let mut told = false;
     while signals.ending().is_none() {
-        match goal::reach(global, wanted, false, false) {
+        match goal::reach(global, wanted, How::default()) {
             Err(err) if err.is::<Held>() => {
                 if !told {
                     progress::say(&format!("waiting: {err:#}"));

@@ -18,6 +18,7 @@ mod fuzz;
 mod includes;
 mod install_tools;
 mod jobserver;
+mod joined;
 mod kind;
 mod kubeconfig;
 mod limits;

@@ -16,7 +16,7 @@ fn journal(name: &str, steps: usize) -> (PathBuf, Journal) {
     let path = std::env::temp_dir().join(format!("xtask-journal-{}-{name}", std::process::id()));
     let _ = fs::remove_file(&path);
     let mut journal = Journal::read(&path);
-    journal.open().unwrap();
+    journal.open(false).unwrap();
     for step in 0..steps {
         journal
             .step_done(
@@ -104,7 +104,7 @@ fn a_torn_tail_does_not_swallow_the_next_record() {
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() - 9]).unwrap();
     let mut torn = Journal::read(&path);
-    torn.open().unwrap();
+    torn.open(false).unwrap();
     torn.step_done(&Arc::from("later"), record("later"))
         .unwrap();
     let read = Journal::read(&path);
@@ -123,7 +123,7 @@ fn history_is_compacted_without_losing_anything() {
             .unwrap();
     }
     let mut read = Journal::read(&path);
-    read.open().unwrap();
+    read.open(false).unwrap();
     assert!(fs::read_to_string(&path).unwrap().lines().count() < 10);
     assert_eq!(Journal::read(&path).records, written.records);
     fs::remove_file(path).unwrap();
@@ -139,7 +139,7 @@ fn a_run_that_was_cut_short_is_taken_up_even_when_its_history_was_compacted() {
             .unwrap();
     }
     let mut read = Journal::read(&path);
-    read.open().unwrap();
+    read.open(false).unwrap();
     let passed = |goal: &str| {
         let mut read = Journal::read(&path);
         read.resume(goal);

@@ -1,5 +1,5 @@
-//! The steps of a goal as an Argo Workflow: a task each, on one volume. The journal there serves
-//! one run at a time, so tasks take turns; a pod that is lost is started again and goes on.
+//! The steps of a goal as an Argo Workflow: a task each, on one volume, where their processes join
+//! in one run. A pod that is lost is started again and goes on.
 
 use super::{Export, label, quoted};
 use engine::graph::StepId;
@@ -17,6 +17,7 @@ pub(super) fn text(export: &Export) -> String {
         .iter()
         .copied()
         .chain(export.flags.iter().map(String::as_str))
+        .chain(["--join"])
         .map(quoted)
         .collect();
     let prefix = label(&format!("{}-{}", export.pipeline.name, export.goal));
@@ -31,7 +32,6 @@ metadata:
   generateName: {prefix}-
 spec:
   entrypoint: steps
-  parallelism: 1
   arguments:
     parameters:
       - name: repository
