@@ -170,6 +170,10 @@ pub(crate) enum Command {
         /// they need has been done
         #[arg(long)]
         join: bool,
+        /// Also believe the journals NAME.journal in this folder, of runs of the same pipeline on
+        /// other machines whose outputs lie here now
+        #[arg(long, value_name = "FOLDER", conflicts_with = "join")]
+        from: Option<PathBuf>,
     },
     /// Reach goals or steps, and again whenever a file that they depend on changes
     Watch {

@@ -47,7 +47,14 @@ pub(crate) fn dispatch(cli: &mut Cli) -> Result<u8> {
         Command::Up => goal::up(global),
         Command::TestE2e { only } => goal::test(global, only),
         Command::Teardown { all } => goal::teardown(global, *all),
-        Command::Run { wanted, join } => goal::run(global, wanted, *join),
+        Command::Run { wanted, join, from } => {
+            let how = goal::How {
+                joined: *join,
+                from: from.as_deref(),
+                ..goal::How::default()
+            };
+            goal::run(global, wanted, how)
+        }
         Command::Watch { wanted } => watch::run(global, wanted),
         Command::Plan { wanted, format } => plan::print(global, wanted, *format),
         Command::Explain { step, format } => explain::print(global, step, *format),

@@ -72,6 +72,8 @@ pub struct Journal {
     /// The goal of the run that has not changed anything yet.
     due: Option<String>,
     resumes: bool,
+    /// Records of other journals were taken in: they are not in the file yet.
+    has_taken: bool,
     /// Nothing in the file was damaged. What is may have been the end of a run.
     intact: bool,
 }
@@ -103,6 +105,7 @@ impl Journal {
             open: None,
             due: None,
             resumes: false,
+            has_taken: false,
             intact: false,
         };
         if let Some(body) = whole.strip_prefix(HEADER.as_bytes()) {
@@ -112,6 +115,23 @@ impl Journal {
             });
         }
         journal
+    }
+
+    /// Takes in what other journals of the same pipeline know, such as those of runs on other
+    /// machines whose outputs lie here now: of each step their last word is the last one.
+    pub fn take_in(&mut self, paths: &[PathBuf]) {
+        self.has_taken |= !paths.is_empty();
+        for path in paths {
+            let whole = Arc::new(fs::read(path).unwrap_or_default());
+            let body = whole.strip_prefix(HEADER.as_bytes()).unwrap_or_default();
+            // Where a run began and ended there is nothing to go on with here.
+            let of_step = |body: &str| !["run", "end"].iter().any(|verb| body.starts_with(verb));
+            let _ = records(body, &|_| true, |body| {
+                if of_step(body) {
+                    self.apply(body, &whole);
+                }
+            });
+        }
     }
 
     /// What is known of a step.
@@ -156,7 +176,7 @@ impl Journal {
     pub fn open(&mut self, joined: bool) -> io::Result<()> {
         if joined {
             self.begin_once()?;
-        } else if self.lines > 100 + 3 * self.records.len() || !self.starts_well() {
+        } else if self.has_taken || self.is_mostly_history() || !self.starts_well() {
             self.compact()?;
         }
         let mut file = File::options().append(true).open(&self.path)?;
@@ -271,6 +291,10 @@ impl Journal {
             self.dirty_since.get_or_insert_with(Instant::now);
         }
         Ok(())
+    }
+
+    fn is_mostly_history(&self) -> bool {
+        self.lines > 100 + 3 * self.records.len()
     }
 
     /// Whoever comes first writes the head.

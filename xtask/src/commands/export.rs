@@ -15,7 +15,8 @@ use anyhow::Result;
 use super::open;
 use crate::cli::{ExportFormat, Global};
 use engine::config::{ConfigError, Pipeline, StepDef};
-use engine::graph::Graph;
+use engine::graph::{self, Graph, StepId};
+use protocol::{Nature, StepContext};
 
 /// What every form needs.
 struct Export<'a> {
@@ -27,16 +28,42 @@ struct Export<'a> {
     made_by: String,
     /// What comes behind `cargo xtask run STEP`.
     flags: Vec<String>,
+    /// The journal, as the other machine has it.
+    journal: String,
 }
+
+/// For asking a kind what it would ask.
+const NOBODY: StepContext<'static> = StepContext {
+    pipeline: "",
+    content: String::new(),
+    before: None,
+    last: None,
+    clone: "",
+    now: 0,
+    acting: false,
+    undo: false,
+    doomed: false,
+    all: false,
+    adopt: false,
+    yes: false,
+};
 
 /// Prints the workflow.
 pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) -> Result<u8> {
-    let (pipeline, ..) = open::pipeline(global)?;
+    let (pipeline, state, _) = open::pipeline(global)?;
     let (graph, undo) = open::graph(&pipeline, wanted)?;
     let goal = wanted.join("-");
     if undo {
         let message = format!(
             "{goal} removes what was made: that is one command, `cargo xtask {goal}`, and no workflow"
+        );
+        return Err(ConfigError(message).into());
+    }
+    let steps = || graph.order.iter().map(|&index| &pipeline.steps[index]);
+    if let Some(step) = steps().find(|step| step.kind.service().is_some()) {
+        let message = format!(
+            "`{}` keeps a process running on this machine, and a workflow's machine ends with it; export steps that need none, or choose another --target",
+            step.id
         );
         return Err(ConfigError(message).into());
     }
@@ -49,6 +76,10 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
         &pipeline.target.to_string(),
         pipeline.text("profile"),
     );
+    let journal = state.journal(&pipeline.target);
+    let journal = journal
+        .file_name()
+        .map(|name| format!(".pipeline/{}", name.display()));
     let export = Export {
         pipeline: &pipeline,
         graph: &graph,
@@ -59,6 +90,7 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
         ),
         goal,
         flags,
+        journal: journal.unwrap_or_default(),
     };
     print!("{}", text(&export));
     Ok(0)
@@ -82,6 +114,39 @@ fn flags(global: &Global, target: &str, profile: Option<String>) -> Vec<String> 
 }
 
 impl Export<'_> {
+    /// Whether all that the steps make are their outputs, and nobody needs to be asked for more:
+    /// they can be taken to another machine. Digests of secrets are made with a key that is not,
+    /// and a pipeline in another folder has its state there.
+    fn is_of_files(&self) -> bool {
+        let elsewhere = |step: &StepDef| {
+            step.entry.nature == Nature::Makes && !step.kind.probes(&NOBODY).is_empty()
+        };
+        let is_here = !self.flags.iter().any(|flag| flag == "--file");
+        is_here && self.secrets().is_empty() && !self.steps().any(elsewhere)
+    }
+
+    /// The outputs of a step and of all that it needs, each once.
+    fn outputs(&self, step: StepId) -> BTreeSet<&str> {
+        let step = &self.pipeline.steps[step];
+        let steps = graph::all_needs(self.pipeline, step)
+            .into_iter()
+            .chain([step]);
+        steps
+            .flat_map(|step| step.outputs.iter().map(String::as_str))
+            .collect()
+    }
+
+    /// A step's name as far as both systems allow it, with the step's place where something had to
+    /// be changed or the name is `taken`.
+    fn task_name(&self, index: StepId, taken: &str) -> String {
+        let id = &self.pipeline.steps[index].id;
+        let name = label(id);
+        match name == **id && name != taken {
+            true => name,
+            false => format!("{name}-{}", index.0),
+        }
+    }
+
     /// The steps, each after all it needs.
     fn steps(&self) -> impl Iterator<Item = &StepDef> {
         let steps = self.graph.order.iter();

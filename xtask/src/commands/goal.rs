@@ -1,5 +1,7 @@
 //! `up`, `test-e2e`, `teardown` and `run`: goals, reached or undone.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result};
@@ -33,7 +35,7 @@ pub(super) fn up(global: &Global) -> Result<u8> {
 /// Verifies from end to end; with `only`, just these steps of the goal and what they need.
 pub(super) fn test(global: &Global, only: &[String]) -> Result<u8> {
     if only.is_empty() {
-        return run(global, &["test-e2e".to_string()], false);
+        return run(global, &["test-e2e".to_string()], How::default());
     }
     let (pipeline, ..) = open::pipeline(global)?;
     let steps = match pipeline.goals.get("test-e2e") {
@@ -47,7 +49,7 @@ pub(super) fn test(global: &Global, only: &[String]) -> Result<u8> {
         );
         return Err(ConfigError(message).into());
     }
-    run(global, only, false)
+    run(global, only, How::default())
 }
 
 /// Removes what `up` made.
@@ -59,31 +61,29 @@ pub(super) fn teardown(global: &Global, all: bool) -> Result<u8> {
     Ok(reach(global, &["teardown".to_string()], how)?.exit_code())
 }
 
-/// Reaches goals or steps; `joined`: just these steps, beside other processes that do others.
-pub(super) fn run(global: &Global, wanted: &[String], joined: bool) -> Result<u8> {
-    let how = How {
-        joined,
-        ..How::default()
-    };
+/// Reaches goals or steps.
+pub(super) fn run(global: &Global, wanted: &[String], how: How) -> Result<u8> {
     Ok(reach(global, wanted, how)?.exit_code())
 }
 
 /// What is special about reaching goals or steps.
 #[derive(Clone, Copy, Default)]
-pub(super) struct How {
+pub(super) struct How<'a> {
     /// The target is that of later calls.
     pub sticks: bool,
     /// What is to be kept is removed too, where a goal is undone.
     pub all: bool,
-    /// Other processes do other steps at the same time.
+    /// Just these steps, beside other processes that do others.
     pub joined: bool,
+    /// A folder of journals from elsewhere.
+    pub from: Option<&'a Path>,
 }
 
 /// Reaches goals or steps, or undoes them.
 pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Report> {
     let began = Instant::now();
     // Whoever wants to look wants to see all steps.
-    let is_short = global.live.is_none() && !how.joined;
+    let is_short = global.live.is_none() && !how.joined && how.from.is_none();
     let short = is_short.then(|| Short::of(global, wanted));
     let mut short = short.flatten();
     if let Some(report) = short.as_mut().and_then(|short| short.say(global, began)) {
@@ -114,6 +114,9 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
             .set_target(Some(&opened.world.pipeline.target))?;
     }
     end_strays(&opened.world)?;
+    if let Some(folder) = how.from {
+        opened.journal.take_in(&journals(folder)?);
+    }
     opened.journal.resume(&wanted.join(" "));
     let part = short.as_ref().and_then(|short| short.part.as_ref());
     let (world, journal) = (&opened.world, &opened.journal);
@@ -200,6 +203,17 @@ fn memory(global: &Global) {
     if let Some(peak) = global.verbose.then(machine::peak_memory).flatten() {
         progress::say(&format!("xtask itself needed {peak} MiB of memory at most"));
     }
+}
+
+/// The journals in a folder, by name.
+fn journals(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder);
+    let entries = entries.with_context(|| format!("--from: can't read {}", folder.display()))?;
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_journal = |path: &PathBuf| path.extension().is_some_and(|end| end == "journal");
+    let mut paths: Vec<PathBuf> = paths.filter(is_journal).collect();
+    paths.sort();
+    Ok(paths)
 }
 
 /// Takes a place beside other processes, for these steps.

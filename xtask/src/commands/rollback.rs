@@ -42,7 +42,7 @@ pub(super) fn run(global: &Global, revision: Option<u32>) -> Result<u8> {
     println!("{}", told(before, release.newest(&opened)));
     drop(lock);
     let code = if verified {
-        goal::run(global, &[VERIFY.to_string()], false)?
+        goal::run(global, &[VERIFY.to_string()], goal::How::default())?
     } else {
         0
     };

@@ -63,6 +63,132 @@ fn what_github_is_given_runs_and_runs_no_step_twice() {
     );
 }
 
+/// Every step makes a file of what it reads.
+fn of_files() -> Sandbox {
+    let made = |id: &str, needs: &str| {
+        format!(
+            "[[step]]\nid='{id}'\nkind='command'\nneeds=[{needs}]\ninputs=['in']\noutputs=['out/{id}']\nwith={{argv=['sh','-c','mkdir -p out; cat in out/* > all; mv all out/{id}; chmod +x out/{id}']}}\n"
+        )
+    };
+    let text = [
+        "[goals]\nup=['last']\n".to_string(),
+        made("1st", ""),
+        made("left", "'1st'"),
+        made("right", "'1st'"),
+        made("last", "'left', 'right'"),
+    ];
+    Sandbox::new()
+        .pipeline(&text.concat())
+        .file("in", "x\n")
+        .tool(
+            "cargo",
+            &format!("shift; exec {} \"$@\"", env!("CARGO_BIN_EXE_xtask")),
+        )
+}
+
+/// Jobs by name, with their lines.
+fn jobs(workflow: &str) -> Vec<(&str, Vec<&str>)> {
+    let (_, text) = workflow.split_once("\njobs:\n").unwrap();
+    let mut jobs = Vec::new();
+    for line in text.lines() {
+        match line
+            .strip_prefix("  ")
+            .filter(|rest| !rest.starts_with(' '))
+        {
+            Some(name) => jobs.push((name.trim_end_matches(':'), Vec::new())),
+            None => jobs.last_mut().unwrap().1.push(line),
+        }
+    }
+    jobs
+}
+
+/// What a job's shell is given, one call after the other.
+fn scripts<'a>(lines: &[&'a str]) -> Vec<String> {
+    let mut scripts: Vec<String> = Vec::new();
+    for line in lines {
+        match line.strip_prefix("        run: ") {
+            Some("|") => scripts.push(String::new()),
+            Some(call) => scripts.push(serde_json::from_str(call).unwrap_or(call.to_string())),
+            None if line.starts_with("          ") => {
+                if let Some(script) = scripts.last_mut() {
+                    script.push_str(&format!("{}\n", line.trim_start()));
+                }
+            }
+            None => {}
+        }
+    }
+    scripts
+}
+
+/// A runner: each job in a folder of its own, with what it downloads and what is cached of it. What
+/// xtask said, by job.
+fn run_jobs(workflow: &str, sources: &Sandbox, cache: &Sandbox) -> Vec<(String, String)> {
+    let store = Sandbox::new();
+    let copy = |from: &std::path::Path, to: &std::path::Path| {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).into_iter().flatten().flatten() {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    };
+    let run = |(job, lines): (&str, Vec<&str>)| {
+        let clone = Sandbox::copy_of(&sources.dir);
+        let state = clone.dir.join(".pipeline");
+        copy(&cache.dir.join(job), &state.join("made"));
+        for name in values(&lines.join("\n"), "with: { name: ") {
+            let (name, rest) = name.split_once(", path: ").unwrap();
+            if rest == ".pipeline/from }" {
+                copy(&store.dir.join(name), &state.join("from"));
+            }
+        }
+        let mut said = String::new();
+        for script in scripts(&lines) {
+            let path = format!("{}/bin:/usr/bin:/bin", clone.dir.display());
+            let mut shell = std::process::Command::new("sh");
+            shell
+                .args(["-ec", &script])
+                .current_dir(&clone.dir)
+                .env("PATH", path);
+            let ran = shell.env_remove("PIPELINE_STATE_DIR").output().unwrap();
+            said.push_str(&String::from_utf8_lossy(&ran.stderr));
+            assert!(ran.status.success(), "{job}: {script}: {said}");
+        }
+        copy(&state.join("made"), &store.dir.join(job));
+        copy(&state.join("made"), &cache.dir.join(job));
+        (job.to_string(), said)
+    };
+    jobs(workflow).into_iter().map(run).collect()
+}
+
+#[test]
+fn github_runs_steps_of_files_in_jobs_that_hand_on_what_they_made() {
+    let (sandbox, cache) = (of_files(), Sandbox::new());
+    let text = export(&sandbox, "github-actions");
+    let needs = values(&text, "needs:");
+    assert_eq!(needs, ["[step-1st]", "[step-1st]", "[left, right]"]);
+    for (job, said) in run_jobs(&text, &sandbox, &cache) {
+        assert!(said.contains("1 done"), "{job}: {said}");
+    }
+    for (job, said) in run_jobs(&text, &sandbox, &cache) {
+        assert!(said.contains("0 done"), "{job}, from the cache: {said}");
+    }
+    sandbox.write("in", "y\n");
+    for (job, said) in run_jobs(&text, &sandbox, &cache) {
+        assert!(said.contains("1 done"), "{job}, with other sources: {said}");
+    }
+}
+
+#[test]
+fn what_keeps_a_process_here_is_no_workflow() {
+    let text = "[goals]\nup=['web']\n[[step]]\nid='web'\nkind='process'\nwith={name='web',argv=['sleep','9'],port=0}\n";
+    Sandbox::new()
+        .pipeline(text)
+        .run(&["export", "github-actions"])
+        .code(2)
+        .says(
+            "`web` keeps a process running on this machine, and a workflow's machine ends with it",
+        );
+}
+
 #[test]
 fn argo_has_a_task_for_every_step_that_waits_for_its_needs() {
     let text = export(&sandbox(), "argo");

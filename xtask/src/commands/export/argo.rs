@@ -98,24 +98,15 @@ fn secrets(export: &Export, from: &str) -> String {
 fn task(export: &Export, index: StepId) -> String {
     let needs: Vec<String> = match export.graph.needs[index].as_slice() {
         [] => vec!["checkout".to_string()],
-        needs => needs.iter().map(|&need| task_name(export, need)).collect(),
+        needs => needs
+            .iter()
+            .map(|&need| export.task_name(need, "checkout"))
+            .collect(),
     };
     format!(
         "          - name: {}\n            template: step\n            dependencies: [{}]\n            arguments:\n              parameters: [{{name: step, value: {}}}]\n",
-        task_name(export, index),
+        export.task_name(index, "checkout"),
         needs.join(", "),
         quoted(&export.pipeline.steps[index].id),
     )
-}
-
-/// A step's name as far as Argo allows it, with the step's place where something had to be changed
-/// or the name is taken.
-fn task_name(export: &Export, index: StepId) -> String {
-    let id = &export.pipeline.steps[index].id;
-    let name = label(id);
-    if name == **id && name != "checkout" {
-        name
-    } else {
-        format!("{name}-{}", index.0)
-    }
 }

@@ -1,16 +1,27 @@
-//! The steps of a goal as one GitHub Actions job: what a step makes on the runner is there for the
-//! next one.
+//! The steps of a goal for GitHub Actions. What is made of files alone is a job for each step: jobs
+//! that do not need each other run at the same time, hand on what they made as artefacts, and find
+//! what they made the last time in the cache. Anything else is one job, so that what a step makes
+//! on the runner is there for the next one.
 
 use super::{Export, label, quoted};
 use engine::config::StepDef;
+use engine::graph::StepId;
 use protocol::shell_word;
 
 /// The workflow.
 pub(super) fn text(export: &Export) -> String {
-    let steps: String = export.steps().map(|step| one(export, step)).collect();
-    let (name, job) = (quoted(&export.pipeline.name), label(&export.goal));
+    let jobs = match export.is_of_files() {
+        true => export
+            .graph
+            .order
+            .iter()
+            .map(|&step| job(export, step))
+            .collect(),
+        false => one_job(export),
+    };
+    let name = quoted(&export.pipeline.name);
     format!(
-        "# Made by `{}`. Make it again when pipeline.toml changes.
+        "# Made by `{}`. Make it again when pipeline.toml changes.{}
 name: {name}
 on:
   push:
@@ -20,7 +31,30 @@ concurrency:
 permissions:
   contents: read
 jobs:
-  {job}:
+{jobs}",
+        export.made_by,
+        told_secrets(export),
+    )
+}
+
+/// Secrets have to be given to the repository, too.
+fn told_secrets(export: &Export) -> String {
+    let names: Vec<&str> = export.secrets().into_iter().collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(
+            "\n# Secrets of the repository that it takes, as far as they are set: {}",
+            names.join(", ")
+        ),
+    }
+}
+
+// ── All steps on one machine ────────────────────────────────────────────────────────────────────
+
+fn one_job(export: &Export) -> String {
+    let steps: String = export.steps().map(|step| one(export, step)).collect();
+    format!(
+        "  {}:
     runs-on: ubuntu-latest
 {}    steps:
       - uses: actions/checkout@v4
@@ -37,7 +71,7 @@ jobs:
           include-hidden-files: true
           if-no-files-found: ignore
 ",
-        export.made_by,
+        label(&export.goal),
         secrets(export)
     )
 }
@@ -55,23 +89,102 @@ fn secrets(export: &Export) -> String {
 }
 
 fn one(export: &Export, step: &StepDef) -> String {
-    let words = ["cargo", "xtask", "run", &*step.id].map(str::to_string);
-    let words: Vec<String> = words
-        .iter()
-        .chain(&export.flags)
-        .map(|word| shell_word(word))
-        .collect();
-    // A backstop: xtask itself ends what takes too long, attempt by attempt.
-    let limit = step.timeout.map_or(String::new(), |limit| {
-        let all = limit * step.retry.attempts;
-        format!(
-            "        timeout-minutes: {}\n",
-            all.as_secs().div_ceil(60) + 5
-        )
+    let call = call(export, step, &[]);
+    let limit = limit(step).map_or(String::new(), |limit| {
+        format!("        timeout-minutes: {limit}\n")
     });
     format!(
-        "      - name: {}\n        run: {}\n{limit}",
+        "      - name: {}\n        run: {call}\n{limit}",
+        quoted(&step.id)
+    )
+}
+
+/// `cargo xtask run` of a step.
+fn call(export: &Export, step: &StepDef, more: &[&str]) -> String {
+    let words = ["cargo", "xtask", "run", &*step.id].map(str::to_string);
+    let more = more.iter().map(|word| word.to_string());
+    let words: Vec<String> = words
+        .into_iter()
+        .chain(export.flags.iter().cloned())
+        .chain(more)
+        .map(|word| shell_word(&word))
+        .collect();
+    quoted(&words.join(" "))
+}
+
+/// Minutes, as a backstop: xtask itself ends what takes too long, attempt by attempt.
+fn limit(step: &StepDef) -> Option<u64> {
+    let all = step.timeout? * step.retry.attempts;
+    Some(all.as_secs().div_ceil(60) + 5)
+}
+
+// ── A job for each step ─────────────────────────────────────────────────────────────────────────
+
+/// Its first character is a letter.
+fn job_id(export: &Export, index: StepId) -> String {
+    let name = export.task_name(index, "");
+    match name.starts_with(|c: char| c.is_ascii_digit()) {
+        true => format!("step-{name}"),
+        false => name,
+    }
+}
+
+/// What a job hands on is a tar of all outputs so far, which keeps who may run them, with the
+/// journal. Its own of the last time is there first, then those of the jobs that it needs.
+fn job(export: &Export, index: StepId) -> String {
+    let step = &export.pipeline.steps[index];
+    let job = job_id(export, index);
+    let needs = &export.graph.needs[index];
+    let names: Vec<String> = needs.iter().map(|&need| job_id(export, need)).collect();
+    let needs = match names.is_empty() {
+        true => String::new(),
+        false => format!("    needs: [{}]\n", names.join(", ")),
+    };
+    let download = |name: &String| {
+        format!(
+            "      - uses: actions/download-artifact@v4\n        with: {{ name: {name}, path: .pipeline/from }}\n"
+        )
+    };
+    let downloads: String = names.iter().map(download).collect();
+    let limit = limit(step).map_or(String::new(), |limit| {
+        format!("    timeout-minutes: {limit}\n")
+    });
+    let journal = &export.journal;
+    let outputs: String = export
+        .outputs(index)
+        .iter()
+        .map(|path| format!(" {}", shell_word(path)))
+        .collect();
+    format!(
+        "  {job}:
+    name: {}
+{needs}    runs-on: ubuntu-latest
+{limit}    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/cache@v4
+        with:
+          path: .pipeline/made
+          key: {job}-${{{{ github.run_id }}}}
+          restore-keys: {job}-
+{downloads}      - name: what was made before
+        run: |
+          mkdir -p .pipeline/from .pipeline/made
+          if [ -e .pipeline/made/{job}.tar ]; then
+            tar -xf .pipeline/made/{job}.tar
+            mv .pipeline/from/{job}.journal {journal}
+          fi
+          for made in .pipeline/from/*.tar; do [ ! -e \"$made\" ] || tar -xf \"$made\"; done
+      - name: {}
+        run: {}
+      - name: what is handed on
+        run: |
+          cp {journal} .pipeline/from/{job}.journal
+          tar --ignore-failed-read -cf .pipeline/made/{job}.tar .pipeline/from/{job}.journal{outputs}
+      - uses: actions/upload-artifact@v4
+        with: {{ name: {job}, path: .pipeline/made, include-hidden-files: true }}
+",
         quoted(&step.id),
-        quoted(&words.join(" "))
+        quoted(&step.id),
+        call(export, step, &["--from", ".pipeline/from"]),
     )
 }
