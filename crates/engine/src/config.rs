@@ -95,8 +95,7 @@ pub struct StepDef {
     pub later: Vec<String>,
     /// Environment given to the step's processes, filled in like `with`.
     pub env: BTreeMap<String, String>,
-    /// Variables of `[env]` that name facts. They say where something is, not what, and are no part
-    /// of the fingerprint.
+    /// Variables of `[env]` that name facts.
     pub given: Vec<Given>,
     /// Names of the caller's variables that its processes inherit; `None` for all that are fit for
     /// them.
@@ -127,8 +126,8 @@ pub struct Given {
     /// Its name.
     pub name: String,
     /// Its value as it is written.
-    pub text: String,
-    /// The ids of the steps whose facts it names.
+    pub text: Spanned<String>,
+    /// The ids of the steps whose facts it names: they come first, and count by the value alone.
     pub by: Vec<Arc<str>>,
 }
 

@@ -153,6 +153,14 @@ impl Files {
         expanded.clear();
     }
 
+    /// A path as it is called from here, if it lies below: the same wherever the folder is.
+    pub(crate) fn called_from_here<'a>(&self, path: &'a str) -> &'a str {
+        let inside = self.root.to_str().and_then(|root| path.strip_prefix(root));
+        inside
+            .and_then(|path| path.strip_prefix('/'))
+            .unwrap_or(path)
+    }
+
     /// A file's text; empty if it can't be read.
     pub fn text(&self, path: &str) -> String {
         let full = self.root.join(path);

@@ -25,7 +25,7 @@ pub struct Resolved {
     pub with: Vec<(String, Digest)>,
     /// The step's variables.
     pub env: BTreeMap<String, String>,
-    /// Variables that it was given besides and that do not count.
+    /// Variables that it was given besides.
     pub given: BTreeMap<String, String>,
 }
 
@@ -82,7 +82,7 @@ pub struct Fingerprint {
 }
 
 /// Visits every part of these kinds in order: first those that are the same in every clone, then
-/// programs, secrets and needs.
+/// what others gave, programs, secrets and needs.
 pub fn walk(
     step: &StepDef,
     resolved: &Resolved,
@@ -141,6 +141,14 @@ pub fn walk(
         }
     }
     let content = hasher.finish();
+    for (name, value) in &resolved.given {
+        component(
+            &mut hasher,
+            Component::Env,
+            &format!("env {name}"),
+            Digest::of(sources.files.called_from_here(value).as_bytes()),
+        );
+    }
     for program in resolved.kind.programs() {
         component(
             &mut hasher,

@@ -28,6 +28,8 @@ impl Graph {
         for step in &pipeline.steps {
             let mut own: Vec<StepId> = step.needs.iter().map(|need| index[need]).collect();
             own.extend(facts_needed(pipeline, step, &index)?);
+            let givers = step.given.iter().flat_map(|given| &given.by);
+            own.extend(givers.filter_map(|giver| index.get(giver)));
             own.sort_unstable();
             own.dedup();
             needs.push(own);
@@ -114,8 +116,9 @@ pub fn index(pipeline: &Pipeline) -> HashMap<Arc<str>, StepId> {
 
 /// The ids of all that a step needs, said or not: one that uses `${other.key}` needs `other`.
 pub fn needs(step: &StepDef) -> Vec<Arc<str>> {
-    let said = step.needs.iter().cloned();
-    said.chain(step.givers.iter().cloned()).collect()
+    let said = step.needs.iter().chain(&step.givers);
+    let given = step.given.iter().flat_map(|given| &given.by);
+    said.chain(given).cloned().collect()
 }
 
 /// The steps that a step needs, and those that they need, and so on.

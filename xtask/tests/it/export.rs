@@ -103,7 +103,7 @@ fn jobs(workflow: &str) -> Vec<(&str, Vec<&str>)> {
 }
 
 /// What a job's shell is given, one call after the other.
-fn scripts<'a>(lines: &[&'a str]) -> Vec<String> {
+fn scripts(lines: &[&str]) -> Vec<String> {
     let mut scripts: Vec<String> = Vec::new();
     for line in lines {
         match line.strip_prefix("        run: ") {

@@ -12,7 +12,7 @@ wide = "everybody"
 KUBECONFIG = "${pinned.path}"
 WIDE = "${wide}"
 [goals]
-up = ["late", "own"]
+up = ["late", "own", "space"]
 teardown = { undo = "up" }
 [[step]]
 id = "early"
@@ -37,6 +37,11 @@ needs = ["between"]
 outputs = ["late.txt"]
 with = { argv = ["sh", "-c", "kubectl get pods > late.txt"] }
 [[step]]
+id = "space"
+kind = "namespace"
+needs = ["pinned"]
+with = { context = "lab", namespace = "space" }
+[[step]]
 id = "own"
 kind = "command"
 needs = ["pinned"]
@@ -45,10 +50,21 @@ outputs = ["own.txt"]
 with = { argv = ["sh", "-c", "echo $KUBECONFIG $WIDE > own.txt"] }
 "#;
 
-/// Its clusters are the contents of kubeconfigs.
-const KUBECTL: &str = r#"case "$*" in
-  "--context lab config view --minify --flatten --raw -o json") cat "$KUBECONFIG" || exit 1 ;;
-  "get pods") echo "pods of $(cat "$KUBECONFIG")" ;;
+const LAB: &str = r#"{"current-context":"lab","key":"lab key-48151623"}"#;
+
+/// Its clusters are the keys of kubeconfigs. One with another key than the user's own is refused, as
+/// is a context that is not there.
+const KUBECTL: &str = r#"key() { sed 's/.*"key":"\([^"]*\)".*/\1/' "$KUBECONFIG"; }
+case "$*" in
+  *" config view --minify --flatten --raw -o json") sed "s/lab/$2/g" "$KUBECONFIG" || exit 1 ;;
+  "get pods") echo "pods of $(key)" ;;
+  *"get namespace"*) [ "$(key)" = "$(KUBECONFIG=$USERS key | sed "s/lab/$2/")" ] || { echo Unauthorized >&2; exit 1; }
+      [ ! -e namespace ] || echo '{"metadata":{"labels":{"pipeline.local/owner":"test"}},"status":{"phase":"Active"}}' ;;
+  *"create --dry-run=client "*) cat ;;
+  *"create -f -") cat > namespace ;;
+  *"delete namespace"*) rm namespace ;;
+  *"get persistentvolumes"*|*" -o json configmaps"*) echo '{"items":[]}' ;;
+  *api-resources*) echo configmaps ;;
   *) echo "unexpected: kubectl $*" >&2; exit 64 ;;
 esac"#;
 
@@ -57,10 +73,10 @@ const FILE: &str = ".pipeline/kubeconfig/lab/config";
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new()
         .pipeline(PIPELINE)
-        .file("users", "key-48151623 of lab")
+        .file("users", LAB)
         .tool("kubectl", KUBECTL);
     let users = sandbox.dir.join("users").display().to_string();
-    sandbox.env("KUBECONFIG", &users)
+    sandbox.env("KUBECONFIG", &users).env("USERS", &users)
 }
 
 #[test]
@@ -70,7 +86,7 @@ fn what_comes_after_it_gets_it_and_nobody_else() {
     let users = sandbox.dir.join("users");
     let early = format!("{} everybody\n", users.display());
     assert_eq!(sandbox.read("early.txt"), early);
-    assert_eq!(sandbox.read("late.txt"), "pods of key-48151623 of lab\n");
+    assert_eq!(sandbox.read("late.txt"), "pods of lab key-48151623\n");
     assert_eq!(sandbox.read("own.txt"), "mine narrow\n");
     let mode = sandbox.dir.join(FILE).metadata().unwrap().permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
@@ -95,15 +111,32 @@ fn its_keys_are_nowhere_else() {
 fn it_follows_the_users_own_and_nothing_is_done_again_for_that() {
     let sandbox = sandbox();
     sandbox.run(&["up"]).code(0);
-    sandbox.write("users", "a newer key of lab");
+    let newer = LAB.replace("key-48151623", "a newer one");
+    sandbox.write("users", &newer);
     let ran = sandbox.run(&["up"]).code(0);
     ran.says("context lab is another than when it was made");
-    assert_eq!(sandbox.read(FILE), "a newer key of lab");
-    assert_eq!(sandbox.read("late.txt"), "pods of key-48151623 of lab\n");
+    assert_eq!(sandbox.read(FILE), newer);
+    assert_eq!(sandbox.read("late.txt"), "pods of lab key-48151623\n");
 }
 
 #[test]
-fn where_a_cluster_is_counts_for_nothing() {
+fn another_context_is_another_cluster_and_the_old_copy_goes() {
+    let sandbox = sandbox();
+    sandbox.run(&["run", "late", "own"]).code(0);
+    let text = sandbox.read("pipeline.toml");
+    sandbox.write(
+        "pipeline.toml",
+        &text.replace("context = \"lab\", folder", "context = \"other\", folder"),
+    );
+    let ran = sandbox.run(&["run", "late", "own"]).code(0);
+    ran.says("late: env KUBECONFIG changed")
+        .says("skip own  inputs unchanged");
+    assert!(!sandbox.has(FILE) && sandbox.has(".pipeline/kubeconfig/other/config"));
+    assert_eq!(sandbox.read("late.txt"), "pods of other key-48151623\n");
+}
+
+#[test]
+fn who_needs_it_from_afar_counts_the_variable_and_no_more() {
     let sandbox = sandbox();
     sandbox.run(&["up"]).code(0);
     let explained = sandbox
@@ -111,20 +144,67 @@ fn where_a_cluster_is_counts_for_nothing() {
         .code(0)
         .stdout
         .clone();
-    assert!(explained.contains("env WIDE"), "{explained}");
-    assert!(!explained.contains("KUBECONFIG"), "{explained}");
+    let has = |part: &str| explained.contains(part);
+    assert!(has("env WIDE") && has("env KUBECONFIG"), "{explained}");
+    assert!(!has("need pinned"), "{explained}");
 }
 
 #[test]
-fn teardown_takes_it_away_also_one_that_is_lost() {
+fn nobody_is_asked_before_it_is_there() {
+    let asks = "[[step]]\nid = \"asks\"\nkind = \"check\"\nneeds = [\"pinned\"]\nwith = { argv = [\"sh\", \"-c\", \"echo $KUBECONFIG >> asked\"] }\n";
+    let text = format!(
+        "{}{asks}",
+        PIPELINE.replace("\"space\"]", "\"space\", \"asks\"]")
+    );
+    let sandbox = sandbox().pipeline(&text);
+    sandbox.run(&["plan", "up"]).code(0);
+    sandbox.run(&["status"]);
+    assert_eq!(sandbox.read("asked"), "");
+    sandbox.run(&["up"]).code(0);
+    let asked = sandbox.read("asked");
+    assert!(asked.lines().all(|path| path.ends_with(FILE)), "{asked}");
+}
+
+#[test]
+fn teardown_takes_it_away_also_one_that_is_lost_or_older_than_the_users() {
     let sandbox = sandbox();
-    for lost in [false, true] {
+    for trouble in ["", "lost", "older"] {
         sandbox.run(&["up"]).code(0);
-        if lost {
-            std::fs::remove_file(sandbox.dir.join(FILE)).unwrap();
+        match trouble {
+            "lost" => std::fs::remove_file(sandbox.dir.join(FILE)).unwrap(),
+            "older" => sandbox.write("users", &LAB.replace("key-48151623", "a newer one")),
+            _ => {}
         }
+        assert!(sandbox.has("namespace"));
         sandbox.run(&["teardown"]).code(0);
-        assert!(!sandbox.has(".pipeline/kubeconfig/lab"));
+        assert!(!sandbox.has("namespace"), "{trouble}");
+        assert!(!sandbox.has(".pipeline/kubeconfig/lab"), "{trouble}");
+    }
+}
+
+#[test]
+fn an_unknown_fact_is_told_with_its_place_and_variable() {
+    let text = PIPELINE.replace("${pinned.path}", "${pinned.file}");
+    let ran = sandbox().pipeline(&text).run(&["up"]).code(1);
+    ran.says("pipeline.toml:7:14: `[env]` gives `between` the variable KUBECONFIG: step `pinned` published no `file`");
+}
+
+#[test]
+fn an_empty_context_or_a_folder_from_somewhere_is_refused() {
+    for (from, to, told) in [
+        (
+            "context = \"lab\", folder",
+            "context = \"\", folder",
+            "an empty context would be whichever is the current one",
+        ),
+        (
+            "${state}/kubeconfig",
+            "kube",
+            "the folder must be an absolute path, such as `${state}/kubeconfig`",
+        ),
+    ] {
+        let sandbox = Sandbox::new().pipeline(&PIPELINE.replace(from, to));
+        sandbox.run(&["plan", "up"]).code(2).says(told);
     }
 }
 

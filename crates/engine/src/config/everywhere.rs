@@ -35,8 +35,7 @@ pub(super) fn add(
                 None if step.waits.is_some() => _ = step.env.insert(name, text.get_ref().clone()),
                 None => _ = step.env.insert(name, filled.clone()),
                 Some(behind) if behind.contains(&step.id) => {
-                    step.needs.extend(givers.iter().cloned());
-                    let (text, by) = (text.get_ref().clone(), givers.clone());
+                    let (text, by) = (text.clone(), givers.clone());
                     step.given.push(Given { name, text, by });
                 }
                 Some(_) => {}

@@ -72,7 +72,8 @@ pub(crate) struct Root {
     pub access: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
     /// Variables for the environment of every step whose own `env` does not have them; they count
     /// like those. One that names a fact is for the steps that need whoever tells it, directly or
-    /// not, and does not count: it says where something is, not what. An empty one is not given.
+    /// not; a path below the pipeline's folder counts as seen from there, and an empty value is
+    /// none.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub env: BTreeMap<Spanned<String>, Spanned<String>>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::World;
-use crate::config::{self, StepDef};
+use crate::config::{self, Given, StepDef};
 use crate::digest::{Digest, Hasher};
 use crate::exec::Setting;
 use crate::fingerprint::{self, Fingerprint, Kinds, Resolved, Upstream};
@@ -111,8 +111,10 @@ fn walk(
     kinds: Kinds,
     visit: &mut Visit,
 ) -> Result<Fingerprint, Failure> {
+    let counts =
+        |(id, _): &&(Arc<str>, Upstream)| step.needs.contains(id) || step.givers.contains(id);
     let result = |(id, upstream): &(Arc<str>, Upstream)| (id.clone(), upstream.result);
-    let results: Vec<(Arc<str>, Digest)> = needs.iter().map(result).collect();
+    let results: Vec<(Arc<str>, Digest)> = needs.iter().filter(counts).map(result).collect();
     fingerprint::walk(step, resolved, &results, &world.sources(), kinds, visit).map_err(unreadable)
 }
 
@@ -314,20 +316,27 @@ fn resolve(
     })
 }
 
-/// What `[env]` gives the step. What is removed may need somebody who told nothing: then the
-/// caller's own variable is as good a guess as any.
+/// What `[env]` gives the step. An empty value is none.
 fn given(
     world: &World,
     step: &StepDef,
     facts: &FactMap,
 ) -> Result<BTreeMap<String, String>, Failure> {
-    let tells = |giver: &Arc<str>| facts.get(&**giver).is_some_and(|facts| !facts.is_empty());
-    let known = step.given.iter().filter(|given| given.by.iter().all(tells));
-    let known = known.map(|given| (given.name.clone(), given.text.clone()));
+    let source = &world.pipeline.source;
     let scope = Scope::new(&world.pipeline.vars).facts(facts);
-    let mut given = filled(&known.collect(), scope)?;
-    given.retain(|_, value| !value.is_empty());
-    Ok(given)
+    let mut values = BTreeMap::new();
+    for Given { name, text, .. } in &step.given {
+        let value = scope.text(text.get_ref()).map_err(|err| {
+            let message = format!(
+                "`[env]` gives `{}` the variable {name}: {}",
+                step.id, err.message
+            );
+            Failure::new(source.error(text.span(), message).0)
+        })?;
+        values.insert(name.clone(), value);
+    }
+    values.retain(|_, value| !value.is_empty());
+    Ok(values)
 }
 
 /// Variables with their names filled in.

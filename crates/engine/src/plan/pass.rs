@@ -16,7 +16,7 @@ use crate::fingerprint::Upstream;
 use crate::graph::StepId;
 use crate::journal::Record;
 use crate::parallel;
-use protocol::{Effect, Facts, Nature};
+use protocol::{Effect, Facts, Nature, StepContext};
 
 /// Fewer steps than this are not worth a thread.
 const WORTH_A_THREAD: usize = 64;
@@ -111,7 +111,7 @@ impl<'a> Walk<'a> {
     /// What the step needs, settled; or the need that has to run first.
     fn upstream(&self, planned: &[Option<Planned>]) -> Result<Vec<(Arc<str>, Upstream)>, Arc<str>> {
         let resolve_file = |(need, plan): (&StepDef, &Planned)| {
-            let cascades = need.entry.nature == Nature::Makes;
+            let cascades = need.entry.nature == Nature::Makes || gives(self.step, &need.id);
             match &plan.upstream {
                 Some(done) => Ok((need.id.clone(), done.clone())),
                 None if cascades || self.step.entry.nature == Nature::Checks => {
@@ -146,7 +146,10 @@ impl<'a> Walk<'a> {
             }
             Glance::Present(inspected) => inspected,
         };
-        let step_context = step_context(self.world, self.record, inspected.fingerprint);
+        let step_context = StepContext {
+            undo: self.look.undo && self.gives(),
+            ..step_context(self.world, self.record, inspected.fingerprint)
+        };
         let setting = setting(self.step, &inspected.resolved);
         match asked.verdict(&inspected, &step_context, &setting) {
             Effect::Present(reason, facts) => {
@@ -158,6 +161,13 @@ impl<'a> Walk<'a> {
                 self.runs(failure.cause, Vec::new())
             }
         }
+    }
+
+    /// Whether `[env]` has a fact of this step: then it also says how others are reached until they
+    /// are gone.
+    fn gives(&self) -> bool {
+        let mut steps = self.world.pipeline.steps.iter();
+        steps.any(|step| gives(step, &self.step.id))
     }
 
     fn skips(&self, reason: String, facts: Facts, whole: Digest) -> Planned {
@@ -180,6 +190,11 @@ impl<'a> Walk<'a> {
             looked: true,
         }
     }
+}
+
+/// Whether `[env]` gives the step a fact of that other one.
+fn gives(step: &StepDef, giver: &Arc<str>) -> bool {
+    step.given.iter().any(|given| given.by.contains(giver))
 }
 
 fn waits_for(need: &str) -> String {

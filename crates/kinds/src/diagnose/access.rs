@@ -67,7 +67,7 @@ const EXPIRED: Cause = Cause {
 
 const CONTEXT: Cause = Cause {
     id: "context-missing",
-    signs: "`context was not found`, `context \"…\" does not exist`",
+    signs: "`context was not found`, `context \"…\" does not exist`, `cannot locate context`",
     says: "is not in the kubeconfig",
     fix: "see what is: `kubectl config get-contexts`, and which file: `echo $KUBECONFIG`",
     step: "cluster",
@@ -168,7 +168,14 @@ fn cause(said: &str) -> &'static Cause {
         () if says(&["Unauthorized", "must be logged in", "provide credentials"]) => &CREDENTIALS,
         () if says(&["signed by unknown authority"]) => &CERTIFICATE,
         () if says(&["x509: "]) => &EXPIRED,
-        () if says(&["context was not found", "does not exist"]) => &CONTEXT,
+        () if says(&[
+            "context was not found",
+            "does not exist",
+            "cannot locate context",
+        ]) =>
+        {
+            &CONTEXT
+        }
         () if says(&["no such host"]) => &NAME,
         () if says(&["doesn't have a resource type", "no matches for kind"]) => &KIND,
         () => &SILENT,

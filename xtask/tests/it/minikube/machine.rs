@@ -108,7 +108,7 @@ esac"#;
 /// A kubectl whose cluster has what the files say.
 pub(crate) const KUBECTL: &str = r#"case "$*" in
   "version --client"*) echo '{"clientVersion":{"gitVersion":"v1.34.4"}}'; exit ;;
-  *"config view --minify --flatten --raw -o json") echo '{"clusters":[{"cluster":{"server":"https://127.0.0.1:6443"}}]}'; exit ;;
+  *"config view --minify --flatten --raw -o json") echo '{"clusters":[{"cluster":{"server":"https://127.0.0.1:6443"}}],"current-context":"'"$2"'"}'; exit ;;
 esac
 unreachable 'error: '
 case "$*" in
