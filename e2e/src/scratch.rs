@@ -10,6 +10,10 @@ use crate::http::Site;
 /// What says that a namespace is ours to delete.
 const MARK: &str = "todo-e2e";
 
+/// How long a release may take to be ready. Kubernetes looks after 5 minutes again at a pod that it
+/// could not place, should it have missed that its volume was bound meanwhile.
+pub const PATIENCE: &str = "8m";
+
 /// The second release.
 pub struct Scratch {
     /// Where it is.
@@ -66,7 +70,7 @@ impl Scratch {
             "-",
             "--wait",
             "--timeout",
-            "5m",
+            PATIENCE,
         ];
         self.cluster.helm(&args, Some(&self.values)).await.map(drop)
     }
@@ -77,7 +81,7 @@ impl Scratch {
         let mut args = vec!["upgrade", release, &self.chart, "-f", "-"];
         set.iter().for_each(|value| args.extend(["--set", value]));
         if wait {
-            args.extend(["--wait", "--timeout", "5m"]);
+            args.extend(["--wait", "--timeout", PATIENCE]);
         }
         self.cluster.helm(&args, Some(&self.values)).await.map(drop)
     }

@@ -12,7 +12,7 @@ use crate::http::Site;
 use crate::ledger::Account;
 use crate::load::{Crowd, Load};
 use crate::part::unless_ended;
-use crate::scratch::Scratch;
+use crate::scratch::{PATIENCE, Scratch};
 use crate::series::Series;
 use crate::verdict::nothing_lost;
 
@@ -90,7 +90,13 @@ async fn shake(scratch: &Scratch, options: &Options) -> Result<()> {
     .await?;
     cluster
         .helm(
-            &["rollback", &cluster.release, "--wait", "--timeout", "5m"],
+            &[
+                "rollback",
+                &cluster.release,
+                "--wait",
+                "--timeout",
+                PATIENCE,
+            ],
             None,
         )
         .await?;
