@@ -4,7 +4,8 @@
 #   scripts/bench-loop.sh CONTEXT [ROUNDS [release]]
 # Deploys into the namespace `bench-loop` of the cluster behind the kubeconfig context and removes that again. Edits one file of this
 # clone and puts it back, so leave that alone meanwhile. Images travel as `[target.context]` in pipeline.toml says; what is typed by
-# hand says the same for a node that is a container named like the context. Needs docker, kubectl, helm and cargo, and XTASK or cargo.
+# hand says the same for a node that is a container named like the context. Needs docker, kubectl, helm and cargo, and XTASK or cargo; with Go
+# also `helmfile sync` is a row, built once into target/helmfile.
 set -eu
 
 context=${1:?usage: scripts/bench-loop.sh CONTEXT [ROUNDS [release]]} rounds=${2:-3} way=${3:-dev}
@@ -39,15 +40,26 @@ timed() {
     echo "$(now) $began" | awk '{ printf "%.1f\n", $1 - $2 }'
 }
 compile() { RUSTFLAGS="-C target-feature=+crt-static" cargo build --locked --manifest-path docker/Cargo.toml --profile image --target "$tuple" -p frontend -p backend -p mcp-server; }
-# What the same takes when it is typed, each command at once after the other.
-by_hand() {
-    image=todo-backend:by-hand-$1
+# What the same takes when it is typed, each command at once after the other: typed TAG RELEASES_IT...
+typed() {
+    image=todo-backend:$1
+    shift
     compile
     tar -c docker/dev.Dockerfile -C "docker/target/$tuple/image" backend | docker build -f docker/dev.Dockerfile --build-arg SERVICE=backend -t "$image" -
     docker save "$image" | docker exec -i "$context" ctr -n k8s.io images import -
-    helm upgrade $name helm/todo-chatbot --kube-context "$context" -n $name --reuse-values --set "backend.image.tag=by-hand-$1"
-    kubectl --context "$context" -n $name rollout status "deployment/$name-todo-chatbot-backend" --timeout 3m
+    "$@" "${image#*:}"
     docker image rm "$image" && docker exec "$context" ctr -n k8s.io images rm "docker.io/library/$image"
+}
+by_helm() {
+    helm upgrade $name helm/todo-chatbot --kube-context "$context" -n $name --reuse-values --set "backend.image.tag=$1"
+    kubectl --context "$context" -n $name rollout status "deployment/$name-todo-chatbot-backend" --timeout 3m
+}
+by_helmfile() {
+    cat >"$PIPELINE_STATE_DIR/helmfile.yaml" <<YAML
+helmDefaults: { kubeContext: $context, wait: true, timeout: 180, reuseValues: true }
+releases: [{ name: $name, namespace: $name, chart: $PWD/helm/todo-chatbot, set: [{ name: backend.image.tag, value: $1 }] }]
+YAML
+    target/helmfile --file "$PIPELINE_STATE_DIR/helmfile.yaml" sync
 }
 row() {
     name_of_row=$1
@@ -55,22 +67,32 @@ row() {
     echo "$*" | tr -s ' ' '\n' | grep . | sort -n | awk -v name="$name_of_row" '{ all[NR] = $1 } END { printf "%-42s %6.1f s   (%s to %s)\n", name, all[int((NR + 1) / 2)], all[1], all[NR] }'
 }
 
+if command -v go >/dev/null && ! [ -x target/helmfile ]; then
+    go mod download -json github.com/helmfile/helmfile@v1.8.0 >"$PIPELINE_STATE_DIR/module"
+    cp -r "$(sed -n 's/.*"Dir": "\(.*\)".*/\1/p' "$PIPELINE_STATE_DIR/module")" "$PIPELINE_STATE_DIR/helmfile" && chmod -R u+w "$PIPELINE_STATE_DIR/helmfile"
+    go -C "$PIPELINE_STATE_DIR/helmfile" build -o "$PWD/target/helmfile" .
+fi
 echo "bringing it up, and compiling what is not compiled yet" >&2
 timed xtask up --profile dev >/dev/null
 timed compile >/dev/null
-cargo_alone="" up="" hand=""
+cargo_alone="" up="" hand="" helmfile=""
 for round in $(seq "$rounds"); do
     edit "A$round"
     cargo_alone="$cargo_alone $(timed compile)"
     edit "B$round"
     up="$up $(timed xtask up --profile dev)"
     edit "C$round"
-    hand="$hand $(timed by_hand "$round")"
+    hand="$hand $(timed typed "by-hand-$round" by_helm)"
+    if [ -x target/helmfile ]; then
+        edit "D$round"
+        helmfile="$helmfile $(timed typed "by-helmfile-$round" by_helmfile)"
+    fi
     timed xtask up --profile dev >/dev/null # the release is the pipeline's again
 done
 row "cargo build alone" "$cargo_alone"
 row "up --profile dev: rolled and verified" "$up"
 row "by hand: rolled, and not verified" "$hand"
+[ -z "$helmfile" ] || row "the same with helmfile sync" "$helmfile"
 if [ "$way" = release ]; then
     timed xtask up --profile local >/dev/null
     edit R
