@@ -57,13 +57,12 @@ impl Kind for Kubeconfig {
 
     fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
         let ours = answers.get(1).and_then(Answer::stdout);
-        let theirs = self.theirs(answers);
-        match (&theirs, ours) {
-            (Ok(theirs), Some(ours)) if *theirs == ours => self.stands(&self.path()),
+        match (self.theirs(answers), ours) {
+            (Ok(theirs), Some(ours)) if theirs == ours => self.stands(&self.path()),
             // What is to be removed is reached by what can still be had.
             (Err(_), Some(_)) if context.undo => self.stands(&self.path()),
             _ if context.undo => self.stands(""),
-            (Err(_), _) => theirs.map_or_else(Effect::Broken, |_| self.stands("")),
+            (Err(failure), _) => Effect::Broken(failure),
             (Ok(_), None) => Effect::Absent("there is none yet".to_string()),
             (Ok(_), Some(_)) => Effect::Absent(format!(
                 "context {} is another than when it was made",
