@@ -229,10 +229,10 @@ impl State {
         runs(&fs::read_to_string(self.dir.join("lock")).unwrap_or_default())
     }
 
-    /// Whether a run is at work here.
+    /// Whether a run is at work here, or several that joined.
     pub fn is_held(&self) -> bool {
         let file = File::open(self.dir.join("lock"));
-        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
     }
 
     /// Made-up secrets, their key and logs must not be committed with an `add .`. A folder that

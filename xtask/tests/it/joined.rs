@@ -70,6 +70,8 @@ fn no_step_is_done_by_two_at_once_and_nobody_has_the_folder_for_himself() {
         .run(&["run", "b"])
         .code(2)
         .says("another run holds ");
+    let doctor = sandbox.run(&["doctor"]).stdout;
+    assert!(!doctor.contains("a run was killed"), "{doctor}");
     sandbox.write("b.here", "");
     assert!(a.wait().unwrap().success());
     sandbox.run(&["run", "a", "--join"]).code(0).says("0 done");
