@@ -59,7 +59,7 @@ by_helmfile() {
 helmDefaults: { kubeContext: $context, wait: true, timeout: 180, reuseValues: true }
 releases: [{ name: $name, namespace: $name, chart: $PWD/helm/todo-chatbot, set: [{ name: backend.image.tag, value: $1 }] }]
 YAML
-    target/helmfile --file "$PIPELINE_STATE_DIR/helmfile.yaml" sync
+    target/helmfile --file "$PIPELINE_STATE_DIR/helmfile.yaml" sync --skip-deps
 }
 row() {
     name_of_row=$1

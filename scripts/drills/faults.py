@@ -69,6 +69,8 @@ def kubeconfig(*changes):
 
 
 OWN = {"KUBECONFIG": "kubeconfig"}
+# A node that stood still for minutes has much to catch up with.
+AWAKE = "timeout 120 sh -c 'until kubectl get --raw /readyz --request-timeout=2s && kubectl wait node --all --for=condition=Ready --timeout=5s && kubectl get pods --all-namespaces --request-timeout=2s; do sleep 2; done' >/dev/null"
 
 SET_BY_HAND = [
     by_hand("scaled-mcp", r"deployment/\S*mcp-server was changed by hand: spec.replicas is 0", f"kubectl scale deployment/{FULL}-{MCP} --replicas=0", quick=True),
@@ -212,7 +214,7 @@ ACCESS = [
         values={"frontend": {"extraEnv": {"A": "1"}}},
         env=OWN,
     ),
-    Fault("silent", r"context \S+ .*has not answered for", run=["docker pause $CONTEXT"], undo=["docker unpause $CONTEXT"]),
+    Fault("silent", r"context \S+ .*has not answered for", run=["docker pause $CONTEXT"], undo=["docker unpause $CONTEXT", AWAKE]),
 ]
 
 FAULTS = [fault for family in (SET_BY_HAND, VALUES, OTHERS, REFUSED, CLUSTER, ACCESS) for fault in family]
