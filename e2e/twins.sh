@@ -26,6 +26,8 @@ sed 's/^needs = \["verify"/needs = ["ingress"/' pipeline/test-e2e.toml >"$more"
 
 ours() { kubectl --context "$context" -n "$namespace" "$@"; }
 of() { ours get "$1" -l "app.kubernetes.io/instance=$release,app.kubernetes.io/component=$2" -o name; }
+# The ingress controller leads to the page again; it takes its time to notice.
+served() { for _ in $(seq 30); do curl -sf -o /dev/null -H "Host: $PIPELINE_HOST" "${site[1]}/health" && return; sleep 1; done; return 1; }
 rolled() { ours rollout status "$1" --timeout=180s >/dev/null; }
 entrance=$(ours get ingress -l "app.kubernetes.io/instance=$release" -o name)
 PIPELINE_HOST=$(ours get "$entrance" -o jsonpath='{.spec.rules[0].host}')
@@ -97,7 +99,7 @@ api() { take_path /api/auth/logout; seen api "log out"; }
 routes() { take_path /api/nothing-there; seen routes "what the API has not"; }
 mcp() { expected mcp "another user's tool deleted the task" mcp "${site[@]}" "${cluster[@]}" --one-user; }
 ingress() {
-  undo="ours patch $entrance --type=merge -p '{\"spec\":{\"rules\":[{\"host\":\"$PIPELINE_HOST\",\"http\":$(ours get "$entrance" -o json | jq -c '.spec.rules[0].http')}]}}'"
+  undo="ours patch $entrance --type=merge -p '{\"spec\":{\"rules\":[{\"host\":\"$PIPELINE_HOST\",\"http\":$(ours get "$entrance" -o json | jq -c '.spec.rules[0].http')}]}}' && served"
   ours patch "$entrance" --type=json -p '[{"op":"replace","path":"/spec/rules/0/host","value":"elsewhere.invalid"}]' >/dev/null
   seen ingress "no ingress serves the host $PIPELINE_HOST"
 }
