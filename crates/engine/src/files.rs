@@ -155,10 +155,7 @@ impl Files {
 
     /// A path as it is called from here, if it lies below: the same wherever the folder is.
     pub(crate) fn called_from_here<'a>(&self, path: &'a str) -> &'a str {
-        let inside = self.root.to_str().and_then(|root| path.strip_prefix(root));
-        inside
-            .and_then(|path| path.strip_prefix('/'))
-            .unwrap_or(path)
+        pattern::below_root(path, self.root.to_str().unwrap_or_default())
     }
 
     /// A file's text; empty if it can't be read.

@@ -94,7 +94,6 @@ impl Journal {
     }
 
     fn read_where(path: &Path, wanted: &dyn Fn(&[u8]) -> bool) -> Journal {
-        let whole = Arc::new(fs::read(path).unwrap_or_default());
         let mut journal = Journal {
             path: path.to_path_buf(),
             records: HashMap::new(),
@@ -108,27 +107,23 @@ impl Journal {
             has_taken: false,
             intact: false,
         };
-        if let Some(body) = whole.strip_prefix(HEADER.as_bytes()) {
-            journal.intact = records(body, wanted, |body| {
-                journal.lines += 1;
-                journal.apply(body, &whole);
-            });
-        }
-        journal
+        let intact = each_record(path, wanted, |body, whole| {
+            journal.lines += 1;
+            journal.apply(body, whole);
+        });
+        Journal { intact, ..journal }
     }
 
     /// Takes in what other journals of the same pipeline know, such as those of runs on other
     /// machines whose outputs lie here now: of each step their last word is the last one.
     pub fn take_in(&mut self, paths: &[PathBuf]) {
         self.has_taken |= !paths.is_empty();
+        // Where a run began and ended there is nothing to go on with here.
+        let of_step = |body: &str| !["run", "end"].iter().any(|verb| body.starts_with(verb));
         for path in paths {
-            let whole = Arc::new(fs::read(path).unwrap_or_default());
-            let body = whole.strip_prefix(HEADER.as_bytes()).unwrap_or_default();
-            // Where a run began and ended there is nothing to go on with here.
-            let of_step = |body: &str| !["run", "end"].iter().any(|verb| body.starts_with(verb));
-            let _ = records(body, &|_| true, |body| {
+            each_record(path, &|_| true, |body, whole| {
                 if of_step(body) {
-                    self.apply(body, &whole);
+                    self.apply(body, whole);
                 }
             });
         }
@@ -337,6 +332,18 @@ impl Journal {
             .parent()
             .map_or(Ok(()), |dir| File::open(dir)?.sync_all())
     }
+}
+
+/// Visits the records of these steps in a file, each with the whole; whether nothing in it was
+/// damaged.
+fn each_record(
+    path: &Path,
+    wanted: &dyn Fn(&[u8]) -> bool,
+    mut visit: impl FnMut(&str, &Arc<Vec<u8>>),
+) -> bool {
+    let whole = Arc::new(fs::read(path).unwrap_or_default());
+    let body = whole.strip_prefix(HEADER.as_bytes());
+    body.is_some_and(|body| records(body, wanted, |body| visit(body, &whole)))
 }
 
 /// The names that these records tell of; `None` if one of them is damaged.

@@ -112,14 +112,7 @@ impl State {
     /// The journal of one target: what stands on one says nothing about another.
     pub fn journal(&self, target: &Target) -> PathBuf {
         let target = target.to_string().replacen(':', "_", 1);
-        let fits = |c: char| c.is_alphanumeric() || "-_".contains(c);
-        let name: String = target
-            .chars()
-            .map(|c| if fits(c) { c } else { '_' })
-            .take(LONGEST_NAME)
-            .collect();
-        let name = unlike_others(name, &target);
-        self.dir.join(format!("journal-{name}"))
+        self.dir.join(format!("journal-{}", file_name(&target)))
     }
 
     /// Refuses a folder that holds the state of another pipeline. A file that was renamed or moved
@@ -304,6 +297,13 @@ fn this_run() -> String {
 fn same_file(one: &Path, other: &Path) -> bool {
     let real = |path: &Path| path.canonicalize().ok();
     real(one).is_some_and(|one| real(other) == Some(one))
+}
+
+/// Letters, digits, `-` and `_` of a name.
+fn file_name(name: &str) -> String {
+    let fits = |c: char| c.is_alphanumeric() || "-_".contains(c);
+    let plain = name.chars().map(|c| if fits(c) { c } else { '_' });
+    unlike_others(plain.take(LONGEST_NAME).collect(), name)
 }
 
 /// Two names must never share a file, so one that could not be used as it is carries its digest.

@@ -104,8 +104,13 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
     state.claim(&global.file)?;
     let mut opened = begin(global, (pipeline, state, why), &mut lock)?;
     drop(alone);
+    let subject = Subject {
+        wanted: wanted.to_vec(),
+        began,
+        undo,
+    };
     if how.joined {
-        return beside(global, &mut opened, &graph, began, wanted);
+        return beside(global, &mut opened, &graph, subject, how);
     }
     if how.sticks {
         opened
@@ -124,11 +129,6 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
         _ if undo => Plan::to_undo(world, &graph.turned(), journal)?,
         Some(part) => Plan::since(world, &graph, journal, part)?,
         None => Plan::make(world, &graph, journal)?,
-    };
-    let subject = Subject {
-        wanted: wanted.to_vec(),
-        began,
-        undo,
     };
     let from_files = plan.from_files;
     let mut report = execute(global, &mut opened, (&graph, &plan), subject, how)?;
@@ -238,33 +238,24 @@ fn beside(
     global: &Global,
     opened: &mut Opened,
     graph: &Graph,
-    began: Instant,
-    wanted: &[String],
+    subject: Subject,
+    how: How,
 ) -> Result<Report> {
     let plan = Plan::make(&opened.world, graph, &opened.journal)?;
     let steps = &opened.world.pipeline.steps;
     let is_open = |planned: &&Planned| {
         let step = &steps[planned.step];
-        let is_ours = wanted.iter().any(|id| *id == *step.id);
+        let is_ours = subject.wanted.iter().any(|id| *id == *step.id);
         planned.action == Decision::Run && step.entry.nature == Nature::Makes && !is_ours
     };
     if let Some(open) = plan.steps.iter().find(is_open) {
         let (id, reason) = (&steps[open.step].id, &open.reason);
-        let wanted = wanted.join(" ");
+        let wanted = subject.wanted.join(" ");
         let message = format!(
             "{wanted} needs `{id}`, which has to run first ({reason}): `run {id} --join`, or all in one process without --join"
         );
         return Err(ConfigError(message).into());
     }
-    let subject = Subject {
-        wanted: wanted.to_vec(),
-        began,
-        undo: false,
-    };
-    let how = How {
-        joined: true,
-        ..How::default()
-    };
     execute(global, opened, (graph, &plan), subject, how)
 }
 

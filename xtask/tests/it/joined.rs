@@ -1,6 +1,7 @@
 //! One run that several processes make together, as the pods of an exported workflow do.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Child;
 
 use proptest::prelude::*;
 
@@ -25,12 +26,18 @@ fn waiting() -> Sandbox {
     Sandbox::new().pipeline(&text.concat())
 }
 
+/// The process that does `a`, once it does.
+fn a_at_work(sandbox: &Sandbox) -> Child {
+    let child = sandbox.start(&["run", "a", "--join"]);
+    until("a is at work", || sandbox.has("a.here"));
+    child
+}
+
 #[test]
 fn steps_that_do_not_need_each_other_run_at_the_same_time() {
     let sandbox = waiting();
     sandbox.run(&["run", "first", "--join"]).code(0);
-    let mut a = sandbox.start(&["run", "a", "--join"]);
-    until("a is at work", || sandbox.has("a.here"));
+    let mut a = a_at_work(&sandbox);
     sandbox.run(&["run", "b", "--join"]).code(0);
     assert!(a.wait().unwrap().success());
     sandbox.run(&["run", "last", "--join"]).code(0);
@@ -60,8 +67,7 @@ fn what_was_not_done_is_done_by_nobody_unasked() {
 fn no_step_is_done_by_two_at_once_and_nobody_has_the_folder_for_himself() {
     let sandbox = waiting();
     sandbox.run(&["run", "first"]).code(0);
-    let mut a = sandbox.start(&["run", "a", "--join"]);
-    until("a is at work", || sandbox.has("a.here"));
+    let mut a = a_at_work(&sandbox);
     sandbox
         .run(&["run", "a", "--join"])
         .code(2)
@@ -98,8 +104,7 @@ fn a_pool_has_room_for_as_many_processes_as_for_steps() {
 fn what_one_leaves_that_was_killed_is_ended_by_who_comes_alone() {
     let sandbox = waiting();
     sandbox.run(&["run", "first", "--join"]).code(0);
-    let mut a = sandbox.start(&["run", "a", "--join"]);
-    until("a is at work", || sandbox.has("a.here"));
+    let mut a = a_at_work(&sandbox);
     a.kill().unwrap();
     a.wait().unwrap();
     sandbox.run(&["run", "c", "--join"]).code(0);

@@ -1,6 +1,6 @@
 //! `[env]`: variables that steps have without saying so.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -64,21 +64,18 @@ fn givers(
 
 /// The steps that need this one, however far away.
 fn behind(steps: &[StepDef], giver: &Arc<str>) -> HashSet<Arc<str>> {
-    let mut behind = HashSet::from([giver.clone()]);
-    loop {
-        let needs = |step: &&StepDef| {
-            let mut needs = graph::needs(step).into_iter();
-            !behind.contains(&step.id) && needs.any(|need| behind.contains(&need))
-        };
-        let more: Vec<_> = steps
-            .iter()
-            .filter(needs)
-            .map(|step| step.id.clone())
-            .collect();
-        if more.is_empty() {
-            behind.remove(giver);
-            return behind;
+    let mut needed_by: HashMap<Arc<str>, Vec<&Arc<str>>> = HashMap::new();
+    for step in steps {
+        for need in graph::needs(step) {
+            needed_by.entry(need).or_default().push(&step.id);
         }
-        behind.extend(more);
     }
+    let (mut open, mut behind) = (vec![giver], HashSet::new());
+    while let Some(step) = open.pop() {
+        let next = needed_by.get(step).into_iter().flatten();
+        open.extend(next.filter(|next| behind.insert(Arc::clone(next))));
+    }
+    // Where steps go round in a circle, which is refused later.
+    behind.remove(giver);
+    behind
 }

@@ -169,7 +169,8 @@ pub(super) fn is_settled(text: &str) -> bool {
     !text.starts_with('!') && !is_wild(text) && text.split('/').all(is_normal)
 }
 
-fn below_root<'t>(text: &'t str, root: &str) -> &'t str {
+/// A path as it is called from the root, if it lies below.
+pub(super) fn below_root<'t>(text: &'t str, root: &str) -> &'t str {
     let below = text
         .strip_prefix(root)
         .filter(|_| !root.is_empty() && root != "/");

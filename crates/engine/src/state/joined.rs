@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::{Held, LONGEST_NAME, Lock, State, content, runs, unlike_others, unusable};
+use super::{Held, Lock, State, content, file_name, runs, unusable};
 use crate::config::StepDef;
 use crate::progress;
 
@@ -96,15 +96,7 @@ impl State {
 
     /// The lock of that name, unless another process has it.
     fn occupy(&self, name: &str) -> Result<Option<File>> {
-        let fits = |c: char| {
-            if c.is_alphanumeric() || "-_".contains(c) {
-                c
-            } else {
-                '_'
-            }
-        };
-        let plain: String = name.chars().map(fits).take(LONGEST_NAME).collect();
-        let path = self.claims().join(unlike_others(plain, name));
+        let path = self.claims().join(file_name(name));
         let file = File::create(&path).with_context(|| unusable(&path))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
