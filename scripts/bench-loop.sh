@@ -39,13 +39,14 @@ timed() {
     "$@" >"$PIPELINE_STATE_DIR/log" 2>&1 || { tail -n 30 "$PIPELINE_STATE_DIR/log" >&2; exit 1; }
     echo "$(now) $began" | awk '{ printf "%.1f\n", $1 - $2 }'
 }
+printf 'FROM scratch\nCOPY backend /backend\nUSER 65532:65532\nENTRYPOINT ["/backend"]\n' >"$PIPELINE_STATE_DIR/Dockerfile"
 compile() { RUSTFLAGS="-C target-feature=+crt-static" cargo build --locked --manifest-path docker/Cargo.toml --profile image --target "$tuple" -p frontend -p backend -p mcp-server; }
 # What the same takes when it is typed, each command at once after the other: typed TAG RELEASES_IT...
 typed() {
     image=todo-backend:$1
     shift
     compile
-    tar -c docker/dev.Dockerfile -C "docker/target/$tuple/image" backend | docker build -f docker/dev.Dockerfile --build-arg SERVICE=backend -t "$image" -
+    tar -C "docker/target/$tuple/image" -c backend -C "$PIPELINE_STATE_DIR" Dockerfile | docker build -t "$image" -
     docker save "$image" | docker exec -i "$context" ctr -n k8s.io images import -
     "$@" "${image#*:}"
     docker image rm "$image" && docker exec "$context" ctr -n k8s.io images rm "docker.io/library/$image"

@@ -37,15 +37,12 @@ pub(crate) struct ImageBuild {
     /// The version in front of the digest.
     version: String,
     /// Relative to pipeline.toml. What it copies from its context is an input, less what the
-    /// `.dockerignore` keeps out.
-    dockerfile: String,
-    /// The folder that is sent to the daemon, relative to pipeline.toml.
+    /// `.dockerignore` keeps out. Or `{ program = "PATH" }`: a static program of this machine, which
+    /// alone makes up the image, without a build.
+    dockerfile: Recipe,
+    /// The folder that a Dockerfile's build sends to the daemon, relative to pipeline.toml.
     #[serde(default = "here")]
     context: String,
-    /// Files of that folder, the only ones that are sent: for a folder that has much else in it,
-    /// such as a build directory.
-    #[serde(default)]
-    only: Vec<String>,
     /// `docker-env` builds inside the minikube node, with the base images that this machine has
     /// already; anything else on this machine's daemon.
     #[serde(alias = "images")]
@@ -59,6 +56,21 @@ pub(crate) struct ImageBuild {
     /// How many images of this repository stay: a rollback needs those of earlier revisions.
     #[serde(default = "three")]
     keep: usize,
+}
+
+/// What an image is made of.
+#[derive(Deserialize, schemars::JsonSchema)]
+#[serde(untagged, deny_unknown_fields)]
+enum Recipe {
+    Dockerfile(String),
+    Program { program: String },
+}
+
+impl Recipe {
+    fn file(&self) -> &str {
+        let (Recipe::Dockerfile(file) | Recipe::Program { program: file }) = self;
+        file
+    }
 }
 
 fn here() -> String {
@@ -139,24 +151,21 @@ impl ImageBuild {
 
 impl Kind for ImageBuild {
     fn inputs(&self) -> Vec<String> {
-        let only = self.only.iter();
-        let sent = only.map(|file| format!("{}/{file}", self.context.trim_end_matches('/')));
-        self.input_lists().into_iter().chain(sent).collect()
+        match &self.dockerfile {
+            Recipe::Dockerfile(_) => self.input_lists(),
+            Recipe::Program { program } => vec![program.clone()],
+        }
     }
 
     fn input_lists(&self) -> Vec<String> {
-        if !self.only.is_empty() {
-            return vec![self.dockerfile.clone()];
-        }
+        let Recipe::Dockerfile(file) = &self.dockerfile else {
+            return Vec::new();
+        };
         let ignore = match self.context.trim_end_matches('/') {
             "." => ".dockerignore".to_string(),
             context => format!("{context}/.dockerignore"),
         };
-        vec![
-            self.dockerfile.clone(),
-            format!("{}.dockerignore", self.dockerfile),
-            ignore,
-        ]
+        vec![file.clone(), format!("{file}.dockerignore"), ignore]
     }
 
     /// A `.dockerignore` of the Dockerfile's own takes the place of the context's.
@@ -173,14 +182,14 @@ impl Kind for ImageBuild {
         if context.undo {
             return self.undo_probes(context);
         }
-        match self.node() {
-            None => vec![Probe::Run(all)],
-            Some(profile) => vec![
+        match (self.node(), &self.dockerfile) {
+            (Some(profile), Recipe::Dockerfile(file)) => vec![
                 Probe::Run(all),
-                Probe::Read(self.dockerfile.clone()),
+                Probe::Read(file.clone()),
                 Probe::Run(node_images(profile)),
                 Probe::Run(docker_images(None)),
             ],
+            _ => vec![Probe::Run(all)],
         }
     }
 
@@ -308,7 +317,7 @@ impl Kind for ImageBuild {
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
-        trouble::read(output, &self.dockerfile, &self.docker_by_hand())
+        trouble::read(output, self.dockerfile.file(), &self.docker_by_hand())
     }
 }
 

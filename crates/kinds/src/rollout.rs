@@ -44,7 +44,10 @@ impl Kind for Rollout {
         let evidence = Evidence::read(items.iter().copied()).with_logs(logs);
         let of_kind = |item: &&&Value| is_workload(item);
         let workloads: Vec<&Value> = items.iter().filter(of_kind).copied().collect();
-        let waiting: Vec<String> = workloads.iter().filter_map(|item| unready(item)).collect();
+        let waiting: Vec<String> = workloads
+            .iter()
+            .filter_map(|item| unready(item, &items))
+            .collect();
         match waiting.as_slice() {
             [] if workloads.is_empty() => {
                 Effect::Absent(format!("the release {} has no workloads", self.release))
@@ -120,8 +123,8 @@ fn is_workload(item: &Value) -> bool {
     )
 }
 
-/// What a workload still lacks.
-fn unready(item: &Value) -> Option<String> {
+/// What a workload still lacks; `all` are the objects around it.
+fn unready(item: &Value, all: &[&Value]) -> Option<String> {
     let name = format!(
         "{}/{}",
         item["kind"].as_str().unwrap_or_default().to_lowercase(),
@@ -130,7 +133,8 @@ fn unready(item: &Value) -> Option<String> {
     let (spec, status) = (&item["spec"], &item["status"]);
     let count = |value: &Value| value.as_u64().unwrap_or(0);
     if item["kind"] == "Job" {
-        return (count(&status["succeeded"]) < spec["completions"].as_u64().unwrap_or(1))
+        let done = count(&status["succeeded"]).max(ended_well(item, all));
+        return (done < spec["completions"].as_u64().unwrap_or(1))
             .then(|| format!("{name} is not complete"));
     }
     let wanted = spec["replicas"].as_u64().unwrap_or(1);
@@ -140,6 +144,28 @@ fn unready(item: &Value) -> Option<String> {
     let ready = count(&status["readyReplicas"]).min(count(&status["updatedReplicas"]));
     let old = item["kind"] == "Deployment" && count(&status["replicas"]) > wanted;
     (ready < wanted || old).then(|| format!("{name} has {ready} of {wanted} ready"))
+}
+
+/// How many pods of a Job have done its work: their containers say so some seconds before the Job
+/// counts them.
+fn ended_well(job: &Value, all: &[&Value]) -> u64 {
+    let is_own = |pod: &&&Value| {
+        let owners = pod["metadata"]["ownerReferences"].as_array();
+        let uid = &job["metadata"]["uid"];
+        pod["kind"] == "Pod"
+            && owners
+                .into_iter()
+                .flatten()
+                .any(|owner| owner["uid"] == *uid)
+    };
+    let is_over = |pod: &&&Value| {
+        let containers = pod["status"]["containerStatuses"].as_array();
+        containers.is_some_and(|all| {
+            let ended = |one: &Value| one["state"]["terminated"]["exitCode"] == 0;
+            !all.is_empty() && all.iter().all(ended)
+        })
+    };
+    all.iter().filter(is_own).filter(is_over).count() as u64
 }
 
 /// Everything is ready; what was started again since the last look is worth another.
@@ -231,10 +257,27 @@ mod tests {
     fn a_workload_says_what_it_lacks() {
         let mut item = json!({"kind": "Deployment", "metadata": {"name": "web", "generation": 2}, "spec": {"replicas": 2},
             "status": {"observedGeneration": 2, "replicas": 2, "readyReplicas": 2, "updatedReplicas": 1}});
-        assert_eq!(unready(&item).unwrap(), "deployment/web has 1 of 2 ready");
+        let lacks = |item: &Value| unready(item, &[]);
+        assert_eq!(lacks(&item).unwrap(), "deployment/web has 1 of 2 ready");
         item["status"]["updatedReplicas"] = 2.into();
-        assert_eq!(unready(&item), None);
+        assert_eq!(lacks(&item), None);
         item["metadata"]["generation"] = 3.into();
-        assert!(unready(&item).unwrap().contains("not seen"));
+        assert!(lacks(&item).unwrap().contains("not seen"));
+    }
+
+    #[test]
+    fn a_job_is_complete_once_its_own_pod_has_done_the_work() {
+        let job = json!({"kind": "Job", "metadata": {"name": "migrate", "uid": "1"}, "spec": {}, "status": {"active": 1}});
+        let lacks = |owner: &str, containers: Value| {
+            let pod = json!({"kind": "Pod", "metadata": {"ownerReferences": [{"uid": owner}]}, "status": {"containerStatuses": containers}});
+            unready(&job, &[&pod, &job])
+        };
+        let ended = |code: u8| json!([{"state": {"terminated": {"exitCode": code}}}]);
+        assert_eq!(lacks("1", ended(0)), None);
+        let incomplete = Some("job/migrate is not complete".to_string());
+        assert_eq!(lacks("2", ended(0)), incomplete, "another's pod");
+        assert_eq!(lacks("1", ended(1)), incomplete);
+        assert_eq!(lacks("1", json!([{"state": {"running": {}}}])), incomplete);
+        assert_eq!(lacks("1", json!([])), incomplete);
     }
 }

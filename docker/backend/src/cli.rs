@@ -19,19 +19,16 @@ pub enum Command {
     },
     /// Bring the schema up to date, once the database answers.
     Migrate,
-    /// Return once someone has brought the schema up to date.
-    WaitSchema,
     /// Ask this service's own `/livez`.
     Healthcheck,
     /// Ask each address once.
     Probe(Vec<String>),
 }
 
-const USAGE: &str = "usage: backend [serve [--migrate] | migrate | wait-schema | healthcheck | probe URL...]
+const USAGE: &str = "usage: backend [serve [--migrate] | migrate | healthcheck | probe URL...]
 Configuration comes from the environment; at least DATABASE_URL and BETTER_AUTH_SECRET must be set to serve.";
 
-/// How long `migrate` and `wait-schema` wait for the database, unless `WAIT_SECONDS` says
-/// otherwise.
+/// How long `migrate` waits for the database, unless `WAIT_SECONDS` says otherwise.
 const WAIT_SECONDS: u64 = 300;
 
 /// The command that these arguments name, or a sentence and the usage.
@@ -42,7 +39,6 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, ConfigE
         [] | ["serve"] => Ok(Command::Serve { migrate: false }),
         ["serve", "--migrate"] => Ok(Command::Serve { migrate: true }),
         ["migrate"] => Ok(Command::Migrate),
-        ["wait-schema"] => Ok(Command::WaitSchema),
         ["healthcheck"] => Ok(Command::Healthcheck),
         ["probe", urls @ ..] if !urls.is_empty() => Ok(Command::Probe(arguments[1..].to_vec())),
         _ => Err(ConfigError(format!(
@@ -57,7 +53,6 @@ pub fn run(command: Command, env: &Env<'static>) -> Result<(), Failure> {
     match command {
         Command::Serve { migrate } => program::run(serve::serve(env, migrate)),
         Command::Migrate => program::run(schema::migrate(env, patience(env)?)),
-        Command::WaitSchema => program::run(schema::wait(env, patience(env)?)),
         Command::Healthcheck => http_get::healthcheck(env, DEFAULT_PORT).map_err(Failure::Failed),
         Command::Probe(urls) => urls
             .iter()

@@ -1,34 +1,26 @@
-//! Waiting for the database and its schema, before or instead of serving.
+//! Bringing the schema up to date, once the database answers.
 
 use std::time::Duration;
 
 use todo_core::env::Env;
 use todo_core::program::Failure;
-use todo_core::store::{self, Schema, Store};
+use todo_core::store::{self, Store};
 use todo_core::telemetry;
 use tokio::time::{Instant, sleep};
 
-/// Between two looks at a database that is not ready.
+/// Between two looks at a database that does not answer.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Brings the schema up to date, once the database answers.
 pub async fn migrate(env: &Env<'_>, patience: Duration) -> Result<(), Failure> {
     telemetry::init(env)?;
     let store = store::open(env).await?;
-    wait_until(store.as_ref(), patience, |_| true).await?;
+    wait_for(store.as_ref(), patience).await?;
     store
         .migrate()
         .await
         .map_err(|why| Failure::Failed(why.to_string()))?;
     report(store.as_ref(), "the schema is up to date").await
-}
-
-/// Returns once the schema is one that this program can work with.
-pub async fn wait(env: &Env<'_>, patience: Duration) -> Result<(), Failure> {
-    telemetry::init(env)?;
-    let store = store::open(env).await?;
-    wait_until(store.as_ref(), patience, |schema| schema.is_usable()).await?;
-    report(store.as_ref(), "the schema is there").await
 }
 
 async fn report(store: &dyn Store, what: &str) -> Result<(), Failure> {
@@ -41,18 +33,10 @@ async fn report(store: &dyn Store, what: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn wait_until(
-    store: &dyn Store,
-    patience: Duration,
-    enough: fn(Schema) -> bool,
-) -> Result<(), Failure> {
+async fn wait_for(store: &dyn Store, patience: Duration) -> Result<(), Failure> {
     let deadline = Instant::now() + patience;
-    loop {
-        let seen = store.schema().await;
-        if seen.as_ref().is_ok_and(|schema| enough(*schema)) {
-            return Ok(());
-        }
-        let state = seen.map_or_else(|why| why.to_string(), |schema| schema.to_string());
+    while let Err(why) = store.schema().await {
+        let state = why.to_string();
         if Instant::now() >= deadline {
             return Err(Failure::Failed(format!(
                 "gave up after {} s: {state}",
@@ -62,4 +46,5 @@ async fn wait_until(
         tracing::info!(state, "waiting for the database");
         sleep(PAUSE).await;
     }
+    Ok(())
 }

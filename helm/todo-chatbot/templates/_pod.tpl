@@ -30,8 +30,8 @@ securityContext:
 {{- end }}
 
 {{/*
-Slow to start is fine, hanging is restarted; who has no database for half a minute gets no traffic. Until then it answers by itself
-(503 with Retry-After): all pods have the same database, and without any of them the ingress answers, in words that no client knows.
+Slow to start is fine, hanging is restarted. A pod is not ready before the schema is there, and one that has no database for half a
+minute gets no traffic; until then it answers by itself (503 with Retry-After): all pods have the same database, and without any of them the ingress answers, in words that no client knows.
 */}}
 {{- define "todo-chatbot.probes" -}}
 {{- $unready := and .root.Values.faults.unready (eq .root.Values.faults.component .name) }}
@@ -47,9 +47,9 @@ livenessProbe:
   failureThreshold: 3
 readinessProbe:
   httpGet: { path: {{ ternary "/faults/unready.txt" "/readyz" $unready }}, port: http }
-  periodSeconds: 5
+  periodSeconds: 2
   timeoutSeconds: 3
-  failureThreshold: 6
+  failureThreshold: 15
 {{- end }}
 
 {{/*
@@ -80,18 +80,4 @@ topologySpreadConstraints:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
-{{- end }}
-
-{{/* An init container that waits until the database has the schema this version needs. */}}
-{{- define "todo-chatbot.waitSchema" -}}
-- name: wait-schema
-  image: {{ include "todo-chatbot.migrateImage" . }}
-  imagePullPolicy: {{ include "todo-chatbot.migratePullPolicy" . }}
-  terminationMessagePolicy: FallbackToLogsOnError
-  args: [wait-schema]
-  env:
-    {{- include "todo-chatbot.env.database" . | nindent 4 }}
-  resources:
-    {{- toYaml .Values.migrate.resources | nindent 4 }}
-  {{- include "todo-chatbot.containerSecurity" . | nindent 2 }}
 {{- end }}

@@ -1,40 +1,53 @@
-//! The call that builds an image.
+//! The call that makes an image.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{BUILDER, BUILDER_ARG, ImageBuild};
+use super::{BUILDER, BUILDER_ARG, ImageBuild, Recipe};
 use crate::namespace::OWNER;
 use protocol::{Cmd, StepContext};
 
 /// Attestations hold the time of the build, so the same image would be another one each time.
 const PLAIN: (&str, &str) = ("BUILDX_NO_DEFAULT_ATTESTATIONS", "1");
 
+/// Who a program runs as: nobody, by number, so that Kubernetes can tell that it is not root.
+const NOBODY: &str = "65532:65532";
+
 impl ImageBuild {
-    /// Builds the image under the tag of its inputs.
+    /// Makes the image under the tag of its inputs.
     pub(super) fn build(&self, context: &StepContext) -> Cmd {
         let reference = self.reference(&self.input_tag(context));
         let labels = [(OWNER, context.pipeline), (BUILDER, context.clone)];
+        match &self.dockerfile {
+            Recipe::Dockerfile(file) => self.built(file, &reference, labels, context.clone),
+            Recipe::Program { program } => self.imported(program, &reference, labels),
+        }
+    }
+
+    fn built(&self, file: &str, reference: &str, labels: [(&str, &str); 2], clone: &str) -> Cmd {
         let args = self.args.iter().map(|(name, value)| (&**name, &**value));
-        let known = [("VERSION", &*self.version), (BUILDER_ARG, context.clone)];
+        let known = [("VERSION", &*self.version), (BUILDER_ARG, clone)];
         let mut cmd = self
-            .docker(["build", "-f", &self.dockerfile, "-t", &reference])
+            .docker(["build", "-f", file, "-t", reference])
             .args(flags("--label", labels))
             .args(flags("--build-arg", known.into_iter().chain(args)));
         cmd.env.push((PLAIN.0.to_string(), PLAIN.1.to_string()));
-        if self.only.is_empty() {
-            return cmd.args([self.context.clone()]);
-        }
-        self.packed().pipe(cmd.args(["-"]))
+        cmd.args([self.context.clone()])
     }
 
-    /// The Dockerfile and the files that are sent, through a pipe: docker would read the whole
-    /// folder for an ignore file.
-    fn packed(&self) -> Cmd {
-        let pack = ["--create", "--dereference", "--file=-"];
-        Cmd::new("tar", pack)
-            .args([&self.dockerfile, "--directory", &self.context])
-            .args(self.only.clone())
+    /// One layer, through a pipe: in a quarter of the time that a builder takes for it.
+    fn imported(&self, program: &str, reference: &str, labels: [(&str, &str); 2]) -> Cmd {
+        let (folder, name) = program.rsplit_once('/').unwrap_or((".", program));
+        let pack = ["--create", "--dereference", "--owner=0", "--group=0"];
+        let pack = Cmd::new("tar", pack).args(["--file=-", "--directory", folder, name]);
+        let labels = labels.map(|(label, value)| format!("LABEL {label}={value}"));
+        let runs = [
+            format!("ENTRYPOINT [\"/{name}\"]"),
+            format!("USER {NOBODY}"),
+        ];
+        let changes = runs.into_iter().chain(labels);
+        let changes = changes.flat_map(|change| ["--change".to_string(), change]);
+        pack.pipe(self.docker(["import"]).args(changes).args(["-", reference]))
     }
 }
 

@@ -72,7 +72,7 @@ case "$*" in
       [ -z "$DOCKER_HOST" ] || echo "$3" >> images ;;
   "manifest inspect "*) grep -qxF "$3" registry 2>/dev/null || { echo "no such manifest: $3" >&2; exit 1; } ;;
   "push "*) [ ! -e refuses ] || { echo 'denied: requested access to the resource is denied' >&2; exit 1; }; echo "$2" >> registry ;;
-  build*) ref=$5; case "$*" in *" -") tar --list --file=- >> sent ;; esac
+  build*|import*) case $1 in build) ref=$5 ;; *) for ref; do :; done; tar --list --file=- >> sent ;; esac
       id=$(cat id 2>/dev/null || printf %064d 0); { echo "${ref#docker.io/} sha256:$id"; cat built; } > newer; cat newer > built
       [ "${BUILDX_BUILDER-unset}" = "" ] || { echo "a builder of the user's would keep the image" >&2; exit 65; }
       [ -z "$DOCKER_HOST" ] || echo "$ref" >> images ;;

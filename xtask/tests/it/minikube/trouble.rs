@@ -157,8 +157,8 @@ fn a_registry_that_refuses_is_named() {
 fn a_full_disk_is_named_with_the_line_that_frees_some() {
     let sandbox = sandbox("running");
     let docker = sandbox.read("bin/docker").replace(
-        "  build*)",
-        "  build*) echo 'write /x: no space left on device' >&2; exit 1 ;;\n  never)",
+        "  build*|import*)",
+        "  build*|import*) echo 'write /x: no space left on device' >&2; exit 1 ;;\n  never)",
     );
     let sandbox = with_transcripts(sandbox.tool("docker", &docker));
     let ran = sandbox
