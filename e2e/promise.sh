@@ -19,7 +19,7 @@ on up
 on test-e2e --set "load_duration=${LOAD:-60s}"
 held=$(jq -r '[.steps[] | select(.outcome == "ok" or .outcome == "left-out")] | "\(map(select(.outcome == "ok")) | length) steps held, \(map(select(.outcome == "left-out") | .step) | if . == [] then "none" else join(", ") end) left out"' "$PIPELINE_STATE_DIR/report.json")
 took=$(jq -r '.duration_ms / 1000 | round' "$PIPELINE_STATE_DIR/report.json")
-[ $# = 0 ] || CHEAP=flow,api,routes,ingress,mcp,security,network e2e/twins.sh "$context" todo-chatbot todo-chatbot "$@"
+[ $# = 0 ] || CHEAP=${CHEAP:-flow,api,routes,ingress,mcp,security,network} e2e/twins.sh "$context" todo-chatbot todo-chatbot "$@"
 trap - EXIT
 on teardown
 echo "the promise holds: $held, in $took s; $# seeded defects were found for what they are"

@@ -46,7 +46,7 @@ impl Kind for Rollout {
         let workloads: Vec<&Value> = items.iter().filter(of_kind).copied().collect();
         let waiting: Vec<String> = workloads
             .iter()
-            .filter_map(|item| unready(item, &items))
+            .filter_map(|item| unready(item, &evidence))
             .collect();
         match waiting.as_slice() {
             [] if workloads.is_empty() => {
@@ -123,8 +123,12 @@ fn is_workload(item: &Value) -> bool {
     )
 }
 
-/// What a workload still lacks; `all` are the objects around it.
-fn unready(item: &Value, all: &[&Value]) -> Option<String> {
+/// How much sooner than its deadline a Job's pods must have ended, in seconds, so that the Job can't
+/// be ended by it in the moments until it has counted them.
+const MARGIN: u64 = 30;
+
+/// What a workload still lacks.
+fn unready(item: &Value, evidence: &Evidence) -> Option<String> {
     let name = format!(
         "{}/{}",
         item["kind"].as_str().unwrap_or_default().to_lowercase(),
@@ -133,7 +137,7 @@ fn unready(item: &Value, all: &[&Value]) -> Option<String> {
     let (spec, status) = (&item["spec"], &item["status"]);
     let count = |value: &Value| value.as_u64().unwrap_or(0);
     if item["kind"] == "Job" {
-        let done = count(&status["succeeded"]).max(ended_well(item, all));
+        let done = count(&status["succeeded"]).max(ended_well(item, evidence));
         return (done < spec["completions"].as_u64().unwrap_or(1))
             .then(|| format!("{name} is not complete"));
     }
@@ -148,24 +152,29 @@ fn unready(item: &Value, all: &[&Value]) -> Option<String> {
 
 /// How many pods of a Job have done its work: their containers say so some seconds before the Job
 /// counts them.
-fn ended_well(job: &Value, all: &[&Value]) -> u64 {
-    let is_own = |pod: &&&Value| {
+fn ended_well(job: &Value, evidence: &Evidence) -> u64 {
+    let ran = job["status"]["startTime"].as_str();
+    let ran = ran.map_or(0, |start| evidence.since(start));
+    let limit = job["spec"]["activeDeadlineSeconds"].as_u64();
+    if limit.is_some_and(|limit| limit < ran + MARGIN) {
+        return 0;
+    }
+    let is_own = |pod: &&Value| {
         let owners = pod["metadata"]["ownerReferences"].as_array();
         let uid = &job["metadata"]["uid"];
-        pod["kind"] == "Pod"
-            && owners
-                .into_iter()
-                .flatten()
-                .any(|owner| owner["uid"] == *uid)
+        owners
+            .into_iter()
+            .flatten()
+            .any(|owner| owner["uid"] == *uid)
     };
-    let is_over = |pod: &&&Value| {
+    let is_over = |pod: &&Value| {
         let containers = pod["status"]["containerStatuses"].as_array();
         containers.is_some_and(|all| {
             let ended = |one: &Value| one["state"]["terminated"]["exitCode"] == 0;
             !all.is_empty() && all.iter().all(ended)
         })
     };
-    all.iter().filter(is_own).filter(is_over).count() as u64
+    evidence.all("Pod").filter(is_own).filter(is_over).count() as u64
 }
 
 /// Everything is ready; what was started again since the last look is worth another.
@@ -257,7 +266,7 @@ mod tests {
     fn a_workload_says_what_it_lacks() {
         let mut item = json!({"kind": "Deployment", "metadata": {"name": "web", "generation": 2}, "spec": {"replicas": 2},
             "status": {"observedGeneration": 2, "replicas": 2, "readyReplicas": 2, "updatedReplicas": 1}});
-        let lacks = |item: &Value| unready(item, &[]);
+        let lacks = |item: &Value| unready(item, &Evidence::read([]));
         assert_eq!(lacks(&item).unwrap(), "deployment/web has 1 of 2 ready");
         item["status"]["updatedReplicas"] = 2.into();
         assert_eq!(lacks(&item), None);
@@ -267,17 +276,26 @@ mod tests {
 
     #[test]
     fn a_job_is_complete_once_its_own_pod_has_done_the_work() {
-        let job = json!({"kind": "Job", "metadata": {"name": "migrate", "uid": "1"}, "spec": {}, "status": {"active": 1}});
-        let lacks = |owner: &str, containers: Value| {
-            let pod = json!({"kind": "Pod", "metadata": {"ownerReferences": [{"uid": owner}]}, "status": {"containerStatuses": containers}});
-            unready(&job, &[&pod, &job])
+        let mut job = json!({"kind": "Job", "metadata": {"name": "migrate", "uid": "1"},
+            "spec": {"activeDeadlineSeconds": 300}, "status": {"active": 1}});
+        let lacks = |job: &Value, owner: &str, containers: Value| {
+            let pod = json!({"kind": "Pod", "metadata": {"ownerReferences": [{"uid": owner}]},
+                "status": {"containerStatuses": containers}});
+            unready(job, &Evidence::read([&pod, job]))
         };
         let ended = |code: u8| json!([{"state": {"terminated": {"exitCode": code}}}]);
-        assert_eq!(lacks("1", ended(0)), None);
+        assert_eq!(lacks(&job, "1", ended(0)), None);
         let incomplete = Some("job/migrate is not complete".to_string());
-        assert_eq!(lacks("2", ended(0)), incomplete, "another's pod");
-        assert_eq!(lacks("1", ended(1)), incomplete);
-        assert_eq!(lacks("1", json!([{"state": {"running": {}}}])), incomplete);
-        assert_eq!(lacks("1", json!([])), incomplete);
+        assert_eq!(lacks(&job, "2", ended(0)), incomplete, "another's pod");
+        assert_eq!(lacks(&job, "1", ended(1)), incomplete);
+        let runs = json!([{"state": {"running": {}}}]);
+        assert_eq!(lacks(&job, "1", runs), incomplete);
+        assert_eq!(lacks(&job, "1", json!([])), incomplete);
+        job["spec"]["activeDeadlineSeconds"] = 1.into();
+        assert_eq!(
+            lacks(&job, "1", ended(0)),
+            incomplete,
+            "it may be ended yet"
+        );
     }
 }

@@ -153,9 +153,15 @@ pub async fn readyz(Extension(health): Extension<Arc<Health>>) -> Result<Json<We
         return Err(ApiError::unavailable(message));
     }
     for dependency in health.dependencies.iter().filter(|need| need.vital) {
-        dependency.answer().await.map_err(ApiError::unavailable)?;
+        dependency.answer().await.map_err(unready)?;
     }
     Ok(Json(Well { status: "ready" }))
+}
+
+/// Who asks is a kubelet that keeps the answer to itself; who wonders reads the log.
+fn unready(state: String) -> ApiError {
+    tracing::warn!(state, "not ready");
+    ApiError::unavailable(state)
 }
 
 /// How is everything?

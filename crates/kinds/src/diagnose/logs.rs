@@ -87,6 +87,7 @@ const DATABASE: Cause = Cause {
                 "failed to lookup address",
                 "Temporary failure in name resolution",
                 "Connection timed out",
+                "not ready: No answer within",
             ],
         )
     },

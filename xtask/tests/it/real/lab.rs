@@ -1,28 +1,14 @@
 //! An existing cluster: real docker, real helm, a real API server, reached through the kubeconfig
-//! context `lab`.
+//! context `lab`. The profile is `dev`; that of the other images, and all that `test-e2e` tries, is
+//! tried by the step `promise` of the pipeline, alone on the machine.
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use super::{ALONE, Clone, OTHERS, seen_in_a_browser, stderr};
+use super::{ALONE, Clone, OTHERS, stderr};
 use crate::sandbox::skipped;
 
-/// What `test-e2e` tries here. Those that load, scale or break the deployment for minutes are run
-/// on demand, and so are the seeded defects of `e2e/twins.sh`.
-const PARTS: [&str; 10] = [
-    "flow",
-    "browser",
-    "api",
-    "mcp",
-    "ingress",
-    "routes",
-    "chart-tests",
-    "security",
-    "network",
-    "load",
-];
-
-const TARGET: [&str; 2] = ["--target", "context:lab"];
+const TARGET: [&str; 4] = ["--target", "context:lab", "--profile", "dev"];
 
 pub(super) fn answers() -> bool {
     let asked = Command::new("kubectl")
@@ -123,11 +109,13 @@ fn from_source_to_a_verified_deployment_and_away_again() {
             "no cluster answers at the context `lab` (`lab up` starts one)",
         );
     }
+    let _alone = ALONE.lock();
     let clone = Clone::new("lab");
     let before = inventory();
     let with = |command: &[&str]| clone.xtask(&[command, &TARGET].concat(), &[]);
     let first = stderr(&with(&["up"]), 0);
     for line in [
+        "done compile-backend",
         "done build-backend",
         "done load-frontend",
         "done lint",
@@ -145,7 +133,6 @@ fn from_source_to_a_verified_deployment_and_away_again() {
     let plan = String::from_utf8_lossy(&plan.stdout);
     assert!(plan.contains(" to run"), "{plan}");
     assert_eq!(but_rollout(&plan, "  run "), [""; 0], "{plan}");
-    parts_pass(&clone);
     what_goes_missing_is_brought_back(&clone);
     let images = images(&clone);
     let gone = stderr(&with(&["teardown"]), 0);
@@ -157,24 +144,6 @@ fn from_source_to_a_verified_deployment_and_away_again() {
 fn but_rollout<'t>(text: &'t str, start: &str) -> Vec<&'t str> {
     let begin = text.lines().filter(|line| line.starts_with(start));
     begin.filter(|line| !line.contains("rollout")).collect()
-}
-
-/// In one run.
-fn parts_pass(clone: &Clone) {
-    let _alone = ALONE.lock();
-    let parts = PARTS.join(",");
-    let command = ["test-e2e", "--only", &parts, "--set", "load_duration=20s"];
-    let program = [("XTASK", env!("CARGO_BIN_EXE_xtask"))];
-    let tests = stderr(&clone.xtask(&[&command, &TARGET[..]].concat(), &program), 0);
-    for part in PARTS.iter().filter(|part| **part != "browser") {
-        // The ingress is a check, and one that holds is ok.
-        let held = ["done", "ok  "].map(|outcome| format!("  {outcome} {part}"));
-        assert!(
-            held.iter().any(|line| tests.contains(line)),
-            "{part}: {tests}"
-        );
-    }
-    seen_in_a_browser(&tests);
 }
 
 /// Behind the engine's back the release is uninstalled: exactly what depends on it is done again.
