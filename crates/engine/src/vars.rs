@@ -18,9 +18,10 @@ use toml::Spanned;
 use toml::de::{DeArray, DeValue};
 
 use crate::config::suggest;
+pub(crate) use convert::from_json;
 pub(crate) use convert::scalar;
 pub use convert::text_of;
-use convert::{below, escape, from_json, inside};
+use convert::{below, escape, inside};
 use protocol::Facts;
 use protocol::template::{self, OWN};
 use segments::Segments;

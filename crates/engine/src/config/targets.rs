@@ -11,7 +11,7 @@ use super::names;
 use super::raw;
 use super::{Choices, ConfigError, Source, suggest};
 use crate::target::{Declared, Target, Targets, USUAL};
-use crate::vars::{Scope, Variable, Vars, text_of};
+use crate::vars::{Scope, Variable, Vars, from_json, text_of};
 
 /// The targets that a file declares, or the usual ones.
 pub(super) fn declared(
@@ -161,8 +161,9 @@ impl Variables {
             vars.insert(key.get_ref().clone(), written(value));
         }
         for (key, value) in vars.iter_mut() {
-            if let Ok(text) = std::env::var(names::in_environment(key)) {
-                *value = given(&text);
+            let name = names::in_environment(key);
+            if let Ok(text) = std::env::var(&name) {
+                *value = given_for(value, &text, &name)?;
             }
         }
         set(source, &mut vars, &choices.set)?;
@@ -229,16 +230,42 @@ fn usual_variables(vars: &Vars) -> Vars {
 
 fn set(source: &Source, vars: &mut Vars, pairs: &[(String, String)]) -> Result<(), ConfigError> {
     for (key, text) in pairs {
-        if !vars.contains_key(key) {
+        let Some(declared) = vars.get(key) else {
             let hint = suggest(key, vars.keys().map(String::as_str));
             return Err(ConfigError(format!(
                 "--set {key}: {} declares no variable `{key}`{hint}",
                 source.name
             )));
-        }
-        vars.insert(key.clone(), given(text));
+        };
+        let value = given_for(declared, text, &format!("--set {key}"))?;
+        vars.insert(key.clone(), value);
     }
     Ok(())
+}
+
+/// A value from outside for a variable that is declared so: lists, tables and what is true or false
+/// are written as in TOML, anything else is a text. `from` says who gives it.
+fn given_for(declared: &Variable, text: &str, from: &str) -> Result<Variable, ConfigError> {
+    let wanted = match declared.value.get_ref() {
+        DeValue::Array(_) => "a list, such as [\"a\", \"b\"]",
+        DeValue::Table(_) => "a table, such as { a = \"b\" }",
+        DeValue::Boolean(_) => "true or false",
+        _ => return Ok(given(text)),
+    };
+    let read = toml::from_str::<BTreeMap<String, serde_json::Value>>(&format!("value = {text}"));
+    let value = read.ok().filter(|read| read.len() == 1);
+    let value = value.and_then(|mut read| read.remove("value"));
+    let value = value.map(|value| from_json(&value));
+    let kind = core::mem::discriminant(declared.value.get_ref());
+    match value.filter(|value| core::mem::discriminant(value) == kind) {
+        Some(value) => Ok(Variable {
+            value: Spanned::new(0..0, value),
+            literal: true,
+        }),
+        None => Err(ConfigError(format!(
+            "{from}: `{text}` is not {wanted}, which this variable is"
+        ))),
+    }
 }
 
 /// A value from outside: what it says is what it is.

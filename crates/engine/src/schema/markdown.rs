@@ -29,7 +29,7 @@ fact that a step publishes once it is done; the step is then needed, said or not
   (the folder of pipeline.toml) and `${name}` (the pipeline's). No variable can have one of these names. `${arch}` is this machine's
   processor, such as `x86_64` or `aarch64`, unless `[vars]` says otherwise.
 - Later ones win: `[vars]`, `[target.GROUP]`, `[target.NAME]`, `PIPELINE_NAME` in the environment, `--set name=value`. What comes from
-  outside is a text that names nothing.
+  outside is a text that names nothing; in place of a list, a table, true or false it is written as here: `--set \"flags=['a', 'b']\"`.
 ";
 
 /// What no key's comment can say: which files count, what a step inherits, and how `.env` is read.

@@ -12,7 +12,7 @@ use protocol::Facts;
 use protocol::template;
 
 /// A fact as a value of pipeline.toml.
-pub(super) fn from_json(value: &Value) -> DeValue<'static> {
+pub(crate) fn from_json(value: &Value) -> DeValue<'static> {
     match value {
         Value::Null => DeValue::String("".into()),
         Value::Bool(flag) => DeValue::Boolean(*flag),

@@ -270,3 +270,36 @@ fn the_processor_is_known_unless_the_file_says_otherwise() {
     assert_eq!(arch(""), std::env::consts::ARCH);
     assert_eq!(arch("[vars]\narch = 'mine'\n"), "mine");
 }
+
+#[test]
+fn what_is_given_for_a_list_is_a_list() {
+    let text = format!(
+        "{HEAD}[vars]\nlist = ['a']\nflag = true\ntext = 'x'\n[[step]]\nid = 's'\nkind = 'command'\nwith = {{ argv = '${{list}}' }}\nenv = {{ A = '${{flag}}', B = '${{text}}' }}\n"
+    );
+    let given = |name: &str, value: &str| {
+        let set = vec![(name.to_string(), value.to_string())];
+        Pipeline::parse(source(&text), |_, _| Ok(Choices { set, ..choices() }))
+    };
+    let with = |name: &str, value: &str| {
+        let pipeline = given(name, value).map_err(|err| err.0)?;
+        Ok::<_, String>(format!("{:?}", pipeline.steps[0].with))
+    };
+    let argv = with("list", "[\"b\", \"${c}\"]").unwrap();
+    assert!(argv.contains("\"b\"") && argv.contains("${c}"), "{argv}");
+    for (name, value, expected) in [
+        (
+            "list",
+            "b",
+            "--set list: `b` is not a list, such as [\"a\", \"b\"], which this variable is",
+        ),
+        ("list", "{ a = 1 }", "is not a list"),
+        ("list", "[]\nmore = 1", "is not a list"),
+        ("flag", "1", "--set flag: `1` is not true or false"),
+    ] {
+        assert!(
+            with(name, value).unwrap_err().contains(expected),
+            "{name} {value}"
+        );
+    }
+    assert!(given("flag", "false").is_ok() && given("text", "[1").is_ok());
+}
