@@ -1,6 +1,6 @@
 #!/bin/sh
 # The user's story in a real browser, against BASE_URL (default http://127.0.0.1:3000). Arguments name
-# the test files to run; without them, all. Behind an ingress on this machine:
+# the test files to run, one after the other until one fails; without them, all. Behind an ingress on this machine:
 #   BASE_URL=http://todo-app.local HOST_RULES="MAP todo-app.local 127.0.0.1:8080" run.sh
 # Needs Chromium or Chrome (CHROMIUM names another one), and Node 22 with npm, or python3 to fetch one.
 # Ends with 77 where something of that is missing.
@@ -32,7 +32,10 @@ if ! cmp -s package-lock.json node_modules/.installed; then
     npm ci --no-audit --no-fund --loglevel=error || left_out "npm could not fetch what drives the browser, see above"
     cp package-lock.json node_modules/.installed
 fi
+tried() { node --test --test-reporter=spec --test-concurrency=1 "$@"; }
 if [ $# -eq 0 ]; then
-    set -- *.test.mjs
+    tried ./*.test.mjs
 fi
-exec node --test --test-reporter=spec --test-concurrency=1 "$@"
+for file; do
+    tried "$file"
+done
