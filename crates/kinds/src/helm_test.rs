@@ -51,8 +51,9 @@ impl Kind for HelmTest {
             .map(str::trim)
             .collect();
         let first = failed.first()?;
+        let why = error(output).map_or(String::new(), |why| format!(": {why}"));
         Some(
-            Failure::new(format!("the chart's test {first} failed"))
+            Failure::new(format!("the chart's test {first} failed{why}"))
                 .seen(
                     output
                         .lines()
@@ -67,5 +68,48 @@ impl Kind for HelmTest {
                     self.context, self.namespace
                 )),
         )
+    }
+}
+
+/// helm's own reason, if it says more than that a pod failed.
+fn error(output: &str) -> Option<&str> {
+    let mut lines = output
+        .lines()
+        .skip_while(|line| !line.starts_with("Error:"));
+    let said = lines.next()?.trim_start_matches("Error:").trim();
+    let said = match said.ends_with("occurred:") {
+        true => lines.next()?.trim().trim_start_matches("* "),
+        false => said,
+    };
+    (!said.ends_with(" failed")).then_some(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_that_can_not_begin_says_why() {
+        let of = |error: &str| {
+            let step: HelmTest =
+                toml::from_str("context = 'c'\nnamespace = 'n'\nrelease = 'r'\n").unwrap();
+            let suite = "TEST SUITE:     r-test\nPhase:          Failed\n";
+            let told = step.diagnose(&Action::Say(String::new()), &format!("{suite}{error}\n"));
+            told.unwrap().cause
+        };
+        let plain = "the chart's test r-test failed";
+        assert_eq!(of("Error: pod r-test failed"), plain);
+        assert_eq!(
+            of("Error: 1 error occurred:\n\t* pod r-test failed\n"),
+            plain
+        );
+        assert_eq!(
+            of("Error: pods \"r-test\" is forbidden"),
+            format!("{plain}: pods \"r-test\" is forbidden")
+        );
+        assert_eq!(
+            of("Error: 1 error occurred:\n\t* timed out"),
+            format!("{plain}: timed out")
+        );
     }
 }
