@@ -108,7 +108,7 @@ chart-tests() {
   ours get "$account" -o json | jq 'del(.metadata.uid, .metadata.resourceVersion, .metadata.creationTimestamp)' >"$work/account"
   undo="ours create -f $work/account"
   ours delete "$account" >/dev/null
-  seen chart-tests "serviceaccount"
+  seen chart-tests "it got no pod"
 }
 security() {
   local key; key=$(ours get secret -l "app.kubernetes.io/instance=$release" -o go-template='{{range .items}}{{with .data.POSTGRES_PASSWORD}}{{base64decode .}}{{end}}{{end}}')
@@ -141,6 +141,7 @@ rollback() { expected rollback "after the rollback the release is not well" roll
 crash() { expected crash "are lost or wrong" crash --rounds 1 --lose; }
 
 [ $# -gt 0 ] || set -- none flow browser api routes ingress mcp security network chart-tests load scaling resilience persistence rollback crash
+try ingress # with the copied state, in another folder, it is released once more: that would mend the first defect
 row "defect of" outcome "others tried, and passed" "first line"
 row --- --- --- ---
 for part in "$@"; do

@@ -51,37 +51,22 @@ impl Kind for HelmTest {
             .map(str::trim)
             .collect();
         let first = failed.first()?;
-        let why = error(output).map_or(String::new(), |why| format!(": {why}"));
+        let (context, namespace) = (&self.context, &self.namespace);
+        // Asked for logs as well, helm keeps the reason to itself.
+        if output.contains(&format!("unable to get pod logs for {first}")) {
+            let again = helm(["test", &self.release], context, namespace);
+            let cause = format!("the chart's test {first} could not begin: it got no pod");
+            return Some(Failure::new(cause).fix(format!("`{again}` says why")));
+        }
+        let lines: Vec<&str> = output.lines().collect();
+        let last = lines[lines.len().saturating_sub(8)..].iter().copied();
+        let log = format!("kubectl --context {context} -n {namespace} logs {first}");
         Some(
-            Failure::new(format!("the chart's test {first} failed{why}"))
-                .seen(
-                    output
-                        .lines()
-                        .rev()
-                        .take(8)
-                        .collect::<Vec<_>>()
-                        .into_iter()
-                        .rev(),
-                )
-                .fix(format!(
-                    "read its log: `kubectl --context {} -n {} logs {first}`",
-                    self.context, self.namespace
-                )),
+            Failure::new(format!("the chart's test {first} failed"))
+                .seen(last)
+                .fix(format!("read its log: `{log}`")),
         )
     }
-}
-
-/// helm's own reason, if it says more than that a pod failed.
-fn error(output: &str) -> Option<&str> {
-    let mut lines = output
-        .lines()
-        .skip_while(|line| !line.starts_with("Error:"));
-    let said = lines.next()?.trim_start_matches("Error:").trim();
-    let said = match said.ends_with("occurred:") {
-        true => lines.next()?.trim().trim_start_matches("* "),
-        false => said,
-    };
-    (!said.ends_with(" failed")).then_some(said)
 }
 
 #[cfg(test)]
@@ -89,27 +74,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_test_that_can_not_begin_says_why() {
+    fn a_test_that_got_no_pod_is_told_from_one_that_failed() {
         let of = |error: &str| {
             let step: HelmTest =
                 toml::from_str("context = 'c'\nnamespace = 'n'\nrelease = 'r'\n").unwrap();
             let suite = "TEST SUITE:     r-test\nPhase:          Failed\n";
             let told = step.diagnose(&Action::Say(String::new()), &format!("{suite}{error}\n"));
-            told.unwrap().cause
+            told.unwrap()
         };
-        let plain = "the chart's test r-test failed";
-        assert_eq!(of("Error: pod r-test failed"), plain);
-        assert_eq!(
-            of("Error: 1 error occurred:\n\t* pod r-test failed\n"),
-            plain
-        );
-        assert_eq!(
-            of("Error: pods \"r-test\" is forbidden"),
-            format!("{plain}: pods \"r-test\" is forbidden")
-        );
-        assert_eq!(
-            of("Error: 1 error occurred:\n\t* timed out"),
-            format!("{plain}: timed out")
-        );
+        let failed = of("Error: pod r-test failed");
+        assert_eq!(failed.cause, "the chart's test r-test failed");
+        assert_eq!(failed.evidence.len(), 3);
+        let fix = "`helm test r --kube-context c --namespace n` says why";
+        let not_begun = of("Error: unable to get pod logs for r-test: pods \"r-test\" not found");
+        assert!(not_begun.cause.ends_with("could not begin: it got no pod"));
+        assert_eq!(not_begun.fix.as_deref(), Some(fix));
     }
 }
