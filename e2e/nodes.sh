@@ -3,7 +3,8 @@
 # very images that were pushed; a node is drained under load and no call fails; and all of it away again.
 # usage: e2e/nodes.sh CONTEXT    such as e2e/nodes.sh lab, after `lab up --nodes 2` and `lab load postgres:15-bookworm redis:7-bookworm`
 # The nodes are containers of their own names with socat in them; they find the registry at a port of their own. Needs docker,
-# docker-registry, helm, kubectl, curl and jq. XTASK is the program to run instead of `cargo xtask`. Some 5 minutes and the images.
+# docker-registry, helm, kubectl, curl and jq. XTASK is the program to run instead of `cargo xtask`; PROFILE=dev takes programs that are
+# compiled on this machine, in the sizes of the profile local. Some 5 minutes and the images.
 set -euo pipefail
 case "${1-}" in -h | --help | "") sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'; exit ;; esac
 cd "$(dirname "$0")/.."
@@ -18,7 +19,7 @@ mapfile -t nodes < <(kubectl --context "$context" get nodes -o json | jq -r '.it
 first="{ nodeSelector: { kubernetes.io/hostname: ${nodes[0]} } }"
 printf 'postgresql: %s\nredis: %s\n' "$first" "$first" >target/nodes.yaml
 values="['helm/todo-chatbot/values-local.yaml', 'target/nodes.yaml']"
-on() { "${xtask[@]}" "$@" --target "context:$context" --set "registry=localhost:$port/" --set "values=$values" --progress plain; }
+on() { "${xtask[@]}" "$@" --target "context:$context" --set "registry=localhost:$port/" --set "values=$values" --profile "${PROFILE:-local}" --progress plain; }
 fail() { echo "FAILED: $1"; exit 1; }
 finish() {
   on teardown || :
@@ -33,10 +34,9 @@ printf 'version: 0.1\nlog: { level: error }\nstorage: { filesystem: { rootdirect
 docker-registry serve "$work/config.yml" >"$work/log" 2>&1 &
 registry=$!
 trap finish EXIT
-here=$(docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}')
-for node in "${nodes[@]}"; do
-  docker exec -d "$node" sh -c "echo \$\$ >/run/forward-$port; exec socat TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork TCP:$here:$port"
-done
+# shellcheck disable=SC2016 # filled in by the node
+forward='echo $$ >/run/forward-'$port'; exec socat TCP-LISTEN:'$port',bind=127.0.0.1,reuseaddr,fork TCP:$(ip route | sed -n "s/^default via \([^ ]*\).*/\1/p"):'$port
+for node in "${nodes[@]}"; do docker exec -d "$node" sh -c "$forward"; done
 curl -sf --retry 20 --retry-connrefused --retry-delay 1 "http://localhost:$port/v2/" >"$work/answer" || fail "the registry does not answer: $(cat "$work/log")"
 
 # ── Deployed from it ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
