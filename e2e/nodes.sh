@@ -43,6 +43,10 @@ curl -sf --retry 20 --retry-connrefused --retry-delay 1 "http://localhost:$port/
 
 on up
 pods() { kubectl --context "$context" -n "$name" get pods -l "app.kubernetes.io/instance=$name" -o json; }
+# The autoscalers make the second pods.
+for service in backend frontend; do
+  kubectl --context "$context" -n "$name" wait deployment -l "app.kubernetes.io/component=$service" --for=jsonpath='{.status.readyReplicas}'=2 --timeout=90s
+done
 # Each container that runs an image of the registry: its node, the repository and tag, and the digest that it really runs.
 pods | jq -r --arg registry "localhost:$port/" '.items[] | .spec.nodeName as $node | .status.containerStatuses[]? | select(.image | startswith($registry)) |
   [$node, (.image | ltrimstr($registry)), (.imageID | split("@")[1])] | @tsv' >"$work/run"
