@@ -22,7 +22,7 @@ esac"#;
 const NODE: &str = r#"case "$*" in
   "start kind-control-plane") log docker "$@"; exit ;;
   "exec kind-control-plane ctr -n k8s.io images ls -q") [ -s clusters ] && cat images; exit ;;
-  "exec kind-control-plane crictl rmi "*) log docker "$@"; grep -vxF "docker.io/library/$5" images > left || :; cat left > images; exit ;;
+  "exec kind-control-plane ctr -n k8s.io images rm "*) log docker "$@"; grep -vxF "$9" images > left || :; cat left > images; exit ;;
 esac
 "#;
 

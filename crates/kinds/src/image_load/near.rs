@@ -38,7 +38,7 @@ impl<'a> Near<'a> {
 
     /// Lists the node's images.
     pub(super) fn list(self) -> Cmd {
-        self.node(["ctr", "-n", "k8s.io", "images", "ls", "-q"])
+        self.node(["ls", "-q"])
             .unwrap_or_else(|| docker_images(None))
     }
 
@@ -54,10 +54,10 @@ impl<'a> Near<'a> {
         }
     }
 
-    /// Removes an image from the node, under all of its names: `ctr` would leave the nameless one that
-    /// containerd keeps for the kubelet, and with it the disk.
+    /// Removes an image from the node, under both names that containerd may have for it.
     pub(super) fn unload(self, image: &str) -> Option<Cmd> {
-        self.node(["crictl", "rmi", image])
+        let long = alloc::format!("docker.io/library/{image}");
+        self.node(["rm", image, &long])
     }
 
     fn node<const N: usize>(self, words: [&str; N]) -> Option<Cmd> {
@@ -66,7 +66,8 @@ impl<'a> Near<'a> {
             Near::K3d(name) => alloc::format!("k3d-{name}-server-0"),
             Near::Docker => return None,
         };
-        Some(docker(["exec", &node], None).args(words))
+        let exec = ["exec", &node, "ctr", "-n", "k8s.io", "images"];
+        Some(docker(exec, None).args(words))
     }
 }
 
