@@ -60,7 +60,11 @@ pub(crate) struct ImageBuild {
 
 /// What an image is made of.
 #[derive(Deserialize, schemars::JsonSchema)]
-#[serde(untagged, deny_unknown_fields)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "a Dockerfile's path is wanted, or `{ program = \"PATH\" }`"
+)]
 enum Recipe {
     Dockerfile(String),
     Program { program: String },
@@ -70,6 +74,14 @@ impl Recipe {
     fn file(&self) -> &str {
         let (Recipe::Dockerfile(file) | Recipe::Program { program: file }) = self;
         file
+    }
+}
+
+/// A program's path as one that is not looked up on PATH.
+fn place_of(program: &str) -> String {
+    match program.contains('/') {
+        true => program.to_string(),
+        false => format!("./{program}"),
     }
 }
 
@@ -189,6 +201,9 @@ impl Kind for ImageBuild {
                 Probe::Run(node_images(profile)),
                 Probe::Run(docker_images(None)),
             ],
+            (_, Recipe::Program { program }) if context.acting => {
+                vec![Probe::Run(all), Probe::Which(place_of(program))]
+            }
             _ => vec![Probe::Run(all)],
         }
     }
@@ -223,6 +238,12 @@ impl Kind for ImageBuild {
         if let Some(Answer::None(why)) = answers.first() {
             return Err(Failure::new(why)
                 .fix("check that Docker and the cluster run; `cargo xtask doctor` looks at both"));
+        }
+        if let (Recipe::Program { program }, Some(Answer::None(_))) =
+            (&self.dockerfile, answers.get(1))
+        {
+            let cause = format!("there is no program `{program}` to make an image of");
+            return Err(Failure::new(cause).fix("correct the path, which begins at the folder of pipeline.toml, let a step before make it, or make the file executable"));
         }
         let mut actions = places::remember(context, &self.place());
         actions.extend(self.hand_over(context, answers));

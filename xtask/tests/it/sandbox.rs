@@ -142,8 +142,8 @@ impl Sandbox {
         if !basics.exists() {
             fs::create_dir(&basics).unwrap();
             for name in [
-                "sh", "cat", "sed", "awk", "grep", "id", "sleep", "touch", "rm", "mkdir", "env",
-                "printf", "paste", "xargs", "date", "head", "tar",
+                "sh", "cat", "sed", "awk", "grep", "id", "sleep", "touch", "rm", "mkdir", "chmod",
+                "env", "printf", "paste", "xargs", "date", "head", "tar",
             ] {
                 let real = ["/usr/bin", "/bin"]
                     .iter()

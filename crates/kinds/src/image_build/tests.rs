@@ -27,3 +27,25 @@ fn a_whole_folder_is_left_to_docker() {
     let build = step("dockerfile = 'Dockerfile'\ncontext = 'app'\n").build(&context());
     assert!(build.pipe.is_none() && build.to_string().ends_with(" app"));
 }
+
+#[test]
+fn a_program_that_is_not_there_is_named_before_an_empty_image_is_made() {
+    let step = step("dockerfile = { program = 'app' }\n");
+    let asked = step.probes(&context());
+    assert_eq!(asked[1], Probe::Which("./app".to_string()));
+    let answers = [crate::testing::said(""), Answer::None(String::new())];
+    let failure = step.actions(&context(), &answers).unwrap_err();
+    assert_eq!(
+        failure.cause,
+        "there is no program `app` to make an image of"
+    );
+}
+
+#[test]
+fn what_an_image_is_made_of_is_asked_for_in_words() {
+    let text =
+        "image = 'app'\nversion = '1'\ntransport = 'host'\ndockerfile = { programm = 'x' }\n";
+    let refused = toml::from_str::<ImageBuild>(text).err().unwrap();
+    let wanted = "a Dockerfile's path is wanted, or `{ program = \"PATH\" }`";
+    assert!(refused.message().contains(wanted), "{refused}");
+}

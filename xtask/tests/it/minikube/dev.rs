@@ -7,7 +7,7 @@ use crate::sandbox::{Ran, Sandbox};
 /// A cargo that puts each service's source where its program would be.
 const CARGO: &str = r#"log cargo "$@"
 built=docker/target/$ARCH-unknown-linux-gnu/image; mkdir -p "$built"
-for service in mcp-server backend frontend; do cat "docker/$service/src/main.rs" > "$built/$service"; done"#;
+for service in mcp-server backend frontend; do cat "docker/$service/src/main.rs" > "$built/$service"; chmod +x "$built/$service"; done"#;
 
 fn dev() -> Sandbox {
     let services = ["mcp-server", "backend", "frontend"];
