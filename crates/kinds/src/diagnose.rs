@@ -37,6 +37,7 @@ mod workload;
 
 pub(crate) use access::{listed, unreachable};
 pub(crate) use evidence::{Evidence, is_outdated};
+pub(crate) use job::ended_well;
 pub(crate) use objects::is_ready;
 
 /// What is known of one cause, whichever object it strikes. `{words}` in its texts are filled in by

@@ -7,7 +7,9 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::diagnose::{Evidence, Finding, PODS, STANDING, diagnose, listed, pods, restarts};
+use crate::diagnose::{
+    Evidence, Finding, PODS, STANDING, diagnose, ended_well, listed, pods, restarts,
+};
 use crate::programs::{items, last_lines, objects};
 use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext, Table};
 
@@ -123,10 +125,6 @@ fn is_workload(item: &Value) -> bool {
     )
 }
 
-/// How much sooner than its deadline a Job's pods must have ended, in seconds, so that the Job can't
-/// be ended by it in the moments until it has counted them.
-const MARGIN: u64 = 30;
-
 /// What a workload still lacks.
 fn unready(item: &Value, evidence: &Evidence) -> Option<String> {
     let name = format!(
@@ -137,7 +135,7 @@ fn unready(item: &Value, evidence: &Evidence) -> Option<String> {
     let (spec, status) = (&item["spec"], &item["status"]);
     let count = |value: &Value| value.as_u64().unwrap_or(0);
     if item["kind"] == "Job" {
-        let done = count(&status["succeeded"]).max(ended_well(item, evidence));
+        let done = count(&status["succeeded"]).max(ended_well(evidence, item));
         return (done < spec["completions"].as_u64().unwrap_or(1))
             .then(|| format!("{name} is not complete"));
     }
@@ -148,33 +146,6 @@ fn unready(item: &Value, evidence: &Evidence) -> Option<String> {
     let ready = count(&status["readyReplicas"]).min(count(&status["updatedReplicas"]));
     let old = item["kind"] == "Deployment" && count(&status["replicas"]) > wanted;
     (ready < wanted || old).then(|| format!("{name} has {ready} of {wanted} ready"))
-}
-
-/// How many pods of a Job have done its work: their containers say so some seconds before the Job
-/// counts them.
-fn ended_well(job: &Value, evidence: &Evidence) -> u64 {
-    let ran = job["status"]["startTime"].as_str();
-    let ran = ran.map_or(0, |start| evidence.since(start));
-    let limit = job["spec"]["activeDeadlineSeconds"].as_u64();
-    if limit.is_some_and(|limit| limit < ran + MARGIN) {
-        return 0;
-    }
-    let is_own = |pod: &&Value| {
-        let owners = pod["metadata"]["ownerReferences"].as_array();
-        let uid = &job["metadata"]["uid"];
-        owners
-            .into_iter()
-            .flatten()
-            .any(|owner| owner["uid"] == *uid)
-    };
-    let is_over = |pod: &&Value| {
-        let containers = pod["status"]["containerStatuses"].as_array();
-        containers.is_some_and(|all| {
-            let ended = |one: &Value| one["state"]["terminated"]["exitCode"] == 0;
-            !all.is_empty() && all.iter().all(ended)
-        })
-    };
-    evidence.all("Pod").filter(is_own).filter(is_over).count() as u64
 }
 
 /// Everything is ready; what was started again since the last look is worth another.

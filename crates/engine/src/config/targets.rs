@@ -258,10 +258,7 @@ fn given_for(declared: &Variable, text: &str, from: &str) -> Result<Variable, Co
     let value = value.map(|value| from_json(&value));
     let kind = core::mem::discriminant(declared.value.get_ref());
     match value.filter(|value| core::mem::discriminant(value) == kind) {
-        Some(value) => Ok(Variable {
-            value: Spanned::new(0..0, value),
-            literal: true,
-        }),
+        Some(value) => Ok(literal(value)),
         None => Err(ConfigError(format!(
             "{from}: `{text}` is not {wanted}, which this variable is"
         ))),
@@ -270,8 +267,12 @@ fn given_for(declared: &Variable, text: &str, from: &str) -> Result<Variable, Co
 
 /// A value from outside: what it says is what it is.
 pub(super) fn given(text: &str) -> Variable {
+    literal(DeValue::String(text.to_string().into()))
+}
+
+fn literal(value: DeValue<'static>) -> Variable {
     Variable {
-        value: Spanned::new(0..0, DeValue::String(text.to_string().into())),
+        value: Spanned::new(0..0, value),
         literal: true,
     }
 }

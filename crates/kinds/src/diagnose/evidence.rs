@@ -102,7 +102,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// The objects of that kind.
-    pub(crate) fn all(&self, kind: &'static str) -> impl Iterator<Item = &'a Value> {
+    pub(super) fn all(&self, kind: &'static str) -> impl Iterator<Item = &'a Value> {
         let objects = self.objects.iter().copied();
         objects.filter(move |item| item["kind"] == kind)
     }
@@ -151,7 +151,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// How many seconds ago that was, at least; 0 if nobody knows.
-    pub(crate) fn since(&self, time: &str) -> u64 {
+    pub(super) fn since(&self, time: &str) -> u64 {
         let ago = seconds(time).map_or(0, |time| self.now - time);
         u64::try_from(ago).unwrap_or_default()
     }

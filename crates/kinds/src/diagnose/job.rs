@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::log_line::readable;
-use super::objects::{component, condition, name, object, text};
+use super::objects::{Container, Pod, component, condition, list, name, object, text};
 use super::{Cause, Evidence, Family, Found, Heals};
 
 pub(super) const FAMILY: Family = Family {
@@ -78,4 +78,29 @@ fn last_words(evidence: &Evidence, job: &Value) -> Vec<String> {
         }
         _ => words,
     }
+}
+
+/// How much sooner than its deadline a Job's pods must have ended, in seconds, so that the Job can't
+/// be ended by it in the moments until it has counted them.
+const MARGIN: u64 = 30;
+
+/// How many pods of a Job have done its work: their containers say so some seconds before the Job
+/// counts them.
+pub(crate) fn ended_well(evidence: &Evidence, job: &Value) -> u64 {
+    let ran = evidence.since(text(&job["status"]["startTime"]));
+    let limit = job["spec"]["activeDeadlineSeconds"].as_u64();
+    if limit.is_some_and(|limit| limit < ran + MARGIN) {
+        return 0;
+    }
+    // A Job that was made again has its name, and not its pods.
+    let uid = &job["metadata"]["uid"];
+    let is_own = |pod: &Pod| {
+        let mut owners = list(&pod.0["metadata"]["ownerReferences"]);
+        owners.any(|owner| owner["uid"] == *uid)
+    };
+    let has_ended = |pod: &Pod| {
+        let mut containers = pod.containers().peekable();
+        containers.peek().is_some() && containers.all(Container::has_succeeded)
+    };
+    evidence.pods().filter(is_own).filter(has_ended).count() as u64
 }

@@ -185,6 +185,11 @@ impl<'a> Container<'a> {
         failed && self.running_since().is_none()
     }
 
+    /// Whether it ran to its end, well.
+    pub(super) fn has_succeeded(self) -> bool {
+        self.status["state"]["terminated"]["exitCode"] == 0
+    }
+
     /// What the pod's specification says of it.
     pub(super) fn spec(self) -> &'a Value {
         let specs = &self.pod.0["spec"];
