@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -46,6 +47,16 @@ def peak_kb(command):
         return int(out.read().split()[-1])
 
 
+def syscalls(command):
+    """How many system calls the command and all its children make; `None` where strace is missing."""
+    if not shutil.which("strace"):
+        return None
+    with tempfile.NamedTemporaryFile("r") as out:
+        subprocess.run(["strace", "-f", "-c", "-U", "calls,name", "-o", out.name, *words(command)], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return int(next(line.split()[0] for line in out if line.rstrip().endswith("total")))
+
+
 def forget(tool, folder):
     """Nothing has been done any more."""
     subprocess.run(["sh", "-c", tool.forget(folder)], check=True)
@@ -70,7 +81,7 @@ class Table:
         self.rows.append({"what": what, "unit": unit, "values": values})
         shown = {name: value if isinstance(value, str) else f"{value:,.2f}" for name, value in values.items() if value is not None}
         told = ", ".join(f"{name} {value}" for name, value in shown.items())
-        print(f"{what} [{unit}]: {told}", file=sys.stderr, flush=True)
+        print(f"{what} {unit and f'[{unit}]'}: {told}", file=sys.stderr, flush=True)
 
     def text(self):
         def cell(row, name):
@@ -82,7 +93,7 @@ class Table:
             return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}{ratio}"
 
         head = ["", *self.tools]
-        body = [[f"{row['what']} [{row['unit']}]", *(cell(row, name) for name in self.tools)] for row in self.rows]
+        body = [[f"{row['what']} [{row['unit']}]" if row["unit"] else row["what"], *(cell(row, name) for name in self.tools)] for row in self.rows]
         widths = [max(len(line[column]) for line in [head, *body]) for column in range(len(head))]
         lines = [head, ["-" * width for width in widths], *body]
         return "\n".join("| " + " | ".join(f"{text:<{width}}" for text, width in zip(line, widths)) + " |" for line in lines)
@@ -103,6 +114,8 @@ def standing(table, tools, folder, count, runs):
     size = f"{count:,} steps x 10 inputs"
     table.add(f"no-op, {size}", "ms", milliseconds(able, hyperfine(commands, runs)))
     table.add(f"peak memory of it, {size}", "MB", {tool.name: peak_kb(tool.run(folder)) / 1024 for tool in able})
+    if count <= 1000:
+        table.add(f"system calls of it, {size}", "", {tool.name: syscalls(tool.run(folder)) for tool in able})
     edits = [edit(tool, folder, count) for tool in able]
     table.add(f"one input changed, {size}", "ms", milliseconds(able, hyperfine(commands, max(3, runs // 2), 1, edits)))
 
@@ -178,6 +191,10 @@ def first(table, tools, folder, count, runs):
     for tool in ours:
         forget(tool, folder)
     table.add(f"peak memory of it, {size}, first run", "MB", {tool.name: peak_kb(tool.run(folder)) / 1024 for tool in ours})
+    for tool in ours:
+        forget(tool, folder)
+    calls = {tool.name: syscalls(tool.run(folder)) for tool in ours}
+    table.add(f"system calls of it per step, the step's own among them, {size}", "", {name: calls and calls / count for name, calls in calls.items()})
 
 
 @contextmanager
