@@ -96,6 +96,20 @@ impl Commands {
     }
 }
 
+/// How registries say that they have no such image.
+const UNKNOWN_WORDS: [&str; 3] = ["no such manifest", "manifest unknown", "not found"];
+
+/// How docker says that it may not push.
+const DENIED_WORDS: [&str; 3] = ["denied", "unauthorized", "authentication required"];
+/// How docker says that there is nobody to push to.
+const UNREACHED_WORDS: [&str; 5] = [
+    "EOF",
+    "connection refused",
+    "no such host",
+    "i/o timeout",
+    "network is unreachable",
+];
+
 /// A fact: the images that this step put into the node, separated by spaces.
 const LOADED: &str = "loaded";
 
@@ -152,7 +166,7 @@ impl Kind for ImageLoad {
 
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         if self.transport == "registry" {
-            let push = |image| Action::Run(docker(["push", image], None));
+            let push = |(image, _)| Action::Run(docker(["push", image], None));
             return Ok(self.unpushed(answers).map(push).collect());
         }
         let node = answers.first().and_then(Answer::stdout).unwrap_or_default();
@@ -206,13 +220,23 @@ impl Kind for ImageLoad {
     }
 
     fn diagnose(&self, action: &Action, output: &str) -> Option<Failure> {
-        let said = |text: &str| output.contains(text);
-        let denied = ["denied", "unauthorized", "authentication required"];
+        let says = |words: &[&str]| words.iter().any(|word| output.contains(word));
         let is_push = matches!(action, Action::Run(cmd) if cmd.argv.get(1).is_some_and(|word| word == "push"));
-        (is_push && denied.into_iter().any(said)).then(|| {
-            Failure::new(format!("the registry refuses {}", self.images.join(", ")))
-                .fix("`docker login` to it, and check that the name is one you may push to")
-        })
+        let images = self.images.join(", ");
+        match is_push {
+            true if says(&DENIED_WORDS) => Some(
+                Failure::new(format!("the registry refuses {images}"))
+                    .fix("`docker login` to it, and check that the name is one you may push to"),
+            ),
+            true if says(&UNREACHED_WORDS) => {
+                let last = output.lines().rfind(|line| !line.trim().is_empty());
+                let words = last.unwrap_or_default().trim();
+                Some(Failure::new(format!("the registry of {images} is not reached: {words}")).fix(
+                    "check its name and port in `registry`, and that it runs and docker gets there (proxy, VPN)",
+                ))
+            }
+            _ => None,
+        }
     }
 
     fn removed(&self, context: &StepContext, answers: &[Answer]) -> Effect {
@@ -266,21 +290,25 @@ impl ImageLoad {
 
     /// The images that the registry does not have. Base images are not asked for: their own
     /// registry has them.
-    fn unpushed<'a>(&'a self, answers: &'a [Answer]) -> impl Iterator<Item = &'a str> {
+    fn unpushed<'a>(
+        &'a self,
+        answers: &'a [Answer],
+    ) -> impl Iterator<Item = (&'a str, &'a Answer)> {
         let asked = self.images.iter().map(String::as_str).zip(answers);
-        asked
-            .filter(|(_, answer)| answer.stdout().is_none())
-            .map(|(image, _)| image)
+        asked.filter(|(_, answer)| answer.stdout().is_none())
     }
 
     fn in_registry(&self, answers: &[Answer]) -> Effect {
-        match self.unpushed(answers).next() {
-            Some(image) => Effect::Absent(format!("the registry has no image {image}")),
-            None => Effect::Present(
-                format!("{} left to the nodes to pull", self.images.join(", ")),
-                Facts::new(),
-            ),
-        }
+        let Some((image, answer)) = self.unpushed(answers).next() else {
+            let images = self.images.join(", ");
+            return Effect::Present(format!("{images} left to the nodes to pull"), Facts::new());
+        };
+        let words = answer.trouble();
+        let knows = UNKNOWN_WORDS.iter().any(|unknown| words.contains(unknown));
+        Effect::Absent(match knows {
+            true => format!("the registry has no image {image}"),
+            false => format!("the registry does not tell whether it has {image}: {words}"),
+        })
     }
 
     /// Whether the node has to get the image by itself because this machine has not got it either.

@@ -70,8 +70,8 @@ case "$*" in
   load) cat >> images ;;
   "tag "*) id=$(grep "^${2#docker.io/} " built | sed 's/.* //'); without "${3#docker.io/}" built; echo "${3#docker.io/} $id" >> built
       [ -z "$DOCKER_HOST" ] || echo "$3" >> images ;;
-  "manifest inspect "*) grep -qxF "$3" registry 2>/dev/null || { echo "no such manifest: $3" >&2; exit 1; } ;;
-  "push "*) [ ! -e refuses ] || { echo 'denied: requested access to the resource is denied' >&2; exit 1; }; echo "$2" >> registry ;;
+  "manifest inspect "*) [ ! -s silent ] || { cat silent >&2; exit 1; }; grep -qxF "$3" registry 2>/dev/null || { echo "no such manifest: $3" >&2; exit 1; } ;;
+  "push "*) [ ! -s refuses ] || { cat refuses >&2; exit 1; }; echo "$2" >> registry ;;
   build*|import*) case $1 in build) ref=$5 ;; *) for ref; do :; done; tar --list --file=- >> sent ;; esac
       id=$(cat id 2>/dev/null || printf %064d 0); { echo "${ref#docker.io/} sha256:$id"; cat built; } > newer; cat newer > built
       [ "${BUILDX_BUILDER-unset}" = "" ] || { echo "a builder of the user's would keep the image" >&2; exit 65; }

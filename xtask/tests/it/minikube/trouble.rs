@@ -136,8 +136,7 @@ fn with_a_registry_images_are_built_here_pushed_and_proven_to_be_there() {
 }
 
 #[test]
-fn a_registry_that_refuses_is_named() {
-    let sandbox = sandbox("running").file("refuses", "");
+fn a_registry_that_refuses_or_is_not_there_is_named() {
     let load = [
         "run",
         "load-backend",
@@ -146,11 +145,19 @@ fn a_registry_that_refuses_is_named() {
         "--set",
         "registry=ghcr.io/me/",
     ];
-    sandbox
-        .run(&load)
-        .code(1)
-        .says("the registry refuses ghcr.io/me/todo-backend:0.1.0-")
-        .says("`docker login`");
+    let fails = |file: &str, words: &str| sandbox("running").file(file, words).run(&load).code(1);
+    fails(
+        "refuses",
+        "denied: requested access to the resource is denied",
+    )
+    .says("the registry refuses ghcr.io/me/todo-backend:0.1.0-")
+    .says("`docker login`");
+    fails("refuses", "Get \"https://ghcr.io/v2/\": EOF")
+        .says("the registry of ghcr.io/me/todo-backend:0.1.0-")
+        .says("is not reached: Get \"https://ghcr.io/v2/\": EOF");
+    // It took the image, and is gone by the time it is asked for it.
+    fails("silent", "Get \"https://ghcr.io/v2/\": EOF")
+        .says("the registry does not tell whether it has ghcr.io/me/todo-backend:0.1.0-");
 }
 
 #[test]
