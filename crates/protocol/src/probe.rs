@@ -95,13 +95,13 @@ pub struct Output {
 }
 
 impl Output {
-    /// The last line that says something, if there is one.
+    /// The last line that says something, if there is one: a bracket or a ruler says nothing.
     pub fn said_last(&self) -> Option<String> {
         let last = |text: &str| {
             text.lines()
                 .rev()
                 .map(str::trim)
-                .find(|line| !line.is_empty())
+                .find(|line| line.contains(char::is_alphanumeric))
                 .map(str::to_string)
         };
         last(&self.stderr).or_else(|| last(&self.stdout))

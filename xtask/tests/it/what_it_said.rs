@@ -33,6 +33,15 @@ fn the_log_has_the_order_of_the_writes() {
     }
 }
 
+#[test]
+fn a_bracket_or_a_ruler_is_no_last_word() {
+    let script = "echo the disk is full; echo '  }'; echo ------; exit 1";
+    let text = format!("[[step]]\nid='a'\nkind='command'\nwith={{argv=['sh','-c',{script:?}]}}\n");
+    let sandbox = Sandbox::new().pipeline(&text);
+    let ran = sandbox.run(&["run", "a"]).code(1);
+    ran.says("sh ended with exit status 1: the disk is full");
+}
+
 /// A step that renders with a fake helm.
 fn rendered(script: &str, secrets: &str) -> Sandbox {
     let text = format!(

@@ -32,7 +32,15 @@ if ! cmp -s package-lock.json node_modules/.installed; then
     npm ci --no-audit --no-fund --loglevel=error || left_out "npm could not fetch what drives the browser, see above"
     cp package-lock.json node_modules/.installed
 fi
-tried() { node --test --test-reporter=spec --test-concurrency=1 "$@"; }
+# What failed first, in a line.
+failed='
+    /^ *not ok/ && !name { sub(/^ *not ok [0-9]+ - /, ""); name = $0 }
+    name && /^ *error: / { if (/\|-$/) getline; sub(/^ *(error: )?/, ""); print "failed: " name ": " $0; exit }'
+# Node ends with how a failure looks inside, which says little to whoever reads the last line.
+tried() {
+    node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination=tap "$@" ||
+        { awk "$failed" tap >&2; return 1; }
+}
 if [ $# -eq 0 ]; then
     tried ./*.test.mjs
 fi
