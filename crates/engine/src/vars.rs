@@ -21,7 +21,7 @@ use crate::config::suggest;
 pub(crate) use convert::from_json;
 pub(crate) use convert::scalar;
 pub use convert::text_of;
-use convert::{below, escape, inside};
+use convert::{below, escape, inside, placed};
 use protocol::Facts;
 use protocol::template::{self, OWN};
 use segments::Segments;
@@ -154,12 +154,17 @@ impl<'a> Scope<'a> {
         self.text_at(text, 0..0)
     }
 
-    /// The value of a variable, names in it not filled in, if `value` is nothing but its name.
+    /// The value of a variable, names in it not filled in, if `value` is nothing but its name; one
+    /// from outside names nothing, and is written so.
     pub fn template(&self, value: &Spanned<DeValue>) -> Option<DeValue<'static>> {
         let name = template::whole_name(value.get_ref().as_str()?)?;
         match self.find(name).ok()? {
-            Found::Template(value) => Some(value.get_ref().clone()),
-            Found::Literal(value) => Some(value),
+            Found::Template(found) => Some(found.get_ref().clone()),
+            Found::Literal(mut found) => {
+                escape(&mut found);
+                placed(&mut found, &value.span());
+                Some(found)
+            }
             Found::Later | Found::Own => None,
         }
     }
@@ -188,6 +193,7 @@ impl<'a> Scope<'a> {
                 if self.own {
                     escape(&mut value);
                 }
+                placed(&mut value, &span);
                 Ok(value)
             }
             Found::Later | Found::Own => Ok(DeValue::String(format!("${{{name}}}").into())),
@@ -337,10 +343,13 @@ impl<'a> Scope<'a> {
         match (self.variable(head)?, path) {
             (Some(found), None) => Ok(found),
             (Some(Found::Template(value)), Some(path)) if value.get_ref().is_table() => {
-                below(value, path)
+                below(value.get_ref(), path)
                     .map(Found::Template)
                     .map_err(|hint| format!("`${{{head}}}` has no `{path}`{hint}"))
             }
+            (Some(Found::Literal(value)), Some(path)) if value.is_table() => below(&value, path)
+                .map(|found| Found::Literal(found.get_ref().clone()))
+                .map_err(|hint| format!("`${{{head}}}` has no `{path}`{hint}")),
             (Some(Found::Later), Some(_)) => Ok(Found::Later),
             (_, Some(key)) => self.fact(head, key),
             (None, None) => Err(self.unknown(name)),

@@ -4,7 +4,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use protocol::{Action, Answer, Effect, FOLDER_MARK, Failure, Kind, Probe, StepContext, facts};
 
@@ -13,8 +14,17 @@ use protocol::{Action, Answer, Effect, FOLDER_MARK, Failure, Kind, Probe, StepCo
 #[serde(deny_unknown_fields)]
 #[schemars(example = serde_json::json!({"path": "${state}/local"}))]
 pub(crate) struct Folder {
-    /// Absolute, or relative to pipeline.toml.
+    /// Absolute, or relative to pipeline.toml; not its own folder, nor one that holds that.
+    #[serde(deserialize_with = "named")]
     path: String,
+}
+
+fn named<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let path = String::deserialize(from)?;
+    let wrong = "an empty path would be the folder of pipeline.toml itself; name one below it";
+    (!path.is_empty())
+        .then_some(path)
+        .ok_or_else(|| Error::custom(wrong))
 }
 
 impl Kind for Folder {

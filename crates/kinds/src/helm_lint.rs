@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
+use crate::pattern::alone;
 use crate::programs::call;
 use protocol::{Action, Answer, Failure, Kind, StepContext};
 
@@ -22,10 +23,9 @@ pub(crate) struct HelmLint {
 
 impl Kind for HelmLint {
     fn inputs(&self) -> Vec<String> {
-        [format!("{}/**", self.chart)]
-            .into_iter()
-            .chain(self.values.iter().cloned())
-            .collect()
+        let chart = format!("{}/**", alone(&self.chart));
+        let values = self.values.iter().map(|file| alone(file));
+        [chart].into_iter().chain(values).collect()
     }
 
     fn programs(&self) -> Vec<&str> {

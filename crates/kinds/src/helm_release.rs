@@ -18,6 +18,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::namespace::OWNER;
+use crate::pattern::alone;
 use crate::places::{self, AT, EARLIER, Place, carried, place, text_fact};
 use crate::programs::{helm, kubectl, of_release, pinned};
 use crate::values::{Singles, set_args};
@@ -201,10 +202,9 @@ fn remove_tests(context: &str, namespace: &str, release: &str) -> Cmd {
 
 impl Kind for HelmRelease {
     fn inputs(&self) -> Vec<String> {
-        [format!("{}/**", self.chart)]
-            .into_iter()
-            .chain(self.values.iter().cloned())
-            .collect()
+        let chart = format!("{}/**", alone(&self.chart));
+        let values = self.values.iter().map(|file| alone(file));
+        [chart].into_iter().chain(values).collect()
     }
 
     fn programs(&self) -> Vec<&str> {

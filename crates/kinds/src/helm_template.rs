@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
+use crate::pattern::alone;
 use crate::programs::call;
 use crate::reference::Reference;
 use crate::values::{Singles, set_args};
@@ -38,10 +39,9 @@ pub(crate) struct HelmTemplate {
 
 impl Kind for HelmTemplate {
     fn inputs(&self) -> Vec<String> {
-        [format!("{}/**", self.chart)]
-            .into_iter()
-            .chain(self.values.iter().cloned())
-            .collect()
+        let chart = format!("{}/**", alone(&self.chart));
+        let values = self.values.iter().map(|file| alone(file));
+        [chart].into_iter().chain(values).collect()
     }
 
     fn programs(&self) -> Vec<&str> {

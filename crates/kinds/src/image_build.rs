@@ -19,11 +19,12 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::dockerfile;
+use crate::pattern::alone;
 use crate::places::{self, AT, EARLIER, Place, carried, place};
 use crate::programs::{docker, docker_images, node_images};
-use crate::reference::named;
+use crate::reference::{repository, version};
 use handed::HANDED;
-use listed::{Image, listed};
+use listed::{Image, listed, made};
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, answered, facts};
 
 /// Builds an image.
@@ -32,13 +33,15 @@ use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, a
 #[schemars(example = serde_json::json!({"image": "app", "version": "0.1.0", "dockerfile": "Dockerfile", "transport": "${cluster.transport}"}))]
 pub(crate) struct ImageBuild {
     /// The repository, such as `shop-web`.
-    #[serde(deserialize_with = "named")]
+    #[serde(deserialize_with = "repository")]
     image: String,
-    /// The version in front of the digest.
+    /// The version in front of the digest, such as `0.1.0`.
+    #[serde(deserialize_with = "version")]
     version: String,
     /// Relative to pipeline.toml. What it copies from its context is an input, less what the
     /// `.dockerignore` keeps out. Or `{ program = "PATH" }`: a static program of this machine, which
-    /// alone makes up the image, without a build.
+    /// alone makes up the image, without a build. The same program comes out as another image each
+    /// time, since docker notes when it was imported.
     dockerfile: Recipe,
     /// The folder that a Dockerfile's build sends to the daemon, relative to pipeline.toml.
     #[serde(default = "here")]
@@ -165,8 +168,13 @@ impl Kind for ImageBuild {
     fn inputs(&self) -> Vec<String> {
         match &self.dockerfile {
             Recipe::Dockerfile(_) => self.input_lists(),
-            Recipe::Program { program } => vec![program.clone()],
+            Recipe::Program { program } => vec![alone(program)],
         }
+    }
+
+    /// Two steps would prune each other's images.
+    fn claims(&self) -> Vec<String> {
+        vec![format!("the image repository `{}`", self.image)]
     }
 
     fn input_lists(&self) -> Vec<String> {
@@ -272,7 +280,7 @@ impl Kind for ImageBuild {
             self.reference(&self.own_tag(current)),
         );
         let mut actions = vec![Action::Try(self.docker(["tag", &from, &to]))];
-        let old = self.outdated(current, &listed(answers.get(1), &self.image));
+        let old = self.outdated(current, &made(answers.get(1), &self.image));
         // The newest stages are what the next build goes on from.
         let stages = listed::ids(answers.get(2)).into_iter().skip(1);
         for unneeded in old.into_iter().chain(stages) {
@@ -289,7 +297,7 @@ impl Kind for ImageBuild {
             answered(answers)?;
             let node = Some(node.as_str()).filter(|node| !node.is_empty());
             let reference = |found: Image| format!("{image}:{}", found.tag);
-            let ours: Vec<String> = listed(answers.first(), image)
+            let ours: Vec<String> = made(answers.first(), image)
                 .into_iter()
                 .map(reference)
                 .collect();
@@ -313,7 +321,7 @@ impl Kind for ImageBuild {
         let mut left = Vec::new();
         for ([_, image], answers) in self.each(context).iter().zip(answers.chunks(ANSWERS)) {
             let ours = listed(answers.first(), image);
-            let others = listed(answers.get(1), image);
+            let others = made(answers.get(1), image);
             let others = others.iter().filter(|other| !ours.contains(other));
             left.extend(others.map(|other| {
                 format!(

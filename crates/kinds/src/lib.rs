@@ -39,6 +39,7 @@ mod ingress;
 mod kubeconfig;
 mod minikube;
 mod namespace;
+mod pattern;
 mod places;
 mod process;
 pub mod programs;

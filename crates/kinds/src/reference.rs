@@ -116,6 +116,29 @@ pub(crate) fn named<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String,
     )))
 }
 
+/// Reads the name of a repository: the tags of its images are made.
+pub(crate) fn repository<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = named(from)?;
+    let is_bare = |name: &Reference| name.tag.is_none() && name.digest.is_none();
+    match Reference::parse(&text).is_none_or(|name| is_bare(&name)) {
+        true => Ok(text),
+        false => Err(serde::de::Error::custom(format!(
+            "`{text}` names a tag or a digest; the tag is made of `version` and of what the image is built from"
+        ))),
+    }
+}
+
+/// Reads what tags begin with; a `-` and twelve digits follow.
+pub(crate) fn version<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text: String = serde::Deserialize::deserialize(from)?;
+    if text.contains("${") || is_tag(&text) && text.len() <= 115 {
+        return Ok(text);
+    }
+    Err(serde::de::Error::custom(format!(
+        "`{text}` can't begin a tag; write up to 115 letters, digits, `.`, `_` and `-`, the first no `.` or `-`"
+    )))
+}
+
 /// Whether a list of images, JSON or lines, has this one.
 pub(crate) fn has(list: &str, image: &str) -> bool {
     let Some(image) = Reference::parse(image) else {

@@ -14,6 +14,23 @@ fn a_folder_that_was_made_is_deleted() {
     sandbox.run(&["up"]).code(0).says("1 done");
 }
 
+/// `--adopt` takes over what is there, but for what holds the project or the state.
+#[test]
+fn what_holds_the_project_is_no_folder_of_a_step() {
+    for path in [".", "..", "./data/..", ".pipeline", "link", "${nothere}"] {
+        let text = FOLDER.replace("path='data'", &format!("path='{path}'"));
+        let sandbox = Sandbox::new().pipeline(&format!("vars.nothere=''\n{text}"));
+        std::os::unix::fs::symlink("..", sandbox.dir.join("link")).unwrap();
+        let ran = sandbox.run(&["up", "--adopt"]);
+        assert_ne!(ran.code, 0, "{path}");
+        let told = format!("{}{}", ran.stdout, ran.stderr);
+        let refused = ["none to be made or deleted by a step", "an empty path"];
+        assert!(refused.iter().any(|words| told.contains(words)), "{told}");
+        sandbox.run(&["teardown"]);
+        assert!(sandbox.has("pipeline.toml"), "{path}");
+    }
+}
+
 #[test]
 fn a_lost_journal_loses_no_truth() {
     let sandbox = Sandbox::new().pipeline(FOLDER);

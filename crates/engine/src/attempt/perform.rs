@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use super::shown::Shown;
 use super::{News, Worker};
 use crate::exec::{Setting, Sink, Started, Streams};
+use crate::files::scope;
 use crate::http;
 use crate::report::log::{Log, last_lines, shortened};
 use protocol::{Action, Cmd, FOLDER_MARK, Failure};
@@ -150,8 +151,26 @@ impl Worker<'_> {
     }
 
     /// What lies in the folder already would be deleted with it one day, so that takes a decision.
+    /// Where a folder of ours lies; none of ours holds the project, or what the engine keeps.
+    fn own_folder(&self, path: &str) -> Result<PathBuf, Failure> {
+        let project = &self.world.pipeline.source.dir;
+        let full = project.join(path);
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| scope::plain(path));
+        let folder = real(&full);
+        let holds = [project, &self.world.state.dir].map(|inner| real(inner).starts_with(&folder));
+        let inner = match holds {
+            [true, _] => "pipeline.toml itself",
+            [_, true] => "what the engine keeps (`.pipeline`)",
+            _ => return Ok(full),
+        };
+        let cause = format!(
+            "the folder `{path}` holds {inner}, and is none to be made or deleted by a step"
+        );
+        Err(Failure::new(cause).fix("name a folder below it, such as `${state}/data`"))
+    }
+
     fn make_folder(&self, path: &str) -> Result<(), Failure> {
-        let full = self.world.pipeline.source.dir.join(path);
+        let full = self.own_folder(path)?;
         let holds_something =
             std::fs::read_dir(&full).is_ok_and(|mut entries| entries.next().is_some());
         if holds_something && !self.world.adopt {
@@ -165,7 +184,7 @@ impl Worker<'_> {
     }
 
     fn delete(&self, path: &str) -> Result<(), Failure> {
-        let full = self.world.pipeline.source.dir.join(path);
+        let full = self.own_folder(path)?;
         fs::remove_dir_all(&full).map_err(|err| Failure::new(format!("can't delete {path}: {err}")))
     }
 

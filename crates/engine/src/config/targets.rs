@@ -11,7 +11,8 @@ use super::names;
 use super::raw;
 use super::{Choices, ConfigError, Source, suggest};
 use crate::target::{Declared, Target, Targets, USUAL};
-use crate::vars::{Scope, Variable, Vars, from_json, text_of};
+use crate::vars::{Scope, Variable, Vars, text_of};
+use protocol::template;
 
 /// The targets that a file declares, or the usual ones.
 pub(super) fn declared(
@@ -237,10 +238,25 @@ fn set(source: &Source, vars: &mut Vars, pairs: &[(String, String)]) -> Result<(
                 source.name
             )));
         };
-        let value = given_for(declared, text, &format!("--set {key}"))?;
+        let value = given_for(stands_for(vars, declared), text, &format!("--set {key}"))?;
         vars.insert(key.clone(), value);
     }
     Ok(())
+}
+
+/// The variable itself, or the one that it is another name of.
+fn stands_for<'v>(vars: &'v Vars, declared: &'v Variable) -> &'v Variable {
+    let other = |variable: &Variable| {
+        let text = variable
+            .value
+            .get_ref()
+            .as_str()
+            .filter(|_| !variable.literal)?;
+        vars.get(template::whole_name(text)?)
+    };
+    let chain = std::iter::successors(Some(declared), |variable| other(variable));
+    // No more than there are: they may name each other in a circle.
+    chain.take(vars.len()).last().unwrap_or(declared)
 }
 
 /// A value from outside for a variable that is declared so: lists, tables and what is true or false
@@ -252,12 +268,13 @@ fn given_for(declared: &Variable, text: &str, from: &str) -> Result<Variable, Co
         DeValue::Boolean(_) => "true or false",
         _ => return Ok(given(text)),
     };
-    let read = toml::from_str::<BTreeMap<String, serde_json::Value>>(&format!("value = {text}"));
-    let value = read.ok().filter(|read| read.len() == 1);
-    let value = value.and_then(|mut read| read.remove("value"));
-    let value = value.map(|value| from_json(&value));
+    // What is parsed borrows from its text.
+    let read = DeValue::parse(text.to_string().leak()).map(Spanned::into_inner);
     let kind = core::mem::discriminant(declared.value.get_ref());
-    match value.filter(|value| core::mem::discriminant(value) == kind) {
+    match read
+        .ok()
+        .filter(|value| core::mem::discriminant(value) == kind)
+    {
         Some(value) => Ok(literal(value)),
         None => Err(ConfigError(format!(
             "{from}: `{text}` is not {wanted}, which this variable is"

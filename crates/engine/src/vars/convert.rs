@@ -1,6 +1,7 @@
 //! Values of pipeline.toml, from JSON and from text, and as text.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Mutex;
 
 use serde_json::Value;
@@ -86,21 +87,45 @@ pub fn text_of(value: &DeValue) -> Option<String> {
     }
 }
 
+/// Gives everything in a value that stands nowhere in the file the place where it is asked for.
+pub(super) fn placed(value: &mut DeValue<'static>, span: &Range<usize>) {
+    let place = |item: &mut Spanned<DeValue<'static>>| {
+        placed(item.get_mut(), span);
+        *item = Spanned::new(
+            span.clone(),
+            std::mem::replace(item.get_mut(), DeValue::Boolean(false)),
+        );
+    };
+    match value {
+        DeValue::Array(items) => items.iter_mut().for_each(place),
+        DeValue::Table(table) => {
+            let moved = std::mem::take(table).into_iter().map(|(key, mut item)| {
+                place(&mut item);
+                (Spanned::new(span.clone(), key.into_inner()), item)
+            });
+            *table = moved.collect();
+        }
+        _ => {}
+    }
+}
+
 /// What lies in a table, key below key; the hint names a key that is near.
 pub(super) fn below<'v>(
-    value: &'v Spanned<DeValue<'static>>,
+    value: &'v DeValue<'static>,
     path: &str,
 ) -> Result<&'v Spanned<DeValue<'static>>, String> {
-    path.split('.').try_fold(value, |value, key| {
-        let table = value.get_ref().as_table();
-        let names = table
-            .into_iter()
-            .flat_map(DeTable::keys)
-            .map(|key| &**key.get_ref());
-        table
-            .and_then(|table| table.get(key))
-            .ok_or_else(|| suggest(key, names))
-    })
+    let (key, rest) = path
+        .split_once('.')
+        .map_or((path, None), |(key, rest)| (key, Some(rest)));
+    let table = value.as_table();
+    let names = || table.into_iter().flat_map(DeTable::keys);
+    let found = table
+        .and_then(|table| table.get(key))
+        .ok_or_else(|| suggest(key, names().map(|key| &**key.get_ref())))?;
+    match rest {
+        Some(rest) => below(found.get_ref(), rest),
+        None => Ok(found),
+    }
 }
 
 /// A fact inside a fact.

@@ -38,10 +38,13 @@ impl ImageBuild {
     fn imported(&self, program: &str, context: &StepContext) -> Cmd {
         let (folder, name) = program.rsplit_once('/').unwrap_or((".", program));
         let pack = ["--create", "--dereference", "--owner=0", "--group=0"];
-        let pack = Cmd::new("tar", pack).args(["--file=-", "--directory", folder, name]);
+        let own = format!("./{name}");
+        let pack =
+            Cmd::new("tar", pack).args(["--mode=0555", "--file=-", "--directory", folder, &own]);
         let runs = serde_json::json!([format!("/{name}")]);
         let runs = [format!("ENTRYPOINT {runs}"), format!("USER {NOBODY}")];
-        let labels = labels(context).map(|(label, value)| format!("LABEL {label}={value}"));
+        let labels =
+            labels(context).map(|(label, value)| format!("LABEL {label}={}", quoted(value)));
         let changes = runs.into_iter().chain(labels);
         let changes = changes.flat_map(|change| ["--change".to_string(), change]);
         let reference = self.reference(&self.input_tag(context));
@@ -56,6 +59,15 @@ impl ImageBuild {
 /// What tells that an image is ours, and of which clone and target.
 fn labels<'a>(context: &StepContext<'a>) -> [(&'static str, &'a str); 2] {
     [(OWNER, context.pipeline), (BUILDER, context.clone)]
+}
+
+/// A value as the line of a Dockerfile writes it.
+fn quoted(value: &str) -> String {
+    let special = |c: char| matches!(c, '\\' | '"' | '$').then_some('\\');
+    let written = value
+        .chars()
+        .flat_map(|c| special(c).into_iter().chain([c]));
+    format!("\"{}\"", written.collect::<String>())
 }
 
 fn flags<'a>(flag: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<String> {

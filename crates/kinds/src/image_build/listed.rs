@@ -31,6 +31,19 @@ pub(super) fn listed(answer: Option<&Answer>, repository: &str) -> Vec<Image> {
     text.lines().filter_map(image).collect()
 }
 
+/// The names among them that builds gave: a version and twelve digits. Others are the user's own.
+pub(super) fn made(answer: Option<&Answer>, repository: &str) -> Vec<Image> {
+    let is_digest = |text: &str| text.len() == 12 && text.chars().all(|c| c.is_ascii_hexdigit());
+    let is_made = |image: &Image| {
+        image
+            .tag
+            .rsplit_once('-')
+            .is_some_and(|(_, digest)| is_digest(digest))
+    };
+    let all = listed(answer, repository);
+    all.into_iter().filter(is_made).collect()
+}
+
 /// Ids, a line each, in the list's order.
 pub(super) fn ids(answer: Option<&Answer>) -> Vec<String> {
     let text = answer.and_then(Answer::stdout).unwrap_or_default();

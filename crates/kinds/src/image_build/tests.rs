@@ -12,7 +12,7 @@ fn a_program_is_the_only_input_of_its_image_and_all_that_is_sent() {
     let step = step("dockerfile = { program = 'target/app' }\n");
     assert_eq!(step.inputs(), ["target/app"]);
     let build = step.build(&context());
-    let packs = "tar --create --dereference --owner=0 --group=0 --file=- --directory target app | docker import --change 'ENTRYPOINT [\"/app\"]' --change 'USER 65532:65532' --change ";
+    let packs = "tar --create --dereference --owner=0 --group=0 --mode=0555 --file=- --directory target ./app | docker import --change 'ENTRYPOINT [\"/app\"]' --change 'USER 65532:65532' --change ";
     assert!(build.to_string().starts_with(packs), "{build}");
     let docker = build.pipe.unwrap();
     assert_eq!(
@@ -20,6 +20,58 @@ fn a_program_is_the_only_input_of_its_image_and_all_that_is_sent() {
         ["-", "app:1-0123456789ab"]
     );
     assert!(docker.env_from.is_some(), "it is the node's docker");
+}
+
+#[test]
+fn a_label_holds_any_name() {
+    let step = step("dockerfile = { program = 'app' }\n");
+    let odd = StepContext {
+        pipeline: "a b=\"$c\\",
+        ..context()
+    };
+    let docker = step.build(&odd).pipe.unwrap();
+    let label = docker.argv.iter().find(|word| word.contains("owner"));
+    assert_eq!(
+        label.unwrap(),
+        r#"LABEL pipeline.local/owner="a b=\"\$c\\""#
+    );
+}
+
+#[test]
+fn names_that_make_no_tag_are_refused() {
+    for (image, version, told) in [
+        ("app:1", "1", "names a tag"),
+        ("app", "1/2", "can't begin a tag"),
+        ("app", "", "can't begin a tag"),
+    ] {
+        let text = format!(
+            "image = '{image}'\nversion = '{version}'\ntransport = 'host'\ndockerfile = 'D'\n"
+        );
+        let refused = toml::from_str::<ImageBuild>(&text).err().unwrap();
+        assert!(refused.message().contains(told), "{refused}");
+    }
+}
+
+#[test]
+fn a_name_that_the_user_gave_an_image_is_left() {
+    let step = step("dockerfile = 'D'\n");
+    let list = crate::testing::said("app:1-0123456789ab sha256:1\napp:release sha256:1\n");
+    let undo = StepContext {
+        undo: true,
+        ..context()
+    };
+    let none = crate::testing::said("");
+    let actions = step
+        .undo(
+            &undo,
+            &[list.clone(), list, none.clone(), none.clone(), none],
+        )
+        .unwrap();
+    let told = format!("{actions:?}");
+    assert!(
+        told.contains("app:1-0123456789ab") && !told.contains("release"),
+        "{told}"
+    );
 }
 
 #[test]

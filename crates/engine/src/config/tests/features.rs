@@ -303,3 +303,53 @@ fn what_is_given_for_a_list_is_a_list() {
     }
     assert!(given("flag", "false").is_ok() && given("text", "[1").is_ok());
 }
+
+/// The steps of a pipeline whose variable `given` is given from outside.
+fn steps_given(rest: &str, value: &str) -> Result<Pipeline, String> {
+    let set = vec![("given".to_string(), value.to_string())];
+    let text = format!("{HEAD}{rest}");
+    Pipeline::parse(source(&text), |_, _| Ok(Choices { set, ..choices() })).map_err(|err| err.0)
+}
+
+#[test]
+fn what_is_given_is_used_as_what_is_written() {
+    let step = "[[step]]\nid = 's'\nkind = 'command'\n";
+    let argv = |rest: &str, value: &str| {
+        let pipeline = steps_given(rest, value)?;
+        Ok::<_, String>(format!("{:?}", pipeline.steps[0].with))
+    };
+    let table = format!(
+        "[vars]\ngiven = {{ key = 'v', deep = {{ er = 'x' }} }}\n{step}with = {{ argv = ['echo', '${{given.key}}', '${{given.deep.er}}'] }}\n"
+    );
+    let told = argv(&table, "{ key = \"w\", deep = { er = \"y\" } }").unwrap();
+    assert!(told.contains("\"w\"") && told.contains("\"y\""), "{told}");
+    let told = argv(&table, "{ kay = \"w\" }").unwrap_err();
+    assert!(
+        told.contains("`${given}` has no `key` (did you mean `kay`"),
+        "{told}"
+    );
+
+    let other = format!(
+        "[vars]\nreal = ['a']\ngiven = '${{real}}'\n{step}with = {{ argv = '${{given}}' }}\n"
+    );
+    assert!(argv(&other, "[\"b\"]").unwrap().contains("\"b\""));
+    let told = argv(&other, "b").unwrap_err();
+    assert!(told.contains("is not a list"), "{told}");
+
+    let numbers = format!(
+        "[vars]\ngiven = ['a']\n{step}with = {{ argv = ['echo', 'x'] }}\nneeds = '${{given}}'\n"
+    );
+    let told = argv(&numbers, "[1]").unwrap_err();
+    assert!(!told.contains(":1:1:"), "{told}");
+}
+
+#[test]
+fn what_is_given_names_nothing_where_it_is_an_item_either() {
+    let rest = "[vars]\ngiven = ['a']\ntext = 'hi'\n[[step]]\nid = 's'\nkind = 'command'\neach = '${given}'\nwith = { argv = ['echo', 'got ${each}'] }\n";
+    let pipeline = steps_given(rest, "[\"${text}\"]").unwrap();
+    let told = format!("{:?}", pipeline.steps[0].with);
+    assert!(
+        told.contains("${text}") && !told.contains("got hi"),
+        "{told}"
+    );
+}
