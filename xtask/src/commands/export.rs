@@ -137,13 +137,17 @@ impl Export<'_> {
     }
 
     /// A step's name as far as both systems allow it, with the step's place where something had to
-    /// be changed or the name is `taken`.
+    /// be changed or the name is `taken`. Its first character is a letter.
     fn task_name(&self, index: StepId, taken: &str) -> String {
         let id = &self.pipeline.steps[index].id;
         let name = label(id);
-        match name == **id && name != taken {
+        let name = match name == **id && name != taken {
             true => name,
             false => format!("{name}-{}", index.0),
+        };
+        match name.starts_with(|c: char| c.is_ascii_digit()) {
+            true => format!("step-{name}"),
+            false => name,
         }
     }
 

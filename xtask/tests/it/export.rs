@@ -207,6 +207,79 @@ fn argo_has_a_task_for_every_step_that_waits_for_its_needs() {
     assert!(tail.contains("secretKeyRef: {name: test, key: TOKEN, optional: true}"));
 }
 
+/// Argo refuses tasks whose name begins with a digit.
+#[test]
+fn no_task_of_argo_begins_with_a_digit() {
+    let text = export(&of_files(), "argo");
+    assert_eq!(
+        values(&text, "dependencies:"),
+        ["[checkout]", "[step-1st]", "[step-1st]", "[left, right]"]
+    );
+    assert!(text.contains("name: step-1st\n") && text.contains("value: \"1st\""));
+}
+
+/// A volume that a workflow makes for itself is gone with it, and the next one would begin anew.
+#[test]
+fn argos_workflows_share_a_volume_one_after_the_other() {
+    let text = export(&sandbox(), "argo");
+    assert!(!text.contains("volumeClaimTemplates"));
+    assert!(text.contains("persistentVolumeClaim: {claimName: test-work}"));
+    assert!(text.contains("mutexes: [{name: test-work}]"));
+    let (_, claim) = text.split_once("kubectl create -f - <<<'").unwrap();
+    let claim: serde_json::Value = serde_json::from_str(claim.split_once('\'').unwrap().0).unwrap();
+    assert_eq!(claim["metadata"]["name"], "test-work");
+}
+
+/// A pod that is drained fails with 143 where its program was told to end, and is no error to Argo.
+#[test]
+fn argo_begins_a_step_again_unless_it_failed_itself() {
+    let text = export(&sandbox(), "argo");
+    let retries = values(&text, "retryStrategy:");
+    assert_eq!(retries.len(), 2);
+    assert!(
+        retries
+            .iter()
+            .all(|retry| retry.contains("retryPolicy: Always")
+                && retry.contains("asInt(lastRetry.exitCode) not in [1, 2]"))
+    );
+}
+
+/// What the task `checkout` does, beside what steps made and with other sources than the last time.
+#[test]
+fn argos_checkout_brings_other_sources_and_leaves_what_steps_made() {
+    let (sources, work) = (Sandbox::new().file("in", "x\n"), Sandbox::new());
+    let commit = "git init -q -b main; git add --all; git -c user.name=t -c user.email=t@localhost commit -qm t";
+    let sh = |dir: &std::path::Path, script: &str| {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-ec", script]).arg(&sources.dir).arg("main");
+        let ran = shell.current_dir(dir).output().unwrap();
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{script}: {said}");
+    };
+    let text = export(&sandbox(), "argo");
+    let command = values(&text, "command:")[0];
+    let (script, _) = command
+        .strip_prefix("[sh, -ec, ")
+        .unwrap()
+        .split_once(", \"{{")
+        .unwrap();
+    let script: String = serde_json::from_str(script).unwrap();
+    let script = script.replace(
+        "/work/source",
+        &work.dir.join("source").display().to_string(),
+    );
+    for text in ["x\n", "y\n"] {
+        sources.write("in", text);
+        sh(&sources.dir, commit);
+        sh(&work.dir, &script);
+        assert_eq!(work.read("source/in"), text);
+        work.write("source/made", "made");
+        // As a pod leaves it that is lost meanwhile.
+        work.write("source/.git/index.lock", "");
+    }
+    assert_eq!(work.read("source/made"), "made");
+}
+
 /// The indentation of each line follows from the one before: one level deeper at most, and never a
 /// tab.
 #[test]

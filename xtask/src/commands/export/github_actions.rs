@@ -120,13 +120,8 @@ fn limit(step: &StepDef) -> Option<u64> {
 
 // ── A job for each step ─────────────────────────────────────────────────────────────────────────
 
-/// Its first character is a letter.
 fn job_id(export: &Export, index: StepId) -> String {
-    let name = export.task_name(index, "");
-    match name.starts_with(|c: char| c.is_ascii_digit()) {
-        true => format!("step-{name}"),
-        false => name,
-    }
+    export.task_name(index, "")
 }
 
 /// What a job hands on is a tar of all outputs so far, which keeps who may run them, with the
