@@ -16,7 +16,7 @@ use super::open;
 use crate::cli::{ExportFormat, Global};
 use engine::config::{ConfigError, Pipeline, StepDef};
 use engine::graph::{self, Graph, StepId};
-use protocol::{Nature, StepContext};
+use protocol::{Nature, StepContext, shell_word};
 
 /// What every form needs.
 struct Export<'a> {
@@ -76,6 +76,12 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
         &pipeline.target.to_string(),
         pipeline.text("profile"),
     );
+    if let Some(flag) = flags.iter().find(|flag| flag.contains("{{")) {
+        let message = format!(
+            "`{flag}` has `{{{{`, which the other system would fill in; write the value in pipeline.toml"
+        );
+        return Err(ConfigError(message).into());
+    }
     let journal = state.journal(&pipeline.target);
     let journal = journal
         .file_name()
@@ -83,17 +89,21 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
     let export = Export {
         pipeline: &pipeline,
         graph: &graph,
-        made_by: format!(
-            "cargo xtask export {system} {} {}",
-            wanted.join(" "),
-            flags.join(" ")
-        ),
+        made_by: made_by(system, wanted, &flags),
         goal,
         flags,
         journal: journal.unwrap_or_default(),
     };
     print!("{}", text(&export));
     Ok(0)
+}
+
+/// The command line that makes the workflow, for a comment: in a value's next line, too.
+fn made_by(system: &str, wanted: &[String], flags: &[String]) -> String {
+    let words = ["cargo", "xtask", "export", system].into_iter();
+    let more = wanted.iter().chain(flags).map(String::as_str);
+    let words: Vec<String> = words.chain(more).map(shell_word).collect();
+    words.join(" ").replace('\n', "\n# ")
 }
 
 /// What decides which steps there are, said again for each of them.

@@ -303,3 +303,17 @@ fn what_removes_is_no_workflow() {
         .code(2)
         .says("`cargo xtask down`");
 }
+
+#[test]
+fn what_is_given_stays_what_it_is() {
+    let sandbox = Sandbox::new().pipeline("[goals]\nup = ['a']\n[vars]\ntext = ''\n[[step]]\nid = 'a'\nkind = 'command'\nwith = { argv = ['echo', '${text}'] }\n");
+    for system in ["github-actions", "argo"] {
+        let export = |value: &str| sandbox.run(&["export", system, "up", "--set", value]);
+        let text = export("text=a\non: [evil] $b").code(0).stdout;
+        assert!(text.starts_with("# Made by `cargo xtask export"), "{text}");
+        assert!(text.contains("\n# on: [evil] $b'`"), "{text}");
+        export("text=${{ github.token }}")
+            .code(2)
+            .says("which the other system would fill in");
+    }
+}
