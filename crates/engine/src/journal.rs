@@ -49,7 +49,7 @@ pub struct Record {
     pub kinds: Kinds,
     /// How long its last successful attempt took, in milliseconds.
     pub millis: u64,
-    /// Failed attempts since it was last done, at this fingerprint.
+    /// Failed attempts since it last came to an end, at this fingerprint.
     pub failed: Option<(Digest, u32)>,
     /// It was done in the run that is taken up again: one that was cut short, see
     /// [`Journal::resume`].
@@ -213,14 +213,15 @@ impl Journal {
         self.append(&body)
     }
 
-    /// Notes a failed attempt.
+    /// Notes how many attempts failed so far; 0 once none counts any more.
     pub fn attempt_failed(
         &mut self,
         step: &Arc<str>,
         fingerprint: Digest,
         attempt: u32,
     ) -> io::Result<()> {
-        self.records.entry(step.clone()).or_default().failed = Some((fingerprint, attempt));
+        let failed = Some((fingerprint, attempt)).filter(counts);
+        self.records.entry(step.clone()).or_default().failed = failed;
         self.append(&format!("fail\t{}\t{fingerprint}\t{attempt}", escape(step)))
     }
 
@@ -259,7 +260,10 @@ impl Journal {
                     records.insert(Arc::from(step), Record { run, ..record });
                 }
             }
-            "fail" => records.entry(Arc::from(step)).or_default().failed = failure(fields),
+            "fail" => {
+                let failed = failure(fields).filter(counts);
+                records.entry(Arc::from(step)).or_default().failed = failed;
+            }
             "begin" => records.entry(Arc::from(step)).or_default().done = None,
             "note" => {
                 if let (Some(name), Some(value)) = (fields.next(), fields.next()) {
@@ -332,6 +336,11 @@ impl Journal {
             .parent()
             .map_or(Ok(()), |dir| File::open(dir)?.sync_all())
     }
+}
+
+/// Whether any attempt failed.
+fn counts((_, attempts): &(Digest, u32)) -> bool {
+    *attempts > 0
 }
 
 /// Visits the records of these steps in a file, each with the whole; whether nothing in it was

@@ -4,6 +4,7 @@
 
 mod answers;
 mod ask;
+mod attempts;
 mod chores;
 mod collisions;
 mod cut_short;

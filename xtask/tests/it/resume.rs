@@ -263,28 +263,6 @@ fn only_one_run_at_a_time_and_the_holder_is_named() {
     sandbox.run(&["run", "a"]).code(0);
 }
 
-#[test]
-fn attempts_used_up_by_a_killed_run_are_not_given_again() {
-    let text = "[[step]]\nid='a'\nkind='command'\nretry={attempts=3,backoff='30s'}\nwith={argv=['sh','-c','echo x >> tries; exit 1']}\n";
-    let sandbox = Sandbox::new().pipeline(text);
-    let mut child = sandbox.start(&["run", "a"]);
-    until("the first attempt is noted", || {
-        sandbox
-            .read(".pipeline/journal-local")
-            .contains("fail\ta\t")
-    });
-    child.kill().unwrap();
-    child.wait().unwrap();
-    sandbox.write(
-        "pipeline.toml",
-        &sandbox
-            .read("pipeline.toml")
-            .replace("backoff='30s'", "backoff='10ms'"),
-    );
-    sandbox.run(&["run", "a"]).code(1);
-    assert_eq!(count(&sandbox.read("tries"), "x"), 3);
-}
-
 /// Whether a process with exactly this command line lives.
 fn lives(line: &str) -> bool {
     processes_with(line)

@@ -1,6 +1,7 @@
 //! What the loop does with what workers tell: states change, the journal grows, events are emitted,
 //! dependents become ready.
 
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
@@ -185,6 +186,9 @@ impl Loop<'_> {
             }
             AttemptResult::Failed(failure) => {
                 let interrupted = self.world.exec.is_ending();
+                if !interrupted {
+                    self.came_to_its_end(&id)?;
+                }
                 self.report.prerequisite |= failure.prerequisite;
                 let outcome = if interrupted {
                     Outcome::Interrupted
@@ -199,6 +203,18 @@ impl Loop<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// The attempts that failed count against a run that takes up one that was cut short. Of a step
+    /// that came to its end, well or not, nothing is taken up: whoever wants it next has them all.
+    fn came_to_its_end(&mut self, id: &Arc<str>) -> Result<()> {
+        let failed = self.journal.get(id).and_then(|record| record.failed);
+        let Some((fingerprint, _)) = failed else {
+            return Ok(());
+        };
+        self.journal
+            .attempt_failed(id, fingerprint, 0)
+            .context("can't write the journal")
     }
 
     /// What a check told is asked anew each time. It is kept because the next plan guesses from it
@@ -231,6 +247,7 @@ impl Loop<'_> {
         upstream: Upstream,
     ) -> Result<()> {
         self.told(step, &upstream.facts)?;
+        self.came_to_its_end(&self.world.pipeline.steps[step].id)?;
         self.note(step, outcome, reason, Some(upstream.facts.clone()));
         self.upstream[step] = Some(upstream);
         for &next in &self.graph.needed_by[step] {
