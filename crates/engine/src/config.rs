@@ -15,6 +15,7 @@ mod step;
 mod targets;
 mod units;
 mod values;
+mod when;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;

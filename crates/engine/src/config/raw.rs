@@ -194,10 +194,12 @@ pub(crate) struct When {
     pub target: Vec<Spanned<String>>,
     /// Any of `profiles`.
     #[serde(default)]
-    pub profile: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub profile: Vec<Spanned<String>>,
     /// Any of `linux`, `macos` and `windows`.
     #[serde(default)]
-    pub os: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub os: Vec<Spanned<String>>,
 }
 
 /// One target in `[targets]`.

@@ -12,10 +12,11 @@ use super::expand::{self, Defaults};
 use super::goals::{goals, pools, urls};
 use super::names;
 use super::outputs::one_maker;
-use super::raw::{self, File, When};
+use super::raw::{self, File};
 use super::reads::needs_of_readers;
 use super::step::{Read, Reader};
 use super::targets::{Variables, known};
+use super::when;
 use super::{Choices, ConfigError, Pipeline, Source, StepDef, suggest};
 use crate::target::{Target, Targets};
 use crate::vars::{Each, Scope, Vars};
@@ -68,6 +69,7 @@ pub(super) fn pipeline(
     let mut views = Views {
         source,
         targets: &targets,
+        profiles: &root.profiles,
         variables: &variables,
         choices: &choices,
         others: HashMap::new(),
@@ -155,6 +157,7 @@ fn access(
 struct Views<'a> {
     source: &'a Source,
     targets: &'a Targets,
+    profiles: &'a [Spanned<String>],
     variables: &'a Variables,
     choices: &'a Choices,
     others: HashMap<String, Arc<Vars>>,
@@ -224,13 +227,24 @@ impl Views<'_> {
         }
         let applies = applies(here);
         let read = self.view(step, target, vars)?;
-        let when = &read.when;
-        let profile = when.profile.is_empty() || when.profile.contains(&self.choices.profile);
-        let os = when.os.is_empty() || when.os.iter().any(|os| os == std::env::consts::OS);
-        Ok((read, applies && profile && os))
+        let applies = applies && when::applies(&read.when, &self.choices.profile);
+        Ok((read, applies))
     }
 
+    /// The step as a target has it. A name in its `when` that there is not would leave it out
+    /// without a word.
     fn view(
+        &mut self,
+        step: raw::Step,
+        target: &str,
+        vars: &Arc<Vars>,
+    ) -> Result<Read, ConfigError> {
+        let read = self.read(step, target, vars)?;
+        when::valid(self.source, &read.when, self.profiles)?;
+        Ok(read)
+    }
+
+    fn read(
         &mut self,
         mut step: raw::Step,
         target: &str,
@@ -264,7 +278,7 @@ fn unique(source: &Source, targets: &Targets, steps: &[(Read, bool)]) -> Result<
             continue;
         }
         let taken = |(other, _): &&(Read, bool)| {
-            other.step.id == read.step.id && overlap(targets, &other.when, &read.when)
+            other.step.id == read.step.id && when::overlap(targets, &other.when, &read.when)
         };
         if let Some((other, _)) = steps[..index].iter().find(taken) {
             let message = format!(
@@ -288,19 +302,6 @@ pub(super) fn valid_id(source: &Source, id: &Spanned<String>) -> Result<(), Conf
         id.get_ref()
     );
     Err(source.error(id.span(), message))
-}
-
-fn overlap(targets: &Targets, a: &When, b: &When) -> bool {
-    let has = |when: &When, target: &str| targets.any_covers(&when.target, target);
-    let mut all = targets.list.iter();
-    all.any(|target| has(a, &target.name) && has(b, &target.name))
-        && meet(&a.profile, &b.profile)
-        && meet(&a.os, &b.os)
-}
-
-/// Whether two lists have a name in common; an empty one has them all.
-fn meet(a: &[String], b: &[String]) -> bool {
-    a.is_empty() || b.is_empty() || a.iter().any(|name| b.contains(name))
 }
 
 fn needs(

@@ -102,6 +102,35 @@ fn errors_name_place_cause_and_suggestion() {
     );
 }
 
+/// A step that is left out because of a typing error would be missed by nobody.
+#[test]
+fn a_step_applies_where_there_is_such_a_place() {
+    for (name, hint) in [("Linux", " (did you mean `linux`?)"), ("plan9", "")] {
+        refused(
+            &format!("{STEP}when = {{ os = [\"{name}\"] }}\n"),
+            &format!(
+                "pipeline.toml:7:16: unknown system `{name}`{hint}; there are linux, macos, windows"
+            ),
+        );
+    }
+    let profiles = "profiles = [\"local\", \"prod\"]\n";
+    refused(
+        &format!("{profiles}{STEP}when = {{ profile = [\"prod\", \"prd\"] }}\n"),
+        "8:29: unknown profile `prd` (did you mean `prod`?); there are local, prod",
+    );
+    refused(
+        &format!("{STEP}target.minikube = {{ when = {{ os = [\"macOS\"] }} }}\n"),
+        "unknown system `macOS` (did you mean `macos`?)",
+    );
+    refused(
+        &format!("{STEP}each = [\"linux\", \"windws\"]\nwhen = {{ os = [\"${{each}}\"] }}\n")
+            .replace("\"a\"", "\"a-${each}\""),
+        "unknown system `windws` (did you mean `windows`?)",
+    );
+    let any_word = format!("{HEAD}{STEP}when = {{ profile = [\"prd\"] }}\n");
+    assert!(pipeline(&any_word).unwrap().steps.is_empty());
+}
+
 #[test]
 fn a_wrong_version_is_refused() {
     assert!(

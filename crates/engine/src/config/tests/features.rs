@@ -252,7 +252,7 @@ fn an_id_may_stand_for_another_step_on_another_profile_or_system() {
         1
     );
     assert_eq!(
-        both(&small_here, "profile = ['small'], os = ['plan9']").unwrap(),
+        both(&small_here, "profile = ['small'], os = ['windows']").unwrap(),
         1
     );
     for other in ["", "profile = ['small']", "os = ['linux', 'macos']"] {
