@@ -160,6 +160,33 @@ fn plan_and_explain_name_the_change_and_write_nothing() {
     assert_eq!(snapshot(&sandbox), before);
 }
 
+/// Of what can't be read nobody knows whether it changed, nor of what will be made anew. The memory
+/// of a process gives nothing at its beginning, not even to root.
+#[test]
+fn what_can_not_be_told_is_no_change() {
+    let sandbox = sandbox();
+    sandbox.write("in/a", "ONE");
+    sandbox
+        .run(&["explain", "use"])
+        .code(0)
+        .prints("  ? need copy ")
+        .prints("0 of 5 parts changed; 1 can be told once what it needs has run");
+    std::fs::remove_file(sandbox.dir.join("in/a")).unwrap();
+    std::os::unix::fs::symlink("/proc/self/mem", sandbox.dir.join("in/a")).unwrap();
+    let told = sandbox
+        .run(&["explain", "copy"])
+        .code(0)
+        .prints("copy: run because can't read in/a")
+        .prints("  ? kind ")
+        .prints("what changed can't be told: can't read in/a");
+    assert!(!told.stdout.contains("parts changed"), "{}", told.stdout);
+    let told = sandbox.run(&["explain", "copy", "--format", "json"]);
+    let told = told.code(0).json();
+    assert!(told["parts"][0]["changed"].is_null(), "{told}");
+    let why = told["unknown"].as_str().unwrap();
+    assert!(why.contains("can't read in/a"), "{why}");
+}
+
 fn snapshot(sandbox: &Sandbox) -> Vec<(String, Vec<u8>)> {
     let entries = std::fs::read_dir(sandbox.dir.join(".pipeline"))
         .unwrap()
