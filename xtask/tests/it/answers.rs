@@ -146,11 +146,10 @@ fn kinds_are_listed() {
 #[test]
 fn a_view_whose_reader_goes_away_ends_quietly() {
     let sandbox = Sandbox::new().pipeline(&step("a", &[], ""));
-    for view in ["plan", "graph", "schema", "kinds"] {
-        let mut command = sandbox.command(&[view]);
-        if view == "plan" {
-            command.arg("a");
-        }
+    let views = "plan a|explain a|status|graph|schema|kinds|completions bash|completions zsh|completions fish";
+    for view in views.split('|') {
+        let words: Vec<&str> = view.split(' ').collect();
+        let mut command = sandbox.command(&words);
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let output = command.stdout(writer).output().unwrap();
