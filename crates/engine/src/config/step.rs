@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::expand::Defaults;
 use super::raw::{self, Keys};
-use super::units::{bytes, duration};
+use super::units::{bytes, duration, some_time};
 use super::{ConfigError, Retry, Source, StepDef, kind, suggest, values};
 use crate::vars::{Each, Scope, Vars};
 use protocol::template::whole_name;
@@ -113,7 +113,7 @@ impl Reader<'_> {
             secrets: all(keys.secrets, secret)?,
             timeout: keys
                 .timeout
-                .map(|time| duration(source, &time))
+                .map(|time| some_time(source, "timeout", &time))
                 .transpose()?,
             retry: retry(source, keys.retry)?,
             pool: keys.pool.map(Spanned::into_inner),

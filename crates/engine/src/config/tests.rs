@@ -86,6 +86,12 @@ fn errors_name_place_cause_and_suggestion() {
         &format!("{STEP}timeout = \"5 parsecs\"\n"),
         "`5 parsecs` is no duration",
     );
+    for none in ["0s", "0ms", "0.0h", "-0s", "0.0000001ms"] {
+        refused(
+            &format!("{STEP}timeout = \"{none}\"\n"),
+            &format!("pipeline.toml:7:11: the timeout `{none}` leaves no time at all; write"),
+        );
+    }
     refused(
         &format!("{STEP}when = {{ target = [\"minicube\"] }}\n"),
         "unknown target `minicube` (did you mean `minikube`?)",

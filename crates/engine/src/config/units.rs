@@ -17,6 +17,23 @@ pub(super) fn duration(source: &Source, text: &Spanned<String>) -> Result<Durati
     })
 }
 
+/// A length of time in which something can be done.
+pub(super) fn some_time(
+    source: &Source,
+    key: &str,
+    text: &Spanned<String>,
+) -> Result<Duration, ConfigError> {
+    let time = duration(source, text)?;
+    if !time.is_zero() {
+        return Ok(time);
+    }
+    let message = format!(
+        "the {key} `{}` leaves no time at all; write `90s` or `10m`, or leave `{key}` out",
+        text.get_ref()
+    );
+    Err(source.error(text.span(), message))
+}
+
 /// `500ms`, `90s`, `10m`, `1h`; fractions are allowed.
 pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     let unit_at = text.find(|c: char| c.is_ascii_alphabetic())?;
