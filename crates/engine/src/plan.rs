@@ -113,7 +113,10 @@ impl World {
         files.look_at(&env_file);
         files.look_at(&kept);
         let secrets = Secrets::read(
-            &[(&env_file, &pipeline.env_file), (&kept, "secrets.env")],
+            &[
+                (&env_file, &pipeline.env_file),
+                (&kept, &kept.display().to_string()),
+            ],
             &names,
         )?;
         let clone = state.mark();

@@ -147,7 +147,10 @@ impl Secrets {
 /// Makes up the secrets that neither the environment nor a file gives, once, and keeps them in a
 /// file that only its owner may read.
 pub fn generate(names: &[String], env_file: &Path, kept: &Path) -> anyhow::Result<()> {
-    let known = Secrets::read(&[(env_file, ".env"), (kept, "secrets.env")], names)?;
+    let known = Secrets::read(
+        &[(env_file, ".env"), (kept, &kept.display().to_string())],
+        names,
+    )?;
     let missing: Vec<&String> = names
         .iter()
         .filter(|name| known.get(name).is_none())

@@ -1,5 +1,7 @@
 //! What every verb begins with: the pipeline for the chosen target and its surroundings.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -60,6 +62,7 @@ pub(super) fn pipeline(global: &Global) -> Result<Read, ConfigError> {
         );
         return Err(ConfigError(message));
     }
+    look_into(&state.dir)?;
     state.belongs_to(&global.file)?;
     let set = global.set.iter().map(|pair| assignment(pair));
     let set: Vec<_> = set.collect::<Result<_, _>>()?;
@@ -76,6 +79,20 @@ pub(super) fn pipeline(global: &Global) -> Result<Read, ConfigError> {
         })
     })?;
     Ok((pipeline, state, why))
+}
+
+/// Refuses a state folder that nobody can look into: what lies there would be taken for missing.
+fn look_into(folder: &Path) -> Result<(), ConfigError> {
+    // To reach what is in a folder takes another permission than to list it.
+    let looked = fs::metadata(folder.join(".")).and_then(|_| fs::read_dir(folder));
+    match looked {
+        Err(err) if err.kind() != ErrorKind::NotFound => Err(ConfigError(format!(
+            "can't look into the state folder {} ({err}); correct its permissions, move it away, \
+             or name another with PIPELINE_STATE_DIR=FOLDER",
+            folder.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Reads what concerns one step, and what surrounds it. Writes nothing.

@@ -210,6 +210,27 @@ fn bytes_that_editors_leave_are_no_mistake() {
     refused(sandbox, &["run", "a"], &["can't be read (Is a directory"]);
 }
 
+/// A link to itself is what not even root can look into.
+#[test]
+fn a_state_folder_that_can_not_be_looked_into() {
+    let loops = Sandbox::new().pipeline(&step("a", &[], ""));
+    std::os::unix::fs::symlink(".pipeline", loops.dir.join(".pipeline")).unwrap();
+    let file = Sandbox::new()
+        .pipeline(&step("a", &[], ""))
+        .file(".pipeline", "");
+    for (sandbox, why) in [(loops, "symbolic links"), (file, "Not a directory")] {
+        let state = sandbox.dir.join(".pipeline").display().to_string();
+        for view in ["run a", "plan a", "explain a", "status", "report", "logs"] {
+            let words: Vec<&str> = view.split(' ').collect();
+            let ran = sandbox.run(&words).code(2);
+            ran.says(&format!("can't look into the state folder {state} ("))
+                .says(why)
+                .says("PIPELINE_STATE_DIR=FOLDER");
+        }
+        assert!(!sandbox.has("order"), "something ran");
+    }
+}
+
 #[test]
 fn a_missing_tool_and_an_old_one() {
     let tools = "[[step]]\nid='tools'\nkind='tools'\nwith={tools={helm='3.13',kubectl='1.28'}}\n";

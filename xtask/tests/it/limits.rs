@@ -74,7 +74,9 @@ fn what_can_not_be_read_any_more_is_an_error_and_no_crash() {
 #[test]
 fn a_state_folder_that_can_not_be_used_is_named() {
     for (path, folder, expected) in [
-        (".pipeline", false, "can't create the folder"),
+        (".pipeline", false, "can't look into the state folder"),
+        (".pipeline/logs", false, "can't create the folder"),
+        (".pipeline/secrets.env", true, "it is a folder"),
         (".pipeline/lock", true, "can't write"),
         (".pipeline/key", true, "can't write"),
         (".pipeline/journal-local", true, "can't open the journal in"),
