@@ -65,6 +65,7 @@ pub(super) fn follow(global: &Global, service: Option<&str>, raw: bool) -> Resul
         Some(release) => pods::follow(&opened, &release, service, &lines)?,
         None => files::follow(&opened, service, &lines)?,
     }
+    lines.end();
     // It is ended by a signal, and that is how it is meant to end.
     Ok(0)
 }

@@ -1,5 +1,7 @@
 //! The forms of output that programs rely on.
 
+use std::time::{Duration, Instant};
+
 use crate::sandbox::{Sandbox, step};
 
 #[test]
@@ -260,4 +262,27 @@ fn bars_that_can_not_be_drawn_are_lines() {
             .code(0);
         ran.says("done a").says("1 done");
     }
+}
+
+/// As `logs -f | head -1` does; without it the shell would wait for a signal.
+#[test]
+fn following_logs_ends_once_nobody_reads_on() {
+    let text = "[[step]]\nid='web'\nkind='process'\nwith={name='web',argv=['true']}\n";
+    let sandbox = Sandbox::new()
+        .pipeline(text)
+        .file(".pipeline/logs/services/web.log", "one\ntwo\n");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = sandbox.command(&["logs", "-f"]);
+    command.stdout(writer).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() && began.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // If it has not ended it must not outlive the test.
+    child.kill().unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), &*said), (Some(141), ""));
 }

@@ -2,10 +2,12 @@
 //! is.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value};
 
 use engine::exec::Exec;
+use signal_hook::consts::SIGTERM;
 
 /// The width of the column that says whose line it is.
 const WIDTH: usize = 20;
@@ -14,20 +16,35 @@ const WIDTH: usize = 20;
 pub(super) struct Lines<'a> {
     exec: &'a Exec,
     raw: bool,
+    /// A line could not be printed.
+    failed: AtomicBool,
 }
 
 impl Lines<'_> {
     /// `raw`: each line as it was written.
     pub(super) fn new(exec: &Exec, raw: bool) -> Lines<'_> {
-        Lines { exec, raw }
+        Lines {
+            exec,
+            raw,
+            failed: AtomicBool::new(false),
+        }
     }
 
-    /// Prints a line of `whose`; secrets are masked.
+    /// Prints a line of `whose`; secrets are masked. Once that fails, following comes to its end.
     pub(super) fn print(&self, whose: &str, line: &str) {
         let line = self.exec.secrets().mask(line);
         let text = if self.raw { line } else { readable(&line) };
-        // Whoever read it may have gone.
-        let _ = writeln!(std::io::stdout(), "{whose:<WIDTH$} {text}");
+        let printed = writeln!(std::io::stdout(), "{whose:<WIDTH$} {text}");
+        if printed.is_err() && !self.failed.swap(true, Ordering::Relaxed) {
+            self.exec.end_all(SIGTERM);
+        }
+    }
+
+    /// Ends as all views do if a line could not be printed: quietly if nobody reads on.
+    pub(super) fn end(&self) {
+        if self.failed.load(Ordering::Relaxed) {
+            println!();
+        }
     }
 }
 
