@@ -89,6 +89,8 @@ pub enum News {
     Waiting(Failure, Duration),
     /// Something that is most likely a mistake in pipeline.toml.
     Warning(String),
+    /// Its first attempt has this number: a run that was killed made those before.
+    Attempt(u32),
     /// An attempt failed; another follows after the pause.
     Retry(Digest, u32, Failure, Duration),
 }
@@ -181,6 +183,9 @@ impl<'a> Worker<'a> {
         self.begin(reason)?;
         let attempts = self.step.retry.attempts;
         let mut attempt = 1 + self.failed_before().min(attempts - 1);
+        if attempt > 1 {
+            self.tell.news(News::Attempt(attempt));
+        }
         // What an older record did not count is part of the new one.
         let all_counts = plan::counted(self.job.record.as_ref()) == Kinds::KNOWN;
         let mut snapshot = Some(snapshot).filter(|_| all_counts);

@@ -48,6 +48,15 @@ fn nor_do_they_count_once_the_check_held() {
     );
 }
 
+/// What is said of the last attempt stands in its own log.
+#[test]
+fn the_log_of_the_last_attempt_is_named() {
+    let text = "[[step]]\nid='a'\nkind='command'\nretry={attempts=2,backoff='30s'}\nwith={argv=['sh','-c','echo x >> tries; exit 1']}\n";
+    let sandbox = killed_after_an_attempt(text);
+    let ran = sandbox.run(&["run", "a"]).code(1);
+    ran.says("log: .pipeline/logs/a.2.log");
+}
+
 /// A run of the step `a` that was killed between its first attempt and the second; those after it
 /// need not wait.
 fn killed_after_an_attempt(text: &str) -> Sandbox {

@@ -66,6 +66,7 @@ impl Loop<'_> {
                 step: &id,
                 sentence: &sentence,
             }),
+            News::Attempt(attempt) => self.attempts[step] = attempt,
             News::Retry(fingerprint, attempt, failure, pause) => {
                 self.attempts[step] = attempt + 1;
                 self.progress.event(&Event::Retry {
