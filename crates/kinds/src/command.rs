@@ -21,7 +21,20 @@ pub(crate) struct Command {
     /// The exit status with which the program says that this machine lacks what it needs. The step
     /// is then left out, for the reason in the program's last line, and what needs it is not run;
     /// the run does not fail.
+    #[serde(default, deserialize_with = "failing")]
+    #[schemars(range(min = 1, max = 255))]
     left_out: Option<i32>,
+}
+
+/// A status that a program can end with and that does not say that all is well.
+fn failing<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<i32>, D::Error> {
+    let status = i32::deserialize(value)?;
+    match status {
+        1..=255 => Ok(Some(status)),
+        _ => Err(serde::de::Error::custom(format_args!(
+            "`left_out` can't be {status}: programs that fail end with a status from 1 to 255; choose one of those, such as 77"
+        ))),
+    }
 }
 
 impl Kind for Command {

@@ -86,6 +86,12 @@ fn errors_name_place_cause_and_suggestion() {
         &format!("{STEP}timeout = \"5 parsecs\"\n"),
         "`5 parsecs` is no duration",
     );
+    for none in [0, -1, 256, 3000] {
+        refused(
+            &STEP.replace(" }", &format!(", left_out = {none} }}")),
+            &format!("pipeline.toml:6:35: `left_out` can't be {none}: programs that fail end"),
+        );
+    }
     for none in ["0s", "0ms", "0.0h", "-0s", "0.0000001ms"] {
         refused(
             &format!("{STEP}timeout = \"{none}\"\n"),

@@ -50,7 +50,7 @@ fn of_an_edit_only_the_program_that_came_out_otherwise_is_packed_and_released() 
     let acts = acts(&sandbox);
     let did: Vec<&str> = acts.lines().filter_map(|line| line.get(..11)).collect();
     assert_eq!(did, ["cargo build", "docker impo", "helm upgrad"], "{acts}");
-    assert_eq!(sandbox.read("sent"), "backend\n");
+    assert_eq!(sandbox.read("sent"), "./backend\n");
     rollout(&sandbox).says("0 done");
 }
 
