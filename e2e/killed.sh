@@ -12,7 +12,8 @@ context=$1 times=${2:-10} name=todo-chatbot-killed foreign=todo-killed-foreign
 [ -n "${XTASK:-}" ] || { cargo build --quiet -p xtask; XTASK=$(cargo metadata --no-deps --format-version 1 | jq -r .target_directory)/debug/xtask; }
 work=$(mktemp -d)
 export PIPELINE_STATE_DIR=$work/state PIPELINE_NAMESPACE=$name PIPELINE_RELEASE=$name PIPELINE_HOST=killed.todo-app.local
-on() { "$XTASK" "$@" --target "context:$context" --profile dev --progress plain; }
+words=(--target "context:$context" --profile dev --progress plain)
+on() { "$XTASK" "$@" "${words[@]}"; }
 of() { kubectl --context "$context" "$@"; }
 finish() {
   on teardown >/dev/null 2>&1 || :
@@ -30,7 +31,7 @@ inventory() {
   docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -v '^<none>'
   docker ps --format '{{.Names}}'
   pgrep -af "$(realpath "$XTASK")|helm upgrade|docker (build|save|import)|ctr.*images import" || :
-  ss -Hltn | awk '{ print "port", $4 }'
+  ss -Hltnp | awk '/"(xtask|helm|kubectl|docker[a-z-]*)"/ { print "port", $4 }'
   git status --porcelain --ignored=no
 }
 rows=() wrong=0
@@ -49,8 +50,8 @@ step_at_work() { sed -n 's/^  \.\.   \([^:]*\):.*/\1/p' "$work/up" | tail -n 1; 
 of create namespace "$foreign" >/dev/null
 of -n "$foreign" create configmap kept >/dev/null
 tar -c -T /dev/null | docker import - "$foreign:kept" >/dev/null
-on run compile-backend compile-frontend compile-mcp-server >/dev/null 2>&1
-on teardown >/dev/null 2>&1 # what the base images of this machine are is no matter of `up`
+# Once, so that programs are compiled, and images of ours that an earlier run left are gone.
+for command in up teardown; do on "$command" >"$work/up" 2>&1 || { tail -n 30 "$work/up"; exit 1; }; done
 inventory | sort >"$work/before"
 
 began=$(date +%s%N)
@@ -62,7 +63,7 @@ on up --set "values=['helm/todo-chatbot/values-dev.yaml', '$work/broken.yaml']" 
 compare "it failed" "$(step_at_work)"
 for round in $(seq "$times"); do
   after=$((whole * round / (times + 1)))
-  on up >"$work/up" 2>&1 &
+  "$XTASK" up "${words[@]}" >"$work/up" 2>&1 & # by itself, so that it is what is killed
   sleep "$((after / 1000)).$(printf %03d $((after % 1000)))"
   kill -9 $! 2>/dev/null || :
   wait $! 2>/dev/null || :
