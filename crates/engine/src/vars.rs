@@ -18,9 +18,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeArray, DeValue};
 
-pub(crate) use convert::scalar;
 pub use convert::text_of;
 use convert::{escape, placed};
+pub(crate) use convert::{read, scalar};
 use lookup::Found;
 use protocol::Facts;
 use protocol::template;

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
-use crate::pattern::alone;
+use crate::pattern;
 use crate::programs::call;
 use protocol::{Action, Answer, Failure, Kind, StepContext};
 
@@ -23,9 +23,7 @@ pub(crate) struct HelmLint {
 
 impl Kind for HelmLint {
     fn inputs(&self) -> Vec<String> {
-        let chart = format!("{}/**", alone(&self.chart));
-        let values = self.values.iter().map(|file| alone(file));
-        [chart].into_iter().chain(values).collect()
+        pattern::chart(&self.chart, &self.values)
     }
 
     fn programs(&self) -> Vec<&str> {

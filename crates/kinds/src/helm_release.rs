@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::namespace::OWNER;
-use crate::pattern::alone;
+use crate::pattern;
 use crate::places::{self, AT, EARLIER, Place, carried, place, text_fact};
 use crate::programs::{helm, kubectl, of_release, pinned};
 use crate::values::{Singles, set_args};
@@ -202,9 +202,7 @@ fn remove_tests(context: &str, namespace: &str, release: &str) -> Cmd {
 
 impl Kind for HelmRelease {
     fn inputs(&self) -> Vec<String> {
-        let chart = format!("{}/**", alone(&self.chart));
-        let values = self.values.iter().map(|file| alone(file));
-        [chart].into_iter().chain(values).collect()
+        pattern::chart(&self.chart, &self.values)
     }
 
     fn programs(&self) -> Vec<&str> {

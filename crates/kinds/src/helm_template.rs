@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
-use crate::pattern::alone;
+use crate::pattern;
 use crate::programs::call;
 use crate::reference::Reference;
 use crate::values::{Singles, set_args};
@@ -39,9 +39,7 @@ pub(crate) struct HelmTemplate {
 
 impl Kind for HelmTemplate {
     fn inputs(&self) -> Vec<String> {
-        let chart = format!("{}/**", alone(&self.chart));
-        let values = self.values.iter().map(|file| alone(file));
-        [chart].into_iter().chain(values).collect()
+        pattern::chart(&self.chart, &self.values)
     }
 
     fn programs(&self) -> Vec<&str> {

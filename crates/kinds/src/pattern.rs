@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 /// A pattern that stands for this path alone. What a fact is part of stays as it is until that is
 /// known.
@@ -9,13 +10,25 @@ pub(crate) fn alone(path: &str) -> String {
     if path.contains("${") {
         return path.to_string();
     }
-    let special = |c: char| "\\*?[]{}".contains(c).then_some('\\');
-    let escaped = path.chars().flat_map(|c| special(c).into_iter().chain([c]));
-    let escaped: String = escaped.collect();
+    let escaped = escaped(path, "\\*?[]{}");
     match path.starts_with('!') {
         true => format!("./{escaped}"),
         false => escaped,
     }
+}
+
+/// All that a release is made from: the chart's folder and the files of values.
+pub(crate) fn chart(chart: &str, values: &[String]) -> Vec<String> {
+    let chart = format!("{}/**", alone(chart));
+    let values = values.iter().map(|file| alone(file));
+    [chart].into_iter().chain(values).collect()
+}
+
+/// A text with a backslash before each of these characters.
+pub(crate) fn escaped(text: &str, special: &str) -> String {
+    let before = |c: char| special.contains(c).then_some('\\');
+    let escaped = text.chars().flat_map(|c| before(c).into_iter().chain([c]));
+    escaped.collect()
 }
 
 #[cfg(test)]

@@ -150,7 +150,6 @@ impl Worker<'_> {
             .map_err(|err| Failure::new(format!("can't write {path}: {err}")))
     }
 
-    /// What lies in the folder already would be deleted with it one day, so that takes a decision.
     /// Where a folder of ours lies; none of ours holds the project, or what the engine keeps.
     fn own_folder(&self, path: &str) -> Result<PathBuf, Failure> {
         let project = &self.world.pipeline.source.dir;
@@ -169,6 +168,7 @@ impl Worker<'_> {
         Err(Failure::new(cause).fix("name a folder below it, such as `${state}/data`"))
     }
 
+    /// What lies in the folder already would be deleted with it one day, so that takes a decision.
     fn make_folder(&self, path: &str) -> Result<(), Failure> {
         let full = self.own_folder(path)?;
         let holds_something =

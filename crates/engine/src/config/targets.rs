@@ -11,7 +11,7 @@ use super::names;
 use super::raw;
 use super::{Choices, ConfigError, Source, suggest};
 use crate::target::{Declared, Target, Targets, USUAL};
-use crate::vars::{Scope, Variable, Vars, text_of};
+use crate::vars::{Scope, Variable, Vars, read, text_of};
 use protocol::template;
 
 /// The targets that a file declares, or the usual ones.
@@ -268,18 +268,13 @@ fn given_for(declared: &Variable, text: &str, from: &str) -> Result<Variable, Co
         DeValue::Boolean(_) => "true or false",
         _ => return Ok(given(text)),
     };
-    // What is parsed borrows from its text.
-    let read = DeValue::parse(text.to_string().leak()).map(Spanned::into_inner);
     let kind = core::mem::discriminant(declared.value.get_ref());
-    match read
-        .ok()
-        .filter(|value| core::mem::discriminant(value) == kind)
-    {
-        Some(value) => Ok(literal(value)),
-        None => Err(ConfigError(format!(
+    let value = read(text).filter(|value| core::mem::discriminant(value) == kind);
+    value.map(literal).ok_or_else(|| {
+        ConfigError(format!(
             "{from}: `{text}` is not {wanted}, which this variable is"
-        ))),
-    }
+        ))
+    })
 }
 
 /// A value from outside: what it says is what it is.

@@ -39,17 +39,20 @@ pub(crate) fn from_json(value: &Value) -> DeValue<'static> {
 
 /// The number or flag that a text writes.
 pub(crate) fn scalar(text: &str) -> Option<DeValue<'static>> {
-    static KEPT: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
     let is_scalar = |value: &DeValue| {
         matches!(
             value,
             DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_)
         )
     };
-    DeValue::parse(text)
-        .ok()
-        .filter(|value| is_scalar(value.get_ref()))?;
-    // What is parsed borrows from its text.
+    read(text).filter(is_scalar)
+}
+
+/// The value that a text writes.
+pub(crate) fn read(text: &str) -> Option<DeValue<'static>> {
+    static KEPT: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
+    DeValue::parse(text).ok()?;
+    // What is parsed borrows from its text, which is kept once.
     let mut kept = KEPT.lock().unwrap();
     let kept = kept.get_or_insert_default();
     let text = match kept.get(text) {

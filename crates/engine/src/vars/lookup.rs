@@ -47,16 +47,17 @@ impl<'a> Scope<'a> {
         let (head, path) = name
             .split_once('.')
             .map_or((name, None), |(head, path)| (head, Some(path)));
+        let lacks = |path, hint| format!("`${{{head}}}` has no `{path}`{hint}");
         match (self.variable(head)?, path) {
             (Some(found), None) => Ok(found),
             (Some(Found::Template(value)), Some(path)) if value.get_ref().is_table() => {
-                below(value.get_ref(), path)
-                    .map(Found::Template)
-                    .map_err(|hint| format!("`${{{head}}}` has no `{path}`{hint}"))
+                let found = below(value.get_ref(), path).map_err(|hint| lacks(path, hint))?;
+                Ok(Found::Template(found))
             }
-            (Some(Found::Literal(value)), Some(path)) if value.is_table() => below(&value, path)
-                .map(|found| Found::Literal(found.get_ref().clone()))
-                .map_err(|hint| format!("`${{{head}}}` has no `{path}`{hint}")),
+            (Some(Found::Literal(value)), Some(path)) if value.is_table() => {
+                let found = below(&value, path).map_err(|hint| lacks(path, hint))?;
+                Ok(Found::Literal(found.get_ref().clone()))
+            }
             (Some(Found::Later), Some(_)) => Ok(Found::Later),
             (_, Some(key)) => self.fact(head, key),
             (None, None) => Err(self.unknown(name)),

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::{BUILDER, BUILDER_ARG, ImageBuild, Recipe};
 use crate::namespace::OWNER;
+use crate::pattern::escaped;
 use protocol::{Cmd, StepContext};
 
 /// Attestations hold the time of the build, so the same image would be another one each time.
@@ -63,11 +64,7 @@ fn labels<'a>(context: &StepContext<'a>) -> [(&'static str, &'a str); 2] {
 
 /// A value as the line of a Dockerfile writes it.
 fn quoted(value: &str) -> String {
-    let special = |c: char| matches!(c, '\\' | '"' | '$').then_some('\\');
-    let written = value
-        .chars()
-        .flat_map(|c| special(c).into_iter().chain([c]));
-    format!("\"{}\"", written.collect::<String>())
+    format!("\"{}\"", escaped(value, "\\\"$"))
 }
 
 fn flags<'a>(flag: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<String> {
