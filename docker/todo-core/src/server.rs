@@ -169,7 +169,7 @@ async fn connection(
     let underway = requests.clone();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let held = underway.token();
-        let mut request = request.map(|body| body::in_time(Body::new(body), &ending));
+        let mut request = body::in_time(request.map(Body::new), &ending);
         request.extensions_mut().insert(ConnectInfo(peer));
         let answer = router.call(request);
         async move { Ok::<_, Infallible>(holding(answer.await?, held)) }

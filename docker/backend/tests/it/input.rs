@@ -93,18 +93,30 @@ async fn bodies_that_cannot_be_read() {
     assert!(user.titles().await.is_empty());
 }
 
-/// A body of unknown length is counted while it is read.
+/// A body of unknown length is counted while it is read, and whoever is still writing when it is
+/// refused reads why instead of a broken pipe.
 #[tokio::test]
-async fn a_body_without_an_end_is_cut_off() {
+async fn a_body_that_is_refused_is_answered_while_it_is_written() {
     let stage = Stage::start(&[]).await;
     let user = stage.user().await;
-    let pieces = (0..100).map(|_| Ok::<_, std::io::Error>("x".repeat(1024)));
-    let request = user
-        .request(Method::POST, "/api/tasks")
-        .header(CONTENT_TYPE, "application/json")
-        .body(reqwest::Body::wrap_stream(tokio_stream::iter(pieces)));
-    let answer = Answer::of(request.send().await.unwrap()).await;
-    answer.is_error(413, "too_large");
+    let kib = |pieces: usize| {
+        let pieces = (0..pieces).map(|_| Ok::<_, std::io::Error>("x".repeat(1024)));
+        reqwest::Body::wrap_stream(tokio_stream::iter(pieces))
+    };
+    for pieces in [65, 100, 1000].repeat(10) {
+        let request = user
+            .request(Method::POST, "/api/tasks")
+            .header(CONTENT_TYPE, "application/json")
+            .body(kib(pieces));
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        answer.is_error(413, "too_large");
+        let request = stage
+            .request(Method::POST, "/api/tasks")
+            .header(CONTENT_TYPE, "application/json")
+            .body(kib(pieces));
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        answer.is_error(401, "unauthorized");
+    }
 }
 
 #[tokio::test]
