@@ -5,6 +5,7 @@ use signal_hook::consts::SIGKILL;
 use signal_hook::low_level::signal_name;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::iter;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -209,10 +210,9 @@ impl Worker<'_> {
                 let words = words.map(|words| self.world.exec.secrets().mask(&words));
                 let words = words.map_or(String::new(), |words| format!(": {words}"));
                 let (signal, fix) = ended_by(output.code);
-                let program = cmd.program();
-                let program = program.rsplit('/').next().unwrap_or(program);
                 let cause = format!(
-                    "{program} ended with exit status {}{signal}{words}",
+                    "{} ended with exit status {}{signal}{words}",
+                    programs(cmd),
                     output.code
                 );
                 Failure {
@@ -232,6 +232,16 @@ fn made(path: &Path, mode: u32) -> io::Result<File> {
         .truncate(true)
         .mode(mode)
         .open(path)
+}
+
+/// The program's name; of a pipe every one's, since its exit status is that of any of them.
+fn programs(cmd: &Cmd) -> String {
+    let calls = iter::successors(Some(cmd), |cmd| cmd.pipe.as_deref());
+    let name = |cmd: &Cmd| {
+        let program = cmd.program();
+        program.rsplit('/').next().unwrap_or(program).to_string()
+    };
+    calls.map(name).collect::<Vec<_>>().join(" | ")
 }
 
 /// The first line that calls itself an error says more than the last one, which often only repeats

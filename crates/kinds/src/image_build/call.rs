@@ -40,8 +40,9 @@ impl ImageBuild {
         let (folder, name) = program.rsplit_once('/').unwrap_or((".", program));
         let pack = ["--create", "--dereference", "--owner=0", "--group=0"];
         let own = format!("./{name}");
-        let pack =
+        let mut pack =
             Cmd::new("tar", pack).args(["--mode=0555", "--file=-", "--directory", folder, &own]);
+        pack.install = "install GNU tar (the package `tar` nearly everywhere)";
         let runs = serde_json::json!([format!("/{name}")]);
         let runs = [format!("ENTRYPOINT {runs}"), format!("USER {NOBODY}")];
         let labels =

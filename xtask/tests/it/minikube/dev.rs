@@ -55,6 +55,20 @@ fn of_an_edit_only_the_program_that_came_out_otherwise_is_packed_and_released() 
 }
 
 #[test]
+fn whichever_of_two_programs_in_a_pipe_failed_both_are_named() {
+    let sandbox = dev();
+    let broken = "  build*|import*) cat >/dev/null; echo 'invalid reference' >&2; exit 1 ;;\n  never)";
+    let docker = sandbox
+        .read("bin/docker")
+        .replace("  build*|import*)", broken);
+    let sandbox = sandbox.tool("docker", &docker);
+    let call = ["run", "build-backend", "--target", "minikube"];
+    let ran = sandbox.run(&[&call[..], &["--profile", "dev"]].concat());
+    ran.code(1)
+        .says("tar | docker ended with exit status 1: invalid reference");
+}
+
+#[test]
 fn ten_edits_leave_no_more_in_the_node_than_three() {
     let sandbox = dev();
     let count = |file: &str| sandbox.read(file).matches("todo-backend:").count();
