@@ -9,9 +9,13 @@ put right. Where it is nothing of these, `undo` does by hand what the line asks 
 import json
 import shlex
 from dataclasses import dataclass, field
+from pathlib import Path
 
 WEB, MCP, BACK = "frontend", "mcp-server", "backend"
 FULL = "drills-todo-chatbot"
+
+
+UNLOAD = Path(__file__).resolve().parent.parent / "unload-image.sh"
 
 
 @dataclass
@@ -48,6 +52,22 @@ def make(kind, api, name, **rest):
 
 def restart(name):
     return f"kubectl rollout restart deployment/{FULL}-{name}"
+
+
+def broken_program(name, says, text):
+    """The page's image with a program that the kernel refuses to execute."""
+    image = "todo-broken:1"
+    pack = f"cd $(mktemp -d) && printf {shlex.quote(text)} >frontend && tar --create --mode=0555 frontend"
+    build = f"docker import --change 'ENTRYPOINT [\"/frontend\"]' - {image} && docker save {image} | docker exec -i $NODE ctr -n k8s.io images import - && docker image rm {image}"
+    return Fault(
+        name,
+        says,
+        {"frontend": {"image": {"repository": "todo-broken", "tag": "1"}}},
+        run=[f"{pack} | ({build})"],
+        undo=[f"{UNLOAD} $NODE {image}"],
+        mend="frontend.image.tag",
+        seen="Back-off restarting",
+    )
 
 
 def quota(hard):
@@ -101,6 +121,8 @@ VALUES = [
     Fault("image-never", r"pull policy is Never", {"frontend": {"image": {"repository": "todo-nosuch", "pullPolicy": "Never"}}}, mend="frontend.image.pullPolicy", seen="ErrImageNeverPull"),
     Fault("memory", r"container frontend (runs out of memory.*4Mi|can't be started)", resources(memory="4Mi"), mend="frontend.resources.limits.memory", seen="Back-off|Failed|BackOff"),
     Fault("crash", r"container backend ends with exit code 2", {"faults": {"component": BACK, "crash": True}}, seen="Back-off restarting", quick=True),
+    broken_program("no-loader", r"container frontend can't run its program: what that is started by is not in the image \(exec /frontend", "#!/nowhere\\n"),
+    broken_program("wrong-processor", r"container frontend can't run its program here: it is made for another kind of processor", "echo no program\\n"),
     Fault("bad-variable", r"container backend ends with exit code 2", {"backend": {"extraEnv": {"PORT": "many"}}}, mend="backend.extraEnv", seen="Back-off restarting"),
     Fault("unready", r"container backend runs and is not ready: its readiness probe fails \(.*40", {"faults": {"component": BACK, "unready": True}}, seen="Readiness probe failed", quick=True),
     Fault("unready-web", r"container frontend runs and is not ready: its readiness probe fails", {"faults": {"component": WEB, "unready": True}}, seen="Readiness probe failed"),

@@ -9,7 +9,15 @@ use super::{Cause, Evidence, Family, Found, Heals};
 
 pub(super) const FAMILY: Family = Family {
     name: "What the logs say",
-    causes: &[PASSWORD, PERMISSION, DISK_FULL, SCHEMA, DATABASE],
+    causes: &[
+        PASSWORD,
+        PERMISSION,
+        DISK_FULL,
+        PROCESSOR,
+        LOADER,
+        SCHEMA,
+        DATABASE,
+    ],
 };
 
 const PASSWORD: Cause = Cause {
@@ -54,6 +62,29 @@ const DISK_FULL: Cause = Cause {
     find: |evidence| says(evidence, &["No space left on device"]),
 };
 
+/// The runtime's own words, in the place of the program's.
+const PROCESSOR: Cause = Cause {
+    id: "wrong-processor",
+    signs: "log: `exec /…: exec format error`",
+    says: "can't run its program here: it is made for another kind of processor, or is a script without a `#!` line ({line})",
+    fix: "build the image for what `kubectl get nodes -L kubernetes.io/arch` shows (`docker build --platform linux/amd64` or `linux/arm64`), or take one that is made for it",
+    step: "build-…",
+    value: "{component}.image.tag",
+    heals: Heals::Never,
+    find: |evidence| last_line(evidence, |line| is_exec(line, "exec format error")),
+};
+
+const LOADER: Cause = Cause {
+    id: "loader-missing",
+    signs: "log: `exec /…: no such file or directory`",
+    says: "can't run its program: what that is started by is not in the image ({line})",
+    fix: "link the program statically (Rust: a musl target or `-C target-feature=+crt-static`; Go: `CGO_ENABLED=0`), or build on an image that has its loader; of a script, see that its `#!` line names a program in the image and has no carriage return",
+    step: "build-…",
+    value: "{component}.image.tag",
+    heals: Heals::Never,
+    find: |evidence| last_line(evidence, |line| is_exec(line, "no such file or directory")),
+};
+
 const SCHEMA: Cause = Cause {
     id: "schema-missing",
     signs: "log: `The schema is at version …, version … is needed`, and no migration runs",
@@ -93,19 +124,33 @@ const DATABASE: Cause = Cause {
     },
 };
 
+/// What the runtime writes where a program that is there can't be executed; older ones begin with
+/// a place in their own source.
+fn is_exec(line: &str, why: &str) -> bool {
+    let is_runtime = line.starts_with("exec /") || line.contains("exec user process caused");
+    is_runtime && line.trim_end_matches('"').ends_with(why)
+}
+
 /// The last line of a container that is not ready and has one of these words in it.
 fn says(evidence: &Evidence, words: &[&str]) -> Option<Found> {
+    last_line(evidence, |line| {
+        words.iter().any(|word| line.contains(word))
+    })
+}
+
+/// The last line like this of a container that is not ready.
+fn last_line(evidence: &Evidence, is_it: impl Fn(&str) -> bool) -> Option<Found> {
     let waits = |container: &Container| !container.is_ready() && !container.pod.is_ready();
     evidence.containers().filter(waits).find_map(|container| {
         let here = format!("{}/{}", container.pod.name(), container.name());
         let lines = evidence.logs().filter(|(source, _)| *source == here);
-        let (_, line) = lines
-            .filter(|(_, line)| words.iter().any(|word| line.contains(word)))
-            .last()?;
+        let (_, line) = lines.filter(|(_, line)| is_it(line)).last()?;
         let lasts = container
             .running_since()
             .map_or(0, |since| evidence.since(since));
-        let found = Found::at(container.object()).word("line", line.to_string());
+        let found = Found::at(container.object())
+            .word("line", line.to_string())
+            .word("component", container.pod.component());
         Some(found.seen([line]).lasting(lasts))
     })
 }

@@ -280,3 +280,29 @@ fn scheduling() {
     );
     none(&[says("1 Insufficient cpu"), leaving]);
 }
+
+/// What the runtime writes into the log of a program that it can't execute (runc 1.1 and before it).
+#[test]
+fn programs_that_can_not_be_executed() {
+    let check = |line: &str, id, words| {
+        let logs = format!("[pod/web-1/web] {line}\n");
+        check_with_logs(&[ended("Error", 1, 1)], &logs, id, words, false);
+    };
+    check(
+        "exec /web: exec format error",
+        "wrong-processor",
+        "another kind of processor",
+    );
+    check(
+        "standard_init_linux.go:228: exec user process caused: exec format error",
+        "wrong-processor",
+        "another kind of processor",
+    );
+    check(
+        "exec /web: no such file or directory",
+        "loader-missing",
+        "what that is started by is not in the image",
+    );
+    let own = "[pod/web-1/web] open /etc/web.conf: no such file or directory\n";
+    check_with_logs(&[ended("Error", 1, 1)], own, "crash-loop", "exit code 1", true);
+}
