@@ -122,7 +122,7 @@ pub struct Finding {
     pub evidence: Vec<String>,
     /// The next action.
     pub fix: String,
-    /// How long it is to be waited for before it is the cause; nothing if it can't heal.
+    /// How much longer it is to be waited for before it is the cause; nothing if it can't heal.
     pub patience: Option<Duration>,
 }
 
@@ -140,8 +140,8 @@ impl Finding {
             cause: fill(cause.says),
             fix: fill(&cause.fix.replace("{value}", cause.value)),
             patience: match cause.heals {
-                Heals::Within(limit) if found.lasts < limit && !found.settled => {
-                    Some(Duration::from_secs(limit - found.lasts))
+                Heals::Within(limit) if !found.settled => {
+                    Some(Duration::from_secs(limit.saturating_sub(found.lasts)))
                 }
                 _ => None,
             },
@@ -166,10 +166,15 @@ impl Finding {
         self.effect()
     }
 
+    /// Whether it was waited for long enough.
+    pub(crate) fn is_due(&self) -> bool {
+        self.patience.is_none_or(|patience| patience.is_zero())
+    }
+
     fn effect(self) -> Effect {
         match self.patience {
-            Some(patience) => Effect::Degraded(self.into(), patience),
-            None => Effect::Broken(self.into()),
+            Some(patience) if !self.is_due() => Effect::Degraded(self.into(), patience),
+            _ => Effect::Broken(self.into()),
         }
     }
 }
@@ -208,7 +213,8 @@ pub(crate) const ENTRANCE: &[Family] = &[ingress::FAMILY];
 /// Every cause.
 pub static FAMILIES: &[&[Family]] = &[&[access::FAMILY], PODS, STANDING, ENTRANCE];
 
-/// The first cause that fits: one that can't heal if there is any, else one that may.
+/// The first cause that fits: one that can't heal if there is any, else one that may. What has
+/// lasted long may still be a consequence of a more specific one that has not.
 pub(crate) fn diagnose(evidence: &Evidence, families: &[&[Family]]) -> Option<Finding> {
     let families = families.iter().copied().flatten();
     let causes = families.flat_map(|family| family.causes);

@@ -59,7 +59,7 @@ impl Kind for Ingress {
         };
         let evidence = Evidence::read(items(&list));
         match (diagnose(&evidence, &[ENTRANCE]), address) {
-            (Some(finding), _) if finding.patience.is_none() || address.is_none() => {
+            (Some(finding), _) if finding.is_due() || address.is_none() => {
                 finding.into_effect(&self.context, &self.namespace)
             }
             (_, Some(address)) => {

@@ -10,13 +10,7 @@ use super::{Cause, Evidence, Family, Found, Heals};
 pub(super) const FAMILY: Family = Family {
     name: "What the logs say",
     causes: &[
-        PASSWORD,
-        PERMISSION,
-        DISK_FULL,
-        PROCESSOR,
-        LOADER,
-        SCHEMA,
-        DATABASE,
+        PASSWORD, PERMISSION, DISK_FULL, PROCESSOR, LOADER, SCHEMA, DATABASE,
     ],
 };
 

@@ -62,10 +62,9 @@ const SANDBOX: Cause = Cause {
             .pods()
             .filter(|pod| !pod.is_ready() && !pod.is_over())
             .find_map(|pod| {
-                let event = evidence.event(pod.name(), &["FailedCreatePodSandBox", "Created"])?;
+                let event = evidence.held_up(pod, &["FailedCreatePodSandBox"])?;
                 let lasts = evidence.since(event.first());
-                (event.reason() != "Created")
-                    .then(|| Found::at(pod.object()).seen([event.line()]).lasting(lasts))
+                Some(Found::at(pod.object()).seen([event.line()]).lasting(lasts))
             })
     },
 };

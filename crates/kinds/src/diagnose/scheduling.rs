@@ -2,7 +2,7 @@
 
 use alloc::string::{String, ToString};
 
-use super::objects::{list, name, text};
+use super::objects::{Pod, list, name, text};
 use super::{Cause, Evidence, Family, Found, Heals};
 
 pub(super) const FAMILY: Family = Family {
@@ -15,13 +15,17 @@ pub(super) const FAMILY: Family = Family {
         VOLUME_ELSEWHERE,
         NO_CLAIM,
         FULL,
+        LATE,
         OTHER,
     ],
 };
 
+/// What the scheduler says of a pod whose claims are not bound yet.
+const UNBOUND: &str = "unbound immediate PersistentVolumeClaims";
+
 /// Nothing of this is the scheduler's last word: a claim is being bound, or a node comes up.
 const PASSING: [&str; 4] = [
-    "unbound immediate PersistentVolumeClaims",
+    UNBOUND,
     "node.kubernetes.io/not-ready",
     "node.kubernetes.io/unreachable",
     "node.cloudprovider.kubernetes.io/uninitialized",
@@ -163,6 +167,44 @@ const FULL: Cause = Cause {
     heals: Heals::Within(15),
     find: |evidence| unscheduled(evidence, "Too many pods"),
 };
+
+/// It can miss that a claim was bound, and then looks again only at what has waited for five minutes
+/// (kubernetes/pkg/scheduler/backend/queue, `DefaultPodMaxInUnschedulablePodsDuration`).
+const LATE: Cause = Cause {
+    id: "scheduler-late",
+    signs: "`Pending`, `FailedScheduling` with `unbound immediate PersistentVolumeClaims`, and its claims are bound",
+    says: "waits for the scheduler, which has not looked at it again since its claim was bound",
+    fix: "`kubectl delete pod {pod}`: its controller makes it anew, and the scheduler looks at that at once; at the old one after some five minutes",
+    step: "rollout",
+    value: "",
+    heals: Heals::Within(20),
+    find: |evidence| {
+        let is_late = |pod: &Pod| {
+            let waits = pod
+                .unscheduled()
+                .is_some_and(|(why, _)| why.contains(UNBOUND));
+            waits && has_its_claims(evidence, pod)
+        };
+        let pod = evidence.pods().find(is_late)?;
+        let (message, _) = pod.unscheduled()?;
+        Some(
+            Found::at(pod.object())
+                .word("pod", pod.name())
+                .seen([message]),
+        )
+    },
+};
+
+fn has_its_claims(evidence: &Evidence, pod: &Pod) -> bool {
+    let is_bound = |claim: &str| {
+        let mut claims = evidence.all("PersistentVolumeClaim");
+        claims.any(|item| name(item) == claim && item["status"]["phase"] == "Bound")
+    };
+    let volumes = list(&pod.0["spec"]["volumes"]);
+    let claims = volumes.filter_map(|volume| volume["persistentVolumeClaim"]["claimName"].as_str());
+    let mut claims = claims.peekable();
+    claims.peek().is_some() && claims.all(is_bound)
+}
 
 const OTHER: Cause = Cause {
     id: "unschedulable",

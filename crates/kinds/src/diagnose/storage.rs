@@ -102,13 +102,9 @@ const MOUNT: Cause = Cause {
             .pods()
             .filter(|pod| !pod.is_ready() && !pod.is_over())
             .find_map(|pod| {
-                let event = evidence.event(
-                    pod.name(),
-                    &["FailedMount", "FailedAttachVolume", "Created"],
-                )?;
+                let event = evidence.held_up(pod, &["FailedMount", "FailedAttachVolume"])?;
                 let lasts = evidence.since(event.first());
-                (event.reason() != "Created")
-                    .then(|| Found::at(pod.object()).seen([event.line()]).lasting(lasts))
+                Some(Found::at(pod.object()).seen([event.line()]).lasting(lasts))
             })
     },
 };

@@ -83,7 +83,8 @@ const CONFLICT: Cause = Cause {
             .find_map(|item| {
                 let event = evidence.events(name(item)).next()?;
                 let conflict = event.message().contains("the object has been modified");
-                conflict.then(|| {
+                let is_past = evidence.since(event.last()) > PAST;
+                (conflict && !is_past).then(|| {
                     found(item)
                         .seen([event.line()])
                         .lasting(evidence.since(event.first()))
@@ -91,6 +92,10 @@ const CONFLICT: Cause = Cause {
             })
     },
 };
+
+/// Nobody says that what failed once went well when it was tried again: it would have failed again
+/// within so many seconds.
+const PAST: u64 = 30;
 
 const DEADLINE: Cause = Cause {
     id: "progress-deadline",

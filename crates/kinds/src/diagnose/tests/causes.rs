@@ -17,7 +17,7 @@ fn check(items: &[Value], id: &str, says: &str, heals: bool) {
 fn check_with_logs(items: &[Value], logs: &str, id: &str, says: &str, heals: bool) {
     let finding = found(items, logs).expect("a cause must be found");
     assert_eq!(finding.id, id, "{finding:?}");
-    assert_eq!(finding.patience.is_some(), heals, "{finding:?}");
+    assert_eq!(!finding.is_due(), heals, "{finding:?}");
     let failure = Failure::from(finding);
     assert!(failure.cause.contains(says), "{}", failure.cause);
     let fix = failure.fix.unwrap();

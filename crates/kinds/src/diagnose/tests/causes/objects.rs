@@ -72,6 +72,9 @@ fn storage() {
         "not mounted",
         true,
     );
+    let past = event("Pod/web-1", "FailedMount", "not registered");
+    let goes_on = event("Pod/web-1", "Pulling", "Pulling image \"web:1\"");
+    none(&[creating.clone(), past, goes_on]);
     check(
         &[
             creating,
@@ -316,11 +319,13 @@ fn workloads() {
         "the object has been modified",
     );
     check(
-        &[set(json!({})), conflict],
+        &[set(json!({})), conflict.clone()],
         "controller-conflict",
         "two at once",
         true,
     );
+    let later = json!({"metadata": {"creationTimestamp": "2026-11-25T09:01:00Z"}});
+    none(&[set(later), conflict]);
     let late = condition(
         "Progressing",
         "False",

@@ -281,6 +281,37 @@ fn scheduling() {
     none(&[says("1 Insufficient cpu"), leaving]);
 }
 
+/// It saw the pod before the claim was bound, and does not come back for minutes.
+#[test]
+fn a_scheduler_that_does_not_look_again() {
+    let mut pod = unscheduled(
+        "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found",
+    );
+    pod["spec"]["volumes"] = json!([{"persistentVolumeClaim": {"claimName": "data"}}]);
+    let claim = |phase: &str| {
+        let status = json!({"status": {"phase": phase}});
+        object("PersistentVolumeClaim", "data", status)
+    };
+    none(&[pod.clone(), claim("Pending")]);
+    let check = |items: &[Value]| {
+        check(
+            items,
+            "scheduler-late",
+            "has not looked at it again since its claim was bound",
+            true,
+        )
+    };
+    check(&[pod.clone(), claim("Bound")]);
+    // Whoever needs that pod is not ready either, and was so before.
+    let runs =
+        json!({"started": true, "state": {"running": {"startedAt": "2026-11-25T09:00:01Z"}}});
+    let mut needs_it = self::pod(runs);
+    needs_it["metadata"]["name"] = "other-1".into();
+    let mut unhealthy = event("Pod/other-1", "Unhealthy", "Readiness probe failed: 503");
+    unhealthy["lastTimestamp"] = "2026-11-25T09:05:00Z".into();
+    check(&[pod, claim("Bound"), needs_it, unhealthy]);
+}
+
 /// What the runtime writes into the log of a program that it can't execute (runc 1.1 and before it).
 #[test]
 fn programs_that_can_not_be_executed() {
@@ -304,5 +335,11 @@ fn programs_that_can_not_be_executed() {
         "what that is started by is not in the image",
     );
     let own = "[pod/web-1/web] open /etc/web.conf: no such file or directory\n";
-    check_with_logs(&[ended("Error", 1, 1)], own, "crash-loop", "exit code 1", true);
+    check_with_logs(
+        &[ended("Error", 1, 1)],
+        own,
+        "crash-loop",
+        "exit code 1",
+        true,
+    );
 }
