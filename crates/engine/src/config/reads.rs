@@ -17,7 +17,11 @@ pub(super) fn needs_of_readers(source: &Source, steps: &mut [StepDef]) -> Result
     let root = source.dir.to_string_lossy().into_owned();
     let mut found = Found::new(steps);
     for reader in 0..steps.len() {
-        let reads = Reads::new(&read_by(&steps[reader]), &root);
+        let patterns = read_by(&steps[reader]);
+        if makers.are_apart_from(&patterns) {
+            continue;
+        }
+        let reads = Reads::new(&patterns, &root);
         for (output, maker) in reads.among(&makers) {
             if maker != reader {
                 found.note(source, steps, (reader, maker, output, &reads))?;

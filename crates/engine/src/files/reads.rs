@@ -35,6 +35,14 @@ impl<'n> Names<'n> {
         self.exact.is_empty()
     }
 
+    /// Whether it is certain at a glance that these patterns read none of them.
+    pub fn are_apart_from(&self, patterns: &[String]) -> bool {
+        let meets = |path: &String| {
+            self.folders.contains(path.as_str()) || self.holding(path).next().is_some()
+        };
+        is_plain(patterns) && !patterns.iter().any(meets)
+    }
+
     /// A path, and what holds it.
     fn holding(&self, path: &str) -> impl Iterator<Item = (&'n str, usize)> {
         let names = above(path).chain([path]);
