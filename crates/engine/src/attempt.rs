@@ -22,7 +22,7 @@ use crate::journal::{Components, Record};
 use crate::plan::{self, Inspected, NamedComponents, World};
 use crate::report::log::Log;
 use patience::Suspects;
-use protocol::{Answer, Effect, Facts, Failure, Nature, StepContext};
+use protocol::{Answer, Cmd, Effect, Facts, Failure, Nature, StepContext};
 pub use undo::{Undoing, doomed, would_undo};
 use waiting::backoff;
 
@@ -79,6 +79,8 @@ pub trait Tell {
     /// A fact that must be known even if this run is killed right now. Returns once it is written
     /// down.
     fn notes(&self, name: &str, value: &str);
+    /// What came of the step: those that need it can go on.
+    fn finished(&self, result: AttemptResult);
 }
 
 /// What a worker tells while it works.
@@ -96,28 +98,33 @@ pub enum News {
 }
 
 /// Takes one step as far as it goes.
-pub fn work(world: &World, job: &Job, tell: &dyn Tell) -> AttemptResult {
+pub fn work(world: &World, job: &Job, tell: &dyn Tell) {
     let step = &world.pipeline.steps[job.step];
     let (inspected, components) =
         match plan::inspect_with_components(world, step, job.record.as_ref(), &job.needs) {
             Ok(inspected) => inspected,
-            Err(_)
-                if job.undo && (job.record.is_none() || undo::leaves_files_only(world, step)) =>
-            {
-                return AttemptResult::Removed(false, "nothing of it was made".to_string());
-            }
-            Err(failure) if job.undo => {
-                return AttemptResult::Failed(undo::unknown(&failure.cause));
-            }
-            Err(failure) => return AttemptResult::Failed(failure),
+            Err(failure) => return tell.finished(unknown(world, step, job, failure)),
         };
     let worker = Worker::new((world, step, job), &inspected, tell);
-    let result = if job.undo {
-        worker.undo()
-    } else {
-        worker.make(components)
+    let result = match job.undo {
+        true => worker.undo(),
+        false => worker.make(components),
     };
-    result.unwrap_or_else(AttemptResult::Failed)
+    let is_done = matches!(result, Ok(AttemptResult::Done(..)));
+    tell.finished(result.unwrap_or_else(AttemptResult::Failed));
+    if is_done {
+        worker.catch_up();
+    }
+}
+
+/// What comes of a step that can't be looked at.
+fn unknown(world: &World, step: &StepDef, job: &Job, failure: Failure) -> AttemptResult {
+    let is_nothing = || job.record.is_none() || undo::leaves_files_only(world, step);
+    match job.undo {
+        true if is_nothing() => AttemptResult::Removed(false, "nothing of it was made".to_string()),
+        true => AttemptResult::Failed(undo::unknown(&failure.cause)),
+        false => AttemptResult::Failed(failure),
+    }
 }
 
 /// What was there before an attempt. It is taken before anything runs: an input that is edited
@@ -140,6 +147,8 @@ struct Worker<'a> {
     saved: RefCell<Saved>,
     /// Facts that the acts of this attempt noted.
     notes: RefCell<Facts>,
+    /// What it put off until it is done.
+    later: RefCell<Vec<Cmd>>,
     /// It was told that somebody takes long to answer.
     said_slow: Cell<bool>,
 }
@@ -159,6 +168,7 @@ impl<'a> Worker<'a> {
             tell,
             saved: RefCell::default(),
             notes: RefCell::default(),
+            later: RefCell::default(),
             said_slow: Cell::default(),
         }
     }
@@ -259,6 +269,7 @@ impl<'a> Worker<'a> {
             "unique".to_string(),
             perform::unique().into(),
         )]));
+        self.later.take();
         let mut snapshot = snapshot.map_or_else(|| self.snapshot(), Ok)?;
         snapshot.answers = self.wait_for_others(snapshot.answers, started, log)?;
         self.warn_of_patterns(log);

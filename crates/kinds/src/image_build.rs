@@ -284,7 +284,7 @@ impl Kind for ImageBuild {
         // The newest stages are what the next build goes on from.
         let stages = listed::ids(answers.get(2)).into_iter().skip(1);
         for unneeded in old.into_iter().chain(stages) {
-            actions.push(Action::Try(self.docker(["image", "rm", &unneeded])));
+            actions.push(Action::Later(self.docker(["image", "rm", &unneeded])));
         }
         actions
     }

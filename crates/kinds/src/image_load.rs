@@ -169,8 +169,11 @@ impl Kind for ImageLoad {
             let push = |(image, _)| Action::Run(docker(["push", image], None));
             return Ok(self.unpushed(answers).map(push).collect());
         }
-        let node = answers.first().and_then(Answer::stdout).unwrap_or_default();
+        let node = answers.first().and_then(Answer::stdout);
         let mut loaded = loaded(context);
+        // What was removed since is nobody's any more.
+        loaded.retain(|image| node.is_none_or(|node| has(node, image)));
+        let node = node.unwrap_or_default();
         let mut actions = Vec::new();
         for image in self
             .images
@@ -184,11 +187,8 @@ impl Kind for ImageLoad {
         // Before they are loaded: a run that is killed meanwhile must know afterwards which were
         // its own.
         actions.insert(0, note(&loaded));
-        let old = self.outdated(&loaded);
-        loaded.retain(|image| !old.contains(image));
-        let unload = |image: &&str| Some(Action::Try(self.unload_cmd(image).ok()??));
-        actions.extend(old.iter().filter_map(unload));
-        actions.extend((!old.is_empty()).then(|| note(&loaded)));
+        let old = self.outdated(&loaded).into_iter();
+        actions.extend(old.filter_map(|image| Some(Action::Later(self.unload_cmd(image).ok()??))));
         Ok(actions)
     }
 

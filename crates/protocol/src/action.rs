@@ -57,6 +57,9 @@ pub enum Action {
     Run(Cmd),
     /// Runs a command; if it fails, what comes after it puts that right.
     Try(Cmd),
+    /// Runs a command once the step is done, while others go on: makes room that nobody waits for.
+    /// If it fails, that costs space only.
+    Later(Cmd),
     /// Runs a command whose standard output becomes a file, path relative to pipeline.toml.
     Save(Cmd, String),
     /// The same, and only the user may read the file.
@@ -81,6 +84,7 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Action::Run(cmd) | Action::Try(cmd) => write!(f, "{cmd}"),
+            Action::Later(cmd) => write!(f, "{cmd} (once the step is done)"),
             Action::Save(cmd, path) | Action::SavePrivately(cmd, path) => {
                 write!(f, "{cmd} > {path}")
             }

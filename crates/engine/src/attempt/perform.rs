@@ -68,6 +68,10 @@ impl Worker<'_> {
                 }
                 Ok(())
             }
+            Action::Later(cmd) => {
+                self.later.borrow_mut().push(cmd.clone());
+                Ok(())
+            }
             Action::Save(cmd, path) | Action::SavePrivately(cmd, path) => {
                 let setting = Setting {
                     streams: Streams::Apart,
@@ -141,6 +145,15 @@ impl Worker<'_> {
             if let Err(failure) = self.perform(&act, started, log) {
                 log.line(&format!("left as it is: {}", failure.cause));
             }
+        }
+    }
+
+    /// What was put off until nobody waits for it.
+    pub(super) fn catch_up(&self) {
+        let setting = self.setting(self.world.exec.clock.start());
+        for cmd in self.later.take() {
+            // It costs space only, and the next attempt finds it again.
+            let _ = self.world.exec.run(&cmd, &setting, &mut |_| ());
         }
     }
 

@@ -48,6 +48,8 @@ impl Tell for Nobody {
     }
 
     fn notes(&self, _: &str, _: &str) {}
+
+    fn finished(&self, _: AttemptResult) {}
 }
 
 impl Worker<'_> {

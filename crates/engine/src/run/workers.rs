@@ -59,15 +59,13 @@ pub(super) fn work(
         if encloses && !std::mem::replace(&mut enclosed, true) {
             world.exec.enclose();
         }
-        let step = job.step;
         let wire = Wire {
-            step,
+            step: job.step,
             sender,
             every_line,
             lines: Cell::new(0),
         };
-        let outcome = attempt::work(world, &job, &wire);
-        let _ = sender.send(Message::Finished(step, Box::new(outcome)));
+        attempt::work(world, &job, &wire);
     }
 }
 
@@ -113,6 +111,11 @@ impl attempt::Tell for Wire<'_> {
             // The loop may be over already.
             let _ = answer.recv();
         }
+    }
+
+    fn finished(&self, result: AttemptResult) {
+        let finished = Message::Finished(self.step, Box::new(result));
+        let _ = self.sender.send(finished);
     }
 }
 

@@ -57,7 +57,8 @@ fn of_an_edit_only_the_program_that_came_out_otherwise_is_packed_and_released() 
 #[test]
 fn whichever_of_two_programs_in_a_pipe_failed_both_are_named() {
     let sandbox = dev();
-    let broken = "  build*|import*) cat >/dev/null; echo 'invalid reference' >&2; exit 1 ;;\n  never)";
+    let broken =
+        "  build*|import*) cat >/dev/null; echo 'invalid reference' >&2; exit 1 ;;\n  never)";
     let docker = sandbox
         .read("bin/docker")
         .replace("  build*|import*)", broken);
