@@ -1,16 +1,18 @@
 //! One step from question to proof: looked at again, judged, acted on, proven; or undone.
 
 mod asking;
+mod discreet;
 mod logged;
 mod patience;
 mod perform;
+mod prove;
 mod shown;
 mod undo;
 mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::config::StepDef;
 use crate::digest::Digest;
@@ -21,8 +23,8 @@ use crate::http::Saved;
 use crate::journal::{Components, Record};
 use crate::plan::{self, Inspected, NamedComponents, World};
 use crate::report::log::Log;
-use patience::Suspects;
-use protocol::{Answer, Cmd, Effect, Facts, Failure, Nature, StepContext};
+use discreet::Discreet;
+use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Nature};
 pub use undo::{Undoing, doomed, would_undo};
 use waiting::backoff;
 
@@ -100,6 +102,8 @@ pub enum News {
 /// Takes one step as far as it goes.
 pub fn work(world: &World, job: &Job, tell: &dyn Tell) {
     let step = &world.pipeline.steps[job.step];
+    let secrets = world.exec.secrets();
+    let tell = &Discreet { tell, secrets };
     let (inspected, components) =
         match plan::inspect_with_components(world, step, job.record.as_ref(), &job.needs) {
             Ok(inspected) => inspected,
@@ -275,10 +279,15 @@ impl<'a> Worker<'a> {
         self.warn_of_patterns(log);
         let kind = &self.inspected.resolved.kind;
         let acts = kind.actions(&self.step_context(), &snapshot.answers);
-        let acts = acts.map_err(|failure| log.failed(failure))?;
+        let acts = acts.map_err(|failure| self.fails(log, failure))?;
+        let mut started = started;
         for act in &acts {
             self.perform(act, started, log)
-                .map_err(|failure| log.failed(failure))?;
+                .map_err(|failure| self.fails(log, failure))?;
+            if matches!(act, Action::Stop(_)) {
+                // What was slow to end must not leave less time for what is started in its place.
+                started = self.world.exec.clock.start();
+            }
         }
         self.world.files.forget_globs();
         self.tidy(started, log);
@@ -287,12 +296,12 @@ impl<'a> Worker<'a> {
             Some(stood) => stood,
             None => self
                 .prove(started, log)
-                .map_err(|failure| log.failed(failure))?,
+                .map_err(|failure| self.fails(log, failure))?,
         };
         facts.extend(self.notes.take());
         let outputs = match plan::outputs(self.world, self.step)? {
             Ok(outputs) => outputs,
-            Err(missing) => return Err(log.failed(waiting::undelivered(&missing))),
+            Err(missing) => return Err(self.fails(log, waiting::undelivered(&missing))),
         };
         let (record, upstream) = self.done(snapshot, facts, outputs, started);
         let waited = acts.is_empty() && self.step.entry.nature == Nature::Checks;
@@ -335,71 +344,4 @@ impl<'a> Worker<'a> {
             Upstream::new(self.step, facts, outputs, self.inspected.fingerprint.whole),
         ))
     }
-
-    /// Nothing had to be done and nothing was: what was answered just now is proof enough.
-    fn stood(&self, answers: &[Answer]) -> Option<(String, Facts)> {
-        self.show(answers);
-        let kind = &self.inspected.resolved.kind;
-        match kind.assess(&self.proof_context(), answers) {
-            Effect::Present(reason, facts) => Some((reason, facts)),
-            _ => None,
-        }
-    }
-
-    /// Asks until the effect is there, is broken, or patience ends. What is there then, in words
-    /// and in facts.
-    fn prove(&self, started: Started, log: &mut Log) -> Result<(String, Facts), Failure> {
-        let mut said = String::new();
-        let mut suspects = Suspects::default();
-        let mut last = None;
-        loop {
-            let asked = Instant::now();
-            let step_context = StepContext {
-                last: last.as_ref(),
-                ..self.proof_context()
-            };
-            let answers = self.ask_in(&step_context, started);
-            self.show(&answers);
-            let effect = self.inspected.resolved.kind.assess(&step_context, &answers);
-            let why = match &effect {
-                Effect::Present(reason, facts) => return Ok((reason.clone(), facts.clone())),
-                Effect::Broken(failure) => return Err(failure.clone()),
-                Effect::Absent(why) if self.step.entry.nature == Nature::Makes => {
-                    return Err(unproven(why));
-                }
-                Effect::Degraded(failure, patience) => {
-                    suspects.tell(failure, *patience, asked)?;
-                    &failure.cause
-                }
-                Effect::Pending(why) | Effect::Absent(why) => {
-                    suspects.clear();
-                    why
-                }
-            };
-            // The first look at trouble may show a consequence only: the next one asks for more.
-            let is_trouble = |effect: &Effect| matches!(effect, Effect::Degraded(..));
-            let is_new = is_trouble(&effect) && !last.as_ref().is_some_and(is_trouble);
-            if *why != said && !is_new {
-                said = why.clone();
-                log.line(&format!("waiting: {said}"));
-                self.tell.news(waiting(&effect, &said));
-            }
-            self.patience(started, why)?;
-            let most = if is_new { ASK_SOON } else { ASK_AGAIN };
-            last = Some(effect);
-            self.sleep(asked.elapsed().clamp(ASK_SOON, most));
-        }
-    }
-}
-
-fn waiting(effect: &Effect, why: &str) -> News {
-    match effect {
-        Effect::Degraded(failure, patience) => News::Waiting(failure.clone(), *patience),
-        _ => News::Line(why.to_string()),
-    }
-}
-
-fn unproven(why: &str) -> Failure {
-    Failure::new(format!("every command succeeded and yet {why}"))
-        .fix("the step's log has what the tools printed")
 }

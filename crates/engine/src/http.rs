@@ -20,6 +20,8 @@ pub(crate) type Saved = BTreeMap<String, Value>;
 
 /// How often somebody who waits for an answer looks whether that still makes sense.
 const TICK: Duration = Duration::from_millis(50);
+/// The longest body that is read, in bytes.
+const BODY: u64 = 10 * 1024 * 1024;
 /// How long a connection may take.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(3);
 
@@ -78,15 +80,11 @@ pub(crate) fn exchange(
     let body = exchange.json.as_ref().map(|json| fill_json(json, saved));
     let body = body.transpose().map_err(unknown)?;
     let place = format!("{} {url}", exchange.method);
-    let reply = send_built(builder, body, patience).map_err(|err| {
-        Failure::new(format!(
-            "{}: {place} was not answered: {err}",
-            exchange.name
-        ))
-    })?;
+    let reply = send_built(builder, body, patience)
+        .map_err(|err| Failure::new(format!("{}: {place}: {err}", exchange.name)))?;
     check(exchange.expect, &reply, &contains, &not_contains).map_err(|why| {
         Failure::new(format!("{}: {place} {why}", exchange.name))
-            .seen([format!("reply: {}", shortened(&reply.body))])
+            .seen([format!("reply: {}", reply.body)])
     })?;
     keep(exchange, &reply, saved)?;
     Ok(reply)
@@ -132,10 +130,17 @@ fn send(
         None => AGENT.run(limited(builder.body(()), within)?),
     };
     let mut answer = answer.map_err(told)?;
-    let body = answer.body_mut().read_to_string().map_err(told)?;
+    let status = answer.status().as_u16();
+    let body = answer.body_mut().with_config().limit(BODY).read_to_vec();
+    let body = body.map_err(|err| match err {
+        Error::BodyExceedsLimit(_) => {
+            format!("answered {status}, with more than the {BODY} bytes that are read")
+        }
+        other => format!("answered {status}, but not to the end: {}", told(other)),
+    })?;
     Ok(Reply {
-        status: answer.status().as_u16(),
-        body,
+        status,
+        body: String::from_utf8_lossy(&body).into_owned(),
     })
 }
 
@@ -188,7 +193,7 @@ fn keep(exchange: &Exchange, reply: &Reply, saved: &mut Saved) -> Result<(), Fai
                 "{}: the reply has nothing at `{pointer}`",
                 exchange.name
             ))
-            .seen([shortened(&reply.body)])
+            .seen([reply.body.clone()])
         })?;
         saved.insert(name.clone(), value.clone());
     }
@@ -236,18 +241,6 @@ fn as_text(value: &Value) -> String {
 /// As a part of an address: what was saved neither ends a path nor begins a parameter.
 fn encoded(value: &Value) -> String {
     url_encoded(&as_text(value), "-._~/")
-}
-
-fn shortened(text: &str) -> String {
-    let mut end = text.len().min(300);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    if end < text.len() {
-        format!("{}…", &text[..end])
-    } else {
-        text.to_string()
-    }
 }
 
 #[cfg(test)]

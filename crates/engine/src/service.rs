@@ -10,8 +10,9 @@
 pub(crate) mod port;
 mod record;
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -90,7 +91,7 @@ impl Services {
         let port = self.ports.reserve(wanted, taken)?;
         let log = log(&self.state, &daemon.name);
         log.parent().map_or(Ok(()), fs::create_dir_all)?;
-        let file = File::create(&log)?;
+        let file = private(&log)?;
         let record = Record {
             name: daemon.name.clone(),
             step: step.to_string(),
@@ -250,6 +251,13 @@ pub fn digest(daemon: &Daemon) -> String {
         "Cmd {{ argv: {argv:?}, env: {env:?}, env_from: None, cwd: {cwd:?}, stdin: \"\", secret_stdin: [], pipe: None, left_out: None }}"
     );
     Digest::of(text.replace("${self.port}", "{port}").as_bytes()).short()
+}
+
+/// An empty file for what a process writes: it may be secrets, so only the user may read it.
+fn private(path: &Path) -> io::Result<File> {
+    let file = File::create(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
 }
 
 /// Where a background process writes.

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::Cmd;
 
-/// The file that marks a folder as ours; it holds what the engine wrote when it made the folder,
-/// different each time.
+/// The file that marks a folder as ours; it holds the clone that made the folder, a blank, and what
+/// is different each time that one is made.
 pub const FOLDER_MARK: &str = ".made-by-pipeline";
 
 /// A request with what its reply must be like and what later ones take from it.

@@ -47,6 +47,16 @@ impl Failure {
         }
     }
 
+    /// The same with each of its texts as `mask` shows it.
+    pub fn masked(self, mask: impl Fn(&str) -> String) -> Failure {
+        Failure {
+            cause: mask(&self.cause),
+            evidence: self.evidence.iter().map(|line| mask(line)).collect(),
+            fix: self.fix.as_deref().map(&mask),
+            ..self
+        }
+    }
+
     /// Marks the machine or the call as at fault.
     pub fn prerequisite(mut self) -> Failure {
         self.prerequisite = true;

@@ -2,12 +2,10 @@
 //! would serve can't be had here, so of good bytes a stand-in tells the right checksum; of bad ones
 //! the real program does.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
-use crate::sandbox::{Sandbox, skipped};
+use crate::sandbox::{Sandbox, serve, skipped};
 
 const PIPELINE: &str = r#"
 [goals]
@@ -26,32 +24,6 @@ with = { argv = ["sh", "-c", "helm version --short > used"] }
 /// What lies at the pinned addresses: scripts that tell the version which they stand for.
 const KUBECTL: &str = "#!/bin/sh\necho '{\"clientVersion\":{\"gitVersion\":\"v1.34.4\"}}'\n";
 const HELM: &str = "#!/bin/sh\necho v3.18.4\n";
-
-/// Serves these bodies by the end of their path, until the test is over.
-fn mirror(files: Vec<(&'static str, Vec<u8>)>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut request = [0; 4096];
-            let len = stream.read(&mut request).unwrap();
-            let request = String::from_utf8_lossy(&request[..len]).into_owned();
-            let path = request.split(' ').nth(1).unwrap_or_default();
-            let body = files.iter().find(|(end, _)| path.ends_with(end));
-            let (status, body) =
-                body.map_or(("404 Not Found", &[][..]), |(_, body)| ("200 OK", body));
-            let head = format!(
-                "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                body.len()
-            );
-            let _ = stream
-                .write_all(head.as_bytes())
-                .and_then(|()| stream.write_all(body));
-        }
-    });
-    address
-}
 
 fn arch() -> &'static str {
     match std::env::consts::ARCH {
@@ -114,7 +86,7 @@ fn what_is_missing_is_fetched_and_used() {
             "curl, gzip or sha256sum is missing",
         );
     };
-    let mirror = mirror(vec![
+    let mirror = serve(vec![
         ("/bin/linux/amd64/kubectl", KUBECTL.into()),
         ("/bin/linux/arm64/kubectl", KUBECTL.into()),
         (".tar.gz", packed(&sandbox)),
@@ -145,7 +117,7 @@ fn what_is_not_what_it_should_be_is_refused() {
             "curl, gzip or sha256sum is missing",
         );
     };
-    let mirror = mirror(vec![(".tar.gz", packed(&sandbox))]);
+    let mirror = serve(vec![(".tar.gz", packed(&sandbox))]);
     let ran = sandbox
         .run(&["doctor", "--install-tools", "--mirror", &mirror])
         .code(2);

@@ -2,7 +2,8 @@
 //! dropped.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -293,4 +294,30 @@ pub(crate) fn skipped(test: &str, why: &str) {
         "{test} must run in CI, and {why}"
     );
     let _ = writeln!(io::stderr(), "\nSKIPPED {test}: {why}");
+}
+
+/// Serves these bodies by the end of their path, until the test is over.
+pub(crate) fn serve(files: Vec<(&'static str, Vec<u8>)>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let len = stream.read(&mut request).unwrap();
+            let request = String::from_utf8_lossy(&request[..len]).into_owned();
+            let path = request.split(' ').nth(1).unwrap_or_default();
+            let body = files.iter().find(|(end, _)| path.ends_with(end));
+            let (status, body) =
+                body.map_or(("404 Not Found", &[][..]), |(_, body)| ("200 OK", body));
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream
+                .write_all(head.as_bytes())
+                .and_then(|()| stream.write_all(body));
+        }
+    });
+    address
 }

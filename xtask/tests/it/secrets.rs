@@ -1,6 +1,8 @@
 //! Secrets reach the process that needs them and nothing else.
 
-use crate::sandbox::Sandbox;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::sandbox::{Sandbox, serve};
 
 const CANARY: &str = "canary-7f3d-secret";
 
@@ -27,6 +29,46 @@ fn a_secret_is_masked_wherever_it_could_show() {
         !everything.contains("Y2FuYXJ5LTdmM2Qtc2VjcmV0"),
         "{everything}"
     );
+}
+
+/// What a server replies and what a program answers is quoted, whoever asks.
+#[test]
+fn nor_does_it_show_where_somebody_else_said_it() {
+    let reply = format!("{}{CANARY}", "x".repeat(150));
+    let base = serve(vec![("/token", reply.into_bytes())]);
+    let text = format!(
+        "[[step]]\nid='a'\nkind='http-flow'\nretry={{attempts=2,backoff='1ms'}}\nwith={{base='{base}',requests=[{{name='q',call='GET /token',contains=['nothing']}}]}}\n\
+        [[step]]\nid='b'\nkind='check'\nsecrets=['TOKEN']\ntimeout='1s'\nwith={{argv=['sh','-c','echo $TOKEN; exit 1'],wait=true}}\n\
+        [[step]]\nid='c'\nkind='check'\nsecrets=['TOKEN']\nwith={{argv=['sh','-c','echo $TOKEN']}}\n"
+    );
+    let sandbox = sandbox().pipeline(&text);
+    for call in [
+        &["run", "a", "b", "c", "-k", "-v", "--progress", "plain"][..],
+        &["run", "a", "b", "c", "-k", "--progress", "json"],
+        &["plan", "a", "b", "c"],
+        &["status"],
+        &["explain", "c"],
+    ] {
+        let ran = sandbox.run(call);
+        let all = [ran.stdout, ran.stderr, below(&sandbox, ".pipeline")].concat();
+        assert!(all.contains("[masked]"), "{call:?}: {all}");
+        for part in [CANARY, "canary-7f3d"] {
+            assert!(!all.contains(part), "{call:?}: {all}");
+        }
+    }
+}
+
+/// A process writes into its log without anybody between.
+#[test]
+fn what_a_process_writes_is_for_its_user_alone() {
+    let text = "[goals]\nup=['a']\nteardown={undo='up'}\n[[step]]\nid='a'\nkind='process'\nsecrets=['TOKEN']\n\
+                with={argv=['sh','-c','echo $TOKEN; exec sleep 60'],name='a'}\n";
+    let sandbox = sandbox().pipeline(text);
+    sandbox.run(&["up"]).code(0);
+    let log = sandbox.dir.join(".pipeline/logs/services/a.log");
+    let mode = std::fs::metadata(log).unwrap().permissions().mode();
+    sandbox.run(&["teardown"]).code(0);
+    assert_eq!(mode & 0o777, 0o600);
 }
 
 #[test]

@@ -212,3 +212,19 @@ fn a_service_that_names_no_port_gets_any_free_one() {
     sandbox.run(&["teardown"]).code(0).says("2 removed");
     nobody_listens(one);
 }
+
+/// It is ended by force after ten seconds, more than the new one has.
+#[test]
+fn a_process_that_is_slow_to_end_leaves_the_next_one_its_time() {
+    let program = server().display();
+    let argv = format!("['sh','-c','trap \"\" TERM; exec {program} page.txt']");
+    let step = service("slow", &argv, "").replace("timeout='20s'", "timeout='5s'\ninputs=['conf']");
+    let sandbox = sandbox(&format!("{}{step}", goals("['slow']"))).file("conf", "1");
+    sandbox.run(&["up"]).code(0);
+    sandbox.write("conf", "2");
+    sandbox
+        .run(&["up"])
+        .code(0)
+        .says("slow: input conf changed");
+    sandbox.run(&["teardown"]).code(0);
+}

@@ -14,6 +14,61 @@ fn a_folder_that_was_made_is_deleted() {
     sandbox.run(&["up"]).code(0).says("1 done");
 }
 
+/// Two clones, or two pipelines, may name the same folder.
+#[test]
+fn a_folder_that_another_clone_made_is_left() {
+    let shared = Sandbox::new();
+    let path = shared.dir.join("data");
+    let text = FOLDER.replace("path='data'", &format!("path='{}'", path.display()));
+    let [one, other] = [(); 2].map(|()| Sandbox::new().pipeline(&text));
+    one.run(&["up"]).code(0);
+    shared.write("data/theirs", "x");
+    other
+        .run(&["up"])
+        .code(1)
+        .says("is there already and nothing says that it is ours");
+    other.run(&["teardown"]).code(0).says("left: the folder");
+    assert!(shared.has("data/theirs"));
+    other.run(&["up", "--adopt"]).code(0);
+    other.run(&["teardown"]).code(0);
+    assert!(!shared.has("data"));
+}
+
+#[test]
+fn a_folder_that_the_step_had_before_is_deleted_too() {
+    let sandbox = Sandbox::new().pipeline(FOLDER);
+    sandbox.run(&["up"]).code(0);
+    let sandbox = sandbox.pipeline(&FOLDER.replace("path='data'", "path='other'"));
+    sandbox.run(&["up"]).code(0);
+    sandbox
+        .run(&["status"])
+        .prints("made before and not removed: data");
+    sandbox.run(&["teardown"]).code(0);
+    assert!(!sandbox.has("data") && !sandbox.has("other"));
+}
+
+/// The mark goes last, so what is left is still ours once the cause is mended.
+#[test]
+fn a_folder_that_can_not_be_deleted_whole_stays_ours() {
+    let sandbox = Sandbox::new().pipeline(FOLDER);
+    sandbox.run(&["up"]).code(0);
+    for name in ["a", "db", "m", "zz"] {
+        sandbox.write(&format!("data/{name}/x"), "1");
+    }
+    // What root may delete all the same takes an attribute of the file system.
+    let hold = |script: &str| {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", script]).current_dir(&sandbox.dir);
+        assert!(shell.status().unwrap().success());
+    };
+    hold("chmod u-w data/m; chattr +i data/m/x 2>/dev/null || :");
+    let ran = sandbox.run(&["teardown"]);
+    hold("chmod u+w data/m; chattr -i data/m/x 2>/dev/null || :");
+    ran.code(1).says("can't delete").says("data/m: ");
+    sandbox.run(&["teardown"]).code(0).says("1 removed");
+    assert!(!sandbox.has("data"));
+}
+
 /// `--adopt` takes over what is there, but for what holds the project or the state.
 #[test]
 fn what_holds_the_project_is_no_folder_of_a_step() {

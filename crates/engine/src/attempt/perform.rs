@@ -36,10 +36,7 @@ impl Worker<'_> {
         started: Started,
         log: &mut Log,
     ) -> Result<(), Failure> {
-        log.line(&format!(
-            "$ {}",
-            self.world.exec.secrets().mask(&act.to_string())
-        ));
+        self.note(log, &format!("$ {act}"));
         let setting = Setting {
             streams: Streams::Together,
             ..self.setting(started)
@@ -55,7 +52,7 @@ impl Worker<'_> {
                 match output.code {
                     0 => Ok(()),
                     code if cmd.left_out == Some(code) => {
-                        let words = self.world.exec.secrets().mask(&output.last_words());
+                        let words = self.masked(&output.last_words());
                         Err(Failure::left_out(words))
                     }
                     _ => Err(self.bad_exit(act, &output)),
@@ -81,7 +78,8 @@ impl Worker<'_> {
             }
             Action::Send(exchange) => {
                 let patience = self.world.exec.patience(&setting);
-                let reply = http::exchange(exchange, &mut self.saved.borrow_mut(), &patience)?;
+                let reply = http::exchange(exchange, &mut self.saved.borrow_mut(), &patience);
+                let reply = reply.map_err(|failure| self.in_short(failure))?;
                 log.line(&format!("{}: {}", exchange.name, reply.status));
                 Ok(())
             }
@@ -101,6 +99,14 @@ impl Worker<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// What was seen can be long; where it is cut, it must not cut a secret.
+    fn in_short(&self, mut failure: Failure) -> Failure {
+        for line in &mut failure.evidence {
+            *line = shortened(&self.masked(line));
+        }
+        failure
     }
 
     /// What the command prints is in the file, byte by byte, or the file is as it was.
@@ -143,7 +149,7 @@ impl Worker<'_> {
         let answers = self.world.exec.ask_each(&probes, &setting, |_| ());
         for act in kind.tidy(&self.step_context(), &answers) {
             if let Err(failure) = self.perform(&act, started, log) {
-                log.line(&format!("left as it is: {}", failure.cause));
+                self.note(log, &format!("left as it is: {}", failure.cause));
             }
         }
     }
@@ -194,20 +200,35 @@ impl Worker<'_> {
                 "move it away or name another; `--adopt` takes it over, and `teardown` then deletes it with all that is in it",
             ));
         }
-        self.save(&format!("{path}/{FOLDER_MARK}"), &unique())
+        let mark = format!("{} {}", self.world.clone, unique());
+        self.save(&format!("{path}/{FOLDER_MARK}"), &mark)
     }
 
+    /// The mark goes last: what is left of a folder that can't be deleted whole is still ours.
     fn delete(&self, path: &str) -> Result<(), Failure> {
         let full = self.own_folder(path)?;
-        fs::remove_dir_all(&full).map_err(|err| Failure::new(format!("can't delete {path}: {err}")))
+        let failed = |at: &Path, err: io::Error| {
+            let at = at.display();
+            Failure::new(format!("can't delete {at}: {err}")).fix(format!(
+                "see whose it is (`ls -lR {at}`), delete it as its owner, and run the same command again"
+            ))
+        };
+        let entries = fs::read_dir(&full).map_err(|err| failed(&full, err))?;
+        let inner = entries.flatten().map(|entry| entry.path());
+        for path in inner.filter(|path| !path.ends_with(FOLDER_MARK)) {
+            let is_folder = path.symlink_metadata().is_ok_and(|known| known.is_dir());
+            let remove = if is_folder {
+                fs::remove_dir_all
+            } else {
+                fs::remove_file
+            };
+            remove(&path).map_err(|err| failed(&path, err))?;
+        }
+        fs::remove_dir_all(&full).map_err(|err| failed(&full, err))
     }
 
     fn bad_exit(&self, act: &Action, output: &protocol::Output) -> Failure {
-        let text = self
-            .world
-            .exec
-            .secrets()
-            .mask(&format!("{}\n{}", output.stdout, output.stderr));
+        let text = self.masked(&format!("{}\n{}", output.stdout, output.stderr));
         self.inspected
             .resolved
             .kind
@@ -220,7 +241,7 @@ impl Worker<'_> {
                 let last = output.said_last();
                 let words = telling_line(&text).or(last.as_deref()).map(shortened);
                 // Once more: colours may have cut through a secret.
-                let words = words.map(|words| self.world.exec.secrets().mask(&words));
+                let words = words.map(|words| self.masked(&words));
                 let words = words.map_or(String::new(), |words| format!(": {words}"));
                 let (signal, fix) = ended_by(output.code);
                 let cause = format!(

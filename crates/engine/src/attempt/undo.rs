@@ -100,7 +100,7 @@ impl Worker<'_> {
         }
         let names: Vec<String> = actions
             .iter()
-            .map(|act| self.world.exec.secrets().mask(&act.to_string()))
+            .map(|act| self.masked(&act.to_string()))
             .collect();
         self.begin(names.join("; "))?;
         let started = self.world.exec.clock.start();
@@ -112,10 +112,10 @@ impl Worker<'_> {
         self.wait_for_others(self.ask(), started, log)?;
         for act in actions {
             self.perform(act, started, log)
-                .map_err(|failure| log.failed(failure))?;
+                .map_err(|failure| self.fails(log, failure))?;
         }
         self.wait_until_gone(started)
-            .map_err(|failure| log.failed(failure))
+            .map_err(|failure| self.fails(log, failure))
     }
 
     fn wait_until_gone(&self, started: Started) -> Result<(), Failure> {

@@ -19,12 +19,12 @@ impl Worker<'_> {
         let mut said = false;
         while let Some(why) = kind.busy(&self.step_context(), &answers) {
             if self.world.exec.is_ending() || self.is_over(started) {
-                return Err(log.failed(why));
+                return Err(self.fails(log, why));
             }
             if !said {
                 let fix = why.fix.map_or(String::new(), |fix| format!("; {fix}"));
                 let line = format!("waiting: {}{fix}", why.cause);
-                log.line(&line);
+                self.note(log, &line);
                 self.tell.news(News::Warning(line));
                 said = true;
             }

@@ -184,7 +184,8 @@ impl<'a> Walk<'a> {
         Planned {
             step: self.index,
             action: Decision::Run,
-            reason,
+            // It may quote what somebody answered.
+            reason: self.world.exec.secrets().mask(&reason),
             changed,
             upstream: None,
             looked: true,

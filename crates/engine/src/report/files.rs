@@ -78,12 +78,7 @@ pub(crate) fn live(dir: &Path, report: &Report, about: &About, nonce: &str) -> S
 pub(crate) fn hide(step: &mut StepReport, mask: &dyn Fn(&str) -> String) {
     step.reason = mask(&step.reason);
     if let Outcome::Failed(failure) = &mut step.outcome {
-        failure.cause = mask(&failure.cause);
-        failure
-            .evidence
-            .iter_mut()
-            .for_each(|line| *line = mask(line));
-        failure.fix = failure.fix.as_deref().map(mask);
+        *failure = std::mem::take(failure).masked(mask);
     }
 }
 

@@ -1,0 +1,82 @@
+//! Whether an effect stands: by what was answered already, or asked until it does.
+
+use std::time::Instant;
+
+use super::patience::Suspects;
+use super::{ASK_AGAIN, ASK_SOON, News, Worker};
+use crate::exec::Started;
+use crate::report::log::Log;
+use protocol::{Answer, Effect, Facts, Failure, Nature, StepContext};
+
+impl Worker<'_> {
+    /// Nothing had to be done and nothing was: what was answered just now is proof enough.
+    pub(super) fn stood(&self, answers: &[Answer]) -> Option<(String, Facts)> {
+        self.show(answers);
+        let kind = &self.inspected.resolved.kind;
+        match kind.assess(&self.proof_context(), answers) {
+            Effect::Present(reason, facts) => Some((reason, facts)),
+            _ => None,
+        }
+    }
+
+    /// Asks until the effect is there, is broken, or patience ends. What is there then, in words
+    /// and in facts.
+    pub(super) fn prove(
+        &self,
+        started: Started,
+        log: &mut Log,
+    ) -> Result<(String, Facts), Failure> {
+        let mut said = String::new();
+        let mut suspects = Suspects::default();
+        let mut last = None;
+        loop {
+            let asked = Instant::now();
+            let step_context = StepContext {
+                last: last.as_ref(),
+                ..self.proof_context()
+            };
+            let answers = self.ask_in(&step_context, started);
+            self.show(&answers);
+            let effect = self.inspected.resolved.kind.assess(&step_context, &answers);
+            let why = match &effect {
+                Effect::Present(reason, facts) => return Ok((reason.clone(), facts.clone())),
+                Effect::Broken(failure) => return Err(failure.clone()),
+                Effect::Absent(why) if self.step.entry.nature == Nature::Makes => {
+                    return Err(unproven(why));
+                }
+                Effect::Degraded(failure, patience) => {
+                    suspects.tell(failure, *patience, asked)?;
+                    &failure.cause
+                }
+                Effect::Pending(why) | Effect::Absent(why) => {
+                    suspects.clear();
+                    why
+                }
+            };
+            // The first look at trouble may show a consequence only: the next one asks for more.
+            let is_trouble = |effect: &Effect| matches!(effect, Effect::Degraded(..));
+            let is_new = is_trouble(&effect) && !last.as_ref().is_some_and(is_trouble);
+            if *why != said && !is_new {
+                said = why.clone();
+                self.note(log, &format!("waiting: {said}"));
+                self.tell.news(waiting(&effect, &self.masked(&said)));
+            }
+            self.patience(started, why)?;
+            let most = if is_new { ASK_SOON } else { ASK_AGAIN };
+            last = Some(effect);
+            self.sleep(asked.elapsed().clamp(ASK_SOON, most));
+        }
+    }
+}
+
+fn waiting(effect: &Effect, why: &str) -> News {
+    match effect {
+        Effect::Degraded(failure, patience) => News::Waiting(failure.clone(), *patience),
+        _ => News::Line(why.to_string()),
+    }
+}
+
+fn unproven(why: &str) -> Failure {
+    Failure::new(format!("every command succeeded and yet {why}"))
+        .fix("the step's log has what the tools printed")
+}
