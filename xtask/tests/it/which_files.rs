@@ -220,3 +220,26 @@ fn the_state_folder_is_no_input_by_another_way_either() {
         sandbox.run(&run).code(0).says("1 skipped");
     }
 }
+
+/// As with `src/**`, only shorter.
+#[test]
+fn what_is_taken_out_of_a_folder_does_not_count() {
+    for out in ["gen/*.log", "**/*.log", "gen/run.log", "gen/logs"] {
+        let text = format!(
+            "[[step]]\nid='a'\nkind='command'\ninputs=['gen','!{out}']\nwith={{argv=['sh','-c','echo x >> gen/run.log; mkdir -p gen/logs; echo x >> gen/logs/x.log']}}\n"
+        );
+        let sandbox = Sandbox::new().pipeline(&text).file("gen/a", "1");
+        sandbox.run(&["run", "a"]).code(0);
+        let again = sandbox.run(&["run", "a"]).code(0);
+        match out {
+            "**/*.log" => again.says("skip a"),
+            // The other log still counts.
+            _ => again.says("a: input gen/"),
+        };
+        sandbox.write("gen/a", "2");
+        sandbox
+            .run(&["run", "a"])
+            .code(0)
+            .says("input gen/a changed");
+    }
+}

@@ -31,7 +31,17 @@ impl List {
             plain.extend(named.plain);
             globs.extend(named.globs);
         }
+        if list.takes_out() {
+            let below = list.plain.iter().map(|name| Glob::below(name));
+            list.globs.extend(below.collect::<Vec<_>>());
+        }
         Ok(list)
+    }
+
+    /// Whether it takes anything out: then a folder that it names is all that is left in it, file
+    /// by file.
+    pub(super) fn takes_out(&self) -> bool {
+        !(self.without.plain.is_empty() && self.without.globs.is_empty())
     }
 
     /// Everything below a folder.

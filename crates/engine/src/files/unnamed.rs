@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Files;
 use super::list::List;
 use super::pattern::is_wild;
-use super::scope::joined;
+use super::scope::{joined, within};
 use super::walk::Leave;
 use crate::config::suggest;
 
@@ -27,7 +27,7 @@ impl Files {
             let one = self.list(std::slice::from_ref(pattern))?;
             // A plain name is found although it is not there.
             let counts =
-                |path: &str| one.plain.iter().any(|name| name == path) && self.is_there(path);
+                |path: &str| one.plain.iter().any(|name| within(path, name)) && self.is_there(path);
             if found.iter().any(|path| one.finds(path) || counts(path)) {
                 continue;
             }

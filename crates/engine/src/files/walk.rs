@@ -20,7 +20,13 @@ pub(super) fn expand(
     leave: &Leave,
     note: &Note,
 ) -> io::Result<Vec<Arc<str>>> {
-    let plain = list.plain.iter().filter(|name| !list.leaves_out(name));
+    let is_folder = |name: &str| {
+        let known = fs::metadata(root.join(name));
+        known.is_ok_and(|known| known.is_dir() && !leads_back(root, name, &known))
+    };
+    let is_walked = |name: &str| list.takes_out() && is_folder(name);
+    let plain = list.plain.iter();
+    let plain = plain.filter(|name| !list.leaves_out(name) && !is_walked(name));
     let mut walk = Walk {
         root,
         list,
