@@ -214,11 +214,20 @@ impl Pipeline {
             .find(|step| &*step.id == id)
             .ok_or_else(|| {
                 let hint = suggest(id, self.steps.iter().map(|step| &*step.id));
-                ConfigError(format!(
-                    "{} has no step `{id}`{hint}; `cargo xtask status` lists them",
-                    self.source.name
-                ))
+                ConfigError(self.left_out(id).unwrap_or_else(|| {
+                    let file = &self.source.name;
+                    format!("{file} has no step `{id}`{hint}; `cargo xtask status` lists them")
+                }))
             })
+    }
+
+    /// A sentence about a step that is in the file and does not apply here, if it is one.
+    pub fn left_out(&self, id: &str) -> Option<String> {
+        let (file, target, os) = (&self.source.name, &self.target, std::env::consts::OS);
+        let profile = self.text("profile").unwrap_or_default();
+        self.declared.contains(id).then(|| {
+            format!("the step `{id}` of {file} is left out by its `when`: the target is {target}, the profile {profile}, the system {os}")
+        })
     }
 }
 

@@ -297,7 +297,13 @@ impl<'a> Loop<'a> {
         if self.running == 0 && !not_yet.is_empty() {
             let step = not_yet.remove(0);
             match self.capacity.take(&self.world.pipeline.steps[step], true) {
-                Fit::Yes => self.start(step)?,
+                Fit::Yes => {
+                    self.progress.event(&Event::Warning {
+                        step: &self.world.pipeline.steps[step].id,
+                        sentence: "starts with less memory free than its `min_free_mem`: nothing runs whose end would free any",
+                    });
+                    self.start(step)?;
+                }
                 _ => not_yet.push(step),
             }
         }

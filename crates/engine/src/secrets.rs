@@ -194,6 +194,9 @@ fn read_file(
         Err(err) if err.kind() == ErrorKind::IsADirectory => Err(ConfigError(format!(
             "{shown}: it is a folder, where a file of `NAME=value` lines is expected; move it away"
         ))),
+        Err(err) if err.kind() == ErrorKind::InvalidData => Err(ConfigError(format!(
+            "{shown}: is not UTF-8 text; save it as UTF-8"
+        ))),
         Err(err) => Err(ConfigError(format!(
             "{shown}: can't be read ({err}); check its permissions"
         ))),

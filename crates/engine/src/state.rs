@@ -4,12 +4,12 @@ mod joined;
 
 use std::fmt;
 use std::fs::{self, File, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::config::ConfigError;
 use crate::files::scope::plain;
@@ -241,8 +241,13 @@ impl State {
     /// A random key that never leaves this folder: digests of secrets are made with it.
     pub fn key(&self) -> Result<[u8; 32]> {
         let path = self.dir.join("key");
-        if let Ok(Ok(key)) = fs::read(&path).map(TryInto::try_into) {
-            return Ok(key);
+        match fs::read(&path).map(TryInto::try_into) {
+            Ok(Ok(key)) => return Ok(key),
+            Err(err) if err.kind() == ErrorKind::PermissionDenied => bail!(
+                "can't read {}: what is kept there is another user's; become that user, or name a folder of your own in PIPELINE_STATE_DIR",
+                path.display()
+            ),
+            _ => {}
         }
         let key = random::bytes()?;
         if self.dir.exists() {

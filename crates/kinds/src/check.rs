@@ -63,6 +63,10 @@ impl Kind for Check {
         }
     }
 
+    fn timeout_hint(&self) -> Option<String> {
+        self.fix.clone()
+    }
+
     fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(Vec::new())
     }

@@ -207,10 +207,21 @@ fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {
     } else {
         format!("its goals are {}", goals.join(", "))
     };
-    let add = match name {
-        "teardown" => "; add `teardown = { undo = \"up\" }` to [goals]",
-        "up" | "test-e2e" => "; add it to [goals] with the steps that it wants",
-        _ => "",
+    if let Some(left_out) = pipeline.left_out(name) {
+        return ConfigError(left_out);
+    }
+    let is_made =
+        |(name, goal): (&String, &Goal)| matches!(goal, Goal::Reach(_)).then(|| name.clone());
+    let makes = match pipeline.goals.contains_key("up") {
+        true => Some("up".to_string()),
+        false => pipeline.goals.iter().find_map(is_made),
+    };
+    let add = match (name, makes) {
+        ("teardown", Some(goal)) => {
+            format!("; add `teardown = {{ undo = \"{goal}\" }}` to [goals]")
+        }
+        ("up" | "test-e2e", _) => "; add it to [goals] with the steps that it wants".to_string(),
+        _ => String::new(),
     };
     ConfigError(format!(
         "no goal and no step of {file} is called `{name}` for the target {target}{hint}; {goals}{add}"

@@ -12,11 +12,15 @@ use engine::report::{files, line};
 
 /// Prints the page's path; opens it if asked.
 pub(super) fn print(global: &Global, inspect: bool) -> Result<u8> {
-    let (_, state, ..) = open::pipeline(global)?;
+    let (pipeline, state, ..) = open::pipeline(global)?;
     let page = files::page(&state.dir);
     if !page.exists() {
+        let goal = match pipeline.goals.contains_key("up") {
+            true => "up",
+            false => "run GOAL",
+        };
         let message = format!(
-            "no run has left a report yet; `cargo xtask up` writes {}",
+            "no run has left a report yet; `cargo xtask {goal}` writes {}",
             line::shown(&page)
         );
         return Err(ConfigError(message).into());
@@ -24,7 +28,7 @@ pub(super) fn print(global: &Global, inspect: bool) -> Result<u8> {
     println!("{}", line::shown(&page));
     if let Some(about) = files::about(&state.dir) {
         progress::say(&format!(
-            "about {about}; runs since then had nothing to do, if there were any"
+            "about {about}; runs since then had nothing to do or were cut short, if there were any"
         ));
     }
     if inspect {

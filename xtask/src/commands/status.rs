@@ -83,6 +83,9 @@ fn print_text(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String
     }
     match plan.to_run() {
         0 => println!("everything stands"),
+        _ if opened.world.state.is_held() => println!(
+            "a run is under way, and what it is at is called missing; ask again once it is over"
+        ),
         count => {
             let goals = &opened.world.pipeline.goals;
             let verb = if goals.contains_key("up") {

@@ -3,7 +3,7 @@
 use crate::sandbox::{Sandbox, step};
 
 #[track_caller]
-fn refused(sandbox: Sandbox, args: &[&str], expected: &[&str]) {
+pub(crate) fn refused(sandbox: Sandbox, args: &[&str], expected: &[&str]) {
     let mut ran = sandbox.run(args).code(2);
     for text in expected {
         ran = ran.says(text);

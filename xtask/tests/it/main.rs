@@ -27,6 +27,7 @@ mod live;
 mod minikube;
 mod missing_edges;
 mod names;
+mod not_here;
 mod odd_files;
 mod oracle;
 mod order;

@@ -72,6 +72,7 @@ fn a_step_that_wants_more_memory_than_is_free_waits_until_it_is_alone() {
     sandbox
         .run(&["run", "-j3", "a", "greedy", "modest"])
         .code(0)
+        .says("greedy: starts with less memory free than its `min_free_mem`")
         .says("3 done");
     let order = sandbox.read("order");
     let place = |line: &str| order.lines().position(|other| other == line).unwrap();

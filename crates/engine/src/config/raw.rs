@@ -83,7 +83,8 @@ pub(crate) struct Root {
     pub profiles: Vec<Spanned<String>>,
     /// The file that secrets are read from: `.env` if nothing is said.
     #[serde(default)]
-    pub env_file: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub env_file: Option<Spanned<String>>,
     /// Secrets that are made up once if nobody gives them.
     #[serde(default)]
     pub generate_secrets: Vec<String>,
@@ -129,7 +130,7 @@ pub(crate) struct Keys {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub inputs: Vec<Spanned<String>>,
-    /// Files it makes, verified after the run and before a skip.
+    /// Files it makes, verified after the run and before a skip; of a folder all files in it.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub outputs: Vec<Spanned<String>>,
@@ -157,7 +158,8 @@ pub(crate) struct Keys {
     #[serde(default = "one")]
     #[schemars(with = "usize")]
     pub weight: Spanned<usize>,
-    /// Memory that must be free before it starts, such as `2GiB`.
+    /// Memory that must be free before it starts, such as `2GiB`; when nothing else runs it starts
+    /// all the same, with a warning.
     #[schemars(with = "Option<String>")]
     pub min_free_mem: Option<Spanned<String>>,
     /// Where it applies; everywhere if nothing is said.

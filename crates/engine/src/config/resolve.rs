@@ -95,7 +95,7 @@ pub(super) fn pipeline(
         urls,
         access,
         generate_secrets: root.generate_secrets,
-        env_file: root.env_file.unwrap_or_else(|| ".env".to_string()),
+        env_file: env_file(source, root.env_file)?,
         steps,
         declared: ids,
         target: choices.target,
@@ -120,6 +120,18 @@ fn profile(source: &Source, all: &[Spanned<String>], given: String) -> Result<St
             )))
         }
         _ => Ok(given),
+    }
+}
+
+/// Where secrets are read from.
+fn env_file(source: &Source, given: Option<Spanned<String>>) -> Result<String, ConfigError> {
+    match given {
+        Some(path) if path.get_ref().is_empty() => {
+            let message = "`env_file` names no file; name one, or leave the line out for `.env`";
+            Err(source.error(path.span(), message))
+        }
+        Some(path) => Ok(path.into_inner()),
+        None => Ok(".env".to_string()),
     }
 }
 

@@ -85,6 +85,11 @@ impl<'a> File<'a> {
             }
             .map_err(|why| format!("the value of `{name}` {why}"))?,
         };
+        if value.contains('\0') {
+            return Err(format!(
+                "the value of `{name}` holds a NUL character, and no variable can"
+            ));
+        }
         self.values.insert(name.to_string(), value);
         Ok(true)
     }

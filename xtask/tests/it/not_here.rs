@@ -1,0 +1,68 @@
+//! What is asked for and is not there, or not here: said with what leads on.
+
+use crate::errors::refused;
+use crate::sandbox::{Sandbox, send, step, until};
+
+/// What is told of a step that is there, and of a call that finds nothing, leads on.
+#[test]
+fn steps_and_goals_that_are_not_here() {
+    let text = format!(
+        "[goals]\nbuild=['a']\n{}{}",
+        step("a", &[], ""),
+        step("w", &[], "when = { os = ['windows'] }")
+    );
+    let sandbox = Sandbox::new().pipeline(&text);
+    for call in [&["run", "w"][..], &["explain", "w"]] {
+        sandbox
+            .run(call)
+            .code(2)
+            .says("the step `w` of pipeline.toml is left out by its `when`");
+    }
+    sandbox
+        .run(&["teardown"])
+        .code(2)
+        .says("add `teardown = { undo = \"build\" }` to [goals]");
+    sandbox
+        .run(&["report"])
+        .code(2)
+        .says("`cargo xtask run GOAL` writes");
+}
+
+#[test]
+fn files_of_secrets_that_are_none() {
+    for (bytes, said) in [
+        (&b"KEY=\xff\xfe12\n"[..], ".env: is not UTF-8 text"),
+        (b"\nKEY=a\0b\n", ".env:2: the value of `KEY` holds a NUL"),
+    ] {
+        let sandbox = Sandbox::new().pipeline(&step("a", &[], "secrets = ['KEY']"));
+        std::fs::write(sandbox.dir.join(".env"), bytes).unwrap();
+        refused(sandbox, &["run", "a"], &[said]);
+    }
+    let sandbox = Sandbox::new().pipeline(&format!("env_file = ''\n{}", step("a", &[], "")));
+    refused(
+        sandbox,
+        &["run", "a"],
+        &["pipeline.toml:3:", "`env_file` names no file"],
+    );
+}
+
+/// The user's own line comes before the engine's.
+#[test]
+fn what_a_check_waited_for_in_vain_is_told_with_its_fix() {
+    let text = "[[step]]\nid='a'\nkind='check'\ntimeout='300ms'\n\
+                with={argv=['sh','-c','echo not up; exit 1'],wait=true,fix='start it with make db'}\n";
+    let ran = Sandbox::new().pipeline(text).run(&["run", "a"]).code(1);
+    ran.says("still: not up").says("fix: start it with make db");
+}
+
+#[test]
+fn what_a_run_is_at_is_not_said_to_be_missing() {
+    let text = step("a", &[], "").replace("echo a >> order", "touch begun; sleep 30");
+    let sandbox = Sandbox::new().pipeline(&text);
+    let mut child = sandbox.start(&["run", "a"]);
+    until("it has begun", || sandbox.has("begun"));
+    let ran = sandbox.run(&["status"]).code(0);
+    send("TERM", child.id());
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    ran.prints("a run is under way");
+}
