@@ -8,6 +8,7 @@ use serde_json::json;
 use super::open;
 use crate::cli::{Format, Global};
 use engine::digest::Digest;
+use engine::graph;
 use engine::plan::{self, NamedComponents, Plan, Planned};
 use protocol::Failure;
 
@@ -62,8 +63,9 @@ fn parts(opened: &open::Opened, plan: &Plan, planned: &Planned) -> Parts {
     let before = record
         .map(|record| record.components.read())
         .unwrap_or_default();
+    let needed = graph::needs(step);
     let is_part = |id: &str| {
-        step.needs.iter().any(|need| **need == *id)
+        needed.iter().any(|need| **need == *id)
             || before.iter().any(|(name, _)| *name == of_need(id))
     };
     let others = plan

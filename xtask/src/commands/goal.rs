@@ -295,7 +295,7 @@ fn execute(
 fn jobs(global: &Global) -> usize {
     let processors = || std::thread::available_parallelism().map_or(2, usize::from);
     let (wanted, most) = (
-        global.jobs.unwrap_or_else(processors).max(1),
+        global.jobs.unwrap_or_else(processors),
         machine::most_steps(),
     );
     if wanted > most && !global.quiet {

@@ -66,3 +66,28 @@ fn what_a_run_is_at_is_not_said_to_be_missing() {
     assert_eq!(child.wait().unwrap().code(), Some(143));
     ran.prints("a run is under way");
 }
+
+#[test]
+fn calls_that_make_no_sense() {
+    let text = format!("[goals]\nup=['a']\n{}", step("a", &[], ""));
+    let sandbox = Sandbox::new().pipeline(&text);
+    sandbox
+        .run(&["watch", "up", "--dry-run"])
+        .code(2)
+        .says("`cargo xtask plan up` tells what it would begin with");
+    sandbox
+        .run(&["run", "up", "-j", "0"])
+        .code(2)
+        .says("0 is not in 1..");
+}
+
+/// It was never done, and what it takes from others is known all the same.
+#[test]
+fn what_a_step_takes_is_explained_before_it_was_done() {
+    let text = "[[step]]\nid='data'\nkind='folder'\nwith={path='data'}\n\
+                [[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','echo ${data.path}; exit 1']}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    sandbox.run(&["run", "a"]).code(1);
+    let ran = sandbox.run(&["explain", "a"]).code(0);
+    ran.prints("~ need data").prints("~ with.argv");
+}

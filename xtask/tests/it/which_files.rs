@@ -129,6 +129,7 @@ fn a_pattern_that_names_nothing_is_said() {
             "`Makefil` names no file (did you mean `Makefile`?)",
         ),
         ("['makefile']", "(did you mean `Makefile`?)"),
+        ("['srcs/b.c']", "`srcs/b.c` names no file\n"),
         ("['SRC/*.c']", "(did you mean `src/*.c`?)"),
         ("['src/*.cpp']", "`src/*.cpp` names no file"),
         (

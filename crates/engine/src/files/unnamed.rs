@@ -69,9 +69,12 @@ impl Files {
                 let near = nearest(&self.root.join(&folder), part);
                 let whole = |near: String| {
                     let parts = [&parts[..place], &[near.as_str()], &parts[place + 1..]].concat();
-                    format!(" (did you mean `{}`?)", parts.join("/"))
+                    let plain = parts.iter().take_while(|part| !is_wild(part));
+                    let plain: Vec<&str> = plain.copied().collect();
+                    let is_there = self.is_there(&plain.join("/"));
+                    is_there.then(|| format!(" (did you mean `{}`?)", parts.join("/")))
                 };
-                return near.map_or(String::new(), whole);
+                return near.and_then(whole).unwrap_or_default();
             }
             folder = path;
         }
