@@ -21,6 +21,7 @@ mod foreground;
 mod jobserver;
 mod listening;
 pub mod machine;
+mod marks;
 mod program;
 mod viewer;
 
@@ -178,6 +179,7 @@ impl Exec {
                 }),
                 Err(err) => Answer::None(format!("{path}: {err}")),
             },
+            Probe::Mark(folder) => self.mark_of(folder),
             Probe::Machine => machine::answer(&self.root),
             Probe::Which(tool) => self.which(tool).map_or_else(
                 || Answer::None(format!("{tool} is not on PATH")),

@@ -1,5 +1,5 @@
-//! `folder`: a folder for data. It carries a mark of this clone's, and only with that mark is it
-//! ever deleted.
+//! `folder`: a folder for data. It carries a mark of ours, and only with that mark is it ever
+//! deleted.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,8 +7,7 @@ use alloc::vec::Vec;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::places::{self, AT, EARLIER, Place, carried, place, text_fact};
-use protocol::{Action, Answer, Effect, FOLDER_MARK, Failure, Kind, Probe, StepContext, facts};
+use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, facts};
 
 /// Has a folder.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -28,98 +27,54 @@ fn named<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
         .ok_or_else(|| Error::custom(wrong))
 }
 
-/// Whether the mark of a folder says that this clone made it. Another clone's step, or another
-/// pipeline's, may name the same folder; earlier versions did not write down whose it is.
-pub(crate) fn is_ours(mark: Option<&Answer>, context: &StepContext) -> bool {
-    let mark = mark.and_then(Answer::stdout).map(str::trim);
-    mark.is_some_and(|mark| {
-        let of_another = |(clone, _)| clone != context.clone;
-        !mark.split_once(' ').is_some_and(of_another)
-            // The clone may have been moved since.
-            || text_fact(context.before, "made") == Some(mark)
-    })
-}
-
-impl Folder {
-    fn place(&self) -> Place {
-        place([&self.path])
-    }
-
-    /// The folder, and those that the step made under other paths before.
-    fn each(&self, context: &StepContext) -> Vec<[String; 1]> {
-        places::each(context, self.place())
-    }
-}
-
 impl Kind for Folder {
     fn claims(&self) -> Vec<String> {
         vec![format!("the folder `{}`", self.path.trim_end_matches('/'))]
     }
 
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
-        let mark = |path: &str| Probe::Read(format!("{path}/{FOLDER_MARK}"));
-        match context.undo {
-            false => vec![mark(&self.path)],
-            true => self
-                .each(context)
-                .into_iter()
-                .flat_map(|[path]| [mark(&path), Probe::Read(path)])
-                .collect(),
-        }
+        let mark = Probe::Mark(self.path.clone());
+        let whole = context.undo.then(|| Probe::Read(self.path.clone()));
+        core::iter::once(mark).chain(whole).collect()
     }
 
-    fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
-        let mark = answers.first();
-        match mark.and_then(Answer::stdout) {
-            Some(made) if is_ours(mark, context) => {
-                let mut facts = facts([("path", &self.path), ("made", made.trim())]);
-                facts.extend(carried(context, [AT, EARLIER]));
-                let earlier = places::said(context, &self.place());
-                let says = format!("{} is there{earlier}", shown(&self.path));
-                Effect::Present(says, facts)
-            }
-            Some(_) => {
-                let path = &self.path;
-                Effect::Absent(format!("{path} is another clone's or pipeline's"))
+    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
+        match answers.first().and_then(Answer::stdout) {
+            Some(made) => {
+                let facts = facts([("path", &self.path), ("made", made.trim())]);
+                Effect::Present(format!("{} is there", shown(&self.path)), facts)
             }
             None => Effect::Absent(format!("{} is not there", shown(&self.path))),
         }
     }
 
-    fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        let mut actions = places::remember(context, &self.place());
-        if !is_ours(answers.first(), context) {
-            actions.push(Action::MakeFolder(self.path.clone()));
+    fn actions(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+        let there = answers.first().and_then(Answer::stdout).is_some();
+        Ok(if there {
+            Vec::new()
+        } else {
+            vec![Action::MakeFolder(self.path.clone())]
+        })
+    }
+
+    fn undo(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+        let there = answers.first().and_then(Answer::stdout).is_some();
+        let delete = || Action::DeleteFolder(self.path.clone());
+        Ok(there.then(delete).into_iter().collect())
+    }
+
+    fn left(&self, _: &StepContext, answers: &[Answer]) -> Vec<String> {
+        match answers {
+            [mark, whole] if mark.stdout().is_none() && whole.stdout().is_some() => {
+                vec![format!(
+                    "the folder {}: nothing says that it is ours",
+                    self.path
+                )]
+            }
+            _ => Vec::new(),
         }
-        Ok(actions)
-    }
-
-    fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        let places = self.each(context).into_iter().zip(answers.chunks(ANSWERS));
-        let ours = places.filter(|(_, answers)| is_ours(answers.first(), context));
-        Ok(ours.map(|([path], _)| Action::DeleteFolder(path)).collect())
-    }
-
-    fn left(&self, context: &StepContext, answers: &[Answer]) -> Vec<String> {
-        let places = self.each(context).into_iter().zip(answers.chunks(ANSWERS));
-        let is_left = |answers: &[Answer]| {
-            let [mark, whole] = answers else { return false };
-            whole.stdout().is_some() && !is_ours(Some(mark), context)
-        };
-        places
-            .filter(|(_, answers)| is_left(answers))
-            .map(|([path], _)| format!("the folder {path}: nothing says that it is ours"))
-            .collect()
-    }
-
-    fn removed(&self, context: &StepContext, answers: &[Answer]) -> Effect {
-        let there = format!("{} is still there", self.path);
-        places::removed(self.undo(context, answers), "it was deleted", there)
     }
 }
-
-/// How many answers there are for each folder that is to be removed.
-const ANSWERS: usize = 2;
 
 fn shown(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)

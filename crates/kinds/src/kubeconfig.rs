@@ -8,10 +8,9 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::folder;
 use crate::places::text_fact;
 use crate::programs::kubeconfig;
-use protocol::{Action, Answer, Effect, FOLDER_MARK, Failure, Kind, Probe, StepContext, facts};
+use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, facts};
 
 /// Has a kubeconfig of one context.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -49,7 +48,7 @@ impl Kind for Kubeconfig {
     }
 
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
-        let mark = |folder: &str| Probe::Read(format!("{folder}/{FOLDER_MARK}"));
+        let mark = |folder: &str| Probe::Mark(folder.to_string());
         let earlier = self.earlier(context).map(mark);
         let ours = [Probe::Read(self.path()), mark(&self.own())];
         let user = Probe::Run(kubeconfig(&self.context));
@@ -77,27 +76,26 @@ impl Kind for Kubeconfig {
         let is_there = |index: usize| answers.get(index).and_then(Answer::stdout).is_some();
         let earlier = self.earlier(context).filter(|_| is_there(3));
         let forget = earlier.map(|folder| Action::DeleteFolder(folder.to_string()));
-        let is_ours = folder::is_ours(answers.get(2), context);
-        let make = (!is_ours).then(|| Action::MakeFolder(self.own()));
+        let make = (!is_there(2)).then(|| Action::MakeFolder(self.own()));
         let save = Action::SavePrivately(kubeconfig(&self.context), self.path());
         Ok(forget.into_iter().chain(make).chain([save]).collect())
     }
 
-    fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        let is_ours = folder::is_ours(answers.get(2), context);
+    fn undo(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+        let is_ours = answers.get(2).and_then(Answer::stdout).is_some();
         let delete = || Action::DeleteFolder(self.own());
         Ok(is_ours.then(delete).into_iter().collect())
     }
 
-    fn left(&self, context: &StepContext, answers: &[Answer]) -> Vec<String> {
-        let is_there = answers.get(1).and_then(Answer::stdout).is_some();
+    fn left(&self, _: &StepContext, answers: &[Answer]) -> Vec<String> {
+        let is_there = |index: usize| answers.get(index).and_then(Answer::stdout).is_some();
         let left = || {
             format!(
                 "the kubeconfig {}: nothing says that it is ours",
                 self.path()
             )
         };
-        let is_left = is_there && !folder::is_ours(answers.get(2), context);
+        let is_left = is_there(1) && !is_there(2);
         is_left.then(left).into_iter().collect()
     }
 

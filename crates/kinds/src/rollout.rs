@@ -86,6 +86,7 @@ impl Rollout {
     /// Why the workloads are not ready; what they lack, as long as that is only a matter of time.
     fn cause(&self, evidence: &Evidence, waiting: &[String]) -> Effect {
         let lacks = waiting.join(", ");
+        // While an image is on its way, whoever needs that pod is not ready either, however long.
         match (diagnose(evidence, &[PODS, STANDING]), evidence.pulls()) {
             (Some(finding), Some(pulls)) if finding.patience.is_some() => Effect::Pending(format!(
                 "{pulls}; meanwhile {} {}",

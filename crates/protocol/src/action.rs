@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::Cmd;
 
-/// The file that marks a folder as ours; it holds the clone that made the folder, a blank, and what
-/// is different each time that one is made.
+/// The file that marks a folder as ours; it holds what stands for the state folder of who made it,
+/// a blank, and what is different each time that one is made.
 pub const FOLDER_MARK: &str = ".made-by-pipeline";
 
 /// A request with what its reply must be like and what later ones take from it.
@@ -57,8 +57,8 @@ pub enum Action {
     Run(Cmd),
     /// Runs a command; if it fails, what comes after it puts that right.
     Try(Cmd),
-    /// Runs a command once the step is done, while others go on: makes room that nobody waits for.
-    /// If it fails, that costs space only.
+    /// Runs a command once the step is done, while those that need it go on: makes room that nobody
+    /// waits for. If it fails, that costs space only.
     Later(Cmd),
     /// Runs a command whose standard output becomes a file, path relative to pipeline.toml.
     Save(Cmd, String),

@@ -25,6 +25,9 @@ pub enum Probe {
     /// What stands in this file, relative to pipeline.toml? Of a folder the names in it, a line
     /// each.
     Read(String),
+    /// What does the mark of this folder say, relative to pipeline.toml? Answered only if the folder
+    /// is ours: it lies in that of pipeline.toml or of the state, or the mark names this state.
+    Mark(String),
     /// What is this machine?
     Machine,
 }

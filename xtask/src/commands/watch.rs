@@ -41,9 +41,9 @@ const TOO_OFTEN: u32 = 3;
 /// Runs until a signal ends it.
 pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
     if global.dry_run {
-        let goal = wanted.join(" ");
+        let goal: String = wanted.iter().map(|goal| format!(" {goal}")).collect();
         let message = format!(
-            "`watch` has no dry run; `cargo xtask plan {goal}` tells what it would begin with"
+            "`watch` has no dry run; `cargo xtask plan{goal}` tells what it would begin with"
         );
         return Err(ConfigError(message).into());
     }

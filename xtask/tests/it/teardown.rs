@@ -34,17 +34,52 @@ fn a_folder_that_another_clone_made_is_left() {
     assert!(!shared.has("data"));
 }
 
+/// What lies in the project goes with it, and is each one's own in a copy.
 #[test]
-fn a_folder_that_the_step_had_before_is_deleted_too() {
+fn a_folder_in_the_project_is_moved_and_copied_with_it() {
+    let text = FOLDER.replace("path='data'", "path='${state}/data'");
+    let outer = Sandbox::new();
+    outer.write(
+        "a/pipeline.toml",
+        &Sandbox::new().pipeline(&text).read("pipeline.toml"),
+    );
+    outer.run(&["up", "-C", "a"]).code(0);
+    outer.write("a/.pipeline/data/db", "x");
+    let shell = |script: &str| {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", script]).current_dir(&outer.dir);
+        assert!(shell.status().unwrap().success());
+    };
+    shell("cp -a a copy && mv a moved");
+    outer.run(&["up", "-C", "moved", "--force"]).code(0);
+    outer.run(&["up", "-C", "copy"]).code(0);
+    outer
+        .run(&["teardown", "-C", "copy"])
+        .code(0)
+        .says("1 removed");
+    assert!(!outer.has("copy/.pipeline/data") && outer.has("moved/.pipeline/data/db"));
+}
+
+#[test]
+fn a_folder_outside_is_shared_by_the_targets_of_a_clone() {
+    let shared = Sandbox::new();
+    let path = shared.dir.join("data");
+    let text = FOLDER.replace("path='data'", &format!("path='{}'", path.display()));
+    let sandbox = Sandbox::new().pipeline(&format!("[targets]\none={{}}\ntwo={{}}\n{text}"));
+    sandbox.run(&["up", "--target", "one"]).code(0);
+    sandbox.run(&["up", "--target", "two"]).code(0);
+}
+
+/// A link is removed, not what it leads to.
+#[test]
+fn what_a_link_leads_to_is_left() {
     let sandbox = Sandbox::new().pipeline(FOLDER);
+    std::fs::create_dir(sandbox.dir.join("theirs")).unwrap();
+    std::os::unix::fs::symlink("theirs", sandbox.dir.join("data")).unwrap();
     sandbox.run(&["up"]).code(0);
-    let sandbox = sandbox.pipeline(&FOLDER.replace("path='data'", "path='other'"));
-    sandbox.run(&["up"]).code(0);
-    sandbox
-        .run(&["status"])
-        .prints("made before and not removed: data");
+    sandbox.write("theirs/db", "x");
     sandbox.run(&["teardown"]).code(0);
-    assert!(!sandbox.has("data") && !sandbox.has("other"));
+    assert!(sandbox.has("theirs/db") && !sandbox.dir.join("data").is_symlink());
 }
 
 /// The mark goes last, so what is left is still ours once the cause is mended.

@@ -200,13 +200,18 @@ impl Worker<'_> {
                 "move it away or name another; `--adopt` takes it over, and `teardown` then deletes it with all that is in it",
             ));
         }
-        let mark = format!("{} {}", self.world.clone, unique());
+        let mark = format!("{} {}", self.world.state.mark(), unique());
         self.save(&format!("{path}/{FOLDER_MARK}"), &mark)
     }
 
     /// The mark goes last: what is left of a folder that can't be deleted whole is still ours.
     fn delete(&self, path: &str) -> Result<(), Failure> {
         let full = self.own_folder(path)?;
+        if full.is_symlink() {
+            // What it leads to is somebody else's.
+            return fs::remove_file(&full)
+                .map_err(|err| Failure::new(format!("can't delete {path}: {err}")));
+        }
         let failed = |at: &Path, err: io::Error| {
             let at = at.display();
             Failure::new(format!("can't delete {at}: {err}")).fix(format!(

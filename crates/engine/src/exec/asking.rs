@@ -96,7 +96,9 @@ impl Exec {
             Probe::Run(cmd) | Probe::Version(cmd, ..) => {
                 format!("`{}`", in_short(&cmd.to_string()))
             }
-            Probe::Which(_) | Probe::Read(_) | Probe::Machine => "this machine".to_string(),
+            Probe::Which(_) | Probe::Read(_) | Probe::Mark(_) | Probe::Machine => {
+                "this machine".to_string()
+            }
         }
     }
 }
@@ -106,5 +108,8 @@ type Open<'a> = (&'a Question<'a>, AtomicBool);
 
 /// Whether somebody else answers it, who may take long.
 fn is_elsewhere(probe: &Probe) -> bool {
-    !matches!(probe, Probe::Which(_) | Probe::Read(_) | Probe::Machine)
+    !matches!(
+        probe,
+        Probe::Which(_) | Probe::Read(_) | Probe::Mark(_) | Probe::Machine
+    )
 }

@@ -24,7 +24,9 @@ pub(super) fn expand(
         let known = fs::metadata(root.join(name));
         known.is_ok_and(|known| known.is_dir() && !leads_back(root, name, &known))
     };
-    let is_walked = |name: &str| list.takes_out() && is_folder(name);
+    // What is never entered is looked at whole, if it is named outright.
+    let is_entered = |name: &str| !leave.out(&root.join(name)) && is_folder(name);
+    let is_walked = |name: &str| list.takes_out() && is_entered(name);
     let plain = list.plain.iter();
     let plain = plain.filter(|name| !list.leaves_out(name) && !is_walked(name));
     let mut walk = Walk {

@@ -140,12 +140,6 @@ impl Loop<'_> {
     /// A worker is done with a step.
     pub(super) fn finished(&mut self, step: StepId, outcome: AttemptResult) -> Result<()> {
         self.states[step] = State::Over;
-        self.running -= 1;
-        let definition = &self.world.pipeline.steps[step];
-        self.capacity.give_back(definition);
-        if let Some(pool) = &definition.pool {
-            self.ready.freed(pool);
-        }
         let id = self.world.pipeline.steps[step].id.clone();
         match outcome {
             AttemptResult::Skipped(reason, upstream) => {
@@ -203,6 +197,16 @@ impl Loop<'_> {
                 self.note(step, outcome, failure.cause, None);
                 Ok(())
             }
+        }
+    }
+
+    /// Its worker takes another step.
+    pub(super) fn free(&mut self, step: StepId) {
+        self.running -= 1;
+        let definition = &self.world.pipeline.steps[step];
+        self.capacity.give_back(definition);
+        if let Some(pool) = &definition.pool {
+            self.ready.freed(pool);
         }
     }
 

@@ -26,6 +26,8 @@ pub(super) enum Message {
     Notes(StepId, (String, String), Sender<()>),
     /// A step is over.
     Finished(StepId, Box<AttemptResult>),
+    /// The worker that had a step has nothing more to do for it.
+    Free(StepId),
     /// The run is being ended.
     Signal(i32),
 }
@@ -66,6 +68,7 @@ pub(super) fn work(
             lines: Cell::new(0),
         };
         attempt::work(world, &job, &wire);
+        let _ = sender.send(Message::Free(job.step));
     }
 }
 

@@ -201,6 +201,12 @@ fn has_its_claims(evidence: &Evidence, pod: &Pod) -> bool {
         claims.any(|item| name(item) == claim && item["status"]["phase"] == "Bound")
     };
     let volumes = list(&pod.0["spec"]["volumes"]);
+    if volumes
+        .clone()
+        .any(|volume| volume["ephemeral"].is_object())
+    {
+        return false; // their claims have names of their own
+    }
     let claims = volumes.filter_map(|volume| volume["persistentVolumeClaim"]["claimName"].as_str());
     let mut claims = claims.peekable();
     claims.peek().is_some() && claims.all(is_bound)
