@@ -56,7 +56,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "PROFILE")]
     pub profile: Option<String>,
     /// How many steps at once, counting what their make and cargo start [default: the processors]
-    #[arg(short, long, global = true, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=4096))]
+    #[arg(short, long, global = true, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub jobs: Option<usize>,
     /// After a failure, go on with what does not depend on it
     #[arg(short, long, global = true)]

@@ -266,7 +266,7 @@ impl<'a> Worker<'a> {
     fn attempt_with(
         &self,
         log: &mut Log,
-        started: Started,
+        mut started: Started,
         snapshot: Option<Snapshot>,
     ) -> Result<AttemptResult, Failure> {
         self.saved.replace(Saved::from([(
@@ -280,7 +280,6 @@ impl<'a> Worker<'a> {
         let kind = &self.inspected.resolved.kind;
         let acts = kind.actions(&self.step_context(), &snapshot.answers);
         let acts = acts.map_err(|failure| self.fails(log, failure))?;
-        let mut started = started;
         for act in &acts {
             self.perform(act, started, log)
                 .map_err(|failure| self.fails(log, failure))?;

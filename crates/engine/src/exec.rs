@@ -173,10 +173,7 @@ impl Exec {
             }
             Probe::Process(daemon, path) => self.process(daemon, path, setting),
             Probe::Read(path) => match read(&self.root.join(path)) {
-                Ok(stdout) => Answer::Ran(Output {
-                    stdout,
-                    ..Output::default()
-                }),
+                Ok(text) => said(text),
                 Err(err) => Answer::None(format!("{path}: {err}")),
             },
             Probe::Mark(folder) => self.mark_of(folder),
@@ -185,10 +182,7 @@ impl Exec {
                 || Answer::None(format!("{tool} is not on PATH")),
                 |path| Answer::Found(path.display().to_string(), program::file(&path, tool)),
             ),
-            Probe::Version(cmd, file, version) if self.is_still(cmd, file) => Answer::Ran(Output {
-                stdout: version.clone(),
-                ..Output::default()
-            }),
+            Probe::Version(cmd, file, version) if self.is_still(cmd, file) => said(version.clone()),
             Probe::Version(cmd, ..) => self.ask(&Probe::Run(cmd.clone()), setting),
         }
     }
@@ -348,6 +342,14 @@ fn probe_env(cmd: &Cmd) -> Vec<(String, String)> {
     pairs
         .map(|(name, value)| (name.to_string(), value.to_string()))
         .collect()
+}
+
+/// A text as the answer of a command that printed it.
+fn said(stdout: String) -> Answer {
+    Answer::Ran(Output {
+        stdout,
+        ..Output::default()
+    })
 }
 
 /// A file's text, or the names in a folder.

@@ -18,7 +18,7 @@ mod walk;
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, Metadata};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
@@ -296,6 +296,17 @@ pub const NOWHERE: [Errno; 3] = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP];
 
 fn is_nothing(err: &io::Error) -> bool {
     Errno::from_io_error(err).is_some_and(|errno| NOWHERE.contains(&errno))
+}
+
+/// An empty file, in a folder that is there; only a new one gets that mode.
+pub(crate) fn made(path: &Path, mode: u32) -> io::Result<fs::File> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    fs::File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(path)
 }
 
 /// Puts content in a file's place, so that readers see all of the old or all of the new. The disk

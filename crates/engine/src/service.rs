@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::digest::Digest;
+use crate::files::made;
 use crate::processes::{self, table};
 use protocol::{Cmd, Daemon};
 use record::Record;
@@ -90,8 +91,9 @@ impl Services {
         };
         let port = self.ports.reserve(wanted, taken)?;
         let log = log(&self.state, &daemon.name);
-        log.parent().map_or(Ok(()), fs::create_dir_all)?;
-        let file = private(&log)?;
+        // A process writes what it likes, secrets too: only the user may read it.
+        let file = made(&log, 0o600)?;
+        file.set_permissions(Permissions::from_mode(0o600))?;
         let record = Record {
             name: daemon.name.clone(),
             step: step.to_string(),
@@ -251,13 +253,6 @@ pub fn digest(daemon: &Daemon) -> String {
         "Cmd {{ argv: {argv:?}, env: {env:?}, env_from: None, cwd: {cwd:?}, stdin: \"\", secret_stdin: [], pipe: None, left_out: None }}"
     );
     Digest::of(text.replace("${self.port}", "{port}").as_bytes()).short()
-}
-
-/// An empty file for what a process writes: it may be secrets, so only the user may read it.
-fn private(path: &Path) -> io::Result<File> {
-    let file = File::create(path)?;
-    file.set_permissions(Permissions::from_mode(0o600))?;
-    Ok(file)
 }
 
 /// Where a background process writes.

@@ -187,6 +187,14 @@ pub(super) fn graph(pipeline: &Pipeline, names: &[String]) -> Result<(Graph, boo
     Ok((if undo { graph.turned() } else { graph }, undo))
 }
 
+/// The words behind `cargo xtask` that bring everything about.
+pub(super) fn makes_all(pipeline: &Pipeline) -> &'static str {
+    match pipeline.goals.contains_key("up") {
+        true => "up",
+        false => "run GOAL",
+    }
+}
+
 fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {
     let file = &pipeline.source.name;
     let target = &pipeline.target;

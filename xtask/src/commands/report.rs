@@ -15,12 +15,9 @@ pub(super) fn print(global: &Global, inspect: bool) -> Result<u8> {
     let (pipeline, state, ..) = open::pipeline(global)?;
     let page = files::page(&state.dir);
     if !page.exists() {
-        let goal = match pipeline.goals.contains_key("up") {
-            true => "up",
-            false => "run GOAL",
-        };
         let message = format!(
-            "no run has left a report yet; `cargo xtask {goal}` writes {}",
+            "no run has left a report yet; `cargo xtask {}` writes {}",
+            open::makes_all(&pipeline),
             line::shown(&page)
         );
         return Err(ConfigError(message).into());

@@ -86,18 +86,11 @@ fn print_text(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String
         _ if opened.world.state.is_held() => println!(
             "a run is under way, and what it is at is called missing; ask again once it is over"
         ),
-        count => {
-            let goals = &opened.world.pipeline.goals;
-            let verb = if goals.contains_key("up") {
-                "up"
-            } else {
-                "run GOAL"
-            };
-            println!(
-                "{count} of {} steps do not stand; `cargo xtask {verb}` brings them about",
-                plan.steps.len()
-            );
-        }
+        count => println!(
+            "{count} of {} steps do not stand; `cargo xtask {}` brings them about",
+            plan.steps.len(),
+            open::makes_all(&opened.world.pipeline)
+        ),
     }
 }
 

@@ -4,6 +4,18 @@ use crate::sandbox::{Sandbox, tells};
 
 const FOLDER: &str = "[goals]\nup=['data']\nteardown={undo='up'}\n[[step]]\nid='data'\nkind='folder'\nwith={path='data'}\n";
 
+/// The same with another path.
+fn folder(path: &str) -> String {
+    FOLDER.replace("path='data'", &format!("path='{path}'"))
+}
+
+#[track_caller]
+fn shell(sandbox: &Sandbox, script: &str) {
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", script]).current_dir(&sandbox.dir);
+    assert!(shell.status().unwrap().success());
+}
+
 #[test]
 fn a_folder_that_was_made_is_deleted() {
     let sandbox = Sandbox::new().pipeline(FOLDER);
@@ -19,7 +31,7 @@ fn a_folder_that_was_made_is_deleted() {
 fn a_folder_that_another_clone_made_is_left() {
     let shared = Sandbox::new();
     let path = shared.dir.join("data");
-    let text = FOLDER.replace("path='data'", &format!("path='{}'", path.display()));
+    let text = folder(&path.display().to_string());
     let [one, other] = [(); 2].map(|()| Sandbox::new().pipeline(&text));
     one.run(&["up"]).code(0);
     shared.write("data/theirs", "x");
@@ -37,7 +49,7 @@ fn a_folder_that_another_clone_made_is_left() {
 /// What lies in the project goes with it, and is each one's own in a copy.
 #[test]
 fn a_folder_in_the_project_is_moved_and_copied_with_it() {
-    let text = FOLDER.replace("path='data'", "path='${state}/data'");
+    let text = folder("${state}/data");
     let outer = Sandbox::new();
     outer.write(
         "a/pipeline.toml",
@@ -45,12 +57,7 @@ fn a_folder_in_the_project_is_moved_and_copied_with_it() {
     );
     outer.run(&["up", "-C", "a"]).code(0);
     outer.write("a/.pipeline/data/db", "x");
-    let shell = |script: &str| {
-        let mut shell = std::process::Command::new("sh");
-        shell.args(["-c", script]).current_dir(&outer.dir);
-        assert!(shell.status().unwrap().success());
-    };
-    shell("cp -a a copy && mv a moved");
+    shell(&outer, "cp -a a copy && mv a moved");
     outer.run(&["up", "-C", "moved", "--force"]).code(0);
     outer.run(&["up", "-C", "copy"]).code(0);
     outer
@@ -64,7 +71,7 @@ fn a_folder_in_the_project_is_moved_and_copied_with_it() {
 fn a_folder_outside_is_shared_by_the_targets_of_a_clone() {
     let shared = Sandbox::new();
     let path = shared.dir.join("data");
-    let text = FOLDER.replace("path='data'", &format!("path='{}'", path.display()));
+    let text = folder(&path.display().to_string());
     let sandbox = Sandbox::new().pipeline(&format!("[targets]\none={{}}\ntwo={{}}\n{text}"));
     sandbox.run(&["up", "--target", "one"]).code(0);
     sandbox.run(&["up", "--target", "two"]).code(0);
@@ -91,14 +98,15 @@ fn a_folder_that_can_not_be_deleted_whole_stays_ours() {
         sandbox.write(&format!("data/{name}/x"), "1");
     }
     // What root may delete all the same takes an attribute of the file system.
-    let hold = |script: &str| {
-        let mut shell = std::process::Command::new("sh");
-        shell.args(["-c", script]).current_dir(&sandbox.dir);
-        assert!(shell.status().unwrap().success());
-    };
-    hold("chmod u-w data/m; chattr +i data/m/x 2>/dev/null || :");
+    shell(
+        &sandbox,
+        "chmod u-w data/m; chattr +i data/m/x 2>/dev/null || :",
+    );
     let ran = sandbox.run(&["teardown"]);
-    hold("chmod u+w data/m; chattr -i data/m/x 2>/dev/null || :");
+    shell(
+        &sandbox,
+        "chmod u+w data/m; chattr -i data/m/x 2>/dev/null || :",
+    );
     ran.code(1).says("can't delete").says("data/m: ");
     sandbox.run(&["teardown"]).code(0).says("1 removed");
     assert!(!sandbox.has("data"));
@@ -108,7 +116,7 @@ fn a_folder_that_can_not_be_deleted_whole_stays_ours() {
 #[test]
 fn what_holds_the_project_is_no_folder_of_a_step() {
     for path in [".", "..", "./data/..", ".pipeline", "link", "${nothere}"] {
-        let text = FOLDER.replace("path='data'", &format!("path='{path}'"));
+        let text = folder(path);
         let sandbox = Sandbox::new().pipeline(&format!("vars.nothere=''\n{text}"));
         std::os::unix::fs::symlink("..", sandbox.dir.join("link")).unwrap();
         let ran = sandbox.run(&["up", "--adopt"]);

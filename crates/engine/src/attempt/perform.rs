@@ -3,16 +3,15 @@
 
 use signal_hook::consts::SIGKILL;
 use signal_hook::low_level::signal_name;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::iter;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::shown::Shown;
 use super::{News, Worker};
 use crate::exec::{Setting, Sink, Started, Streams};
-use crate::files::scope;
+use crate::files::{made, scope};
 use crate::http;
 use crate::report::log::{Log, last_lines, shortened};
 use protocol::{Action, Cmd, FOLDER_MARK, Failure};
@@ -52,8 +51,7 @@ impl Worker<'_> {
                 match output.code {
                     0 => Ok(()),
                     code if cmd.left_out == Some(code) => {
-                        let words = self.masked(&output.last_words());
-                        Err(Failure::left_out(words))
+                        Err(Failure::left_out(output.last_words()))
                     }
                     _ => Err(self.bad_exit(act, &output)),
                 }
@@ -207,17 +205,16 @@ impl Worker<'_> {
     /// The mark goes last: what is left of a folder that can't be deleted whole is still ours.
     fn delete(&self, path: &str) -> Result<(), Failure> {
         let full = self.own_folder(path)?;
-        if full.is_symlink() {
-            // What it leads to is somebody else's.
-            return fs::remove_file(&full)
-                .map_err(|err| Failure::new(format!("can't delete {path}: {err}")));
-        }
         let failed = |at: &Path, err: io::Error| {
             let at = at.display();
             Failure::new(format!("can't delete {at}: {err}")).fix(format!(
                 "see whose it is (`ls -lR {at}`), delete it as its owner, and run the same command again"
             ))
         };
+        if full.is_symlink() {
+            // What it leads to is somebody else's.
+            return fs::remove_file(&full).map_err(|err| failed(&full, err));
+        }
         let entries = fs::read_dir(&full).map_err(|err| failed(&full, err))?;
         let inner = entries.flatten().map(|entry| entry.path());
         for path in inner.filter(|path| !path.ends_with(FOLDER_MARK)) {
@@ -245,8 +242,6 @@ impl Worker<'_> {
                 };
                 let last = output.said_last();
                 let words = telling_line(&text).or(last.as_deref()).map(shortened);
-                // Once more: colours may have cut through a secret.
-                let words = words.map(|words| self.masked(&words));
                 let words = words.map_or(String::new(), |words| format!(": {words}"));
                 let (signal, fix) = ended_by(output.code);
                 let cause = format!(
@@ -260,17 +255,6 @@ impl Worker<'_> {
                 }
             })
     }
-}
-
-/// An empty file, in a folder that is there.
-fn made(path: &Path, mode: u32) -> io::Result<File> {
-    path.parent().map_or(Ok(()), fs::create_dir_all)?;
-    File::options()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(mode)
-        .open(path)
 }
 
 /// The program's name; of a pipe every one's, since its exit status is that of any of them.

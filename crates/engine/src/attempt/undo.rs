@@ -98,10 +98,7 @@ impl Worker<'_> {
             let why = why.map_or(nothing, |left| format!("left: {left}"));
             return Ok(AttemptResult::Removed(false, why));
         }
-        let names: Vec<String> = actions
-            .iter()
-            .map(|act| self.masked(&act.to_string()))
-            .collect();
+        let names: Vec<String> = actions.iter().map(ToString::to_string).collect();
         self.begin(names.join("; "))?;
         let started = self.world.exec.clock.start();
         self.with_log(1, |log| self.remove(&actions, started, log))?;

@@ -1,19 +1,14 @@
 //! Whose a folder is: what its mark says, and where it lies.
 
-use std::fs;
-
-use super::Exec;
+use super::{Exec, read, said};
 use crate::files::scope;
-use protocol::{Answer, FOLDER_MARK, Output};
+use protocol::{Answer, FOLDER_MARK};
 
 impl Exec {
     /// What the mark of a folder of ours says.
     pub(super) fn mark_of(&self, folder: &str) -> Answer {
-        match fs::read_to_string(self.root.join(folder).join(FOLDER_MARK)) {
-            Ok(mark) if self.is_ours(folder, &mark) => Answer::Ran(Output {
-                stdout: mark,
-                ..Output::default()
-            }),
+        match read(&self.root.join(folder).join(FOLDER_MARK)) {
+            Ok(mark) if self.is_ours(folder, &mark) => said(mark),
             Ok(_) => Answer::None(format!("{folder} was made for another pipeline or clone")),
             Err(err) => Answer::None(format!("{folder}: {err}")),
         }

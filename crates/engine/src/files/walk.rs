@@ -20,13 +20,12 @@ pub(super) fn expand(
     leave: &Leave,
     note: &Note,
 ) -> io::Result<Vec<Arc<str>>> {
-    let is_folder = |name: &str| {
-        let known = fs::metadata(root.join(name));
-        known.is_ok_and(|known| known.is_dir() && !leads_back(root, name, &known))
+    let is_walked = |name: &str| {
+        let full = root.join(name);
+        let is_folder = |known: Metadata| known.is_dir() && !leads_back(root, name, &known);
+        // What is never entered is looked at whole, if it is named outright.
+        list.takes_out() && !leave.out(&full) && fs::metadata(&full).is_ok_and(is_folder)
     };
-    // What is never entered is looked at whole, if it is named outright.
-    let is_entered = |name: &str| !leave.out(&root.join(name)) && is_folder(name);
-    let is_walked = |name: &str| list.takes_out() && is_entered(name);
     let plain = list.plain.iter();
     let plain = plain.filter(|name| !list.leaves_out(name) && !is_walked(name));
     let mut walk = Walk {

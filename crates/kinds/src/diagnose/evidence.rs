@@ -153,11 +153,9 @@ impl<'a> Evidence<'a> {
     /// The last event with one of these reasons that kept a pod's containers from being begun; once
     /// their images are looked for, it is past.
     pub(super) fn held_up(&self, pod: Pod<'a>, reasons: &[&str]) -> Option<Event<'a>> {
-        let goes_on = ["Pulling", "Pulled", "Created", "Started"];
-        let is_told =
-            |event: &Event| reasons.contains(&event.reason()) || goes_on.contains(&event.reason());
-        let last = self.events(pod.name()).find(is_told)?;
-        Some(last).filter(|event| reasons.contains(&event.reason()))
+        let goes_on: &[&str] = &["Pulling", "Pulled", "Created", "Started"];
+        let last = self.event(pod.name(), &[reasons, goes_on].concat())?;
+        (!goes_on.contains(&last.reason())).then_some(last)
     }
 
     /// How many seconds ago that was, at least; 0 if nobody knows.

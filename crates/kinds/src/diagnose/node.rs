@@ -57,16 +57,7 @@ const SANDBOX: Cause = Cause {
     step: "cluster",
     value: "",
     heals: Heals::Within(45),
-    find: |evidence| {
-        evidence
-            .pods()
-            .filter(|pod| !pod.is_ready() && !pod.is_over())
-            .find_map(|pod| {
-                let event = evidence.held_up(pod, &["FailedCreatePodSandBox"])?;
-                let lasts = evidence.since(event.first());
-                Some(Found::at(pod.object()).seen([event.line()]).lasting(lasts))
-            })
-    },
+    find: |evidence| held_up(evidence, &["FailedCreatePodSandBox"]),
 };
 
 const EVICTED: Cause = Cause {
@@ -88,6 +79,18 @@ const EVICTED: Cause = Cause {
         )
     },
 };
+
+/// A pod whose containers are not begun for one of these reasons.
+pub(super) fn held_up(evidence: &Evidence, reasons: &[&str]) -> Option<Found> {
+    let mut waiting = evidence
+        .pods()
+        .filter(|pod| !pod.is_ready() && !pod.is_over());
+    waiting.find_map(|pod| {
+        let event = evidence.held_up(pod, reasons)?;
+        let lasts = evidence.since(event.first());
+        Some(Found::at(pod.object()).seen([event.line()]).lasting(lasts))
+    })
+}
 
 fn pressure<'a>(node: &'a Value, kind: &str) -> Option<&'a Value> {
     condition(node, kind).filter(|pressure| pressure["status"] == "True")

@@ -179,19 +179,11 @@ const LATE: Cause = Cause {
     value: "",
     heals: Heals::Within(20),
     find: |evidence| {
-        let is_late = |pod: &Pod| {
-            let waits = pod
-                .unscheduled()
-                .is_some_and(|(why, _)| why.contains(UNBOUND));
-            waits && has_its_claims(evidence, pod)
-        };
-        let pod = evidence.pods().find(is_late)?;
-        let (message, _) = pod.unscheduled()?;
-        Some(
-            Found::at(pod.object())
-                .word("pod", pod.name())
-                .seen([message]),
-        )
+        evidence.pods().find_map(|pod| {
+            let (why, _) = pod.unscheduled()?;
+            let is_late = why.contains(UNBOUND) && has_its_claims(evidence, &pod);
+            is_late.then(|| Found::at(pod.object()).word("pod", pod.name()).seen([why]))
+        })
     },
 };
 

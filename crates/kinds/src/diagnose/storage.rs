@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::node::held_up;
 use super::objects::{name, object, text};
 use super::{Cause, Evidence, Family, Found, Heals};
 
@@ -97,16 +98,7 @@ const MOUNT: Cause = Cause {
     step: "rollout",
     value: "",
     heals: Heals::Within(60),
-    find: |evidence| {
-        evidence
-            .pods()
-            .filter(|pod| !pod.is_ready() && !pod.is_over())
-            .find_map(|pod| {
-                let event = evidence.held_up(pod, &["FailedMount", "FailedAttachVolume"])?;
-                let lasts = evidence.since(event.first());
-                Some(Found::at(pod.object()).seen([event.line()]).lasting(lasts))
-            })
-    },
+    find: |evidence| held_up(evidence, &["FailedMount", "FailedAttachVolume"]),
 };
 
 /// What two controllers say that have written at the same time; the one that was late tries again.

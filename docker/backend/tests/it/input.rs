@@ -99,23 +99,19 @@ async fn bodies_that_cannot_be_read() {
 async fn a_body_that_is_refused_is_answered_while_it_is_written() {
     let stage = Stage::start(&[]).await;
     let user = stage.user().await;
+    const POST: Method = Method::POST;
+    const TASKS: &str = "/api/tasks";
     let kib = |pieces: usize| {
         let pieces = (0..pieces).map(|_| Ok::<_, std::io::Error>("x".repeat(1024)));
         reqwest::Body::wrap_stream(tokio_stream::iter(pieces))
     };
     for pieces in [65, 100, 1000].repeat(10) {
-        let request = user
-            .request(Method::POST, "/api/tasks")
-            .header(CONTENT_TYPE, "application/json")
-            .body(kib(pieces));
-        let answer = Answer::of(request.send().await.unwrap()).await;
-        answer.is_error(413, "too_large");
-        let request = stage
-            .request(Method::POST, "/api/tasks")
-            .header(CONTENT_TYPE, "application/json")
-            .body(kib(pieces));
-        let answer = Answer::of(request.send().await.unwrap()).await;
-        answer.is_error(401, "unauthorized");
+        let (known, unknown) = (user.request(POST, TASKS), stage.request(POST, TASKS));
+        for (request, status, code) in [(known, 413, "too_large"), (unknown, 401, "unauthorized")] {
+            let request = request.header(CONTENT_TYPE, "application/json");
+            let answer = request.body(kib(pieces)).send().await.unwrap();
+            Answer::of(answer).await.is_error(status, code);
+        }
     }
 }
 
