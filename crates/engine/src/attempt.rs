@@ -104,11 +104,16 @@ pub fn work(world: &World, job: &Job, tell: &dyn Tell) {
     let step = &world.pipeline.steps[job.step];
     let secrets = world.exec.secrets();
     let tell = &Discreet { tell, secrets };
-    let (inspected, components) =
-        match plan::inspect_with_components(world, step, job.record.as_ref(), &job.needs) {
-            Ok(inspected) => inspected,
-            Err(failure) => return tell.finished(unknown(world, step, job, failure)),
-        };
+    let record = job.record.as_ref();
+    let looked_at = match job.undo {
+        true => plan::inspect_to_undo(world, step, record, &job.needs)
+            .map(|inspected| (inspected, NamedComponents::new())),
+        false => plan::inspect_with_components(world, step, record, &job.needs),
+    };
+    let (inspected, components) = match looked_at {
+        Ok(looked_at) => looked_at,
+        Err(failure) => return tell.finished(unknown(world, step, job, failure)),
+    };
     let worker = Worker::new((world, step, job), &inspected, tell);
     let result = match job.undo {
         true => worker.undo(),

@@ -27,7 +27,7 @@ use standing::Standing;
 
 pub use holds::holds;
 pub use inspect::{
-    Inspected, NamedComponents, Stale, changes, components, counted, inspect,
+    Inspected, NamedComponents, Stale, changes, components, counted, inspect, inspect_to_undo,
     inspect_with_components, outputs, runs_anyway, setting, step_context, told,
 };
 

@@ -60,6 +60,8 @@ pub struct Scope<'a> {
     own: bool,
     /// Facts come too late.
     early: bool,
+    /// What can't be filled in is left out, with its key.
+    leaves_out: bool,
     /// The variables that are being filled in.
     open: RefCell<Vec<String>>,
     givers: RefCell<BTreeSet<String>>,
@@ -83,6 +85,7 @@ impl<'a> Scope<'a> {
             facts: None,
             own: false,
             early: false,
+            leaves_out: false,
             open: RefCell::default(),
             givers: RefCell::default(),
         }
@@ -91,6 +94,12 @@ impl<'a> Scope<'a> {
     /// For what must be known before anything runs: a fact is an error.
     pub fn early(mut self) -> Scope<'a> {
         self.early = true;
+        self
+    }
+
+    /// Keys whose values can't be filled in are left out.
+    pub fn leaving_out(mut self, leaves_out: bool) -> Scope<'a> {
+        self.leaves_out = leaves_out;
         self
     }
 
@@ -127,6 +136,14 @@ impl<'a> Scope<'a> {
                 *value.get_mut() = self.string(&text, span)?;
             }
             DeValue::Array(items) => self.list(items)?,
+            DeValue::Table(table) if self.leaves_out => {
+                let known = std::mem::take(table).into_iter();
+                *table = known
+                    .filter_map(|(key, mut item)| {
+                        self.fill(&mut item).is_ok().then_some((key, item))
+                    })
+                    .collect();
+            }
             DeValue::Table(table) => {
                 for (_, item) in table.iter_mut() {
                     self.fill(item)?;

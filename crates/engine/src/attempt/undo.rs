@@ -24,7 +24,7 @@ pub struct Undoing {
 /// What undoing a step would do; nothing is done.
 pub fn would_undo(world: &World, job: &Job) -> Result<Undoing, Failure> {
     let step = &world.pipeline.steps[job.step];
-    let inspected = match plan::inspect(world, step, job.record.as_ref(), &job.needs) {
+    let inspected = match plan::inspect_to_undo(world, step, job.record.as_ref(), &job.needs) {
         Err(_) if job.record.is_none() || leaves_files_only(world, step) => {
             return Ok(Undoing::default());
         }

@@ -39,7 +39,30 @@ pub fn inspect(
     record: Option<&Record>,
     needs: &[(Arc<str>, Upstream)],
 ) -> Result<Inspected, Failure> {
-    let resolved = resolve(world, step, needs)?;
+    let resolved = resolve(world, step, needs, Unknown::Refused)?;
+    look(world, step, record, needs, resolved)
+}
+
+/// The same for a step that is to be removed: what is only needed to make it, such as the tag of an
+/// image that is gone, need not be known any more.
+pub fn inspect_to_undo(
+    world: &World,
+    step: &StepDef,
+    record: Option<&Record>,
+    needs: &[(Arc<str>, Upstream)],
+) -> Result<Inspected, Failure> {
+    let resolved = resolve(world, step, needs, Unknown::Refused)
+        .or_else(|_| resolve(world, step, needs, Unknown::LeftOut))?;
+    look(world, step, record, needs, resolved)
+}
+
+fn look(
+    world: &World,
+    step: &StepDef,
+    record: Option<&Record>,
+    needs: &[(Arc<str>, Upstream)],
+    resolved: Resolved,
+) -> Result<Inspected, Failure> {
     let kinds = counted(record);
     let walk = |visit: &mut Visit| walk(world, step, &resolved, needs, kinds, visit);
     let fingerprint = walk(&mut |_, _| ())?;
@@ -67,7 +90,7 @@ pub fn inspect_with_components(
     record: Option<&Record>,
     needs: &[(Arc<str>, Upstream)],
 ) -> Result<(Inspected, NamedComponents), Failure> {
-    let resolved = resolve(world, step, needs)?;
+    let resolved = resolve(world, step, needs, Unknown::Refused)?;
     let (fingerprint, components) = components(world, step, &resolved, needs, counted(record))?;
     let stale = stale(world, step, record, fingerprint.whole, |visit| {
         components
@@ -280,14 +303,23 @@ fn reason_of(changed: &[String]) -> String {
     }
 }
 
+/// What becomes of a key of `with` or `env` that names a fact which nobody knows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    Refused,
+    LeftOut,
+}
+
 /// Fills in the facts of what the step needs.
 fn resolve(
     world: &World,
     step: &StepDef,
     needs: &[(Arc<str>, Upstream)],
+    unknown: Unknown,
 ) -> Result<Resolved, Failure> {
     let facts = needs.iter().map(|(id, upstream)| (&**id, &upstream.facts));
     let facts: FactMap = facts.collect();
+    let leaves_out = unknown == Unknown::LeftOut;
     let given = given(world, step, &facts)?;
     let Some(waits) = &step.waits else {
         return Ok(Resolved {
@@ -304,6 +336,7 @@ fn resolve(
         .scope()
         .facts(&facts)
         .own(step.entry.own_names)
+        .leaving_out(leaves_out)
         .fill(&mut with)
         .map_err(wrong)?;
     let kind = config::kind::read(source, step.entry, &mut with)
@@ -311,7 +344,7 @@ fn resolve(
     Ok(Resolved {
         kind,
         with: fingerprint::table_digests(with.get_ref()),
-        env: filled(&step.env, waits.scope().facts(&facts))?,
+        env: filled(&step.env, waits.scope().facts(&facts), unknown)?,
         given,
     })
 }
@@ -343,12 +376,14 @@ fn given(
 fn filled(
     written: &BTreeMap<String, String>,
     scope: Scope,
+    unknown: Unknown,
 ) -> Result<BTreeMap<String, String>, Failure> {
-    let fill = |(name, text): (&String, &String)| {
-        let text = scope.text(text).map_err(|err| Failure::new(err.message))?;
-        Ok((name.clone(), text))
+    let fill = |(name, text): (&String, &String)| match scope.text(text) {
+        Ok(text) => Some(Ok((name.clone(), text))),
+        Err(_) if unknown == Unknown::LeftOut => None,
+        Err(err) => Some(Err(Failure::new(err.message))),
     };
-    written.iter().map(fill).collect()
+    written.iter().filter_map(fill).collect()
 }
 
 fn unreadable(err: std::io::Error) -> Failure {

@@ -57,6 +57,20 @@ fn what_was_made_here_is_removed_though_the_journal_is_lost() {
     assert_eq!(sandbox.read("built"), "");
 }
 
+/// Not even what was made of the release's values: who removes need not know them.
+#[test]
+fn a_release_is_removed_though_its_images_are_gone_and_the_journal_is_lost() {
+    let sandbox = sandbox("running");
+    call(&sandbox, "run rollout").code(0);
+    std::fs::remove_dir_all(sandbox.dir.join(".pipeline")).unwrap();
+    sandbox.write("built", "");
+    call(&sandbox, "teardown --dry-run")
+        .code(0)
+        .prints("helm uninstall");
+    call(&sandbox, "teardown").code(0);
+    assert!(!sandbox.has("released") && !sandbox.has("namespace"));
+}
+
 #[test]
 fn what_others_put_into_our_namespace_keeps_it_unless_told() {
     let sandbox = sandbox("running");
