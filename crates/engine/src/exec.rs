@@ -35,7 +35,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
@@ -87,6 +87,8 @@ pub struct Setting<'a> {
     pub inherit: Option<&'a [String]>,
     /// How long it may take; counted only while this process itself is not stopped.
     pub timeout: Option<Duration>,
+    /// It is ended once this says so.
+    pub until: Option<&'a AtomicBool>,
     /// How many of the run's places it takes; a question takes none.
     pub slots: usize,
     /// Where its output goes.

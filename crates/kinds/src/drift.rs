@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::diagnose::listed;
-use crate::programs::{COMPONENT, helm, items, kubectl, objects, of_release};
-use compare::{Difference, differences};
+use crate::programs::{COMPONENT, helm, items, kubectl, objects, objects_of, of_release};
+use compare::{Difference, LISTED, differences};
 use lost::Lost;
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext};
 
@@ -117,6 +117,14 @@ impl Drift {
     }
 }
 
+/// What is compared, and the pods of it; Secrets are asked for alone, since not everyone may read
+/// them.
+fn looked_at() -> String {
+    let compared = LISTED.into_iter().filter(|kind| *kind != "Secret");
+    let kinds: Vec<&str> = compared.chain(["Pod"]).collect();
+    kinds.join(",").to_lowercase()
+}
+
 /// The objects that kubectl printed: one after the other, or as a list.
 fn documents(text: &str) -> Vec<Value> {
     let documents = serde_json::Deserializer::from_str(text).into_iter::<Value>();
@@ -128,7 +136,7 @@ fn documents(text: &str) -> Vec<Value> {
 }
 
 impl Kind for Drift {
-    fn probes(&self, _: &StepContext) -> Vec<Probe> {
+    fn probes(&self, context: &StepContext) -> Vec<Probe> {
         let wanted = [
             "create",
             "--dry-run=client",
@@ -136,7 +144,11 @@ impl Kind for Drift {
             "-o",
             "json",
         ];
-        let live = objects(&self.context, &self.namespace);
+        // A plan shares its question with other steps.
+        let live = match context.acting {
+            true => objects_of(&looked_at(), &self.context, &self.namespace),
+            false => objects(&self.context, &self.namespace),
+        };
         [self.with_manifest(&wanted), live, self.secrets()]
             .map(Probe::Run)
             .into()

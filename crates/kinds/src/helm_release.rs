@@ -49,6 +49,11 @@ pub(crate) struct HelmRelease {
     /// argv, never a file.
     #[serde(default)]
     secret_values: BTreeMap<String, String>,
+    /// `${template.shape}` of a `helm-template` step that renders the same: helm need not fetch the
+    /// cluster's OpenAPI document and validate again what differs only in texts, such as an image's
+    /// name, from what it has validated here before. Without it, it always does.
+    #[serde(default)]
+    shape: String,
     /// How many revisions helm keeps.
     #[serde(default = "ten")]
     history_max: u32,
@@ -61,6 +66,9 @@ fn ten() -> u32 {
 /// A label of a release, and a fact: the run that made its last revision. Other clones and people
 /// have others.
 const RUN: &str = "pipeline.local/run";
+
+/// A fact: the shape that was validated against the cluster, and where.
+const VALIDATED: &str = "validated";
 
 /// Where releases are asked for: the answers come in threes.
 const ANSWERS: usize = 3;
@@ -108,7 +116,14 @@ impl HelmRelease {
                 .map(|(path, name)| (path.clone(), name.clone()))
                 .collect();
         }
-        cmd.args(set_args(&self.set))
+        let known = text_fact(context.before, VALIDATED);
+        let is_known = !self.shape.is_empty() && known == Some(&self.validated());
+        cmd.args(is_known.then_some("--disable-openapi-validation"))
+            .args(set_args(&self.set))
+    }
+
+    fn validated(&self) -> String {
+        format!("{} {}", self.shape, self.place().join("/"))
     }
 
     /// What puts right what a helm left behind that died half-way. A rollback that fails leaves a
@@ -243,7 +258,7 @@ impl Kind for HelmRelease {
                     ("deployed_at", &found.updated),
                     ("release", &self.release),
                 ]);
-                facts.extend(carried(context, [AT, EARLIER, RUN]));
+                facts.extend(carried(context, [AT, EARLIER, RUN, VALIDATED]));
                 let earlier = places::said(context, &self.place());
                 let said = format!(
                     "the release {} is deployed at revision {revision}{earlier}",
@@ -291,6 +306,7 @@ impl Kind for HelmRelease {
         actions.push(Action::Note(RUN.to_string(), run(context)));
         actions.extend(self.heal(&status));
         actions.push(Action::Run(self.upgrade(context)));
+        actions.push(Action::Note(VALIDATED.to_string(), self.validated()));
         Ok(actions)
     }
 

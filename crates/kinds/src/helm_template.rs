@@ -1,6 +1,8 @@
 //! `helm-template`: a chart rendered into a file without a cluster, and looked through for what
 //! would not deploy as built.
 
+mod shape;
+
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -11,7 +13,8 @@ use crate::programs::call;
 use crate::reference::Reference;
 use crate::values::{Singles, set_args};
 use crate::yaml::{self, Leaf};
-use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext};
+use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, facts};
+use shape::shape;
 
 /// Renders a chart.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -66,7 +69,8 @@ impl Kind for HelmTemplate {
             None => {
                 let objects = leaves.iter().filter(|leaf| leaf.path == ["kind"]).count();
                 let says = format!("{objects} objects rendered, inputs unchanged");
-                Effect::Present(says, Facts::new())
+                let shape = shape(&leaves, &self.kubernetes);
+                Effect::Present(says, facts([("shape", shape.as_str())]))
             }
         }
     }

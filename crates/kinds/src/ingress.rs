@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::diagnose::{ENTRANCE, Evidence, diagnose, listed};
-use crate::programs::{items, objects};
+use crate::programs::{items, objects, objects_of};
 use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, facts};
 
 /// Waits for an ingress's address.
@@ -30,9 +30,17 @@ pub(crate) struct Ingress {
     node: String,
 }
 
+/// What decides whether an ingress leads somewhere.
+const LOOKED_AT: &str = "ingresses,ingressclasses,nodes,services";
+
 impl Kind for Ingress {
-    fn probes(&self, _: &StepContext) -> Vec<Probe> {
-        vec![Probe::Run(objects(&self.context, &self.namespace))]
+    fn probes(&self, context: &StepContext) -> Vec<Probe> {
+        // A plan shares its question with other steps; what is asked again wants to know more.
+        let objects = match context.acting {
+            true => objects_of(LOOKED_AT, &self.context, &self.namespace),
+            false => objects(&self.context, &self.namespace),
+        };
+        vec![Probe::Run(objects)]
     }
 
     fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {

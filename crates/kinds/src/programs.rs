@@ -196,9 +196,15 @@ pub fn of_release(release: &str) -> String {
 /// Lists what makes up a release, how it is reached, what happened to it and what of the cluster
 /// decides about it: one question for whoever wants to know of a part.
 pub fn objects(context: &str, namespace: &str) -> Cmd {
-    let kinds = "deployments,statefulsets,replicasets,jobs,pods,persistentvolumeclaims,services,ingresses,\
+    let all = "deployments,statefulsets,replicasets,jobs,pods,persistentvolumeclaims,services,ingresses,\
         horizontalpodautoscalers,configmaps,networkpolicies,serviceaccounts,resourcequotas,limitranges,events,ingressclasses,storageclasses,nodes,namespaces,\
         validatingwebhookconfigurations,mutatingwebhookconfigurations";
+    objects_of(all, context, namespace)
+}
+
+/// Lists the objects of some kinds: a quarter of the work for whoever is waited for and knows what
+/// it looks at.
+pub(crate) fn objects_of(kinds: &str, context: &str, namespace: &str) -> Cmd {
     let get = ["--request-timeout=5s", "get", kinds, "-o", "json"];
     kubectl(context).args(["-n", namespace]).args(get)
 }
@@ -219,6 +225,21 @@ pub fn last_lines(context: &str, namespace: &str, release: &str) -> Cmd {
         .args(["-n", namespace])
         .args(logs)
         .args(all)
+}
+
+/// Goes on telling which pod of a release is ready, waits or has ended, and why: a line for each
+/// move.
+pub fn states_of_pods(context: &str, namespace: &str, release: &str) -> Cmd {
+    let of_containers = ["waiting", "terminated"]
+        .map(|state| format!("{{.status.containerStatuses[*].state.{state}.reason}}"));
+    let ready = "{.status.conditions[?(@.type==\"Ready\")].status}";
+    let form = format!(
+        "jsonpath={{.metadata.name}} {ready} {}{{\"\\n\"}}",
+        of_containers.join(" ")
+    );
+    let selector = of_release(release);
+    let get = ["get", "pods", "-l", &selector, "--watch-only", "-o", &form];
+    kubectl(context).args(["-n", namespace]).args(get)
 }
 
 /// Lists the images that the pods of a whole cluster run on, a line each.

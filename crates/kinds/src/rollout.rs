@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::diagnose::{
     Evidence, Finding, PODS, STANDING, diagnose, ended_well, listed, pods, restarts,
 };
-use crate::programs::{items, last_lines, objects};
-use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext, Table};
+use crate::programs::{items, last_lines, objects, states_of_pods};
+use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, Table};
 
 /// Waits for a release's pods.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -34,6 +34,14 @@ impl Kind for Rollout {
         let more = matches!(context.last, Some(Effect::Degraded(..)));
         let probes = [objects].into_iter().chain(more.then_some(logs));
         probes.map(Probe::Run).collect()
+    }
+
+    fn watch(&self) -> Option<Cmd> {
+        Some(states_of_pods(
+            &self.context,
+            &self.namespace,
+            &self.release,
+        ))
     }
 
     fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {

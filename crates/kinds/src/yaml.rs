@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::mem;
 
-use saphyr_parser::{Event, Parser};
+use saphyr_parser::{Event, Parser, ScalarStyle};
 
 /// One scalar, or a list or mapping without content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Leaf {
     pub path: Vec<String>,
     /// The scalar without its quotes, `[]` or `{}`.
     pub value: String,
+    /// Whether it is a text for certain, however the reader takes plain words and numbers.
+    pub is_text: bool,
     /// Its line, from 1.
     pub line: usize,
 }
@@ -44,13 +46,14 @@ struct Reader {
 impl Reader {
     fn take(&mut self, event: Event<'_>, line: usize) {
         match event {
-            Event::Scalar(value, _, anchor, _) => {
+            Event::Scalar(value, style, anchor, _) => {
                 self.anchors.insert(anchor, value.to_string());
-                self.scalar(value.into_owned(), line);
+                let is_text = style != ScalarStyle::Plain || is_text(&value);
+                self.scalar(value.into_owned(), is_text, line);
             }
             Event::Alias(anchor) => {
                 let value = self.anchors.get(&anchor).cloned().unwrap_or_default();
-                self.scalar(value, line);
+                self.scalar(value, false, line);
             }
             Event::SequenceStart(..) => self.open.push(Open::List { at: 0 }),
             Event::MappingStart(..) => self.open.push(Open::Mapping {
@@ -63,14 +66,14 @@ impl Reader {
     }
 
     /// A key, or a value.
-    fn scalar(&mut self, text: String, line: usize) {
+    fn scalar(&mut self, text: String, is_text: bool, line: usize) {
         match self.open.last_mut() {
             Some(Open::Mapping { key, empty }) if key.is_none() => {
                 *empty = false;
                 *key = Some(text);
             }
             _ => {
-                self.leaf(text, line);
+                self.leaf(text, is_text, line);
                 self.next();
             }
         }
@@ -78,20 +81,25 @@ impl Reader {
 
     fn close(&mut self, line: usize) {
         match self.open.pop() {
-            Some(Open::List { at: 0 }) => self.leaf("[]".to_string(), line),
-            Some(Open::Mapping { empty: true, .. }) => self.leaf("{}".to_string(), line),
+            Some(Open::List { at: 0 }) => self.leaf("[]".to_string(), false, line),
+            Some(Open::Mapping { empty: true, .. }) => self.leaf("{}".to_string(), false, line),
             _ => {}
         }
         self.next();
     }
 
-    fn leaf(&mut self, value: String, line: usize) {
+    fn leaf(&mut self, value: String, is_text: bool, line: usize) {
         let path = self.open.iter().map(|open| match open {
             Open::List { at } => at.to_string(),
             Open::Mapping { key, .. } => key.clone().unwrap_or_default(),
         });
         let path = path.collect();
-        self.leaves.push(Leaf { path, value, line });
+        self.leaves.push(Leaf {
+            path,
+            value,
+            is_text,
+            line,
+        });
     }
 
     /// A value is complete.
@@ -104,9 +112,27 @@ impl Reader {
     }
 }
 
+/// Whether a plain scalar is a text by all versions of YAML: numbers begin otherwise, and no word
+/// that is none, such as `false` or `null`, is longer.
+fn is_text(plain: &str) -> bool {
+    plain.starts_with(|c: char| c.is_ascii_alphabetic()) && plain.len() > "false".len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_be_a_number_or_a_word_of_yaml_is_no_text_for_certain() {
+        let text = "[web:1.0, '1', \"no\", 1, 1e3, -5, off, False, .inf, 2026-01-01, ~, {}, short, longer]";
+        let texts: Vec<String> = leaves(text)
+            .unwrap()
+            .into_iter()
+            .filter(|leaf| leaf.is_text)
+            .map(|leaf| leaf.value)
+            .collect();
+        assert_eq!(texts, ["web:1.0", "1", "no", "longer"]);
+    }
 
     fn flat(text: &str) -> Vec<(String, String, usize)> {
         let leaves = leaves(text).unwrap().into_iter();

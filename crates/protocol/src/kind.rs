@@ -9,7 +9,7 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Action, Answer, Failure, Probe};
+use crate::{Action, Answer, Cmd, Failure, Probe};
 
 /// What a step tells those that need it: `${step.key}`, each with a type of its own.
 pub type Facts = BTreeMap<String, Value>;
@@ -143,6 +143,12 @@ pub trait Kind: Send + Sync {
     /// Steps that ask the same question share one answer while planning, so ask for lists.
     fn probes(&self, _context: &StepContext) -> Vec<Probe> {
         Vec::new()
+    }
+
+    /// A call that goes on, and prints another line whenever something moved that the effect depends
+    /// on: while it is waited for, it is asked for again then, and once a second.
+    fn watch(&self) -> Option<Cmd> {
+        None
     }
 
     /// Reads the answers, in the order of [`Kind::probes`]. A kind without questions is judged by

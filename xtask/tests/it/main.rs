@@ -26,6 +26,7 @@ mod limits;
 mod live;
 mod minikube;
 mod missing_edges;
+mod moves;
 mod names;
 mod not_here;
 mod odd_files;

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::moves::Moves;
 use super::patience::Suspects;
 use super::{ASK_AGAIN, ASK_SOON, News, Worker};
 use crate::exec::Started;
@@ -25,6 +26,15 @@ impl Worker<'_> {
         &self,
         started: Started,
         log: &mut Log,
+    ) -> Result<(String, Facts), Failure> {
+        self.watching(started, |moves| self.prove_watching(started, log, moves))
+    }
+
+    fn prove_watching(
+        &self,
+        started: Started,
+        log: &mut Log,
+        moves: &mut Moves,
     ) -> Result<(String, Facts), Failure> {
         let mut said = String::new();
         let mut suspects = Suspects::default();
@@ -62,9 +72,14 @@ impl Worker<'_> {
                 self.tell.news(waiting(&effect, &self.masked(&said)));
             }
             self.patience(started, why)?;
-            let most = if is_new { ASK_SOON } else { ASK_AGAIN };
             last = Some(effect);
-            self.sleep(asked.elapsed().clamp(ASK_SOON, most));
+            match is_new {
+                true => self.sleep(ASK_SOON),
+                false => {
+                    let pause = asked.elapsed().clamp(ASK_SOON, ASK_AGAIN);
+                    self.sleep_until_moved(moves, pause);
+                }
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use duct::{Expression, Handle};
@@ -43,7 +44,7 @@ pub(super) fn run(
     if exec.is_ending() {
         return Err(Failure::new("interrupted"));
     }
-    let timeout = setting.timeout;
+    let (timeout, until) = (setting.timeout, setting.until);
     let together = setting.streams == Streams::Together;
     let pipes = patiently(exec, || outlets(expression.clone(), together, into));
     let (expression, ends) = pipes.map_err(|err| exec.cannot_start(cmd, &err))?;
@@ -72,7 +73,7 @@ pub(super) fn run(
         streams,
         sink,
     }
-    .serve(timeout);
+    .serve(timeout, until);
     if result.is_err() || exec.is_ending() {
         exec.sweep(tag, began);
     }
@@ -135,6 +136,7 @@ enum Ended {
     TimedOut,
     AsksTerminal,
     Interrupted,
+    Unneeded,
     Lost(io::Error),
 }
 
@@ -152,6 +154,7 @@ impl Ended {
             ))
             .fix("tell it in `argv`, `env` or a file what it asks for, or that it must not ask, such as with `sudo -n`"),
             Ended::Interrupted => Failure::new("interrupted"),
+            Ended::Unneeded => Failure::new(format!("`{program}` is not needed any more")),
             Ended::Lost(err) => Failure::new(format!("lost track of `{program}`: {err}")),
         }
     }
@@ -159,8 +162,12 @@ impl Ended {
 
 impl Child<'_, '_> {
     /// A child that nobody can watch any more is not left alone: it is killed.
-    fn serve(mut self, timeout: Option<Duration>) -> Result<Output, Ended> {
-        let result = self.watch(timeout);
+    fn serve(
+        mut self,
+        timeout: Option<Duration>,
+        until: Option<&AtomicBool>,
+    ) -> Result<Output, Ended> {
+        let result = self.watch(timeout, until);
         if let Err(Ended::Lost(_)) = &result {
             self.signal(Signal::KILL);
             let _ = self.handle.wait();
@@ -168,7 +175,11 @@ impl Child<'_, '_> {
         result
     }
 
-    fn watch(&mut self, timeout: Option<Duration>) -> Result<Output, Ended> {
+    fn watch(
+        &mut self,
+        timeout: Option<Duration>,
+        until: Option<&AtomicBool>,
+    ) -> Result<Output, Ended> {
         let mut clock = Clock::default();
         let mut ending: Option<(Ended, Duration)> = None;
         let mut exited: Option<Duration> = None;
@@ -192,6 +203,10 @@ impl Child<'_, '_> {
                 None if timeout.is_some_and(|limit| clock.elapsed >= limit) => {
                     self.end();
                     ending = Some((Ended::TimedOut, clock.elapsed));
+                }
+                None if until.is_some_and(|over| over.load(Ordering::Relaxed)) => {
+                    self.end();
+                    ending = Some((Ended::Unneeded, clock.elapsed));
                 }
                 None if exited.is_none() && self.asks_terminal() => {
                     self.end();

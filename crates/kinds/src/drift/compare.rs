@@ -22,7 +22,7 @@ pub(super) struct Difference {
 }
 
 /// Kinds that are listed: of others nobody knows whether they are there.
-const LISTED: [&str; 10] = [
+pub(super) const LISTED: [&str; 10] = [
     "ConfigMap",
     "Deployment",
     "HorizontalPodAutoscaler",

@@ -216,3 +216,39 @@ fn a_plan_asks_helm_once_and_for_the_whole_list() {
         "the 301st of a list is seen"
     );
 }
+
+/// Only what helm validated itself, on this cluster, need not be validated again.
+#[test]
+fn what_helm_has_validated_here_is_not_validated_again() {
+    let call = |shape: &str, validated: Option<&str>| {
+        let shaped = HelmRelease {
+            shape: shape.to_string(),
+            ..release()
+        };
+        let known = validated.map(|validated| facts([("validated", validated)]));
+        let context = StepContext {
+            before: known.as_ref(),
+            ..context()
+        };
+        let actions = shaped.actions(&context, &answers(&none(), false, false));
+        actions
+            .unwrap()
+            .iter()
+            .map(Action::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let flag = "--disable-openapi-validation";
+    assert!(call("s1", Some("s1 lab/n/app")).contains(flag));
+    for (shape, validated) in [
+        ("s1", None),
+        ("s2", Some("s1 lab/n/app")),
+        ("s1", Some("s1 other/n/app")),
+        ("", Some(" lab/n/app")),
+    ] {
+        assert!(
+            !call(shape, validated).contains(flag),
+            "{shape} {validated:?}"
+        );
+    }
+}
