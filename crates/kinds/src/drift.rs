@@ -2,6 +2,7 @@
 //! meanwhile.
 
 mod compare;
+mod kept;
 mod lost;
 mod stuck;
 
@@ -13,10 +14,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::diagnose::listed;
-use crate::programs::{COMPONENT, helm, items, kubectl, objects, objects_of, of_release};
+use crate::places::text_fact;
+use crate::programs::{COMPONENT, helm, items, kubectl, objects, objects_of};
 use compare::{Difference, LISTED, differences};
 use lost::Lost;
-use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext};
+use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, facts};
 
 /// Has a release's objects as its manifest has them.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -35,6 +37,9 @@ pub(crate) struct Drift {
 #[derive(Default)]
 struct Found {
     differences: Vec<Difference>,
+    /// What was put right and yet is as it was: the cluster does not know it, or keeps it
+    /// otherwise.
+    kept: Vec<String>,
     /// Pods that nobody replaces, and what is said of them.
     stuck: Vec<(String, String)>,
     lost: Lost,
@@ -87,8 +92,8 @@ impl Drift {
     }
 
     /// What differs, or why that can't be told.
-    fn found(&self, answers: &[Answer]) -> Result<Found, Effect> {
-        let wanted = answers.first().and_then(Answer::stdout).ok_or_else(|| {
+    fn found(&self, context: &StepContext, answers: &[Answer]) -> Result<Found, Effect> {
+        let wanted = answers.first().and_then(manifest).ok_or_else(|| {
             let trouble = answers.first().map_or(String::new(), Answer::trouble);
             Effect::Absent(format!("the release's manifest can't be read: {trouble}"))
         })?;
@@ -100,21 +105,58 @@ impl Drift {
         wanted.retain(|item| secrets.is_some() || item["kind"] != "Secret");
         let stuck = stuck::stuck(&wanted, &live);
         let stuck = stuck.map(|(pod, says)| (pod.to_string(), says)).collect();
-        let differences = differences(&wanted, &live);
+        let written = self.written(context);
+        let (kept, differences): (Vec<_>, Vec<_>) = differences(&wanted, &live)
+            .into_iter()
+            .partition(|one| written.contains(&one.says));
         Ok(Found {
             lost: lost::lost(&differences, &wanted, &live),
             differences,
+            kept: kept.into_iter().map(|one| one.says).collect(),
             stuck,
         })
     }
 
+    /// What was written as the release has it, in this attempt or, without effect, before.
+    fn written(&self, context: &StepContext) -> Vec<String> {
+        let told = [(context.noted, WRITTEN), (context.before, KEPT)];
+        let texts = told
+            .into_iter()
+            .filter_map(|(facts, name)| text_fact(facts, name));
+        texts
+            .flat_map(|text| serde_json::from_str::<Vec<String>>(text).unwrap_or_default())
+            .collect()
+    }
+
+    /// Not helm's own, which hold whole releases.
     fn secrets(&self) -> Cmd {
-        let release = of_release(&self.release);
-        let get = ["get", "secrets", "-l", &release, "-o", "json"];
+        let others = "type!=helm.sh/release.v1";
+        let get = ["get", "secrets", "--field-selector", others, "-o", "json"];
         kubectl(&self.context)
             .args(["--request-timeout=5s", "-n", &self.namespace])
             .args(get)
     }
+}
+
+/// A note: what was written as the release has it, in the words in which it was told.
+const WRITTEN: &str = "written";
+/// A fact: what of that the cluster does not know, or keeps otherwise.
+const KEPT: &str = "kept";
+
+/// The objects of the manifest; those that say that they belong to another namespace are not looked
+/// at.
+fn manifest(answer: &Answer) -> Option<&str> {
+    let Answer::Ran(output) = answer else {
+        return None;
+    };
+    let names_another = |line: &str| line.contains("the namespace from the provided object");
+    let mut lines = output
+        .stderr
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .peekable();
+    let is_elsewhere = lines.peek().is_some() && lines.all(names_another);
+    (output.code == 0 || is_elsewhere).then_some(&output.stdout)
 }
 
 /// What is compared, and the pods of it; Secrets are asked for alone, since not everyone may read
@@ -154,15 +196,19 @@ impl Kind for Drift {
             .into()
     }
 
-    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
-        let found = match self.found(answers) {
+    fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
+        let found = match self.found(context, answers) {
             Ok(found) => found,
             Err(effect) => return effect,
         };
         match found.says().as_slice() {
             [] => {
-                let says = format!("the objects of {} are as released", self.release);
-                Effect::Present(says, Facts::new())
+                let but = found.kept.first().map_or(String::new(), |one| {
+                    format!(", but for what the cluster does not keep as written: {one}")
+                });
+                let says = format!("the objects of {} are as released{but}", self.release);
+                let kept = Value::from(found.kept.clone()).to_string();
+                Effect::Present(says, facts([(KEPT, kept.as_str())]))
             }
             [first, rest @ ..] => Effect::Absent(match rest.len() {
                 0 => first.to_string(),
@@ -172,12 +218,14 @@ impl Kind for Drift {
     }
 
     /// Only what differs is written again: a Job that has done its work and is gone stays gone.
-    fn actions(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        let found = self.found(answers).unwrap_or_default();
+    fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+        let found = self.found(context, answers).unwrap_or_default();
         let (changed, gone): (Vec<_>, Vec<_>) = found
             .differences
             .into_iter()
             .partition(|one| one.patch.is_some());
+        let written = changed.iter().map(|one| one.says.clone());
+        let written: Vec<String> = self.written(context).into_iter().chain(written).collect();
         let patch = changed
             .iter()
             .filter_map(|one| Some(self.patch(&one.object, one.patch.as_ref()?)));
@@ -199,7 +247,8 @@ impl Kind for Drift {
         let first = patch.chain(pods).map(Action::Run);
         let leaving = leaving.map(Action::Try);
         let then = jobs.chain(again).map(Action::Run);
-        Ok(first.chain(leaving).chain(then).collect())
+        let note = Action::Note(WRITTEN.to_string(), Value::from(written).to_string());
+        Ok(first.chain(leaving).chain(then).chain([note]).collect())
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
@@ -215,5 +264,85 @@ impl Kind for Drift {
                 .seen([immutable.trim()])
                 .fix(fix),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{context, said};
+    use protocol::Facts;
+    use serde_json::json;
+
+    fn drift() -> Drift {
+        toml::from_str("context = 'lab'\nnamespace = 'n'\nrelease = 'app'").unwrap()
+    }
+
+    fn answers(live: Value) -> [Answer; 3] {
+        let object =
+            |spec: Value| json!({"kind": "Deployment", "metadata": {"name": "web"}, "spec": spec});
+        let items = json!({"items": [object(live)]});
+        [
+            said(&object(json!({"replicsa": 3, "paused": true})).to_string()),
+            said(&items.to_string()),
+            said("{\"items\":[]}"),
+        ]
+    }
+
+    /// What the acts note.
+    fn noted(answers: &[Answer]) -> Facts {
+        let actions = drift().actions(&context(), answers).unwrap();
+        let note = |action: Action| match action {
+            Action::Note(name, value) => Some((name, value.into())),
+            _ => None,
+        };
+        actions.into_iter().filter_map(note).collect()
+    }
+
+    /// What is put right and stays as it was is nobody's doing: it is told, and not tried again.
+    /// What somebody changes again and again is put right again and again.
+    #[test]
+    fn what_the_cluster_does_not_keep_is_no_drift() {
+        let unknown = answers(json!({"paused": true}));
+        let by_hand = answers(json!({"replicsa": 3}));
+        assert!(matches!(
+            drift().assess(&context(), &unknown),
+            Effect::Absent(_)
+        ));
+        let noted_now = noted(&unknown);
+        let after = StepContext {
+            noted: Some(&noted_now),
+            ..context()
+        };
+        let Effect::Present(says, facts) = drift().assess(&after, &unknown) else {
+            panic!("it is no drift");
+        };
+        let told = "does not keep as written: deployment/web was changed by hand: spec.replicsa is missing";
+        assert!(says.contains(told), "{says}");
+        let later = StepContext {
+            before: Some(&facts),
+            ..context()
+        };
+        assert!(matches!(
+            drift().assess(&later, &unknown),
+            Effect::Present(..)
+        ));
+        let noted_now = noted(&by_hand);
+        let right = answers(json!({"replicsa": 3, "paused": true}));
+        let after = StepContext {
+            noted: Some(&noted_now),
+            ..context()
+        };
+        let Effect::Present(_, facts) = drift().assess(&after, &right) else {
+            panic!("it is put right");
+        };
+        let later = StepContext {
+            before: Some(&facts),
+            ..context()
+        };
+        assert!(matches!(
+            drift().assess(&later, &by_hand),
+            Effect::Absent(_)
+        ));
     }
 }

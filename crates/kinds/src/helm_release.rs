@@ -207,9 +207,10 @@ fn uninstall(context: &str, namespace: &str, release: &str) -> Cmd {
     helm(["uninstall", release], context, namespace).args(wait)
 }
 
-/// Pods of the chart's tests: helm makes them and never removes them.
+/// Pods of the chart's tests: helm makes them and never removes them. Pods that somebody else made
+/// carry no label of helm's.
 fn remove_tests(context: &str, namespace: &str, release: &str) -> Cmd {
-    let selector = of_release(release);
+    let selector = format!("{},app.kubernetes.io/managed-by=Helm", of_release(release));
     kubectl(context)
         .args(["-n", namespace, "delete", "pods", "-l", &selector])
         .args(["--timeout=2m"])

@@ -81,7 +81,7 @@ impl Kind for Namespace {
             return Effect::Broken(failure);
         };
         if found["status"]["phase"] == "Terminating" {
-            return Effect::Pending(format!("the namespace {name} is still being deleted"));
+            return Effect::Pending(still_there(name, &found));
         }
         let ours = is_ours(&found, context.pipeline);
         match () {
@@ -155,12 +155,13 @@ impl Kind for Namespace {
     }
 
     fn removed(&self, context: &StepContext, answers: &[Answer]) -> Effect {
-        if self
-            .undo(context, answers)
-            .is_ok_and(|actions| !actions.is_empty())
-        {
-            let name = &self.namespace;
-            return Effect::Pending(format!("the namespace {name} is still being deleted"));
+        match self.undo(context, answers) {
+            Ok(actions) if actions.is_empty() => {}
+            Ok(_) => {
+                let found = answers.first().and_then(Answer::json).unwrap_or_default();
+                return Effect::Pending(still_there(&self.namespace, &found));
+            }
+            Err(failure) => return Effect::Pending(failure.cause),
         }
         let places = self.each(context).into_iter().zip(answers.chunks(ANSWERS));
         let of_one = |([_, name], answers): ([String; 2], &[Answer])| {
@@ -288,6 +289,26 @@ fn is_missing(answer: &Answer) -> bool {
 
 fn is_ours(namespace: &Value, pipeline: &str) -> bool {
     namespace["metadata"]["labels"][OWNER] == pipeline
+}
+
+/// What a namespace that is being deleted waits for, in the cluster's own words.
+fn still_there(name: &str, namespace: &Value) -> String {
+    let of = |kind: &str| {
+        let conditions = namespace["status"]["conditions"].as_array();
+        let mut conditions = conditions.into_iter().flatten();
+        conditions
+            .find(|condition| condition["type"] == kind && condition["status"] == "True")
+            .and_then(|condition| condition["message"].as_str())
+    };
+    let why = ["NamespaceFinalizersRemaining", "NamespaceContentRemaining"].map(of);
+    let why: Vec<&str> = why.into_iter().flatten().collect();
+    match why.is_empty() {
+        true => format!("the namespace {name} is still being deleted"),
+        false => format!(
+            "the namespace {name} is still being deleted: {}",
+            why.join("; ")
+        ),
+    }
 }
 
 /// Volumes claimed in a namespace that will be deleted with their claim.

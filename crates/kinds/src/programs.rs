@@ -196,7 +196,7 @@ pub fn of_release(release: &str) -> String {
 /// Lists what makes up a release, how it is reached, what happened to it and what of the cluster
 /// decides about it: one question for whoever wants to know of a part.
 pub fn objects(context: &str, namespace: &str) -> Cmd {
-    let all = "deployments,statefulsets,replicasets,jobs,pods,persistentvolumeclaims,services,ingresses,\
+    let all = "deployments,daemonsets,statefulsets,replicasets,jobs,pods,persistentvolumeclaims,services,ingresses,\
         horizontalpodautoscalers,configmaps,networkpolicies,serviceaccounts,resourcequotas,limitranges,events,ingressclasses,storageclasses,nodes,namespaces,\
         validatingwebhookconfigurations,mutatingwebhookconfigurations";
     objects_of(all, context, namespace)

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::diagnose::{
-    Evidence, Finding, PODS, STANDING, diagnose, ended_well, listed, pods, restarts,
+    Evidence, Finding, PODS, STANDING, diagnose, ended_well, is_ready, listed, pods, restarts,
 };
 use crate::programs::{items, last_lines, objects, states_of_pods};
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, Table};
@@ -50,7 +50,7 @@ impl Kind for Rollout {
             Err(effect) => return effect,
         };
         let logs = answers.get(1).and_then(Answer::stdout).unwrap_or_default();
-        let items: Vec<&Value> = items(&objects).filter(|item| self.concerns(item)).collect();
+        let items = self.concerning(&objects);
         let evidence = Evidence::read(items.iter().copied()).with_logs(logs);
         let of_kind = |item: &&&Value| is_workload(item);
         let workloads: Vec<&Value> = items.iter().filter(of_kind).copied().collect();
@@ -59,8 +59,11 @@ impl Kind for Rollout {
             .filter_map(|item| unready(item, &evidence))
             .collect();
         match waiting.as_slice() {
-            [] if workloads.is_empty() => {
-                Effect::Absent(format!("the release {} has no workloads", self.release))
+            [] if workloads.is_empty() && !items.iter().any(|item| self.is_part(item)) => {
+                Effect::Absent(format!(
+                    "nothing here belongs to the release {}",
+                    self.release
+                ))
             }
             [] => match diagnose(&evidence, &[STANDING]) {
                 Some(finding) => self.told(finding),
@@ -72,8 +75,7 @@ impl Kind for Rollout {
 
     fn table(&self, answers: &[Answer]) -> Option<Table> {
         let objects = listed(&self.context, answers).ok()?;
-        let own: Vec<&Value> = items(&objects).filter(|item| self.concerns(item)).collect();
-        pods::table(&own)
+        pods::table(&self.concerning(&objects))
     }
 
     fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
@@ -82,13 +84,36 @@ impl Kind for Rollout {
 }
 
 impl Rollout {
-    /// What the chart labels as the release's own, and what it stands in, whoever made that.
-    fn concerns(&self, item: &Value) -> bool {
+    /// The release's own objects, what those made, and what they stand in, whoever made that.
+    fn concerning<'a>(&self, objects: &'a Value) -> Vec<&'a Value> {
+        let (mut known, mut others): (Vec<&Value>, Vec<&Value>) =
+            items(objects).partition(|item| self.is_surrounding(item) || self.is_part(item));
+        // A Deployment makes ReplicaSets, and those make pods.
+        for _ in 0..2 {
+            let is_made = |item: &&Value| {
+                let owner = &item["metadata"]["ownerReferences"][0]["uid"];
+                owner.is_string() && known.iter().any(|one| one["metadata"]["uid"] == *owner)
+            };
+            let (made, rest): (Vec<&Value>, Vec<&Value>) = others.into_iter().partition(is_made);
+            known.extend(made);
+            others = rest;
+        }
+        known
+    }
+
+    fn is_surrounding(&self, item: &Value) -> bool {
         match item["kind"].as_str() {
             Some("Namespace") => item["metadata"]["name"] == *self.namespace,
-            Some(kind) if SURROUNDINGS.contains(&kind) => true,
-            _ => item["metadata"]["labels"]["app.kubernetes.io/instance"] == *self.release,
+            kind => kind.is_some_and(|kind| SURROUNDINGS.contains(&kind)),
         }
+    }
+
+    /// Whether the chart labels it as the release's own, or helm says so.
+    fn is_part(&self, item: &Value) -> bool {
+        let metadata = &item["metadata"];
+        !self.is_surrounding(item)
+            && (metadata["labels"]["app.kubernetes.io/instance"] == *self.release
+                || metadata["annotations"][BY_HELM] == *self.release)
     }
 
     /// Why the workloads are not ready; what they lack, as long as that is only a matter of time.
@@ -127,11 +152,16 @@ const SURROUNDINGS: [&str; 9] = [
     "ValidatingWebhookConfiguration",
 ];
 
+/// An annotation that helm gives to all that it makes: the release's name.
+const BY_HELM: &str = "meta.helm.sh/release-name";
+
+/// Pods of tests and other hooks come and go; those that somebody runs beside are nobody's.
 fn is_workload(item: &Value) -> bool {
-    matches!(
-        item["kind"].as_str(),
-        Some("Deployment" | "StatefulSet" | "Job")
-    )
+    match item["kind"].as_str() {
+        Some("DaemonSet" | "Deployment" | "StatefulSet" | "Job") => true,
+        Some("Pod") => item["metadata"]["annotations"][BY_HELM].is_string(),
+        _ => false,
+    }
 }
 
 /// What a workload still lacks.
@@ -147,6 +177,18 @@ fn unready(item: &Value, evidence: &Evidence) -> Option<String> {
         let done = count(&status["succeeded"]).max(ended_well(evidence, item));
         return (done < spec["completions"].as_u64().unwrap_or(1))
             .then(|| format!("{name} is not complete"));
+    }
+    if item["kind"] == "Pod" {
+        let is_well = status["phase"] == "Succeeded" || is_ready(item);
+        return (!is_well).then(|| format!("{name} is not ready"));
+    }
+    if item["kind"] == "DaemonSet" {
+        let wanted = count(&status["desiredNumberScheduled"]);
+        let ready = count(&status["numberReady"]).min(count(&status["updatedNumberScheduled"]));
+        let is_seen =
+            count(&status["observedGeneration"]) >= count(&item["metadata"]["generation"]);
+        return (!is_seen || ready < wanted)
+            .then(|| format!("{name} has {ready} of {wanted} ready"));
     }
     let wanted = spec["replicas"].as_u64().unwrap_or(1);
     if count(&status["observedGeneration"]) < count(&item["metadata"]["generation"]) {
@@ -210,6 +252,51 @@ mod tests {
         assert_eq!(assessed(1, 0), stands);
         let lacks = "statefulset/ours has 0 of 1 ready".to_string();
         assert_eq!(assessed(0, 1), Effect::Pending(lacks));
+    }
+
+    /// Charts of other people label their objects in other ways; helm marks all of them.
+    #[test]
+    fn what_helm_made_counts_with_all_that_it_made_whatever_its_labels() {
+        let by_helm = |kind: &str, status: Value| json!({"kind": kind, "metadata": {"name": "web", "uid": kind, "annotations": {BY_HELM: "ours"}}, "spec": {}, "status": status});
+        let told = |items: &[Value]| {
+            let stdout = json!({"items": items}).to_string();
+            let answer = Answer::Ran(Output {
+                stdout,
+                ..Output::default()
+            });
+            match rollout().assess(&crate::testing::context(), &[answer]) {
+                Effect::Present(says, _) | Effect::Absent(says) | Effect::Pending(says) => says,
+                Effect::Degraded(failure, _) | Effect::Broken(failure) => failure.cause,
+            }
+        };
+        let agents = |ready: u8| {
+            by_helm(
+                "DaemonSet",
+                json!({"desiredNumberScheduled": 2, "numberReady": ready, "updatedNumberScheduled": 2}),
+            )
+        };
+        assert_eq!(told(&[agents(1)]), "daemonset/web has 1 of 2 ready");
+        assert_eq!(told(&[agents(2)]), "1 workload ready, 0 restarts");
+        let owned = |kind: &str, owner: &str| {
+            json!({"kind": kind, "metadata": {"name": "web-1", "uid": kind, "ownerReferences": [{"uid": owner}]}, "spec": {"containers": [{"name": "web"}]},
+                "status": {"containerStatuses": [{"name": "web", "image": "web:1", "state": {"waiting": {"reason": "InvalidImageName"}}}]}})
+        };
+        let deployment = by_helm("Deployment", json!({}));
+        let pod = told(&[
+            owned("Pod", "ReplicaSet"),
+            owned("ReplicaSet", "Deployment"),
+            deployment,
+        ]);
+        assert!(pod.contains("web:1"), "{pod}");
+        assert_eq!(
+            told(&[by_helm("Pod", json!({"phase": "Failed"}))]),
+            "pod/web is not ready"
+        );
+        assert_eq!(
+            told(&[by_helm("ConfigMap", Value::Null)]),
+            "0 workloads ready, 0 restarts"
+        );
+        assert_eq!(told(&[]), "nothing here belongs to the release ours");
     }
 
     /// What others made decides about a release too, whatever its labels say.

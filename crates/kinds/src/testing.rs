@@ -8,6 +8,7 @@ use protocol::{Answer, Output, StepContext};
 pub(crate) fn context() -> StepContext<'static> {
     StepContext {
         last: None,
+        noted: None,
         pipeline: "app",
         content: "0123456789ab".to_string(),
         before: None,

@@ -50,6 +50,8 @@ pub struct StepContext<'a> {
     /// What the answers before these came to, in the same attempt: a kind that saw trouble may ask
     /// for more.
     pub last: Option<&'a Effect>,
+    /// What the acts of this attempt noted; nothing before they did.
+    pub noted: Option<&'a Facts>,
     /// 12 hexadecimal digits that stand for this clone and its target: what other clones made, or
     /// this one for another target, carries others.
     pub clone: &'a str,

@@ -38,6 +38,7 @@ const NOBODY: StepContext<'static> = StepContext {
     content: String::new(),
     before: None,
     last: None,
+    noted: None,
     clone: "",
     now: 0,
     acting: false,

@@ -39,13 +39,17 @@ impl Worker<'_> {
         let mut said = String::new();
         let mut suspects = Suspects::default();
         let mut last = None;
+        let noted = self.notes.borrow().clone();
         loop {
             let asked = Instant::now();
             let step_context = StepContext {
                 last: last.as_ref(),
+                noted: Some(&noted),
                 ..self.proof_context()
             };
             let answers = self.ask_in(&step_context, started);
+            // What was not answered then is nobody's fault.
+            self.not_ending()?;
             self.show(&answers);
             let effect = self.inspected.resolved.kind.assess(&step_context, &answers);
             let why = match &effect {
@@ -71,7 +75,8 @@ impl Worker<'_> {
                 self.note(log, &format!("waiting: {said}"));
                 self.tell.news(waiting(&effect, &self.masked(&said)));
             }
-            self.patience(started, why)?;
+            self.patience(started, why)
+                .map_err(|failure| with_fix_of(&effect, failure))?;
             last = Some(effect);
             match is_new {
                 true => self.sleep(ASK_SOON),
@@ -81,6 +86,17 @@ impl Worker<'_> {
                 }
             }
         }
+    }
+}
+
+/// What was seen knows better what to do than the clock.
+fn with_fix_of(effect: &Effect, over: Failure) -> Failure {
+    match effect {
+        Effect::Degraded(seen, _) => Failure {
+            cause: over.cause,
+            ..seen.clone()
+        },
+        _ => over,
     }
 }
 

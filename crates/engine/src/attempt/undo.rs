@@ -116,24 +116,23 @@ impl Worker<'_> {
     }
 
     fn wait_until_gone(&self, started: Started) -> Result<(), Failure> {
+        let kind = &self.inspected.resolved.kind;
+        let mut said = String::new();
         loop {
-            match self
-                .inspected
-                .resolved
-                .kind
-                .removed(&self.step_context(), &self.ask())
-            {
-                Effect::Pending(why) => {
-                    self.patience(started, &why)?;
-                    self.sleep(ASK_AGAIN);
-                }
-                Effect::Degraded(failure, _) => {
-                    self.patience(started, &failure.cause)?;
-                    self.sleep(ASK_AGAIN);
-                }
+            let answers = self.ask();
+            self.not_ending()?;
+            let why = match kind.removed(&self.step_context(), &answers) {
+                Effect::Pending(why) => why,
+                Effect::Degraded(failure, _) => failure.cause,
                 Effect::Broken(failure) => return Err(failure),
                 Effect::Absent(_) | Effect::Present(..) => return Ok(()),
+            };
+            if why != said {
+                self.tell.news(News::Line(why.clone()));
             }
+            self.patience(started, &why)?;
+            said = why;
+            self.sleep(ASK_AGAIN);
         }
     }
 }

@@ -40,10 +40,15 @@ impl Worker<'_> {
         self.world.exec.clock.since(started) >= limit
     }
 
-    pub(super) fn patience(&self, started: Started, why: &str) -> Result<(), Failure> {
-        if self.world.exec.is_ending() {
-            return Err(Failure::new("interrupted"));
+    pub(super) fn not_ending(&self) -> Result<(), Failure> {
+        match self.world.exec.is_ending() {
+            true => Err(Failure::new("interrupted")),
+            false => Ok(()),
         }
+    }
+
+    pub(super) fn patience(&self, started: Started, why: &str) -> Result<(), Failure> {
+        self.not_ending()?;
         if !self.is_over(started) {
             return Ok(());
         }

@@ -155,6 +155,7 @@ pub fn step_context<'a>(
         content: fingerprint.content.short(),
         before,
         last: None,
+        noted: None,
         clone: &world.clone,
         now: seconds_now(),
         acting: false,

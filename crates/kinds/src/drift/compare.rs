@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use serde_json::{Map, Value};
 
+use super::kept;
 use crate::programs::COMPONENT;
 
 /// An object that is not as it was wanted.
@@ -22,8 +23,9 @@ pub(super) struct Difference {
 }
 
 /// Kinds that are listed: of others nobody knows whether they are there.
-pub(super) const LISTED: [&str; 10] = [
+pub(super) const LISTED: [&str; 11] = [
     "ConfigMap",
+    "DaemonSet",
     "Deployment",
     "HorizontalPodAutoscaler",
     "Ingress",
@@ -39,6 +41,15 @@ pub(super) const LISTED: [&str; 10] = [
 const MISSING: &str = "missing";
 /// Where a key that was added changes what is meant.
 const SELECTOR: &str = "selector";
+/// What of a pod's template has no default: whoever adds it has changed what runs, or where.
+const OF_PODS: [&str; 6] = [
+    "args",
+    "command",
+    "env",
+    "envFrom",
+    "initContainers",
+    "nodeSelector",
+];
 
 /// What differs; of each object the first place.
 pub(super) fn differences(wanted: &[Value], live: &[&Value]) -> Vec<Difference> {
@@ -50,7 +61,10 @@ pub(super) fn differences(wanted: &[Value], live: &[&Value]) -> Vec<Difference> 
     };
     let compared = wanted.iter().filter(is_listed);
     compared
-        .filter_map(|item| difference(item, same(item)))
+        .filter_map(|item| {
+            let live_item = same(item);
+            difference(&kept::as_kept(item, live), live_item)
+        })
         .collect()
 }
 
@@ -101,7 +115,7 @@ fn patch(wanted: &Value, live: &Value, key: &str) -> Option<Value> {
                 let live = live.get(key).unwrap_or(&Value::Null);
                 Some((key.clone(), patch(value, live, key)?))
             };
-            let added = surplus(wanted, live).filter(|_| key == SELECTOR);
+            let added = added(wanted, live, key == SELECTOR);
             let removed = added.map(|key| (key.clone(), Value::Null));
             let parts: Map<_, _> = wanted.iter().filter_map(inside).chain(removed).collect();
             (!parts.is_empty()).then_some(Value::Object(parts))
@@ -115,7 +129,7 @@ fn patch(wanted: &Value, live: &Value, key: &str) -> Option<Value> {
 fn first(wanted: &Value, live: &Value, place: String) -> Option<(String, String, String)> {
     match (wanted, live) {
         (Value::Object(wanted), Value::Object(live)) => {
-            let mut added = surplus(wanted, live).filter(|_| place.ends_with(SELECTOR));
+            let mut added = added(wanted, live, place.ends_with(SELECTOR));
             let inside = |(key, value): (&String, &Value)| {
                 first(
                     value,
@@ -146,12 +160,17 @@ fn first(wanted: &Value, live: &Value, place: String) -> Option<(String, String,
     }
 }
 
-/// Keys that nobody wanted.
-fn surplus<'a>(
+/// Keys that nobody wanted, and that the cluster does not add by itself.
+fn added<'a>(
     wanted: &'a Map<String, Value>,
     live: &'a Map<String, Value>,
+    is_selector: bool,
 ) -> impl Iterator<Item = &'a String> {
-    live.keys().filter(|key| !wanted.contains_key(*key))
+    let is_added = move |(key, value): &(&String, &Value)| {
+        (is_selector || OF_PODS.contains(&key.as_str()) && !is_empty(value))
+            && !wanted.contains_key(*key)
+    };
+    live.iter().filter(is_added).map(|(key, _)| key)
 }
 
 fn below(place: &str, key: &str) -> String {
@@ -161,20 +180,26 @@ fn below(place: &str, key: &str) -> String {
     }
 }
 
-fn is_same(wanted: &Value, live: &Value) -> bool {
-    let empty = |value: &Value| match value {
+fn is_empty(value: &Value) -> bool {
+    match value {
         Value::Null => true,
         Value::Bool(flag) => !flag,
         Value::String(text) => text.is_empty(),
         Value::Array(list) => list.is_empty(),
         Value::Object(map) => map.values().all(Value::is_null),
-        Value::Number(_) => false,
-    };
-    let quantities = || Some(quantity(wanted)? == quantity(live)?);
-    wanted == live || empty(wanted) && empty(live) || quantities() == Some(true)
+        Value::Number(number) => number.as_f64() == Some(0.0),
+    }
 }
 
-/// `1000m`, `1`, `1Gi` as thousandths: the cluster writes a quantity in its shortest form.
+fn is_same(wanted: &Value, live: &Value) -> bool {
+    let quantities = || Some(quantity(wanted)? == quantity(live)?);
+    wanted == live
+        || wanted.is_null()
+        || is_empty(wanted) && is_empty(live)
+        || quantities() == Some(true)
+}
+
+/// `1000m`, `1`, `0.5`, `1Gi` as thousandths: the cluster writes a quantity in its shortest form.
 fn quantity(value: &Value) -> Option<u128> {
     let text = match value {
         Value::Number(number) => number.to_string(),
@@ -182,9 +207,10 @@ fn quantity(value: &Value) -> Option<u128> {
         _ => return None,
     };
     let end = text
-        .find(|c: char| !c.is_ascii_digit())
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
+    let (number, decimals) = number.split_once('.').unwrap_or((number, ""));
     let power = |base: u128, unit| {
         let units = ["", "k", "M", "G", "T", "P"];
         let at = units
@@ -198,7 +224,9 @@ fn quantity(value: &Value) -> Option<u128> {
             .strip_suffix('i')
             .map_or_else(|| power(1000, unit), |unit| power(1024, unit))?,
     };
-    number.parse::<u128>().ok()?.checked_mul(factor)
+    let scale = 10_u128.checked_pow(u32::try_from(decimals.len()).ok()?)?;
+    let digits = format!("{number}{decimals}").parse::<u128>().ok()?;
+    Some(digits.checked_mul(factor)? / scale)
 }
 
 fn shown(value: &Value) -> String {
@@ -245,6 +273,16 @@ mod tests {
             added,
             Some(
                 "deployment/web was changed by hand: spec.selector.x is there, the release has none",
+            ),
+        );
+        let pod = |container: Value| json!({"template": {"spec": {"containers": [container]}}});
+        check(
+            pod(json!({"name": "web"})),
+            pod(
+                json!({"name": "web", "env": [{"name": "A"}], "terminationMessagePath": "/dev/x", "args": []}),
+            ),
+            Some(
+                "deployment/web was changed by hand: spec.template.spec.containers[web].env is there, the release has none",
             ),
         );
         check(
@@ -312,8 +350,13 @@ mod tests {
             None,
         );
         check(
-            json!({"annotations": {}, "enabled": false, "name": ""}),
-            json!({}),
+            json!({"annotations": {}, "enabled": false, "name": "", "initialDelaySeconds": 0, "unset": null}),
+            json!({"unset": 1}),
+            None,
+        );
+        check(
+            json!({"cpu": 0.05, "memory": "1.5Gi"}),
+            json!({"cpu": "50m", "memory": "1536Mi"}),
             None,
         );
         check(

@@ -49,7 +49,13 @@ fn object(name: &str, now: Option<&Places>, then: Option<&Places>) -> Vec<String
     if places.is_empty() {
         return Vec::new();
     }
-    let is_secret = name.starts_with("secret/");
+    // A list may hold Secrets.
+    let is_kind = |place: &str| place == "kind" || place.ends_with(".kind");
+    let holds_secrets = |places: &Places| {
+        let mut places = places.iter();
+        places.any(|(place, value)| is_kind(place) && value == "Secret")
+    };
+    let is_secret = holds_secrets(now) || holds_secrets(then);
     let change = |place: &&String| match is_secret {
         true => format!("    {place}: hidden"),
         false => format!("    {place}: {}", change(now.get(*place), then.get(*place))),
@@ -110,7 +116,11 @@ fn objects(manifest: &str) -> Result<Objects, String> {
         };
         let kind = top(&["kind"]).to_lowercase();
         if !kind.is_empty() {
-            let name = format!("{kind}/{}", top(&["metadata", "name"]));
+            let elsewhere = match top(&["metadata", "namespace"]) {
+                namespace if namespace.is_empty() => namespace,
+                namespace => format!(" in {namespace}"),
+            };
+            let name = format!("{kind}/{}{elsewhere}", top(&["metadata", "name"]));
             let places = flat
                 .iter()
                 .map(|(path, value)| (place(path, &flat), value.clone()));
@@ -206,6 +216,30 @@ data:
 ~ secret/given
     data.KEY: hidden"
         );
+    }
+
+    #[test]
+    fn a_secret_in_a_list_is_hidden_and_namespaces_keep_names_apart() {
+        let list = |value: &str| {
+            format!(
+                "kind: List\nitems:\n  - kind: Secret\n    metadata: {{name: s}}\n    stringData: {{pw: {value}}}\n"
+            )
+        };
+        let lines = between(&list("hunter-1"), &list("hunter-2")).join("\n");
+        assert!(
+            lines.contains("pw: hidden") && !lines.contains("hunter"),
+            "{lines}"
+        );
+        let in_two = |value: &str| {
+            let one = |namespace: &str, value: &str| {
+                format!(
+                    "---\nkind: ConfigMap\nmetadata: {{name: c, namespace: {namespace}}}\ndata: {{a: {value}}}\n"
+                )
+            };
+            [one("x", value), one("y", "1")].concat()
+        };
+        let lines = between(&in_two("1"), &in_two("2"));
+        assert_eq!(lines, ["~ configmap/c in x", "    data.a: 1 → 2"]);
     }
 
     #[test]

@@ -13,8 +13,10 @@ pub(super) fn shape(leaves: &[Leaf], kubernetes: &str) -> String {
     take(kubernetes);
     for leaf in leaves {
         leaf.path.iter().for_each(|key| take(key));
-        let names_a_type =
-            matches!(leaf.path.as_slice(), [key] if key == "kind" || key == "apiVersion");
+        let names_a_type = matches!(
+            leaf.path.last().map(String::as_str),
+            Some("kind" | "apiVersion")
+        );
         match leaf.is_text && !names_a_type {
             true => take("\u{0}text"),
             false => take(&leaf.value),

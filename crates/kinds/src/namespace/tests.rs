@@ -230,3 +230,26 @@ fn who_may_not_do_something_is_told_which_verb_and_resource() {
         "view may not create namespaces at the cluster scope"
     );
 }
+
+/// Silence is no proof that it is gone, and what keeps it is told in the cluster's words.
+#[test]
+fn a_namespace_is_gone_only_once_the_cluster_says_so() {
+    let removed = |first: Answer| {
+        namespace("").removed(&context(), &[first, said("{\"items\":[]}"), said("")])
+    };
+    assert_eq!(
+        removed(said("")),
+        Effect::Absent("it is deleted with its volumes".to_string())
+    );
+    assert!(matches!(
+        removed(failed("connection refused")),
+        Effect::Pending(_)
+    ));
+    let message = "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances";
+    let going = json!({"metadata": {"name": "n", "labels": {"pipeline.local/owner": "app"}}, "status": {"phase": "Terminating",
+        "conditions": [{"type": "NamespaceFinalizersRemaining", "status": "True", "message": message}]}});
+    let Effect::Pending(why) = removed(said(&going.to_string())) else {
+        panic!("it is still there");
+    };
+    assert!(why.ends_with(message), "{why}");
+}

@@ -1,0 +1,157 @@
+//! What a chart writes and the cluster keeps otherwise, or leaves to somebody else. No difference of
+//! this kind is anybody's doing.
+
+use alloc::string::String;
+use core::iter;
+
+use serde_json::{Map, Value};
+
+/// The object as the cluster would keep it, by what it is said to do (kubernetes.io/docs/reference).
+pub(super) fn as_kept(wanted: &Value, live: &[&Value]) -> Value {
+    let mut kept = wanted.clone();
+    let Some(object) = kept.as_object_mut() else {
+        return kept;
+    };
+    // The cluster tells each object in the version that it is asked for.
+    object.remove("apiVersion");
+    match wanted["kind"].as_str() {
+        Some("Secret") => encode(object),
+        Some("Service") => allocated(object),
+        _ if is_scaled(wanted, live) => remove(object, "replicas"),
+        _ => {}
+    }
+    kept
+}
+
+fn remove(object: &mut Map<String, Value>, key: &str) {
+    if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
+        spec.remove(key);
+    }
+}
+
+/// Whether the number of replicas is an autoscaler's to say.
+fn is_scaled(wanted: &Value, live: &[&Value]) -> bool {
+    let targets = |item: &&&Value| {
+        let target = &item["spec"]["scaleTargetRef"];
+        item["kind"] == "HorizontalPodAutoscaler"
+            && target["kind"] == wanted["kind"]
+            && target["name"] == wanted["metadata"]["name"]
+    };
+    live.iter().any(|item| targets(&item))
+}
+
+/// Addresses and ports that a Service leaves to the cluster.
+fn allocated(object: &mut Map<String, Value>) {
+    let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else {
+        return;
+    };
+    spec.retain(|key, value| key != "clusterIP" || value.as_str() != Some(""));
+    let ports = spec.get_mut("ports").and_then(Value::as_array_mut);
+    let ports = ports.into_iter().flatten().filter_map(Value::as_object_mut);
+    ports.for_each(|port| port.retain(|key, value| key != "nodePort" || value.as_u64() != Some(0)));
+}
+
+/// `stringData` is written only; what it says is found in `data`.
+fn encode(object: &mut Map<String, Value>) {
+    let Some(Value::Object(texts)) = object.remove("stringData") else {
+        return;
+    };
+    let data = object.entry("data").or_insert_with(|| Map::new().into());
+    if let Some(data) = data.as_object_mut() {
+        let encoded = |(key, text): (String, Value)| Some((key, base64(text.as_str()?).into()));
+        data.extend(texts.into_iter().filter_map(encoded));
+    }
+}
+
+/// RFC 4648, section 4.
+fn base64(text: &str) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let encode = |bytes: &[u8]| {
+        let byte = |at: usize| u32::from(bytes.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        let digit = move |at: usize| char::from(DIGITS[(bits >> (18 - 6 * at) & 63) as usize]);
+        let (used, padding) = (bytes.len() + 1, 3 - bytes.len());
+        (0..used).map(digit).chain(iter::repeat_n('=', padding))
+    };
+    text.as_bytes().chunks(3).flat_map(encode).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drift::compare::differences;
+    use alloc::vec::Vec;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check(wanted: Value, live: &[Value], says: &[&str]) {
+        let live: Vec<&Value> = live.iter().collect();
+        let found = differences(&[wanted], &live);
+        let found: Vec<&str> = found.iter().map(|one| one.says.as_str()).collect();
+        assert_eq!(found, says);
+    }
+
+    fn object(kind: &str, version: &str, spec: Value) -> Value {
+        json!({"kind": kind, "apiVersion": version, "metadata": {"name": "web"}, "spec": spec})
+    }
+
+    #[test]
+    fn what_the_cluster_says_itself_is_not_compared() {
+        let service = |address: &str, port: u16| {
+            object(
+                "Service",
+                "v1",
+                json!({"clusterIP": address, "ports": [{"nodePort": port, "port": 80}]}),
+            )
+        };
+        check(service("", 0), &[service("10.96.0.7", 32_000)], &[]);
+        let named =
+            "service/web was changed by hand: spec.clusterIP is 10.96.0.7, the release has None";
+        check(
+            service("None", 0),
+            &[service("10.96.0.7", 32_000)],
+            &[named],
+        );
+        let scaler = |version| {
+            object(
+                "HorizontalPodAutoscaler",
+                version,
+                json!({"scaleTargetRef": {"kind": "Deployment", "name": "web"}}),
+            )
+        };
+        check(scaler("autoscaling/v1"), &[scaler("autoscaling/v2")], &[]);
+        let web = |replicas: u8| object("Deployment", "apps/v1", json!({"replicas": replicas}));
+        check(web(1), &[web(2), scaler("autoscaling/v2")], &[]);
+        let by_hand = "deployment/web was changed by hand: spec.replicas is 2, the release has 1";
+        check(web(1), &[web(2)], &[by_hand]);
+    }
+
+    #[test]
+    fn texts_of_a_secret_are_found_where_they_are_kept() {
+        let secret = |key: &str, value: &str| json!({"kind": "Secret", "metadata": {"name": "s"}, key: {"KEY": value}});
+        check(
+            secret("stringData", "a long one"),
+            &[secret("data", "YSBsb25nIG9uZQ==")],
+            &[],
+        );
+        let differs = "secret/s was changed by hand: data.KEY is not what the release has";
+        check(
+            secret("stringData", "another"),
+            &[secret("data", "YSBsb25nIG9uZQ==")],
+            &[differs],
+        );
+    }
+
+    #[test]
+    fn base64_is_that_of_the_rfc() {
+        for (text, encoded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(text), encoded);
+        }
+    }
+}
