@@ -55,6 +55,8 @@ tasks_are() { local are; are=$(tasks); echo "the tasks are: $are"; [ "$are" = "$
 well() { follow "Is it well?" 1; holds "it says that it is well" grep '"status":"ok"' "$work/log"; }
 mounted() { [ "$(ours get "$1" -o jsonpath="$2")" = 5Gi ]; }
 not() { ! "$@"; }
+said() { ours logs -l "app.kubernetes.io/instance=$PIPELINE_RELEASE" --all-containers --tail=200 --ignore-errors | grep -q "$1"; }
+eventually() { for _ in $(seq 60); do "$@" && return; sleep 1; done; return 1; }
 
 # ── The document, from top to bottom ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -71,6 +73,7 @@ well
 
 follow "Break it on purpose" 1
 holds "the service goes on" tasks_are first
+holds "a new pod has said what is wrong" eventually said broken-on-purpose
 follow "A release is bad" 1
 holds "it is back, with its data" tasks_are first
 holds "the evidence has the cause" grep -q broken-on-purpose logs.txt
