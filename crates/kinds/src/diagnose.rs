@@ -203,8 +203,8 @@ pub(crate) const PODS: &[Family] = &[
     node::FAMILY,
     scheduling::FAMILY,
     job::FAMILY,
-    workload::FAMILY,
     probe::FAMILY,
+    workload::FAMILY,
 ];
 /// What is amiss though every pod is ready.
 pub(crate) const STANDING: &[Family] = &[workload::STANDING, service::FAMILY, autoscaling::FAMILY];

@@ -36,6 +36,12 @@ pub(super) fn run(global: &Global, revision: Option<u32>) -> Result<u8> {
     }
     let lock = opened.world.state.lock()?;
     let before = release.newest(&opened);
+    if revision.is_none() && matches!(before, Some((1, _))) {
+        bail!(
+            "the release {} is at its first revision, so there is none to go back to; mend it and run `cargo xtask up`, or `cargo xtask teardown`",
+            release.name
+        );
+    }
     if let Err(words) = release.helm(&opened, &args) {
         bail!("helm can't roll back: {words}; `helm history` lists the revisions there are");
     }

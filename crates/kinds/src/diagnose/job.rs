@@ -29,7 +29,7 @@ const FAILED: Cause = Cause {
     id: "job-failed",
     signs: "Job `BackoffLimitExceeded` (a migration that fails)",
     says: "has failed for good: {last}",
-    fix: "read its last words: `kubectl logs job/{job}`; the old version still serves: `cargo xtask rollback`, or mend it and `cargo xtask up --force=release`",
+    fix: "read its last words: `kubectl logs job/{job}`; mend it and `cargo xtask up --force=release`, or go back to the version that still serves, if there is one: `cargo xtask rollback`",
     step: "rollout",
     value: "{component}.backoffLimit",
     heals: Heals::Never,
