@@ -317,12 +317,25 @@ impl Kind for HelmRelease {
         let now = self.helm(["get", "manifest", &self.release]);
         let then = self.upgrade(context);
         let then = then.args(["--dry-run=server", "--output", "json"]);
-        [now, then].map(Probe::Run).into()
+        let mut probes: Vec<Probe> = [now.clone(), then].map(Probe::Run).into();
+        if let Some(revision) = text_fact(context.before, "revision") {
+            let list = questions(context, &self.context, &self.namespace);
+            probes.extend(list.into_iter().take(1));
+            probes.push(Probe::Run(now.args(["--revision", revision])));
+        }
+        probes
     }
 
     fn preview(&self, _: &StepContext, answers: &[Answer]) -> Vec<String> {
-        let [now, then] = answers else {
+        let [now, then, more @ ..] = answers else {
             return Vec::new();
+        };
+        // A revision that failed need not have come as far as the cluster: what we made last did.
+        let now = match more {
+            [list, ours] if ours.stdout().is_some() => Listed::find(Some(list), &self.release)
+                .filter(|found| found.status == "failed")
+                .map_or(now, |_| ours),
+            _ => now,
         };
         let rendered = then.json();
         let Some(then) = rendered.as_ref().and_then(|then| then["manifest"].as_str()) else {

@@ -252,3 +252,32 @@ fn what_helm_has_validated_here_is_not_validated_again() {
         );
     }
 }
+
+/// A revision that failed before it came as far as the cluster is not what is there.
+#[test]
+fn a_plan_compares_with_what_was_made_last_not_with_what_failed() {
+    let manifest =
+        |value: u8| format!("kind: ConfigMap\nmetadata: {{name: c}}\ndata: {{v: a{value}}}\n");
+    let answers = |status: &str| {
+        let then = serde_json::json!({"manifest": manifest(5)}).to_string();
+        [
+            said(&manifest(5)),
+            said(&then),
+            list(status, 2, NEW),
+            said(&manifest(0)),
+        ]
+    };
+    let made = facts([("revision", "1")]);
+    let context = StepContext {
+        before: Some(&made),
+        ..context()
+    };
+    assert_eq!(release().preview_probes(&context).len(), 4);
+    let after = |status: &str| release().preview(&context, &answers(status)).join("");
+    assert!(
+        after("failed").contains("data.v: a0 → a5"),
+        "{}",
+        after("failed")
+    );
+    assert_eq!(after("deployed"), "no object would change");
+}

@@ -115,22 +115,23 @@ impl Contents {
 struct Ours<'a> {
     pipeline: &'a str,
     releases: BTreeSet<&'a str>,
+    /// Those of them that carry our label. One that was adopted has older records without it.
+    labelled: BTreeSet<&'a str>,
 }
 
 impl<'a> Ours<'a> {
     /// Our releases are those that the pipeline names and those that helm's own records say carry
     /// our label.
     fn read(list: &'a Value, pipeline: &'a str, releases: &'a [String]) -> Ours<'a> {
-        let recorded = items(list)
+        let labelled: BTreeSet<&str> = items(list)
             .filter(|object| is_record(object) && object["metadata"]["labels"][OWNER] == pipeline)
-            .filter_map(|object| object["metadata"]["labels"]["name"].as_str());
+            .filter_map(|object| object["metadata"]["labels"]["name"].as_str())
+            .collect();
+        let named = releases.iter().map(String::as_str);
         Ours {
             pipeline,
-            releases: releases
-                .iter()
-                .map(String::as_str)
-                .chain(recorded)
-                .collect(),
+            releases: named.chain(labelled.iter().copied()).collect(),
+            labelled,
         }
     }
 
@@ -147,14 +148,17 @@ impl<'a> Ours<'a> {
         if is_given || is_owned || by_itself || meta["labels"][OWNER] == self.pipeline {
             return true;
         }
+        if is_record(object) {
+            let release = meta["labels"]["name"].as_str();
+            return release.is_some_and(|release| self.labelled.contains(release));
+        }
         let of_ours = |value: &Value| {
             value
                 .as_str()
                 .is_some_and(|release| self.releases.contains(release))
         };
-        !is_record(object)
-            && (of_ours(&meta["annotations"]["meta.helm.sh/release-name"])
-                || of_ours(&meta["labels"]["app.kubernetes.io/instance"]))
+        of_ours(&meta["annotations"]["meta.helm.sh/release-name"])
+            || of_ours(&meta["labels"]["app.kubernetes.io/instance"])
     }
 }
 

@@ -231,6 +231,32 @@ fn who_may_not_do_something_is_told_which_verb_and_resource() {
     );
 }
 
+/// What was there before it was adopted has no label of ours.
+#[test]
+fn older_records_of_an_adopted_release_are_ours_too() {
+    let record = |name: &str, labels: Value| {
+        let mut record = object("Secret", name, labels);
+        record["type"] = "helm.sh/release.v1".into();
+        record
+    };
+    let adopted = [
+        record(
+            "sh.helm.release.v1.app.v1",
+            json!({"owner": "helm", "name": "app"}),
+        ),
+        record(
+            "sh.helm.release.v1.app.v2",
+            json!({"owner": "helm", "name": "app", "pipeline.local/owner": "app"}),
+        ),
+    ];
+    let left = |items: &[Value]| {
+        let list = json!({"items": items}).to_string();
+        namespace("").left(&context(), &[ours(), said(""), said(&list)])
+    };
+    assert_eq!(left(&adopted), [""; 0]);
+    assert!(left(&adopted[..1])[0].contains("the release app"));
+}
+
 /// Silence is no proof that it is gone, and what keeps it is told in the cluster's words.
 #[test]
 fn a_namespace_is_gone_only_once_the_cluster_says_so() {
