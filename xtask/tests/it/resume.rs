@@ -74,7 +74,7 @@ fn orphans_of_a_killed_run_are_ended_before_anything_starts() {
     let sandbox = Sandbox::new().pipeline(text);
     let mut child = sandbox.start(&["run", "a"]);
     until("the step has begun", || {
-        sandbox.has("up") && lives("sleep 4321")
+        sandbox.has("up") && lives("sleep 4321") && lives("sleep 4322")
     });
     child.kill().unwrap();
     child.wait().unwrap();
