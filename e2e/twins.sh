@@ -140,6 +140,14 @@ persistence() { expected persistence "after the release was uninstalled and inst
 rollback() { expected rollback "after the rollback the release is not well" rollback "${site[@]}" "${cluster[@]}" --no-rollback --evidence "$work/evidence"; }
 crash() { expected crash "are lost or wrong" crash --rounds 1 --lose; }
 
+# What the defect replaced is gone: a pod that is being deleted still shows what it had.
+settled() {
+  ours rollout status deployment -l "app.kubernetes.io/instance=$release" --timeout=2m >/dev/null || :
+  for _ in $(seq 60); do
+    [ -n "$(ours get pods -o jsonpath='{.items[*].metadata.deletionTimestamp}')" ] || return 0
+    sleep 1
+  done
+}
 [ $# -gt 0 ] || set -- none flow browser api routes ingress mcp security network chart-tests load scaling resilience persistence rollback crash
 try ingress # with the copied state, in another folder, it is released once more: that would mend the first defect
 row "defect of" outcome "others tried, and passed" "first line"
@@ -149,5 +157,6 @@ for part in "$@"; do
   "$part"
   eval "$undo" >/dev/null
   undo=:
+  settled
 done
 exit "$wrong"
