@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::diagnose::listed;
 use crate::places::text_fact;
-use crate::programs::{COMPONENT, helm, items, kubectl, objects, objects_of};
+use crate::programs::{COMPONENT, helm, items, kubectl, objects_for};
 use compare::{Difference, LISTED, differences};
 use lost::Lost;
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, facts};
@@ -186,11 +186,7 @@ impl Kind for Drift {
             "-o",
             "json",
         ];
-        // A plan shares its question with other steps.
-        let live = match context.acting {
-            true => objects_of(&looked_at(), &self.context, &self.namespace),
-            false => objects(&self.context, &self.namespace),
-        };
+        let live = objects_for(context, &looked_at(), &self.context, &self.namespace);
         [self.with_manifest(&wanted), live, self.secrets()]
             .map(Probe::Run)
             .into()

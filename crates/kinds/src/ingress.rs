@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::diagnose::{ENTRANCE, Evidence, diagnose, listed};
-use crate::programs::{items, objects, objects_of};
+use crate::programs::{items, objects_for};
 use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, facts};
 
 /// Waits for an ingress's address.
@@ -35,11 +35,7 @@ const LOOKED_AT: &str = "ingresses,ingressclasses,nodes,services";
 
 impl Kind for Ingress {
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
-        // A plan shares its question with other steps; what is asked again wants to know more.
-        let objects = match context.acting {
-            true => objects_of(LOOKED_AT, &self.context, &self.namespace),
-            false => objects(&self.context, &self.namespace),
-        };
+        let objects = objects_for(context, LOOKED_AT, &self.context, &self.namespace);
         vec![Probe::Run(objects)]
     }
 

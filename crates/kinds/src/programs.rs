@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use protocol::Cmd;
+use protocol::{Cmd, StepContext};
 
 /// What is known of one tool.
 pub struct Tool {
@@ -188,9 +188,15 @@ pub(crate) fn pinned(text: &str, context: &str, namespace: &str) -> String {
 /// (kubernetes.io/docs/concepts/overview/working-with-objects/common-labels).
 pub const COMPONENT: &str = "app.kubernetes.io/component";
 
+/// The label that says to which release an object belongs, if the chart gives it.
+pub(crate) const INSTANCE: &str = "app.kubernetes.io/instance";
+
+/// The annotation that helm gives to all that it makes: the release's name.
+pub(crate) const BY_HELM: &str = "meta.helm.sh/release-name";
+
 /// Selects the objects of a release.
 pub fn of_release(release: &str) -> String {
-    format!("app.kubernetes.io/instance={release}")
+    format!("{INSTANCE}={release}")
 }
 
 /// Lists what makes up a release, how it is reached, what happened to it and what of the cluster
@@ -199,12 +205,20 @@ pub fn objects(context: &str, namespace: &str) -> Cmd {
     let all = "deployments,daemonsets,statefulsets,replicasets,jobs,pods,persistentvolumeclaims,services,ingresses,\
         horizontalpodautoscalers,configmaps,networkpolicies,serviceaccounts,resourcequotas,limitranges,events,ingressclasses,storageclasses,nodes,namespaces,\
         validatingwebhookconfigurations,mutatingwebhookconfigurations";
-    objects_of(all, context, namespace)
+    listing(all, context, namespace)
 }
 
-/// Lists the objects of some kinds: a quarter of the work for whoever is waited for and knows what
-/// it looks at.
-pub(crate) fn objects_of(kinds: &str, context: &str, namespace: &str) -> Cmd {
+/// The same for a step that looks at some kinds only. A plan shares one question with other steps,
+/// and who proves wants to know more; a step that is about to act is waited for, and a quarter of
+/// the work will do.
+pub(crate) fn objects_for(step: &StepContext, kinds: &str, context: &str, namespace: &str) -> Cmd {
+    match step.acting {
+        true => listing(kinds, context, namespace),
+        false => objects(context, namespace),
+    }
+}
+
+fn listing(kinds: &str, context: &str, namespace: &str) -> Cmd {
     let get = ["--request-timeout=5s", "get", kinds, "-o", "json"];
     kubectl(context).args(["-n", namespace]).args(get)
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::diagnose::{
     Evidence, Finding, PODS, STANDING, diagnose, ended_well, is_ready, listed, pods, restarts,
 };
-use crate::programs::{items, last_lines, objects, states_of_pods};
+use crate::programs::{BY_HELM, INSTANCE, items, last_lines, objects, states_of_pods};
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, Table};
 
 /// Waits for a release's pods.
@@ -112,7 +112,7 @@ impl Rollout {
     fn is_part(&self, item: &Value) -> bool {
         let metadata = &item["metadata"];
         !self.is_surrounding(item)
-            && (metadata["labels"]["app.kubernetes.io/instance"] == *self.release
+            && (metadata["labels"][INSTANCE] == *self.release
                 || metadata["annotations"][BY_HELM] == *self.release)
     }
 
@@ -152,9 +152,6 @@ const SURROUNDINGS: [&str; 9] = [
     "ValidatingWebhookConfiguration",
 ];
 
-/// An annotation that helm gives to all that it makes: the release's name.
-const BY_HELM: &str = "meta.helm.sh/release-name";
-
 /// Pods of tests and other hooks come and go; those that somebody runs beside are nobody's.
 fn is_workload(item: &Value) -> bool {
     match item["kind"].as_str() {
@@ -182,19 +179,22 @@ fn unready(item: &Value, evidence: &Evidence) -> Option<String> {
         let is_well = status["phase"] == "Succeeded" || is_ready(item);
         return (!is_well).then(|| format!("{name} is not ready"));
     }
-    if item["kind"] == "DaemonSet" {
-        let wanted = count(&status["desiredNumberScheduled"]);
-        let ready = count(&status["numberReady"]).min(count(&status["updatedNumberScheduled"]));
-        let is_seen =
-            count(&status["observedGeneration"]) >= count(&item["metadata"]["generation"]);
-        return (!is_seen || ready < wanted)
-            .then(|| format!("{name} has {ready} of {wanted} ready"));
-    }
-    let wanted = spec["replicas"].as_u64().unwrap_or(1);
     if count(&status["observedGeneration"]) < count(&item["metadata"]["generation"]) {
         return Some(format!("{name} is not seen by its controller yet"));
     }
-    let ready = count(&status["readyReplicas"]).min(count(&status["updatedReplicas"]));
+    let (wanted, ready, updated) = match item["kind"] == "DaemonSet" {
+        true => (
+            count(&status["desiredNumberScheduled"]),
+            "numberReady",
+            "updatedNumberScheduled",
+        ),
+        false => (
+            spec["replicas"].as_u64().unwrap_or(1),
+            "readyReplicas",
+            "updatedReplicas",
+        ),
+    };
+    let ready = count(&status[ready]).min(count(&status[updated]));
     let old = item["kind"] == "Deployment" && count(&status["replicas"]) > wanted;
     (ready < wanted || old).then(|| format!("{name} has {ready} of {wanted} ready"))
 }
@@ -220,7 +220,7 @@ fn stands(context: &StepContext, evidence: &Evidence, workloads: usize) -> Effec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::Output;
+    use crate::testing::{context, said};
     use serde_json::json;
 
     fn rollout() -> Rollout {
@@ -239,13 +239,7 @@ mod tests {
         };
         let assessed = |ours: u32, theirs: u32| {
             let items = json!({"items": [of("ours", ours), of("theirs", theirs)]});
-            let stdout = items.to_string();
-            let answer = Answer::Ran(Output {
-                stdout,
-                ..Output::default()
-            });
-            let context = crate::testing::context();
-            rollout().assess(&context, &[answer])
+            rollout().assess(&context(), &[said(&items.to_string())])
         };
         let none = Facts::from([(RESTARTS.to_string(), json!({}))]);
         let stands = Effect::Present("1 workload ready, 0 restarts".to_string(), none);
@@ -259,12 +253,8 @@ mod tests {
     fn what_helm_made_counts_with_all_that_it_made_whatever_its_labels() {
         let by_helm = |kind: &str, status: Value| json!({"kind": kind, "metadata": {"name": "web", "uid": kind, "annotations": {BY_HELM: "ours"}}, "spec": {}, "status": status});
         let told = |items: &[Value]| {
-            let stdout = json!({"items": items}).to_string();
-            let answer = Answer::Ran(Output {
-                stdout,
-                ..Output::default()
-            });
-            match rollout().assess(&crate::testing::context(), &[answer]) {
+            let list = json!({"items": items}).to_string();
+            match rollout().assess(&context(), &[said(&list)]) {
                 Effect::Present(says, _) | Effect::Absent(says) | Effect::Pending(says) => says,
                 Effect::Degraded(failure, _) | Effect::Broken(failure) => failure.cause,
             }
@@ -313,12 +303,8 @@ mod tests {
         let hook = json!({"kind": "ValidatingWebhookConfiguration", "metadata": theirs,
             "webhooks": [{"name": "policy.example.com"}]});
         let told = |items: &[&Value]| {
-            let stdout = json!({"items": items}).to_string();
-            let answer = Answer::Ran(Output {
-                stdout,
-                ..Output::default()
-            });
-            match rollout().assess(&crate::testing::context(), &[answer]) {
+            let list = json!({"items": items}).to_string();
+            match rollout().assess(&context(), &[said(&list)]) {
                 Effect::Degraded(failure, _) => failure.cause,
                 other => panic!("{other:?}"),
             }

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use duct::{Expression, Handle};
@@ -44,7 +44,6 @@ pub(super) fn run(
     if exec.is_ending() {
         return Err(Failure::new("interrupted"));
     }
-    let (timeout, until) = (setting.timeout, setting.until);
     let together = setting.streams == Streams::Together;
     let pipes = patiently(exec, || outlets(expression.clone(), together, into));
     let (expression, ends) = pipes.map_err(|err| exec.cannot_start(cmd, &err))?;
@@ -73,7 +72,7 @@ pub(super) fn run(
         streams,
         sink,
     }
-    .serve(timeout, until);
+    .serve(setting);
     if result.is_err() || exec.is_ending() {
         exec.sweep(tag, began);
     }
@@ -81,7 +80,7 @@ pub(super) fn run(
     groups.iter().for_each(|group| {
         running.remove(group);
     });
-    result.map_err(|why| why.failure(cmd, timeout))
+    result.map_err(|why| why.failure(cmd, setting.timeout))
 }
 
 /// Both streams' ends for reading, as far as they are read here. What goes through one pipe is in
@@ -162,12 +161,8 @@ impl Ended {
 
 impl Child<'_, '_> {
     /// A child that nobody can watch any more is not left alone: it is killed.
-    fn serve(
-        mut self,
-        timeout: Option<Duration>,
-        until: Option<&AtomicBool>,
-    ) -> Result<Output, Ended> {
-        let result = self.watch(timeout, until);
+    fn serve(mut self, setting: &Setting) -> Result<Output, Ended> {
+        let result = self.watch(setting);
         if let Err(Ended::Lost(_)) = &result {
             self.signal(Signal::KILL);
             let _ = self.handle.wait();
@@ -175,11 +170,7 @@ impl Child<'_, '_> {
         result
     }
 
-    fn watch(
-        &mut self,
-        timeout: Option<Duration>,
-        until: Option<&AtomicBool>,
-    ) -> Result<Output, Ended> {
+    fn watch(&mut self, setting: &Setting) -> Result<Output, Ended> {
         let mut clock = Clock::default();
         let mut ending: Option<(Ended, Duration)> = None;
         let mut exited: Option<Duration> = None;
@@ -200,11 +191,14 @@ impl Child<'_, '_> {
             }
             match &ending {
                 None if self.exec.is_ending() => ending = Some((Ended::Interrupted, clock.elapsed)),
-                None if timeout.is_some_and(|limit| clock.elapsed >= limit) => {
+                None if setting.timeout.is_some_and(|limit| clock.elapsed >= limit) => {
                     self.end();
                     ending = Some((Ended::TimedOut, clock.elapsed));
                 }
-                None if until.is_some_and(|over| over.load(Ordering::Relaxed)) => {
+                None if setting
+                    .until
+                    .is_some_and(|over| over.load(Ordering::Relaxed)) =>
+                {
                     self.end();
                     ending = Some((Ended::Unneeded, clock.elapsed));
                 }

@@ -16,35 +16,31 @@ pub(super) fn as_kept(wanted: &Value, live: &[&Value]) -> Value {
     object.remove("apiVersion");
     match wanted["kind"].as_str() {
         Some("Secret") => encode(object),
-        Some("Service") => allocated(object),
-        _ if is_scaled(wanted, live) => remove(object, "replicas"),
+        Some("Service") => spec(object, allocated),
+        _ if is_scaled(wanted, live) => spec(object, |spec| drop(spec.remove("replicas"))),
         _ => {}
     }
     kept
 }
 
-fn remove(object: &mut Map<String, Value>, key: &str) {
+fn spec(object: &mut Map<String, Value>, change: impl FnOnce(&mut Map<String, Value>)) {
     if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
-        spec.remove(key);
+        change(spec);
     }
 }
 
 /// Whether the number of replicas is an autoscaler's to say.
 fn is_scaled(wanted: &Value, live: &[&Value]) -> bool {
-    let targets = |item: &&&Value| {
+    live.iter().any(|item| {
         let target = &item["spec"]["scaleTargetRef"];
         item["kind"] == "HorizontalPodAutoscaler"
             && target["kind"] == wanted["kind"]
             && target["name"] == wanted["metadata"]["name"]
-    };
-    live.iter().any(|item| targets(&item))
+    })
 }
 
 /// Addresses and ports that a Service leaves to the cluster.
-fn allocated(object: &mut Map<String, Value>) {
-    let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else {
-        return;
-    };
+fn allocated(spec: &mut Map<String, Value>) {
     spec.retain(|key, value| key != "clusterIP" || value.as_str() != Some(""));
     let ports = spec.get_mut("ports").and_then(Value::as_array_mut);
     let ports = ports.into_iter().flatten().filter_map(Value::as_object_mut);

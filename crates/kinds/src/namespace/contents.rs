@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::OWNER;
-use crate::programs::{call, items, kubectl};
+use crate::programs::{BY_HELM, INSTANCE, call, items, kubectl};
 use protocol::{Answer, Cmd};
 
 /// So many foreign objects are named.
@@ -157,8 +157,7 @@ impl<'a> Ours<'a> {
                 .as_str()
                 .is_some_and(|release| self.releases.contains(release))
         };
-        of_ours(&meta["annotations"]["meta.helm.sh/release-name"])
-            || of_ours(&meta["labels"]["app.kubernetes.io/instance"])
+        of_ours(&meta["annotations"][BY_HELM]) || of_ours(&meta["labels"][INSTANCE])
     }
 }
 
