@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::diagnose::listed;
 use crate::places::text_fact;
 use crate::programs::{COMPONENT, helm, items, kubectl, objects_for};
+use crate::yaml;
 use compare::{Difference, LISTED, differences};
 use lost::Lost;
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, facts};
@@ -57,15 +58,23 @@ impl Found {
 const MANAGER: &str = "--field-manager=helm";
 
 impl Drift {
-    /// A call of kubectl that reads the release's manifest.
-    fn with_manifest(&self, args: &[&str]) -> Cmd {
-        let manifest = helm(
-            ["get", "manifest", &self.release],
-            &self.context,
-            &self.namespace,
-        );
-        let kubectl = kubectl(&self.context).args(["-n", &self.namespace]);
-        manifest.pipe(kubectl.args(args.iter().copied()).args(["-f", "-"]))
+    fn manifest(&self) -> Cmd {
+        let get = ["get", "manifest", &self.release];
+        helm(get, &self.context, &self.namespace)
+    }
+
+    /// The objects of the manifest; those that say that they belong to another namespace are not
+    /// looked at.
+    fn wanted(&self, answer: Option<&Answer>) -> Result<Vec<Value>, String> {
+        let trouble = || answer.map_or(String::new(), Answer::trouble);
+        let manifest = answer.and_then(Answer::stdout).ok_or_else(trouble)?;
+        let documents = yaml::documents(manifest)?.into_iter();
+        let mut objects: Vec<Value> = documents.flat_map(each).collect();
+        objects.retain(|object| {
+            let namespace = object["metadata"]["namespace"].as_str();
+            namespace.is_none_or(|namespace| namespace == self.namespace)
+        });
+        Ok(objects)
     }
 
     /// Merges what differs into an object.
@@ -82,8 +91,8 @@ impl Drift {
         let selector = component.map(|component| format!("{COMPONENT}={component}"));
         let selects = selector.iter().flat_map(|selector| ["-l", selector]);
         let apply = ["apply", "--server-side", "--force-conflicts", MANAGER];
-        let args: Vec<&str> = apply.into_iter().chain(selects).collect();
-        self.with_manifest(&args)
+        let apply = self.call(&apply).args(selects).args(["-f", "-"]);
+        self.manifest().pipe(apply)
     }
 
     fn call(&self, args: &[&str]) -> Cmd {
@@ -93,14 +102,12 @@ impl Drift {
 
     /// What differs, or why that can't be told.
     fn found(&self, context: &StepContext, answers: &[Answer]) -> Result<Found, Effect> {
-        let wanted = answers.first().and_then(manifest).ok_or_else(|| {
-            let trouble = answers.first().map_or(String::new(), Answer::trouble);
+        let mut wanted = self.wanted(answers.first()).map_err(|trouble| {
             Effect::Absent(format!("the release's manifest can't be read: {trouble}"))
         })?;
         let secrets = answers.get(2).and_then(Answer::json);
         let live = listed(&self.context, answers.get(1..).unwrap_or_default())?;
         let live: Vec<&Value> = items(&live).chain(secrets.iter().flat_map(items)).collect();
-        let mut wanted = documents(wanted);
         // Not everyone may read them.
         wanted.retain(|item| secrets.is_some() || item["kind"] != "Secret");
         let stuck = stuck::stuck(&wanted, &live);
@@ -143,22 +150,6 @@ const WRITTEN: &str = "written";
 /// A fact: what of that the cluster does not know, or keeps otherwise.
 const KEPT: &str = "kept";
 
-/// The objects of the manifest; those that say that they belong to another namespace are not looked
-/// at.
-fn manifest(answer: &Answer) -> Option<&str> {
-    let Answer::Ran(output) = answer else {
-        return None;
-    };
-    let names_another = |line: &str| line.contains("the namespace from the provided object");
-    let mut lines = output
-        .stderr
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .peekable();
-    let is_elsewhere = lines.peek().is_some() && lines.all(names_another);
-    (output.code == 0 || is_elsewhere).then_some(&output.stdout)
-}
-
 /// What is compared, and the pods of it; Secrets are asked for alone, since not everyone may read
 /// them.
 fn looked_at() -> String {
@@ -167,27 +158,18 @@ fn looked_at() -> String {
     kinds.join(",").to_lowercase()
 }
 
-/// The objects that kubectl printed: one after the other, or as a list.
-fn documents(text: &str) -> Vec<Value> {
-    let documents = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    let flat = |document: Value| match document["kind"].as_str() {
+/// The objects of a document: a list has several.
+fn each(document: Value) -> Vec<Value> {
+    match document["kind"].as_str() {
         Some("List") => items(&document).cloned().collect(),
         _ => vec![document],
-    };
-    documents.map_while(Result::ok).flat_map(flat).collect()
+    }
 }
 
 impl Kind for Drift {
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
-        let wanted = [
-            "create",
-            "--dry-run=client",
-            "--validate=false",
-            "-o",
-            "json",
-        ];
         let live = objects_for(context, &looked_at(), &self.context, &self.namespace);
-        [self.with_manifest(&wanted), live, self.secrets()]
+        [self.manifest(), live, self.secrets()]
             .map(Probe::Run)
             .into()
     }
@@ -216,6 +198,9 @@ impl Kind for Drift {
     /// Only what differs is written again: a Job that has done its work and is gone stays gone.
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let found = self.found(context, answers).unwrap_or_default();
+        if found.says().is_empty() {
+            return Ok(Vec::new());
+        }
         let (changed, gone): (Vec<_>, Vec<_>) = found
             .differences
             .into_iter()
@@ -325,6 +310,8 @@ mod tests {
         ));
         let noted_now = noted(&by_hand);
         let right = answers(json!({"replicsa": 3, "paused": true}));
+        let nothing_to_do = drift().actions(&context(), &right).unwrap();
+        assert!(nothing_to_do.is_empty(), "what was answered is the proof");
         let after = StepContext {
             noted: Some(&noted_now),
             ..context()

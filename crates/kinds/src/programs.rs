@@ -199,16 +199,26 @@ pub fn of_release(release: &str) -> String {
     format!("{INSTANCE}={release}")
 }
 
-/// Lists what makes up a release, how it is reached, what happened to it and what of the cluster
-/// decides about it: one question for whoever wants to know of a part.
+/// Lists what makes up a release, how it is reached and what of the cluster decides about it: one
+/// question for whoever wants to know of a part.
 pub fn objects(context: &str, namespace: &str) -> Cmd {
     let all = "deployments,daemonsets,statefulsets,replicasets,jobs,pods,persistentvolumeclaims,services,ingresses,\
-        horizontalpodautoscalers,configmaps,networkpolicies,serviceaccounts,resourcequotas,limitranges,events,ingressclasses,storageclasses,nodes,namespaces,\
+        horizontalpodautoscalers,configmaps,networkpolicies,serviceaccounts,resourcequotas,limitranges,ingressclasses,storageclasses,nodes,namespaces,\
         validatingwebhookconfigurations,mutatingwebhookconfigurations";
     listing(all, context, namespace)
 }
 
-/// The same for a step that looks at some kinds only. A plan shares one question with other steps,
+/// Lists what happened in a namespace but for what is said of every pod that starts or ends as it
+/// should: an hour of edits leaves a thousand of those.
+pub(crate) fn events(context: &str, namespace: &str) -> Cmd {
+    let usual = ["Scheduled", "Created", "Started", "Killing", "Completed"];
+    let by_controllers = ["SuccessfulCreate", "SuccessfulDelete", "ScalingReplicaSet"];
+    let others = usual.iter().chain(&by_controllers);
+    let others: Vec<String> = others.map(|reason| format!("reason!={reason}")).collect();
+    listing("events", context, namespace).args(["--field-selector".to_string(), others.join(",")])
+}
+
+/// [`objects`] for a step that looks at some kinds only. A plan shares one question with other steps,
 /// and who proves wants to know more; a step that is about to act is waited for, and a quarter of
 /// the work will do.
 pub(crate) fn objects_for(step: &StepContext, kinds: &str, context: &str, namespace: &str) -> Cmd {
@@ -241,16 +251,18 @@ pub fn last_lines(context: &str, namespace: &str, release: &str) -> Cmd {
         .args(all)
 }
 
-/// Goes on telling which pod of a release is ready, waits or has ended, and why: a line for each
-/// move.
+/// Goes on telling which pod of a release has become ready, has trouble or has ended: a line for
+/// each move. That it is on its way is no move: who asks then only slows it.
 pub fn states_of_pods(context: &str, namespace: &str, release: &str) -> Cmd {
-    let of_containers = ["waiting", "terminated"]
-        .map(|state| format!("{{.status.containerStatuses[*].state.{state}.reason}}"));
-    let ready = "{.status.conditions[?(@.type==\"Ready\")].status}";
-    let form = format!(
-        "jsonpath={{.metadata.name}} {ready} {}{{\"\\n\"}}",
-        of_containers.join(" ")
+    let container =
+        |filter: &str, says: &str| format!("{{.status.containerStatuses[?(@.{filter})].{says}}}");
+    let ready = container("ready==true", "name");
+    let trouble = container(
+        "state.waiting.reason!=\"ContainerCreating\"",
+        "state.waiting.reason",
     );
+    let ended = "{.status.containerStatuses[*].state.terminated.reason}";
+    let form = format!("jsonpath={{.metadata.name}} {ready} {trouble} {ended}{{\"\\n\"}}");
     let selector = of_release(release);
     let get = ["get", "pods", "-l", &selector, "--watch-only", "-o", &form];
     kubectl(context).args(["-n", namespace]).args(get)

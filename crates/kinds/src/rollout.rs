@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::diagnose::{
     Evidence, Finding, PODS, STANDING, diagnose, ended_well, is_ready, listed, pods, restarts,
 };
-use crate::programs::{BY_HELM, INSTANCE, items, last_lines, objects, states_of_pods};
+use crate::programs::{BY_HELM, INSTANCE, events, items, last_lines, objects, states_of_pods};
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, Table};
 
 /// Waits for a release's pods.
@@ -29,10 +29,11 @@ pub(crate) struct Rollout {
 impl Kind for Rollout {
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
         let objects = objects(&self.context, &self.namespace);
+        let events = events(&self.context, &self.namespace);
         let logs = last_lines(&self.context, &self.namespace, &self.release);
         // What the containers wrote is worth a question once something is amiss.
         let more = matches!(context.last, Some(Effect::Degraded(..)));
-        let probes = [objects].into_iter().chain(more.then_some(logs));
+        let probes = [objects, events].into_iter().chain(more.then_some(logs));
         probes.map(Probe::Run).collect()
     }
 
@@ -49,9 +50,12 @@ impl Kind for Rollout {
             Ok(objects) => objects,
             Err(effect) => return effect,
         };
-        let logs = answers.get(1).and_then(Answer::stdout).unwrap_or_default();
+        let events = answers.get(1).and_then(Answer::json).unwrap_or_default();
+        let logs = answers.get(2).and_then(Answer::stdout).unwrap_or_default();
+        let happened = items(&events);
         let items = self.concerning(&objects);
-        let evidence = Evidence::read(items.iter().copied()).with_logs(logs);
+        let all = items.iter().copied().chain(happened);
+        let evidence = Evidence::read(all).with_logs(logs);
         let of_kind = |item: &&&Value| is_workload(item);
         let workloads: Vec<&Value> = items.iter().filter(of_kind).copied().collect();
         let waiting: Vec<String> = workloads
@@ -140,8 +144,7 @@ impl Rollout {
 const RESTARTS: &str = "restarts";
 
 /// What a release stands in: no part of it.
-const SURROUNDINGS: [&str; 9] = [
-    "Event",
+const SURROUNDINGS: [&str; 8] = [
     "IngressClass",
     "LimitRange",
     "MutatingWebhookConfiguration",

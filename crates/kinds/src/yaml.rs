@@ -1,10 +1,13 @@
 //! YAML as flat leaves, each with the keys that lead to it and its line.
 
+mod documents;
+
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::mem;
 
+pub(crate) use documents::documents;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
 /// One scalar, or a list or mapping without content.

@@ -101,7 +101,8 @@ fn a_service_that_never_answers_has_its_time_and_is_ended_at_once() {
 }
 
 /// Answers like a cluster whose only workload becomes ready when it is asked for the third time.
-const LATE: &str = r#"ready=0
+const LATE: &str = r#"case "$*" in *"get deployments"*) ;; *) exit ;; esac
+ready=0
 [ ! -e twice ] || ready=1
 [ ! -e once ] || : >twice
 : >once
