@@ -187,7 +187,7 @@ impl<'a> Worker<'a> {
         let snapshot = Snapshot {
             fingerprint: self.inspected.fingerprint.whole,
             components,
-            answers: self.ask(),
+            answers: self.ask_first(),
         };
         let reason = match &self.inspected.stale {
             Some(stale) => stale.reason.clone(),

@@ -36,6 +36,20 @@ fn who_waits_is_woken_and_asks_no_more_than_it_must() {
     assert!(began.elapsed() < Duration::from_secs(30), "{end}");
 }
 
+/// Pods have only begun to start then, on the processors that a question would take.
+#[test]
+fn who_waits_for_what_has_just_changed_is_asked_only_while_it_is_watched() {
+    let made = "[[step]]\nid='made'\nkind='command'\ninputs=['in']\nwith={argv=['true']}\n";
+    let pods = PIPELINE.replace("kind=", "needs=['made']\nkind=");
+    let made = made.replace("'true'", "'rm','-f','ready','asked'");
+    let sandbox = sandbox(MOVES).pipeline(&format!("{made}{pods}"));
+    for content in ["1", "2"] {
+        sandbox.write("in", content);
+        sandbox.run(&["run", "pods"]).code(0);
+    }
+    assert_eq!(sandbox.read("asked").lines().count(), 2);
+}
+
 #[test]
 fn without_a_watch_it_is_asked_as_before() {
     for watch in [

@@ -12,6 +12,16 @@ use protocol::{Answer, Effect, StepContext};
 const ANSWER_TIME: Duration = Duration::from_secs(5);
 
 impl Worker<'_> {
+    /// What is there before anything is done. Who is to be waited for in any case, and watched, is
+    /// asked while that is watched.
+    pub(super) fn ask_first(&self) -> Vec<Answer> {
+        let is_watched = || self.inspected.resolved.kind.watch().is_some();
+        match self.inspected.stale.is_some() && is_watched() {
+            true => Vec::new(),
+            false => self.ask(),
+        }
+    }
+
     pub(super) fn ask(&self) -> Vec<Answer> {
         self.ask_in(&self.step_context(), self.world.exec.clock.start())
     }
