@@ -36,13 +36,16 @@ def tags():
     """A tag of each service's image that the node has; TAG if it is given."""
     if os.environ.get("TAG"):
         return dict.fromkeys(SERVICES, os.environ["TAG"])
-    images = json.loads(sh("kubectl get nodes -o json"))["items"][0]["status"].get("images", [])
-    names = [name for image in images for name in image["names"] or [] if "@" not in name]
-    found = {part: name.rsplit(":", 1)[1] for part in SERVICES for name in names if re.search(rf"(^|/)todo-{part}:", name)}
-    missing = [part for part in SERVICES if part not in found]
-    if missing:
-        raise Failed(f"the node has no image of {', '.join(missing)}; `cargo xtask up` builds and loads them")
-    return found
+    # A kubelet tells only now and then what it has.
+    for _ in range(100):
+        images = json.loads(sh("kubectl get nodes -o json"))["items"][0]["status"].get("images", [])
+        names = [name for image in images for name in image["names"] or [] if "@" not in name]
+        found = {part: name.rsplit(":", 1)[1] for part in SERVICES for name in names if re.search(rf"(^|/)todo-{part}:", name)}
+        missing = [part for part in SERVICES if part not in found]
+        if not missing:
+            return found
+        time.sleep(3)
+    raise Failed(f"the node has no image of {', '.join(missing)}; `cargo xtask up` builds and loads them")
 
 
 class Watch:

@@ -3,6 +3,7 @@
 mod asking;
 mod discreet;
 mod logged;
+mod meanwhile;
 mod moves;
 mod patience;
 mod perform;

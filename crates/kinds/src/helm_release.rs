@@ -10,6 +10,8 @@ mod record;
 mod refused;
 #[cfg(test)]
 mod tests;
+pub(crate) mod underway;
+mod uninstall;
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -20,10 +22,11 @@ use serde::Deserialize;
 use crate::namespace::OWNER;
 use crate::pattern;
 use crate::places::{self, AT, EARLIER, Place, carried, place, text_fact};
-use crate::programs::{helm, kubectl, of_release, pinned};
+use crate::programs::{helm, pinned};
 use crate::values::{Singles, set_args};
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, answered, facts};
 use record::{Listed, is_missing_in};
+use uninstall::{remove_tests, uninstall};
 
 /// Has a release deployed.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -200,22 +203,6 @@ fn is_ours(found: &Listed, release: &str, answers: &[Answer], context: &StepCont
     is_missing_in(answers.get(1), release) || found.is_as_made(context.before)
 }
 
-/// Ends only when the pods are gone too: what comes next may need their volumes, or remove their
-/// images.
-fn uninstall(context: &str, namespace: &str, release: &str) -> Cmd {
-    let wait = ["--wait", "--cascade", "foreground", "--timeout", "5m"];
-    helm(["uninstall", release], context, namespace).args(wait)
-}
-
-/// Pods of the chart's tests: helm makes them and never removes them. Pods that somebody else made
-/// carry no label of helm's.
-fn remove_tests(context: &str, namespace: &str, release: &str) -> Cmd {
-    let selector = format!("{},app.kubernetes.io/managed-by=Helm", of_release(release));
-    kubectl(context)
-        .args(["-n", namespace, "delete", "pods", "-l", &selector])
-        .args(["--timeout=2m"])
-}
-
 impl Kind for HelmRelease {
     fn inputs(&self) -> Vec<String> {
         pattern::chart(&self.chart, &self.values)
@@ -309,6 +296,14 @@ impl Kind for HelmRelease {
         actions.push(Action::Run(self.upgrade(context)));
         actions.push(Action::Note(VALIDATED.to_string(), self.validated()));
         Ok(actions)
+    }
+
+    fn meanwhile(&self, context: &StepContext) -> Vec<Probe> {
+        self.look(context)
+    }
+
+    fn underway(&self, context: &StepContext, answers: &[Answer]) -> Effect {
+        self.seen(context, answers)
     }
 
     /// What is released now, and what helm would release: rendered by the same call, which then

@@ -39,6 +39,7 @@ mod ingress;
 mod kubeconfig;
 mod minikube;
 mod namespace;
+mod parts;
 mod pattern;
 mod places;
 mod process;

@@ -233,14 +233,13 @@ fn listing(kinds: &str, context: &str, namespace: &str) -> Cmd {
     kubectl(context).args(["-n", namespace]).args(get)
 }
 
-/// What the containers of a release wrote last.
-pub fn last_lines(context: &str, namespace: &str, release: &str) -> Cmd {
-    let selector = of_release(release);
+/// What the containers of some pods wrote last.
+pub(crate) fn last_lines(context: &str, namespace: &str, selector: &str) -> Cmd {
     let logs = [
         "--request-timeout=5s",
         "logs",
         "-l",
-        &selector,
+        selector,
         "--all-containers",
         "--prefix",
     ];

@@ -10,7 +10,8 @@ use serde_json::Value;
 use crate::diagnose::{
     Evidence, Finding, PODS, STANDING, diagnose, ended_well, is_ready, listed, pods, restarts,
 };
-use crate::programs::{BY_HELM, INSTANCE, events, items, last_lines, objects, states_of_pods};
+use crate::parts;
+use crate::programs::{BY_HELM, events, items, last_lines, objects, of_release, states_of_pods};
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, Table};
 
 /// Waits for a release's pods.
@@ -30,7 +31,7 @@ impl Kind for Rollout {
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
         let objects = objects(&self.context, &self.namespace);
         let events = events(&self.context, &self.namespace);
-        let logs = last_lines(&self.context, &self.namespace, &self.release);
+        let logs = last_lines(&self.context, &self.namespace, &of_release(&self.release));
         // What the containers wrote is worth a question once something is amiss.
         let more = matches!(context.last, Some(Effect::Degraded(..)));
         let probes = [objects, events].into_iter().chain(more.then_some(logs));
@@ -88,36 +89,12 @@ impl Kind for Rollout {
 }
 
 impl Rollout {
-    /// The release's own objects, what those made, and what they stand in, whoever made that.
     fn concerning<'a>(&self, objects: &'a Value) -> Vec<&'a Value> {
-        let (mut known, mut others): (Vec<&Value>, Vec<&Value>) =
-            items(objects).partition(|item| self.is_surrounding(item) || self.is_part(item));
-        // A Deployment makes ReplicaSets, and those make pods.
-        for _ in 0..2 {
-            let is_made = |item: &&Value| {
-                let owner = &item["metadata"]["ownerReferences"][0]["uid"];
-                owner.is_string() && known.iter().any(|one| one["metadata"]["uid"] == *owner)
-            };
-            let (made, rest): (Vec<&Value>, Vec<&Value>) = others.into_iter().partition(is_made);
-            known.extend(made);
-            others = rest;
-        }
-        known
+        parts::concerning(objects, &self.namespace, |item| self.is_part(item))
     }
 
-    fn is_surrounding(&self, item: &Value) -> bool {
-        match item["kind"].as_str() {
-            Some("Namespace") => item["metadata"]["name"] == *self.namespace,
-            kind => kind.is_some_and(|kind| SURROUNDINGS.contains(&kind)),
-        }
-    }
-
-    /// Whether the chart labels it as the release's own, or helm says so.
     fn is_part(&self, item: &Value) -> bool {
-        let metadata = &item["metadata"];
-        !self.is_surrounding(item)
-            && (metadata["labels"][INSTANCE] == *self.release
-                || metadata["annotations"][BY_HELM] == *self.release)
+        parts::is_of(item, &self.namespace, &self.release)
     }
 
     /// Why the workloads are not ready; what they lack, as long as that is only a matter of time.
@@ -142,18 +119,6 @@ impl Rollout {
 
 /// The fact that holds how often each container was started again.
 const RESTARTS: &str = "restarts";
-
-/// What a release stands in: no part of it.
-const SURROUNDINGS: [&str; 8] = [
-    "IngressClass",
-    "LimitRange",
-    "MutatingWebhookConfiguration",
-    "Node",
-    "ResourceQuota",
-    "ServiceAccount",
-    "StorageClass",
-    "ValidatingWebhookConfiguration",
-];
 
 /// Pods of tests and other hooks come and go; those that somebody runs beside are nobody's.
 fn is_workload(item: &Value) -> bool {

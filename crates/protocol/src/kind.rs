@@ -173,6 +173,18 @@ pub trait Kind: Send + Sync {
         Vec::new()
     }
 
+    /// Questions for [`Kind::underway`], asked again and again while a command of the actions takes
+    /// longer than a few seconds, and once if it fails.
+    fn meanwhile(&self, _context: &StepContext) -> Vec<Probe> {
+        Vec::new()
+    }
+
+    /// What such a command waits for: `Pending` is told; `Degraded` and `Broken` are told, and end it
+    /// with that cause if they last.
+    fn underway(&self, _context: &StepContext, _answers: &[Answer]) -> Effect {
+        Effect::Pending("it is under way".to_string())
+    }
+
     /// What the actions would change, a line each: a plan shows it below the step.
     fn preview(&self, _context: &StepContext, _answers: &[Answer]) -> Vec<String> {
         Vec::new()

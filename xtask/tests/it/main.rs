@@ -24,6 +24,7 @@ mod kind;
 mod kubeconfig;
 mod limits;
 mod live;
+mod meanwhile;
 mod minikube;
 mod missing_edges;
 mod moves;

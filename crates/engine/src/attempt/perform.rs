@@ -47,7 +47,7 @@ impl Worker<'_> {
         };
         match act {
             Action::Run(cmd) => {
-                let output = self.world.exec.run(cmd, &setting, &mut sink)?;
+                let output = self.run(cmd, &setting, &mut sink)?;
                 match output.code {
                     0 => Ok(()),
                     code if cmd.left_out == Some(code) => {

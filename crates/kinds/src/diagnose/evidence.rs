@@ -159,7 +159,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// How many seconds ago that was, at least; 0 if nobody knows.
-    pub(super) fn since(&self, time: &str) -> u64 {
+    pub(crate) fn since(&self, time: &str) -> u64 {
         let ago = seconds(time).map_or(0, |time| self.now - time);
         u64::try_from(ago).unwrap_or_default()
     }

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::OWNER;
+use crate::helm_release::underway::HOOK;
 use crate::programs::{BY_HELM, INSTANCE, call, items, kubectl};
 use protocol::{Answer, Cmd};
 
@@ -117,6 +118,8 @@ struct Ours<'a> {
     releases: BTreeSet<&'a str>,
     /// Those of them that carry our label. One that was adopted has older records without it.
     labelled: BTreeSet<&'a str>,
+    /// Somebody else has a release there.
+    has_others: bool,
 }
 
 impl<'a> Ours<'a> {
@@ -128,9 +131,14 @@ impl<'a> Ours<'a> {
             .filter_map(|object| object["metadata"]["labels"]["name"].as_str())
             .collect();
         let named = releases.iter().map(String::as_str);
+        let mut records = items(list).filter(|object| is_record(object));
         Ours {
             pipeline,
             releases: named.chain(labelled.iter().copied()).collect(),
+            has_others: records.any(|record| {
+                let release = record["metadata"]["labels"]["name"].as_str();
+                release.is_none_or(|release| !labelled.contains(release))
+            }),
             labelled,
         }
     }
@@ -157,7 +165,9 @@ impl<'a> Ours<'a> {
                 .as_str()
                 .is_some_and(|release| self.releases.contains(release))
         };
-        of_ours(&meta["annotations"][BY_HELM]) || of_ours(&meta["labels"][INSTANCE])
+        // Helm marks a hook with no release's name: it is ours where nobody else has a release.
+        let is_hook = meta["annotations"][HOOK].is_string() && !self.has_others;
+        is_hook || of_ours(&meta["annotations"][BY_HELM]) || of_ours(&meta["labels"][INSTANCE])
     }
 }
 

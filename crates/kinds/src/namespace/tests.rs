@@ -91,6 +91,20 @@ fn a_namespace_of_ours_is_deleted_with_what_is_ours_in_it() {
     );
 }
 
+/// Helm writes no release's name on a hook.
+#[test]
+fn a_hook_of_a_chart_goes_with_the_namespace_unless_another_release_may_have_made_it() {
+    let mut hook = object("Job", "migrate", json!({}));
+    hook["metadata"]["annotations"] = json!({"helm.sh/hook": "pre-install"});
+    let (calls, left) = undo(false, &holding(&[hook.clone()]));
+    assert_eq!((calls.as_str(), left.as_str()), (DELETE, ""));
+    let labels = json!({"owner": "helm", "name": "other"});
+    let other = object("Secret", "sh.helm.release.v1.other.v1", labels);
+    let (calls, left) = undo(false, &holding(&[hook, other]));
+    assert!(!calls.contains("delete namespace"), "{calls}");
+    assert!(left.contains("Job migrate"), "{left}");
+}
+
 #[test]
 fn what_others_put_into_a_namespace_keeps_it_and_is_named() {
     let mut release = object(

@@ -1,0 +1,56 @@
+//! Which objects of a namespace belong together: a release's, what those made, and what they stand
+//! in, whoever made that.
+
+use alloc::vec::Vec;
+
+use serde_json::Value;
+
+use crate::programs::{BY_HELM, INSTANCE, items};
+
+/// What a release stands in: no part of it.
+const SURROUNDINGS: [&str; 8] = [
+    "IngressClass",
+    "LimitRange",
+    "MutatingWebhookConfiguration",
+    "Node",
+    "ResourceQuota",
+    "ServiceAccount",
+    "StorageClass",
+    "ValidatingWebhookConfiguration",
+];
+
+/// The parts among the objects of a namespace, all that they made, and what they stand in.
+pub(crate) fn concerning<'a>(
+    objects: &'a Value,
+    namespace: &str,
+    is_part: impl Fn(&Value) -> bool,
+) -> Vec<&'a Value> {
+    let (mut known, mut others): (Vec<&Value>, Vec<&Value>) =
+        items(objects).partition(|item| is_surrounding(item, namespace) || is_part(item));
+    // A Deployment makes ReplicaSets, and those make pods.
+    for _ in 0..2 {
+        let is_made = |item: &&Value| {
+            let owner = &item["metadata"]["ownerReferences"][0]["uid"];
+            owner.is_string() && known.iter().any(|one| one["metadata"]["uid"] == *owner)
+        };
+        let (made, rest): (Vec<&Value>, Vec<&Value>) = others.into_iter().partition(is_made);
+        known.extend(made);
+        others = rest;
+    }
+    known
+}
+
+/// Whether the chart labels it as the release's own, or helm says so.
+pub(crate) fn is_of(item: &Value, namespace: &str, release: &str) -> bool {
+    let metadata = &item["metadata"];
+    !is_surrounding(item, namespace)
+        && (metadata["labels"][INSTANCE] == *release
+            || metadata["annotations"][BY_HELM] == *release)
+}
+
+fn is_surrounding(item: &Value, namespace: &str) -> bool {
+    match item["kind"].as_str() {
+        Some("Namespace") => item["metadata"]["name"] == *namespace,
+        kind => kind.is_some_and(|kind| SURROUNDINGS.contains(&kind)),
+    }
+}
