@@ -1,6 +1,7 @@
 //! Graph + journal + probes -> Plan: run or skip, with a reason, for every step. Writes nothing and
 //! changes nothing.
 
+mod changed;
 mod holds;
 mod inspect;
 mod pass;
@@ -25,9 +26,10 @@ use crate::signals::{self, Interrupted};
 use crate::state::State;
 use standing::Standing;
 
+pub use changed::changes;
 pub use holds::holds;
 pub use inspect::{
-    Inspected, NamedComponents, Stale, changes, components, counted, inspect, inspect_to_undo,
+    Inspected, NamedComponents, Stale, components, counted, inspect, inspect_to_undo,
     inspect_with_components, outputs, runs_anyway, setting, step_context, told,
 };
 

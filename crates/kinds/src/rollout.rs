@@ -3,6 +3,7 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,7 +12,10 @@ use crate::diagnose::{
     Evidence, Finding, PODS, STANDING, diagnose, ended_well, is_ready, listed, pods, restarts,
 };
 use crate::parts;
-use crate::programs::{BY_HELM, events, items, last_lines, objects, of_release, states_of_pods};
+use crate::programs::{
+    BY_HELM, events, helm, items, last_lines, objects, of_release, states_of_pods,
+};
+use crate::yaml;
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, Table};
 
 /// Waits for a release's pods.
@@ -31,11 +35,15 @@ impl Kind for Rollout {
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
         let objects = objects(&self.context, &self.namespace);
         let events = events(&self.context, &self.namespace);
-        let logs = last_lines(&self.context, &self.namespace, &of_release(&self.release));
-        // What the containers wrote is worth a question once something is amiss.
-        let more = matches!(context.last, Some(Effect::Degraded(..)));
-        let probes = [objects, events].into_iter().chain(more.then_some(logs));
-        probes.map(Probe::Run).collect()
+        let mut probes = vec![objects, events];
+        // What the containers wrote and the chart wants is worth a question once something is amiss.
+        if matches!(context.last, Some(Effect::Degraded(..))) {
+            let ours = of_release(&self.release);
+            let wanted = ["get", "manifest", &self.release];
+            probes.push(last_lines(&self.context, &self.namespace, &ours));
+            probes.push(helm(wanted, &self.context, &self.namespace));
+        }
+        probes.into_iter().map(Probe::Run).collect()
     }
 
     fn watch(&self) -> Option<Cmd> {
@@ -53,24 +61,30 @@ impl Kind for Rollout {
         };
         let events = answers.get(1).and_then(Answer::json).unwrap_or_default();
         let logs = answers.get(2).and_then(Answer::stdout).unwrap_or_default();
+        let wanted = answers.get(3).and_then(Answer::stdout);
         let happened = items(&events);
-        let items = self.concerning(&objects);
-        let all = items.iter().copied().chain(happened);
+        let mut concerned = self.concerning(&objects);
+        let idle = idle(wanted.unwrap_or_default());
+        concerned.retain(|item| !is_idle(item) || !idle.contains(&named(item)));
+        let all = concerned.iter().copied().chain(happened);
         let evidence = Evidence::read(all).with_logs(logs);
         let of_kind = |item: &&&Value| is_workload(item);
-        let workloads: Vec<&Value> = items.iter().filter(of_kind).copied().collect();
+        let workloads: Vec<&Value> = concerned.iter().filter(of_kind).copied().collect();
         let waiting: Vec<String> = workloads
             .iter()
             .filter_map(|item| unready(item, &evidence))
             .collect();
         match waiting.as_slice() {
-            [] if workloads.is_empty() && !items.iter().any(|item| self.is_part(item)) => {
+            [] if workloads.is_empty() && !items(&objects).any(|item| self.is_part(item)) => {
                 Effect::Absent(format!(
                     "nothing here belongs to the release {}",
                     self.release
                 ))
             }
             [] => match diagnose(&evidence, &[STANDING]) {
+                Some(finding) if finding.id == SCALED_TO_ZERO && wanted.is_none() => {
+                    Effect::Degraded(finding.into(), ANOTHER_LOOK)
+                }
                 Some(finding) => self.told(finding),
                 None => stands(context, &evidence, workloads.len()),
             },
@@ -120,6 +134,32 @@ impl Rollout {
 /// The fact that holds how often each container was started again.
 const RESTARTS: &str = "restarts";
 
+/// A chart can want that: before it is the cause, the chart is asked.
+const SCALED_TO_ZERO: &str = "scaled-to-zero";
+const ANOTHER_LOOK: Duration = Duration::from_secs(5);
+
+fn is_idle(item: &Value) -> bool {
+    item["spec"]["replicas"] == 0
+}
+
+/// The workloads that a chart's manifest wants no pods of.
+fn idle(manifest: &str) -> Vec<String> {
+    let documents = yaml::documents(manifest).unwrap_or_default();
+    documents
+        .iter()
+        .filter(|item| is_idle(item))
+        .map(named)
+        .collect()
+}
+
+fn named(item: &Value) -> String {
+    format!(
+        "{}/{}",
+        item["kind"].as_str().unwrap_or_default().to_lowercase(),
+        item["metadata"]["name"].as_str().unwrap_or_default()
+    )
+}
+
 /// Pods of tests and other hooks come and go; those that somebody runs beside are nobody's.
 fn is_workload(item: &Value) -> bool {
     match item["kind"].as_str() {
@@ -131,11 +171,7 @@ fn is_workload(item: &Value) -> bool {
 
 /// What a workload still lacks.
 fn unready(item: &Value, evidence: &Evidence) -> Option<String> {
-    let name = format!(
-        "{}/{}",
-        item["kind"].as_str().unwrap_or_default().to_lowercase(),
-        item["metadata"]["name"].as_str().unwrap_or_default()
-    );
+    let name = named(item);
     let (spec, status) = (&item["spec"], &item["status"]);
     let count = |value: &Value| value.as_u64().unwrap_or(0);
     if item["kind"] == "Job" {
@@ -255,6 +291,26 @@ mod tests {
             "0 workloads ready, 0 restarts"
         );
         assert_eq!(told(&[]), "nothing here belongs to the release ours");
+    }
+
+    #[test]
+    fn a_workload_without_pods_is_a_cause_unless_the_chart_wants_it_so() {
+        let web = json!({"kind": "Deployment", "metadata": {"name": "web", "labels": {"app.kubernetes.io/instance": "ours"}}, "spec": {"replicas": 0}});
+        let objects = json!({"items": [web]}).to_string();
+        let told = |manifest: &[&str]| {
+            let texts = [objects.as_str(), r#"{"items":[]}"#, ""].into_iter();
+            let answers: Vec<Answer> = texts.chain(manifest.iter().copied()).map(said).collect();
+            rollout().assess(
+                &context(),
+                &answers[..if manifest.is_empty() { 2 } else { 4 }],
+            )
+        };
+        assert!(matches!(told(&[]), Effect::Degraded(..)));
+        let wanted = |replicas: u8| {
+            format!("kind: Deployment\nmetadata: {{name: web}}\nspec: {{replicas: {replicas}}}\n")
+        };
+        assert!(matches!(told(&[&wanted(1)]), Effect::Broken(_)));
+        assert!(matches!(told(&[&wanted(0)]), Effect::Present(..)));
     }
 
     /// What others made decides about a release too, whatever its labels say.

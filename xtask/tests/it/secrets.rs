@@ -130,6 +130,17 @@ fn a_changed_secret_runs_the_step_again() {
 }
 
 /// The text of every file below a folder.
+/// What it opened would be closed without a word.
+#[test]
+fn a_secret_that_has_lost_its_value_is_told_first() {
+    let text = "[[step]]\nid='a'\nkind='command'\nsecrets=['TOKEN']\ninputs=['in']\nwith={argv=['true']}\n";
+    let sandbox = Sandbox::new().pipeline(text).file(".env", "TOKEN=x\n");
+    sandbox.run(&["run", "a"]).code(0);
+    let sandbox = sandbox.file(".env", "").file("in", "");
+    let told = "a: it had a value for TOKEN, and there is none now";
+    sandbox.run(&["run", "a"]).code(0).says(told);
+}
+
 fn below(sandbox: &Sandbox, folder: &str) -> String {
     let entries = std::fs::read_dir(sandbox.dir.join(folder))
         .unwrap()

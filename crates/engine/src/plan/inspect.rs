@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::World;
+use super::changed::{changes, lost, reason_of};
 use crate::config::{self, Given, StepDef};
 use crate::digest::{Digest, Hasher};
 use crate::exec::Setting;
@@ -244,7 +245,7 @@ fn stale(
         walk(&mut |name, digest| components.push((name.to_string(), digest)))?;
         let changed = changes(&record.components.read(), &components);
         return Ok(Some(Stale {
-            reason: reason_of(&changed),
+            reason: reason_of(&changed, &lost(world, &changed)),
             changed,
         }));
     }
@@ -259,49 +260,6 @@ fn stale(
             changed: Vec::new(),
         }),
     })
-}
-
-/// Names of the parts that differ: `~` changed, `+` new, `-` gone.
-pub fn changes(before: &[(String, Digest)], now: &[(String, Digest)]) -> Vec<String> {
-    let old: BTreeMap<&str, Digest> = before
-        .iter()
-        .map(|(name, digest)| (name.as_str(), *digest))
-        .collect();
-    let new: BTreeMap<&str, Digest> = now
-        .iter()
-        .map(|(name, digest)| (name.as_str(), *digest))
-        .collect();
-    let mut changed = Vec::new();
-    for (name, digest) in &new {
-        match old.get(name) {
-            Some(before) if before == digest => {}
-            Some(_) => changed.push(format!("~ {name}")),
-            None => changed.push(format!("+ {name}")),
-        }
-    }
-    changed.extend(
-        old.keys()
-            .filter(|name| !new.contains_key(*name))
-            .map(|name| format!("- {name}")),
-    );
-    changed
-}
-
-fn reason_of(changed: &[String]) -> String {
-    let plain = |change: &String| {
-        let (sign, name) = change.split_once(' ').unwrap_or(("~", change));
-        let verb = match sign {
-            "+" => "is new",
-            "-" => "is gone",
-            _ => "changed",
-        };
-        format!("{name} {verb}")
-    };
-    match changed {
-        [] => "its order of inputs changed".to_string(),
-        [one] => plain(one),
-        [one, rest @ ..] => format!("{} and {} more", plain(one), rest.len()),
-    }
 }
 
 /// What becomes of a key of `with` or `env` that names a fact which nobody knows.
