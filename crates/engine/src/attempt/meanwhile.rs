@@ -17,6 +17,7 @@ const NEXT_LOOK: Duration = Duration::from_secs(2);
 /// What an act leaves behind can look like trouble until it gets there: so long it must last.
 const LASTING: Duration = Duration::from_secs(4);
 
+/// What was seen so far, and said last.
 #[derive(Default)]
 struct Seen {
     suspects: Suspects,

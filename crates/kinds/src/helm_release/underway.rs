@@ -19,8 +19,13 @@ pub(crate) const HOOK: &str = "helm.sh/hook";
 const JUST_NOW: u64 = 30;
 /// A label of every pod that a Job made.
 const MADE_BY_A_JOB: &str = "job-name";
-/// What foreground deletion itself sets, and waits for.
-const OWN: [&str; 2] = ["foregroundDeletion", "orphan"];
+/// How the finalizers begin that Kubernetes itself sets, and takes off soon.
+const OWN: [&str; 4] = [
+    "foregroundDeletion",
+    "orphan",
+    "kubernetes.io/",
+    "batch.kubernetes.io/",
+];
 
 impl HelmRelease {
     pub(super) fn look(&self, context: &StepContext) -> Vec<Probe> {
@@ -38,13 +43,11 @@ impl HelmRelease {
     }
 
     pub(super) fn seen(&self, context: &StepContext, answers: &[Answer]) -> Effect {
-        let objects = match listed(&self.context, answers) {
-            Ok(objects) => objects,
-            Err(effect) => return effect,
-        };
-        match context.undo {
-            true => self.kept(&objects),
-            false => self.hooks(&objects, &answers[1..]),
+        match listed(&self.context, answers) {
+            Ok(objects) if context.undo => self.kept(&objects),
+            Ok(objects) => self.hooks(&objects, &answers[1..]),
+            // Helm may get over it, or may do what we may not look at.
+            Err(_) => Effect::Absent("what helm waits for can't be looked at".to_string()),
         }
     }
 
@@ -110,7 +113,9 @@ fn runs_now(item: &Value, evidence: &Evidence) -> bool {
             ended["type"] == "Failed" && evidence.since(at) <= JUST_NOW
         }
         (Some("Job"), None) => true,
-        (Some("Pod"), _) => item["status"]["phase"] != "Succeeded",
+        (Some("Pod"), _) => {
+            item["status"]["phase"] == "Pending" || item["status"]["phase"] == "Running"
+        }
         _ => false,
     };
     is_due && is_at_work
@@ -129,7 +134,7 @@ fn said_by(pods: &[&Value], lines: &str) -> String {
 fn keeper(item: &Value) -> Option<&str> {
     let finalizers = item["metadata"]["finalizers"].as_array()?;
     let mut names = finalizers.iter().filter_map(Value::as_str);
-    names.find(|name| !OWN.contains(name) && !name.starts_with("kubernetes.io/"))
+    names.find(|name| !OWN.iter().any(|own| name.starts_with(own)))
 }
 
 fn named(item: &Value) -> String {
@@ -228,6 +233,11 @@ mod tests {
             "{failure:?}"
         );
         assert!(failure.fix.unwrap().contains("patch deployment/web"));
+        let silent = release().seen(&context(), &[said("The connection was refused")]);
+        assert!(
+            matches!(silent, Effect::Absent(_)),
+            "helm goes on: {silent:?}"
+        );
         let told = seen(true, vec![object("theirs", json!(["example.com/hold"]))]);
         assert!(matches!(told, Effect::Absent(_)), "{told:?}");
     }
