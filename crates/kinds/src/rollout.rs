@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::diagnose::{
-    Evidence, Finding, PODS, STANDING, diagnose, ended_well, is_ready, listed, pods, restarts,
+    Evidence, Finding, PODS, STANDING, diagnose, ended_well, is_ready, listed, object, pods,
+    restarts,
 };
 use crate::parts;
 use crate::programs::{
@@ -65,7 +66,7 @@ impl Kind for Rollout {
         let happened = items(&events);
         let mut concerned = self.concerning(&objects);
         let idle = idle(wanted.unwrap_or_default());
-        concerned.retain(|item| !is_idle(item) || !idle.contains(&named(item)));
+        concerned.retain(|item| !is_idle(item) || !idle.contains(&object(item)));
         let all = concerned.iter().copied().chain(happened);
         let evidence = Evidence::read(all).with_logs(logs);
         let of_kind = |item: &&&Value| is_workload(item);
@@ -148,16 +149,8 @@ fn idle(manifest: &str) -> Vec<String> {
     documents
         .iter()
         .filter(|item| is_idle(item))
-        .map(named)
+        .map(object)
         .collect()
-}
-
-fn named(item: &Value) -> String {
-    format!(
-        "{}/{}",
-        item["kind"].as_str().unwrap_or_default().to_lowercase(),
-        item["metadata"]["name"].as_str().unwrap_or_default()
-    )
 }
 
 /// Pods of tests and other hooks come and go; those that somebody runs beside are nobody's.
@@ -171,7 +164,7 @@ fn is_workload(item: &Value) -> bool {
 
 /// What a workload still lacks.
 fn unready(item: &Value, evidence: &Evidence) -> Option<String> {
-    let name = named(item);
+    let name = object(item);
     let (spec, status) = (&item["spec"], &item["status"]);
     let count = |value: &Value| value.as_u64().unwrap_or(0);
     if item["kind"] == "Job" {

@@ -16,7 +16,7 @@ pub(super) fn name(item: &Value) -> &str {
 }
 
 /// Such as `deployment/web`.
-pub(super) fn object(item: &Value) -> String {
+pub(crate) fn object(item: &Value) -> String {
     format!("{}/{}", text(&item["kind"]).to_lowercase(), name(item))
 }
 
@@ -26,7 +26,7 @@ pub(super) fn list(value: &Value) -> impl Iterator<Item = &Value> + Clone {
 }
 
 /// The condition of that type.
-pub(super) fn condition<'a>(item: &'a Value, kind: &str) -> Option<&'a Value> {
+pub(crate) fn condition<'a>(item: &'a Value, kind: &str) -> Option<&'a Value> {
     list(&item["status"]["conditions"]).find(|condition| condition["type"] == *kind)
 }
 

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value};
 
 use super::kept;
+use crate::diagnose::object;
 use crate::programs::COMPONENT;
 
 /// An object that is not as it was wanted.
@@ -75,16 +76,15 @@ pub(super) fn component(item: &Value) -> Option<String> {
 }
 
 fn difference(wanted: &Value, live: Option<&Value>) -> Option<Difference> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
-    let kind = text(&wanted["kind"]).to_lowercase();
-    let object = format!("{kind}/{}", text(&wanted["metadata"]["name"]));
+    let object = object(wanted);
+    let kind = object.split('/').next().unwrap_or_default();
     let (says, patch) = match live {
         // Jobs are removed once they have done their work.
         None if kind == "job" => return None,
         None => ("is gone".to_string(), None),
         Some(live) => {
             let difference = first(wanted, live, String::new())?;
-            (changed(&kind, difference), patch(wanted, live, ""))
+            (changed(kind, difference), patch(wanted, live, ""))
         }
     };
     Some(Difference {

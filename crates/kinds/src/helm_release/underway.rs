@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::HelmRelease;
-use crate::diagnose::{Evidence, PODS, diagnose, listed};
+use crate::diagnose::{Evidence, PODS, condition, diagnose, listed, object};
 use crate::parts;
 use crate::programs::{events, items, kubectl, last_lines, objects};
 use protocol::{Answer, Effect, Failure, Probe, StepContext};
@@ -65,7 +65,7 @@ impl HelmRelease {
         let all = concerned.iter().copied().chain(items(&happened));
         match diagnose(&Evidence::read(all).with_logs(&logs), &[PODS]) {
             Some(finding) => finding.into_effect(&self.context, &self.namespace),
-            None => Effect::Pending(format!("the chart's hook {} runs", named(hook))),
+            None => Effect::Pending(format!("the chart's hook {} runs", object(hook))),
         }
     }
 
@@ -79,14 +79,14 @@ impl HelmRelease {
         let held = leaving.iter().find_map(|item| Some((item, keeper(item)?)));
         match (held, leaving.first()) {
             (Some((item, keeper)), _) => self.held(item, keeper),
-            (None, Some(item)) => Effect::Pending(format!("{} is being removed", named(item))),
+            (None, Some(item)) => Effect::Pending(format!("{} is being removed", object(item))),
             (None, None) => Effect::Absent("nothing is left of it".to_string()),
         }
     }
 
     /// Told for as long as helm waits: whoever set the finalizer may yet be at work.
     fn held(&self, item: &Value, keeper: &str) -> Effect {
-        let name = named(item);
+        let name = object(item);
         let patch = ["patch", &name, "--type=merge", "-p"];
         let free = kubectl(&self.context)
             .args(["-n", &self.namespace])
@@ -102,20 +102,16 @@ impl HelmRelease {
 fn runs_now(item: &Value, evidence: &Evidence) -> bool {
     let hook = item["metadata"]["annotations"][HOOK].as_str();
     let is_due = hook.is_some_and(|hook| !hook.contains("test"));
-    let conditions = item["status"]["conditions"].as_array();
-    let ended = conditions.into_iter().flatten().find(|condition| {
-        let ends = condition["type"] == "Failed" || condition["type"] == "Complete";
-        ends && condition["status"] == "True"
-    });
-    let is_at_work = match (item["kind"].as_str(), ended) {
-        (Some("Job"), Some(ended)) => {
-            let at = ended["lastTransitionTime"].as_str().unwrap_or_default();
-            ended["type"] == "Failed" && evidence.since(at) <= JUST_NOW
-        }
-        (Some("Job"), None) => true,
-        (Some("Pod"), _) => {
-            item["status"]["phase"] == "Pending" || item["status"]["phase"] == "Running"
-        }
+    let ends = |kind| condition(item, kind).filter(|ends| ends["status"] == "True");
+    let is_at_work = match item["kind"].as_str() {
+        Some("Job") => match ends("Failed") {
+            Some(failed) => {
+                let at = failed["lastTransitionTime"].as_str().unwrap_or_default();
+                evidence.since(at) <= JUST_NOW
+            }
+            None => ends("Complete").is_none(),
+        },
+        Some("Pod") => item["status"]["phase"] == "Pending" || item["status"]["phase"] == "Running",
         _ => false,
     };
     is_due && is_at_work
@@ -135,12 +131,6 @@ fn keeper(item: &Value) -> Option<&str> {
     let finalizers = item["metadata"]["finalizers"].as_array()?;
     let mut names = finalizers.iter().filter_map(Value::as_str);
     names.find(|name| !OWN.iter().any(|own| name.starts_with(own)))
-}
-
-fn named(item: &Value) -> String {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
-    let kind = text(&item["kind"]).to_lowercase();
-    format!("{kind}/{}", text(&item["metadata"]["name"]))
 }
 
 #[cfg(test)]
@@ -208,19 +198,19 @@ mod tests {
 
     #[test]
     fn on_the_way_down_what_is_kept_is_told_with_who_keeps_it() {
-        let object = |release: &str, finalizers: Value| {
+        let deployment = |release: &str, finalizers: Value| {
             json!({"kind": "Deployment", "metadata": {"name": "web", "annotations": {crate::programs::BY_HELM: release},
                 "deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": finalizers}})
         };
         let own = json!(["foregroundDeletion"]);
-        let told = seen(true, vec![object("app", own.clone())]);
+        let told = seen(true, vec![deployment("app", own.clone())]);
         assert_eq!(
             told,
             Effect::Pending("deployment/web is being removed".into())
         );
         let told = seen(
             true,
-            vec![object(
+            vec![deployment(
                 "app",
                 json!(["foregroundDeletion", "example.com/hold"]),
             )],
@@ -238,7 +228,10 @@ mod tests {
             matches!(silent, Effect::Absent(_)),
             "helm goes on: {silent:?}"
         );
-        let told = seen(true, vec![object("theirs", json!(["example.com/hold"]))]);
+        let told = seen(
+            true,
+            vec![deployment("theirs", json!(["example.com/hold"]))],
+        );
         assert!(matches!(told, Effect::Absent(_)), "{told:?}");
     }
 }
