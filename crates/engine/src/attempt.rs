@@ -71,8 +71,8 @@ pub enum AttemptResult {
     Failed(Failure),
 }
 
-/// Who a worker talks to.
-pub trait Tell {
+/// Who a worker talks to, and whoever looks on beside it.
+pub trait Tell: Sync {
     /// Whether every line that its children write is to be shown, and not only one now and then.
     fn wants_every_line(&self) -> bool;
     /// Takes what a worker tells.

@@ -39,6 +39,7 @@ pub(crate) use access::{listed, unreachable};
 pub(crate) use evidence::{Evidence, is_outdated};
 pub(crate) use job::ended_well;
 pub(crate) use objects::{condition, is_ready, object};
+pub(crate) use time::seconds;
 
 /// What is known of one cause, whichever object it strikes. `{words}` in its texts are filled in by
 /// what was found.

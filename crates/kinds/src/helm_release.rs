@@ -16,6 +16,7 @@ mod uninstall;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use serde::Deserialize;
 
@@ -302,8 +303,8 @@ impl Kind for HelmRelease {
         self.look(context)
     }
 
-    fn underway(&self, context: &StepContext, answers: &[Answer]) -> Effect {
-        self.seen(context, answers)
+    fn underway(&self, context: &StepContext, lasted: Duration, answers: &[Answer]) -> Effect {
+        self.seen(context, lasted, answers)
     }
 
     /// What is released now, and what helm would release: rendered by the same call, which then

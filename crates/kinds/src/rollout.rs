@@ -64,9 +64,12 @@ impl Kind for Rollout {
         let logs = answers.get(2).and_then(Answer::stdout).unwrap_or_default();
         let wanted = answers.get(3).and_then(Answer::stdout);
         let happened = items(&events);
-        let mut concerned = self.concerning(&objects);
+        let concerned = self.concerning(&objects);
         let idle = idle(wanted.unwrap_or_default());
-        concerned.retain(|item| !is_idle(item) || !idle.contains(&object(item)));
+        let (rests, mut concerned): (Vec<&Value>, Vec<&Value>) = concerned
+            .into_iter()
+            .partition(|item| is_idle(item) && idle.contains(&object(item)));
+        concerned.retain(|item| !rests.iter().any(|workload| leads_to(item, workload)));
         let all = concerned.iter().copied().chain(happened);
         let evidence = Evidence::read(all).with_logs(logs);
         let of_kind = |item: &&&Value| is_workload(item);
@@ -83,13 +86,10 @@ impl Kind for Rollout {
                 ))
             }
             [] => match diagnose(&evidence, &[STANDING]) {
-                Some(finding) if finding.id == SCALED_TO_ZERO && wanted.is_none() => {
-                    Effect::Degraded(finding.into(), ANOTHER_LOOK)
-                }
-                Some(finding) => self.told(finding),
+                Some(finding) => self.told(finding, wanted.is_some()),
                 None => stands(context, &evidence, workloads.len()),
             },
-            [..] => self.cause(&evidence, &waiting),
+            [..] => self.cause(&evidence, &waiting, wanted.is_some()),
         }
     }
 
@@ -113,7 +113,7 @@ impl Rollout {
     }
 
     /// Why the workloads are not ready; what they lack, as long as that is only a matter of time.
-    fn cause(&self, evidence: &Evidence, waiting: &[String]) -> Effect {
+    fn cause(&self, evidence: &Evidence, waiting: &[String], is_sure: bool) -> Effect {
         let lacks = waiting.join(", ");
         // While an image is on its way, whoever needs that pod is not ready either, however long.
         match (diagnose(evidence, &[PODS, STANDING]), evidence.pulls()) {
@@ -121,26 +121,39 @@ impl Rollout {
                 "{pulls}; meanwhile {} {}",
                 finding.object, finding.cause
             )),
-            (Some(finding), _) => self.told(finding),
+            (Some(finding), _) => self.told(finding, is_sure),
             (None, Some(pulls)) => Effect::Pending(format!("{lacks}: {pulls}")),
             (None, None) => Effect::Pending(lacks),
         }
     }
 
-    fn told(&self, finding: Finding) -> Effect {
-        finding.into_effect(&self.context, &self.namespace)
+    /// A chart can want a workload without pods: before that is the cause, the chart is asked.
+    fn told(&self, finding: Finding, is_sure: bool) -> Effect {
+        let asks = finding.id == SCALED_TO_ZERO && !is_sure;
+        match finding.into_effect(&self.context, &self.namespace) {
+            Effect::Broken(failure) if asks => Effect::Degraded(failure, ANOTHER_LOOK),
+            effect => effect,
+        }
     }
 }
 
 /// The fact that holds how often each container was started again.
 const RESTARTS: &str = "restarts";
 
-/// A chart can want that: before it is the cause, the chart is asked.
 const SCALED_TO_ZERO: &str = "scaled-to-zero";
 const ANOTHER_LOOK: Duration = Duration::from_secs(5);
 
 fn is_idle(item: &Value) -> bool {
     item["spec"]["replicas"] == 0
+}
+
+/// Whether it is a Service that selects a workload's pods.
+fn leads_to(item: &Value, workload: &Value) -> bool {
+    let labels = &workload["spec"]["template"]["metadata"]["labels"];
+    let selector = item["spec"]["selector"].as_object();
+    item["kind"] == "Service"
+        && selector
+            .is_some_and(|selector| selector.iter().all(|(key, value)| labels[key] == *value))
 }
 
 /// The workloads that a chart's manifest wants no pods of.

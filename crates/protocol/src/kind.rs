@@ -179,9 +179,9 @@ pub trait Kind: Send + Sync {
         Vec::new()
     }
 
-    /// What such a command waits for: `Pending` is told; `Degraded` and `Broken` are told, and end it
-    /// with that cause if they last.
-    fn underway(&self, _context: &StepContext, _answers: &[Answer]) -> Effect {
+    /// What such a command waits for, which has gone on for so long: `Pending` is told; `Degraded` and
+    /// `Broken` are told, and end it with that cause if they last.
+    fn underway(&self, _context: &StepContext, _lasted: Duration, _answers: &[Answer]) -> Effect {
         Effect::Pending("it is under way".to_string())
     }
 

@@ -18,12 +18,12 @@ const HELM: &str = r#"case "$*" in
 esac"#;
 
 const KUBECTL: &str = r#"case "$*" in
-  *"get deployments"*) cat objects ;;
+  *"get deployments"*) sed "s/NOW/$(date -u +%FT%TZ)/" objects ;;
   *"get events"*) echo '{"items":[]}' ;;
 esac"#;
 
 const HOOK: &str = r#"{"items":[
-  {"kind":"Job","metadata":{"name":"migrate","uid":"1","annotations":{"helm.sh/hook":"pre-install"}},"status":{"active":1}},
+  {"kind":"Job","metadata":{"name":"migrate","uid":"1","creationTimestamp":"NOW","annotations":{"helm.sh/hook":"pre-install"}},"status":{"active":1}},
   {"kind":"Pod","metadata":{"name":"migrate-x","ownerReferences":[{"uid":"1"}]},"spec":{"containers":[{"name":"m"}]},"status":{"containerStatuses":[{"name":"m","image":"Web:1","state":{"waiting":{"reason":"InvalidImageName"}}}]}}]}"#;
 const KEPT: &str = r#"{"items":[{"kind":"Deployment","metadata":{"name":"web","annotations":{"meta.helm.sh/release-name":"app"},
   "deletionTimestamp":"2026-01-01T00:00:00Z","finalizers":["example.com/hold"]}}]}"#;

@@ -9,7 +9,7 @@ use crate::report::series;
 use protocol::{Answer, Effect, StepContext};
 
 /// Who is asked has at least so long, even where the step's time is almost up.
-const ANSWER_TIME: Duration = Duration::from_secs(5);
+pub(super) const ANSWER_TIME: Duration = Duration::from_secs(5);
 
 impl Worker<'_> {
     /// What is there before anything is done. Who is to be waited for in any case, and watched, is

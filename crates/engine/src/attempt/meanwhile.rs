@@ -2,20 +2,32 @@
 //! can't come is ended with the cause.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::asking::ANSWER_TIME;
 use super::patience::Suspects;
-use super::{News, Worker};
-use crate::exec::{Setting, Sink};
-use protocol::{Cmd, Effect, Failure, Output};
+use super::{News, Tell, Worker};
+use crate::exec::{Exec, Setting, Sink};
+use protocol::{Cmd, Effect, Failure, Kind, Output, StepContext};
 
 /// Most acts are over by then, and are not slowed by questions.
 const FIRST_LOOK: Duration = Duration::from_secs(3);
 const NEXT_LOOK: Duration = Duration::from_secs(2);
-/// What an act leaves behind can look like trouble until it gets there: so long it must last.
+/// How long trouble must last that no patience is known for: an act may be about to get over it.
 const LASTING: Duration = Duration::from_secs(4);
+/// How often is looked whether the act has ended.
+const TICK: Duration = Duration::from_millis(20);
+
+/// Who looks on.
+struct Lookout<'a> {
+    exec: &'a Exec,
+    kind: &'a dyn Kind,
+    tell: &'a dyn Tell,
+    context: StepContext<'a>,
+    setting: Setting<'a>,
+    began: Instant,
+}
 
 /// What was seen so far, and said last.
 #[derive(Default)]
@@ -41,49 +53,59 @@ impl Worker<'_> {
         sink: &mut Sink,
     ) -> Result<Output, Failure> {
         let exec = &self.world.exec;
-        let kind = &self.inspected.resolved.kind;
-        if kind.meanwhile(&self.step_context()).is_empty() {
+        let (ended, over) = (AtomicBool::new(false), AtomicBool::new(false));
+        let lookout = Lookout {
+            exec,
+            kind: &*self.inspected.resolved.kind,
+            tell: self.tell,
+            context: self.step_context(),
+            setting: Setting {
+                timeout: Some(ANSWER_TIME),
+                ..self.setting(exec.clock.start())
+            },
+            began: Instant::now(),
+        };
+        if lookout.kind.meanwhile(&lookout.context).is_empty() {
             return exec.run(cmd, setting, sink);
         }
-        let over = AtomicBool::new(false);
         let setting = Setting {
             until: Some(&over),
             ..setting.clone()
         };
-        let (cause, output) = thread::scope(|scope| {
-            let (said, lines) = mpsc::channel();
-            let mut pass_on = move |line: &str| drop(said.send(line.to_string()));
-            let setting = &setting;
-            let running = scope.spawn(move || exec.run(cmd, setting, &mut pass_on));
-            let cause = self.look_on(&lines, sink);
-            over.store(cause.is_some(), Ordering::Relaxed);
-            lines.iter().for_each(|line| sink(&line));
-            (cause, running.join().expect("a call ends in a result"))
+        let (output, cause) = thread::scope(|scope| {
+            let look = || lookout.look_on(&ended, &over);
+            // Where no thread is to be had, nobody looks on.
+            let looking = thread::Builder::new().spawn_scoped(scope, look).ok();
+            let output = exec.run(cmd, &setting, sink);
+            ended.store(true, Ordering::Relaxed);
+            (output, looking.and_then(|looking| looking.join().ok()?))
         });
         let is_well = output.as_ref().is_ok_and(|output| output.code == 0);
         match cause {
+            _ if is_well || exec.is_ending() => output,
             Some(cause) => Err(cause),
-            None if is_well || exec.is_ending() => output,
-            None => self.cause_of(output),
+            None => lookout.cause_of(output),
         }
     }
+}
 
+impl Lookout<'_> {
     /// Looks until the call has ended, or can't come to a good end: why not.
-    fn look_on(&self, lines: &Receiver<String>, sink: &mut Sink) -> Option<Failure> {
+    fn look_on(&self, ended: &AtomicBool, over: &AtomicBool) -> Option<Failure> {
         let mut seen = Seen::default();
-        let mut next = Instant::now() + FIRST_LOOK;
-        loop {
-            match lines.recv_timeout(next.saturating_duration_since(Instant::now())) {
-                Ok(line) => sink(&line),
-                Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) => {
-                    if let Some(cause) = self.weigh(self.underway(), &mut seen) {
-                        return Some(cause);
-                    }
-                    next = Instant::now() + NEXT_LOOK;
-                }
+        let mut next = self.began + FIRST_LOOK;
+        while !ended.load(Ordering::Relaxed) {
+            thread::sleep(TICK);
+            if Instant::now() < next {
+                continue;
             }
+            if let Some(cause) = self.weigh(self.underway(Some(ended)), &mut seen) {
+                over.store(true, Ordering::Relaxed);
+                return Some(cause);
+            }
+            next = Instant::now() + NEXT_LOOK;
         }
+        None
     }
 
     /// Tells what was seen if it is new; the cause, if it has lasted.
@@ -96,7 +118,7 @@ impl Worker<'_> {
                 if let Effect::Pending(why) = other
                     && seen.is_new(&why)
                 {
-                    self.tell.news(News::Line(why));
+                    self.tell.news(News::Line(self.exec.secrets().mask(&why)));
                 }
                 return None;
             }
@@ -112,7 +134,7 @@ impl Worker<'_> {
 
     /// Why a call failed, if what it waited for tells more than its own words.
     fn cause_of(&self, output: Result<Output, Failure>) -> Result<Output, Failure> {
-        match self.underway() {
+        match self.underway(None) {
             Effect::Broken(failure) | Effect::Degraded(failure, _) => {
                 let words = output.map_or_else(|failure| failure.cause, |it| it.last_words());
                 Err(failure.seen([words]))
@@ -121,11 +143,14 @@ impl Worker<'_> {
         }
     }
 
-    fn underway(&self) -> Effect {
-        let kind = &self.inspected.resolved.kind;
-        let setting = self.setting(self.world.exec.clock.start());
-        let probes = kind.meanwhile(&self.step_context());
-        let answers = self.world.exec.ask_each(&probes, &setting, |_| ());
-        kind.underway(&self.step_context(), &answers)
+    fn underway(&self, ended: Option<&AtomicBool>) -> Effect {
+        let setting = Setting {
+            until: ended,
+            ..self.setting.clone()
+        };
+        let probes = self.kind.meanwhile(&self.context);
+        let answers = self.exec.ask_each(&probes, &setting, |_| ());
+        let lasted = self.began.elapsed();
+        self.kind.underway(&self.context, lasted, &answers)
     }
 }

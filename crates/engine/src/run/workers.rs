@@ -1,7 +1,7 @@
 //! The threads that take one step after the other, and what they tell the loop.
 
-use std::cell::Cell;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use crate::attempt::{self, AttemptResult, Job, News};
@@ -65,7 +65,7 @@ pub(super) fn work(
             step: job.step,
             sender,
             every_line,
-            lines: Cell::new(0),
+            lines: AtomicUsize::new(0),
         };
         attempt::work(world, &job, &wire);
         let _ = sender.send(Message::Free(job.step));
@@ -78,7 +78,7 @@ struct Wire<'a> {
     sender: &'a Sender<Message>,
     every_line: bool,
     /// How many lines were told since all were shown.
-    lines: Cell<usize>,
+    lines: AtomicUsize,
 }
 
 impl attempt::Tell for Wire<'_> {
@@ -125,11 +125,10 @@ impl attempt::Tell for Wire<'_> {
 impl Wire<'_> {
     /// What a child writes faster than it can be shown would pile up in memory.
     fn keep_pace(&self) {
-        self.lines.set(self.lines.get() + 1);
-        if self.lines.get() < AHEAD {
+        if self.lines.fetch_add(1, Ordering::Relaxed) + 1 < AHEAD {
             return;
         }
-        self.lines.set(0);
+        self.lines.store(0, Ordering::Relaxed);
         let (noted, shown) = mpsc::channel();
         if self.sender.send(Message::AllShown(noted)).is_ok() {
             // It is never answered, only dropped.

@@ -151,15 +151,15 @@ impl<'a> Evidence<'a> {
     }
 
     /// The last event with one of these reasons that kept a pod's containers from being begun; once
-    /// their images are looked for, it is past.
+    /// their images are looked for, it is past. What comes after that is not asked for.
     pub(super) fn held_up(&self, pod: Pod<'a>, reasons: &[&str]) -> Option<Event<'a>> {
-        let goes_on: &[&str] = &["Pulling", "Pulled", "Created", "Started"];
+        let goes_on: &[&str] = &["Pulling", "Pulled"];
         let last = self.event(pod.name(), &[reasons, goes_on].concat())?;
         (!goes_on.contains(&last.reason())).then_some(last)
     }
 
     /// How many seconds ago that was, at least; 0 if nobody knows.
-    pub(crate) fn since(&self, time: &str) -> u64 {
+    pub(super) fn since(&self, time: &str) -> u64 {
         let ago = seconds(time).map_or(0, |time| self.now - time);
         u64::try_from(ago).unwrap_or_default()
     }

@@ -56,3 +56,19 @@ fn waiting(reason: &str, message: &str) -> Value {
 fn condition(kind: &str, status: &str, reason: &str, message: &str) -> Value {
     json!({"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": "2026-11-25T09:00:10Z"})
 }
+
+/// What is not asked for can't be missed: no cause may look for it.
+#[test]
+fn no_cause_looks_for_an_event_that_is_not_asked_for() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/diagnose");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        for reason in crate::programs::USUAL {
+            assert!(
+                !text.contains(&format!("\"{reason}\"")),
+                "{path:?}: {reason}"
+            );
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Times as Kubernetes writes them (RFC 3339, in UTC).
 
 /// Seconds since 1970; `None` if it is no time. Parts of a second are cut off.
-pub(super) fn seconds(text: &str) -> Option<i64> {
+pub(crate) fn seconds(text: &str) -> Option<i64> {
     let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
     let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
     let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);

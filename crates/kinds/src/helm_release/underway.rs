@@ -3,70 +3,89 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use serde_json::Value;
 
 use super::HelmRelease;
-use crate::diagnose::{Evidence, PODS, condition, diagnose, listed, object};
+use crate::diagnose::{Evidence, PODS, condition, diagnose, is_ready, listed, object, seconds};
 use crate::parts;
-use crate::programs::{events, items, kubectl, last_lines, objects};
+use crate::programs::{INSTANCE, events, items, kubectl, last_lines, objects};
 use protocol::{Answer, Effect, Failure, Probe, StepContext};
 
 /// What makes an object a hook of its chart.
 pub(crate) const HOOK: &str = "helm.sh/hook";
-/// Helm deletes an older run of a hook before it begins: what failed longer ago is none of this
-/// one's. In seconds.
-const JUST_NOW: u64 = 30;
+/// By so many seconds the cluster's clock may be behind.
+const SLACK: u64 = 2;
 /// A label of every pod that a Job made.
 const MADE_BY_A_JOB: &str = "job-name";
-/// How the finalizers begin that Kubernetes itself sets, and takes off soon.
-const OWN: [&str; 4] = [
-    "foregroundDeletion",
-    "orphan",
-    "kubernetes.io/",
-    "batch.kubernetes.io/",
-];
+/// What foreground deletion itself sets, and waits for.
+const OWN: [&str; 2] = ["foregroundDeletion", "orphan"];
 
 impl HelmRelease {
+    /// Of what is removed in several places nobody knows which is waited for.
     pub(super) fn look(&self, context: &StepContext) -> Vec<Probe> {
         let (cluster, namespace) = (&self.context, &self.namespace);
         let objects = objects(cluster, namespace);
-        let more = [
-            events(cluster, namespace),
-            last_lines(cluster, namespace, MADE_BY_A_JOB),
-        ];
-        let more = more.into_iter().filter(|_| !context.undo);
-        core::iter::once(objects)
-            .chain(more)
-            .map(Probe::Run)
-            .collect()
+        let events = events(cluster, namespace);
+        let logs = last_lines(cluster, namespace, MADE_BY_A_JOB);
+        let questions = match context.undo {
+            false => vec![objects, events, logs],
+            true if self.each(context).len() == 1 => vec![objects],
+            true => Vec::new(),
+        };
+        questions.into_iter().map(Probe::Run).collect()
     }
 
-    pub(super) fn seen(&self, context: &StepContext, answers: &[Answer]) -> Effect {
-        match listed(&self.context, answers) {
+    pub(super) fn seen(&self, context: &StepContext, lasted: Duration, said: &[Answer]) -> Effect {
+        match listed(&self.context, said) {
             Ok(objects) if context.undo => self.kept(&objects),
-            Ok(objects) => self.hooks(&objects, &answers[1..]),
+            Ok(objects) => {
+                let began = context.now.saturating_sub(lasted.as_secs() + SLACK);
+                self.hooks(
+                    &objects,
+                    i64::try_from(began).unwrap_or_default(),
+                    &said[1..],
+                )
+            }
             // Helm may get over it, or may do what we may not look at.
             Err(_) => Effect::Absent("what helm waits for can't be looked at".to_string()),
         }
     }
 
-    /// What a hook waits for or fails over.
-    fn hooks(&self, objects: &Value, more: &[Answer]) -> Effect {
+    /// What a hook that was made since then waits for or fails over.
+    fn hooks(&self, objects: &Value, since: i64, more: &[Answer]) -> Effect {
         let happened = more.first().and_then(Answer::json).unwrap_or_default();
         let logs = more.get(1).and_then(Answer::stdout).unwrap_or_default();
-        let now = Evidence::read(items(objects));
-        let is_hook = |item: &Value| runs_now(item, &now);
-        let concerned = parts::concerning(objects, &self.namespace, is_hook);
-        let Some(hook) = concerned.iter().find(|item| is_hook(item)) else {
+        let is_hook = |item: &Value| self.is_hook(item) && made(item) >= since;
+        let mut concerned = parts::concerning(objects, &self.namespace, is_hook);
+        let Some(hook) = concerned.iter().copied().find(|item| is_hook(item)) else {
             return Effect::Absent("no hook of the chart runs".to_string());
         };
-        let logs = said_by(&concerned, logs);
+        let is_pod = |item: &&&Value| item["kind"] == "Pod";
+        let pods: Vec<&Value> = concerned.iter().filter(is_pod).copied().collect();
+        concerned.retain(|item| item["kind"] != "Node" || is_home(item, &pods));
+        let logs = said_by(&pods, logs);
         let all = concerned.iter().copied().chain(items(&happened));
-        match diagnose(&Evidence::read(all).with_logs(&logs), &[PODS]) {
+        let evidence = Evidence::read(all).with_logs(&logs);
+        // One that runs as it should is not asked what else may be wrong in the cluster.
+        let is_well = !pods.is_empty() && pods.iter().all(|pod| is_ready(pod));
+        match diagnose(&evidence, &[PODS]).filter(|_| !is_well) {
             Some(finding) => finding.into_effect(&self.context, &self.namespace),
             None => Effect::Pending(format!("the chart's hook {} runs", object(hook))),
         }
+    }
+
+    /// Whether it is a hook that helm waits for, and no other release's. Tests run when they are
+    /// asked for.
+    fn is_hook(&self, item: &Value) -> bool {
+        let metadata = &item["metadata"];
+        let instance = metadata["labels"][INSTANCE].as_str();
+        let ends_well = condition(item, "Complete").is_some_and(|ends| ends["status"] == "True");
+        let waits = matches!(item["kind"].as_str(), Some("Job" | "Pod")) && !ends_well;
+        let hook = metadata["annotations"][HOOK].as_str();
+        let is_due = hook.is_some_and(|hook| hook.contains("pre-") || hook.contains("post-"));
+        waits && is_due && instance.is_none_or(|instance| instance == self.release)
     }
 
     /// What is to be removed and yet stays.
@@ -85,36 +104,33 @@ impl HelmRelease {
     }
 
     /// Told for as long as helm waits: whoever set the finalizer may yet be at work.
-    fn held(&self, item: &Value, keeper: &str) -> Effect {
+    fn held(&self, item: &Value, (at, keeper): (usize, &str)) -> Effect {
         let name = object(item);
-        let patch = ["patch", &name, "--type=merge", "-p"];
-        let free = kubectl(&self.context)
-            .args(["-n", &self.namespace])
-            .args(patch)
-            .args(["{\"metadata\":{\"finalizers\":null}}"]);
+        let remove = format!(r#"[{{"op":"remove","path":"/metadata/finalizers/{at}"}}]"#);
+        let free = kubectl(&self.context).args(["-n", &self.namespace]).args([
+            "patch",
+            &name,
+            "--type=json",
+            "-p",
+            &remove,
+        ]);
         let failure = Failure::new(format!("{name} is kept by its finalizer {keeper}"));
         let fix = format!("see why whoever set it does not take it off; if that is gone: `{free}`");
-        Effect::Degraded(failure.fix(fix), core::time::Duration::from_secs(600))
+        Effect::Degraded(failure.fix(fix), Duration::from_secs(600))
     }
 }
 
-/// Whether it is a hook at work, or one that failed just now. Tests run when they are asked for.
-fn runs_now(item: &Value, evidence: &Evidence) -> bool {
-    let hook = item["metadata"]["annotations"][HOOK].as_str();
-    let is_due = hook.is_some_and(|hook| !hook.contains("test"));
-    let ends = |kind| condition(item, kind).filter(|ends| ends["status"] == "True");
-    let is_at_work = match item["kind"].as_str() {
-        Some("Job") => match ends("Failed") {
-            Some(failed) => {
-                let at = failed["lastTransitionTime"].as_str().unwrap_or_default();
-                evidence.since(at) <= JUST_NOW
-            }
-            None => ends("Complete").is_none(),
-        },
-        Some("Pod") => item["status"]["phase"] == "Pending" || item["status"]["phase"] == "Running",
-        _ => false,
-    };
-    is_due && is_at_work
+/// When it was made, in seconds since 1970.
+fn made(item: &Value) -> i64 {
+    let made = item["metadata"]["creationTimestamp"].as_str();
+    made.and_then(seconds).unwrap_or_default()
+}
+
+/// Whether a node is where one of these pods is, or may be the one that has no room for them.
+fn is_home(node: &Value, pods: &[&Value]) -> bool {
+    let name = &node["metadata"]["name"];
+    let home = |pod: &&Value| pod["spec"]["nodeName"] == *name || pod["spec"]["nodeName"].is_null();
+    pods.iter().any(home)
 }
 
 /// What these pods wrote; other Jobs run beside.
@@ -126,11 +142,15 @@ fn said_by(pods: &[&Value], lines: &str) -> String {
     lines.join("\n")
 }
 
-/// The finalizer that keeps an object that is to go.
-fn keeper(item: &Value) -> Option<&str> {
+/// The finalizer that keeps an object that is to go, and its place; Kubernetes takes off its own.
+fn keeper(item: &Value) -> Option<(usize, &str)> {
     let finalizers = item["metadata"]["finalizers"].as_array()?;
-    let mut names = finalizers.iter().filter_map(Value::as_str);
-    names.find(|name| !OWN.iter().any(|own| name.starts_with(own)))
+    let is_own = |name: &str| {
+        let domain = name.split('/').next().unwrap_or_default();
+        OWN.contains(&name) || domain.ends_with("kubernetes.io")
+    };
+    let names = finalizers.iter().filter_map(Value::as_str).enumerate();
+    names.into_iter().find(|(_, name)| !is_own(name))
 }
 
 #[cfg(test)]
@@ -143,57 +163,85 @@ mod tests {
         toml::from_str("context = 'lab'\nnamespace = 'n'\nrelease = 'app'\nchart = 'c'").unwrap()
     }
 
+    /// What is seen when helm began at half past.
     fn seen(undo: bool, items: Vec<Value>) -> Effect {
         let answers = [
             said(&json!({"items": items}).to_string()),
             said(r#"{"items":[]}"#),
             said(""),
         ];
-        let context = StepContext { undo, ..context() };
-        release().seen(&context, &answers)
+        let now = seconds("2026-01-01T00:31:00Z").unwrap() as u64;
+        let context = StepContext {
+            undo,
+            now,
+            ..context()
+        };
+        release().seen(&context, Duration::from_secs(60), &answers)
     }
 
-    fn hook(phase: &str, conditions: Value) -> Value {
-        json!({"kind": "Job", "metadata": {"name": "migrate", "uid": "1", "annotations": {HOOK: phase}}, "status": {"conditions": conditions}})
+    fn hook(phase: &str, made: &str, conditions: Value) -> Value {
+        json!({"kind": "Job", "metadata": {"name": "migrate", "uid": "1", "creationTimestamp": made, "annotations": {HOOK: phase}},
+            "status": {"conditions": conditions}})
     }
 
     /// A pod of the hook whose image is not there.
     fn pod() -> Value {
         let waiting = json!({"reason": "InvalidImageName", "message": "couldn't parse it"});
-        json!({"kind": "Pod", "metadata": {"name": "migrate-1", "ownerReferences": [{"uid": "1"}]}, "spec": {"containers": [{"name": "m"}]},
+        json!({"kind": "Pod", "metadata": {"name": "migrate-1", "ownerReferences": [{"uid": "1"}]}, "spec": {"containers": [{"name": "m"}], "nodeName": "a"},
             "status": {"containerStatuses": [{"name": "m", "image": "Web:1", "state": {"waiting": waiting}}]}})
     }
 
+    const NOW: &str = "2026-01-01T00:30:05Z";
+    const BEFORE: &str = "2026-01-01T00:29:00Z";
+
     #[test]
     fn a_hook_that_runs_is_told_with_what_it_waits_for() {
-        let ends = |kind: &str, at: &str| json!([{"type": kind, "status": "True", "lastTransitionTime": at}]);
-        let runs = "the chart's hook job/migrate runs".to_string();
-        let told = seen(false, vec![hook("pre-install,pre-upgrade", json!([]))]);
-        assert_eq!(told, Effect::Pending(runs));
-        let told = seen(false, vec![hook("pre-upgrade", json!([])), pod()]);
+        let ends = |kind: &str| json!([{"type": kind, "status": "True"}]);
+        let runs = || Effect::Pending("the chart's hook job/migrate runs".to_string());
+        assert_eq!(
+            seen(false, vec![hook("pre-install,pre-upgrade", NOW, json!([]))]),
+            runs()
+        );
+        let told = seen(false, vec![hook("pre-upgrade", NOW, json!([])), pod()]);
         let Effect::Broken(failure) = told else {
             panic!("{told:?}");
         };
         assert!(failure.cause.starts_with("pod/migrate-1"), "{failure:?}");
-        // Of the chart's tests, of what is over and of what failed long ago nobody waits for.
-        let now =
-            json!({"kind": "Node", "metadata": {"creationTimestamp": "2026-01-01T00:10:00Z"}});
+        let told = seen(false, vec![hook("post-install", NOW, ends("Failed"))]);
+        assert!(matches!(told, Effect::Broken(_)), "{told:?}");
+        // Of the chart's tests, of what is over, of an earlier run and of another release nobody waits for.
+        let mut other = hook("pre-upgrade", NOW, json!([]));
+        other["metadata"]["labels"] = json!({INSTANCE: "other"});
         for past in [
-            hook("test", json!([])),
-            hook("post-install", ends("Complete", "2026-01-01T00:10:00Z")),
-            hook("post-install", ends("Failed", "2026-01-01T00:09:00Z")),
+            hook("test", NOW, json!([])),
+            hook("post-install", NOW, ends("Complete")),
+            hook("post-install", BEFORE, ends("Failed")),
+            hook("post-upgrade", BEFORE, json!([])),
+            other,
         ] {
-            let told = seen(false, vec![past, pod(), now.clone()]);
+            let told = seen(false, vec![past, pod()]);
             assert!(matches!(told, Effect::Absent(_)), "{told:?}");
         }
+    }
+
+    #[test]
+    fn a_hook_that_runs_as_it_should_is_not_ended_over_what_else_is_wrong() {
+        let ready = json!([{"type": "Ready", "status": "True"}]);
+        let mut pod = pod();
+        pod["status"] = json!({"phase": "Running", "conditions": ready});
+        let down = json!([{"type": "Ready", "status": "False", "reason": "KubeletNotReady", "lastTransitionTime": "2025-01-01T00:00:00Z"}]);
+        let node = |name: &str| json!({"kind": "Node", "metadata": {"name": name}, "status": {"conditions": down}});
         let told = seen(
             false,
-            vec![
-                hook("post-install", ends("Failed", "2026-01-01T00:09:50Z")),
-                now,
-            ],
+            vec![hook("pre-upgrade", NOW, json!([])), pod.clone(), node("b")],
         );
-        assert!(matches!(told, Effect::Broken(_)), "{told:?}");
+        assert!(matches!(told, Effect::Pending(_)), "{told:?}");
+        pod["status"] = json!({"phase": "Running"});
+        let told = seen(
+            false,
+            vec![hook("pre-upgrade", NOW, json!([])), pod, node("b")],
+        );
+        assert!(matches!(told, Effect::Pending(_)), "{told:?}");
     }
 
     #[test]
@@ -212,7 +260,10 @@ mod tests {
             true,
             vec![deployment(
                 "app",
-                json!(["foregroundDeletion", "example.com/hold"]),
+                json!([
+                    "service.kubernetes.io/load-balancer-cleanup",
+                    "example.com/hold"
+                ]),
             )],
         );
         let Effect::Degraded(failure, _) = told else {
@@ -222,8 +273,9 @@ mod tests {
             failure.cause.ends_with("its finalizer example.com/hold"),
             "{failure:?}"
         );
-        assert!(failure.fix.unwrap().contains("patch deployment/web"));
-        let silent = release().seen(&context(), &[said("The connection was refused")]);
+        assert!(failure.fix.unwrap().contains("/metadata/finalizers/1"));
+        let refused = [said("The connection was refused")];
+        let silent = release().seen(&context(), Duration::ZERO, &refused);
         assert!(
             matches!(silent, Effect::Absent(_)),
             "helm goes on: {silent:?}"

@@ -165,8 +165,12 @@ impl<'a> Ours<'a> {
                 .as_str()
                 .is_some_and(|release| self.releases.contains(release))
         };
-        // Helm marks a hook with no release's name: it is ours where nobody else has a release.
-        let is_hook = meta["annotations"][HOOK].is_string() && !self.has_others;
+        // Helm writes no release's name on a hook: it is ours where nobody else has a release, or
+        // tells of one. Data is never taken for ours on that ground.
+        let is_hook = meta["annotations"][HOOK].is_string()
+            && !self.has_others
+            && meta["labels"][INSTANCE].is_null()
+            && object["kind"] != "PersistentVolumeClaim";
         is_hook || of_ours(&meta["annotations"][BY_HELM]) || of_ours(&meta["labels"][INSTANCE])
     }
 }

@@ -7,21 +7,56 @@ use alloc::vec::Vec;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
 
-/// The documents that say something, in order; an error names the line.
+/// The documents that say something, in order. Those that can't be read are left out: an error names
+/// the line of the first, if there is nothing else.
 pub(crate) fn documents(text: &str) -> Result<Vec<Value>, String> {
+    let mut documents = Vec::new();
+    let mut trouble = None;
+    for one in apart(text) {
+        match read(&one) {
+            Ok(read) => documents.extend(read.into_iter().filter(|document| !document.is_null())),
+            Err(err) => drop(trouble.get_or_insert(err)),
+        }
+    }
+    match trouble {
+        Some(err) if documents.is_empty() => Err(err),
+        _ => Ok(documents),
+    }
+}
+
+/// The texts between lines that begin a document.
+fn apart(text: &str) -> Vec<String> {
+    let mut texts = vec![String::new()];
+    for line in text.split_inclusive('\n') {
+        if line.trim_end() == "---" || line.starts_with("--- ") {
+            texts.push(String::new());
+        }
+        if let Some(last) = texts.last_mut() {
+            last.push_str(line);
+        }
+    }
+    texts
+}
+
+fn read(text: &str) -> Result<Vec<Value>, String> {
     let mut reader = Reader::default();
     for event in Parser::new_from_str(text) {
         let (event, _) = event.map_err(|err| err.to_string())?;
         reader.take(event);
     }
-    reader.documents.retain(|document| !document.is_null());
     Ok(reader.documents)
 }
 
 /// A list or mapping that has begun, and its anchor.
 enum Open {
     List(usize, Vec<Value>),
-    Mapping(usize, Map<String, Value>, Option<String>),
+    Mapping(usize, Map<String, Value>, Option<Key>),
+}
+
+enum Key {
+    Named(String),
+    /// `<<`: what follows is merged.
+    Merge,
 }
 
 #[derive(Default)]
@@ -29,13 +64,22 @@ struct Reader {
     documents: Vec<Value>,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Value>,
+    /// The last scalar was a `<<` without quotes.
+    is_merge: bool,
 }
 
 impl Reader {
     fn take(&mut self, event: Event<'_>) {
         match event {
-            Event::Scalar(text, ScalarStyle::Plain, anchor, _) => self.put(anchor, plain(&text)),
-            Event::Scalar(text, _, anchor, _) => self.put(anchor, Value::String(text.into())),
+            Event::Scalar(text, ScalarStyle::Plain, anchor, tag) => {
+                let is_text = tag.is_some_and(|tag| tag.suffix == "str");
+                self.is_merge = text == "<<";
+                self.put(anchor, if is_text { text.into() } else { plain(&text) });
+            }
+            Event::Scalar(text, _, anchor, _) => {
+                self.is_merge = false;
+                self.put(anchor, text.into());
+            }
             Event::Alias(anchor) => {
                 let value = self.anchors.get(&anchor).cloned();
                 self.put(0, value.unwrap_or_default());
@@ -62,16 +106,22 @@ impl Reader {
             None => self.documents.push(value),
             Some(Open::List(_, list)) => list.push(value),
             Some(Open::Mapping(_, map, key)) => match (key.take(), value) {
-                (None, Value::String(text)) => *key = Some(text),
-                (None, other) => *key = Some(other.to_string()),
-                (Some(key), Value::Object(merged)) if key == "<<" => {
-                    for (key, value) in merged {
-                        map.entry(key).or_insert(value);
-                    }
+                (None, _) if self.is_merge => *key = Some(Key::Merge),
+                (None, Value::String(text)) => *key = Some(Key::Named(text)),
+                (None, other) => *key = Some(Key::Named(other.to_string())),
+                (Some(Key::Merge), Value::Array(several)) => {
+                    several.into_iter().rev().for_each(|one| merge(map, one));
                 }
-                (Some(key), value) => drop(map.insert(key, value)),
+                (Some(Key::Merge), one) => merge(map, one),
+                (Some(Key::Named(key)), value) => drop(map.insert(key, value)),
             },
         }
+    }
+}
+
+fn merge(map: &mut Map<String, Value>, value: Value) {
+    if let Value::Object(merged) = value {
+        map.extend(merged);
     }
 }
 
@@ -89,7 +139,9 @@ fn plain(text: &str) -> Value {
     }
     let digits = text.replace('_', "");
     let number = whole(&digits).or_else(|| fraction(&digits));
-    number.unwrap_or_else(|| text.into())
+    number
+        .filter(|_| !text.starts_with('_'))
+        .unwrap_or_else(|| text.into())
 }
 
 fn whole(text: &str) -> Option<Value> {
@@ -168,16 +220,27 @@ mod tests {
             "[yes, Off, on, TRUE, nope, ~, null, Null]",
             &[json!([true, false, true, true, "nope", null, null, null])],
         );
+        check("[!!str 80, _1]", &[json!(["80", "_1"])]);
         check("{1: a, y: b}", &[json!({"1": "a", "true": "b"})]);
     }
 
     #[test]
     fn what_has_a_name_is_repeated_and_merged() {
         check(
-            "a: &a {x: 1, z: 2}\nb: *a\nc:\n  x: 3\n  <<: *a\nd: &d v\ne: [*d]\n",
+            "a: &a {x: 1, z: 2}\nb: *a\nc:\n  x: 3\n  <<: *a\nf: {<<: [{x: 5}, *a], '<<': 1}\nd: &d v\ne: [*d]\n",
             &[
-                json!({"a": {"x": 1, "z": 2}, "b": {"x": 1, "z": 2}, "c": {"x": 3, "z": 2}, "d": "v", "e": ["v"]}),
+                json!({"a": {"x": 1, "z": 2}, "b": {"x": 1, "z": 2}, "c": {"x": 1, "z": 2}, "d": "v", "e": ["v"], "f": {"x": 5, "z": 2, "<<": 1}}),
             ],
+        );
+    }
+
+    /// A bracket that closes at the place of its key is read by others.
+    #[test]
+    fn one_that_can_not_be_read_takes_none_of_the_others_along() {
+        let odd = "a: [\n  'x'\n]\n";
+        assert_eq!(
+            documents(&format!("{odd}---\nb: 1\n")).unwrap(),
+            [json!({"b": 1})]
         );
     }
 
