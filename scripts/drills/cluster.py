@@ -37,7 +37,7 @@ def tags():
     if os.environ.get("TAG"):
         return dict.fromkeys(SERVICES, os.environ["TAG"])
     # A kubelet tells only now and then what it has.
-    for _ in range(100):
+    for _ in range(20):
         images = json.loads(sh("kubectl get nodes -o json"))["items"][0]["status"].get("images", [])
         names = [name for image in images for name in image["names"] or [] if "@" not in name]
         found = {part: name.rsplit(":", 1)[1] for part in SERVICES for name in names if re.search(rf"(^|/)todo-{part}:", name)}

@@ -14,9 +14,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::diagnose::listed;
+use crate::parts;
 use crate::places::text_fact;
 use crate::programs::{COMPONENT, helm, items, kubectl, objects_for};
-use crate::yaml;
 use compare::{Difference, LISTED, differences};
 use lost::Lost;
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, facts};
@@ -68,8 +68,7 @@ impl Drift {
     fn wanted(&self, answer: Option<&Answer>) -> Result<Vec<Value>, String> {
         let trouble = || answer.map_or(String::new(), Answer::trouble);
         let manifest = answer.and_then(Answer::stdout).ok_or_else(trouble)?;
-        let documents = yaml::documents(manifest)?.into_iter();
-        let mut objects: Vec<Value> = documents.flat_map(each).collect();
+        let mut objects = parts::in_manifest(manifest)?;
         objects.retain(|object| {
             let namespace = object["metadata"]["namespace"].as_str();
             namespace.is_none_or(|namespace| namespace == self.namespace)
@@ -156,14 +155,6 @@ fn looked_at() -> String {
     let compared = LISTED.into_iter().filter(|kind| *kind != "Secret");
     let kinds: Vec<&str> = compared.chain(["Pod"]).collect();
     kinds.join(",").to_lowercase()
-}
-
-/// The objects of a document: a list has several.
-fn each(document: Value) -> Vec<Value> {
-    match document["kind"].as_str() {
-        Some("List") => items(&document).cloned().collect(),
-        _ => vec![document],
-    }
 }
 
 impl Kind for Drift {

@@ -10,7 +10,7 @@ mod record;
 mod refused;
 #[cfg(test)]
 mod tests;
-pub(crate) mod underway;
+mod underway;
 mod uninstall;
 
 use alloc::collections::BTreeMap;

@@ -1,11 +1,13 @@
 //! Which objects of a namespace belong together: a release's, what those made, and what they stand
 //! in, whoever made that.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde_json::Value;
 
 use crate::programs::{BY_HELM, INSTANCE, items};
+use crate::yaml;
 
 /// What a release stands in: no part of it.
 const SURROUNDINGS: [&str; 8] = [
@@ -18,6 +20,15 @@ const SURROUNDINGS: [&str; 8] = [
     "StorageClass",
     "ValidatingWebhookConfiguration",
 ];
+
+/// The objects of a release's manifest; a list has several.
+pub(crate) fn in_manifest(text: &str) -> Result<Vec<Value>, String> {
+    let each = |document: Value| match document["kind"].as_str() {
+        Some("List") => items(&document).cloned().collect(),
+        _ => vec![document],
+    };
+    Ok(yaml::documents(text)?.into_iter().flat_map(each).collect())
+}
 
 /// The parts among the objects of a namespace, all that they made, and what they stand in.
 pub(crate) fn concerning<'a>(

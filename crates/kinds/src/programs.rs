@@ -193,6 +193,8 @@ pub(crate) const INSTANCE: &str = "app.kubernetes.io/instance";
 
 /// The annotation that helm gives to all that it makes: the release's name.
 pub(crate) const BY_HELM: &str = "meta.helm.sh/release-name";
+/// An annotation that makes an object a hook of its chart.
+pub(crate) const HOOK: &str = "helm.sh/hook";
 
 /// Selects the objects of a release.
 pub fn of_release(release: &str) -> String {

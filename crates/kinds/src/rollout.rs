@@ -16,7 +16,6 @@ use crate::parts;
 use crate::programs::{
     BY_HELM, events, helm, items, last_lines, objects, of_release, states_of_pods,
 };
-use crate::yaml;
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, Table};
 
 /// Waits for a release's pods.
@@ -63,14 +62,8 @@ impl Kind for Rollout {
         let events = answers.get(1).and_then(Answer::json).unwrap_or_default();
         let logs = answers.get(2).and_then(Answer::stdout).unwrap_or_default();
         let wanted = answers.get(3).and_then(Answer::stdout);
-        let happened = items(&events);
-        let concerned = self.concerning(&objects);
-        let idle = idle(wanted.unwrap_or_default());
-        let (rests, mut concerned): (Vec<&Value>, Vec<&Value>) = concerned
-            .into_iter()
-            .partition(|item| is_idle(item) && idle.contains(&object(item)));
-        concerned.retain(|item| !rests.iter().any(|workload| leads_to(item, workload)));
-        let all = concerned.iter().copied().chain(happened);
+        let concerned = at_work(self.concerning(&objects), wanted.unwrap_or_default());
+        let all = concerned.iter().copied().chain(items(&events));
         let evidence = Evidence::read(all).with_logs(logs);
         let of_kind = |item: &&&Value| is_workload(item);
         let workloads: Vec<&Value> = concerned.iter().filter(of_kind).copied().collect();
@@ -156,14 +149,19 @@ fn leads_to(item: &Value, workload: &Value) -> bool {
             .is_some_and(|selector| selector.iter().all(|(key, value)| labels[key] == *value))
 }
 
-/// The workloads that a chart's manifest wants no pods of.
-fn idle(manifest: &str) -> Vec<String> {
-    let documents = yaml::documents(manifest).unwrap_or_default();
-    documents
+/// Without the workloads that the chart's manifest wants no pods of, and what leads to them.
+fn at_work<'a>(concerned: Vec<&'a Value>, manifest: &str) -> Vec<&'a Value> {
+    let wanted = parts::in_manifest(manifest).unwrap_or_default();
+    let rests: Vec<String> = wanted
         .iter()
         .filter(|item| is_idle(item))
         .map(object)
-        .collect()
+        .collect();
+    let (idle, mut others): (Vec<&Value>, Vec<&Value>) = concerned
+        .into_iter()
+        .partition(|item| is_idle(item) && rests.contains(&object(item)));
+    others.retain(|item| !idle.iter().any(|workload| leads_to(item, workload)));
+    others
 }
 
 /// Pods of tests and other hooks come and go; those that somebody runs beside are nobody's.

@@ -10,7 +10,7 @@ const PIPELINE: &str = "[goals]\nup=['app']\nteardown={undo='up'}\n[[step]]\nid=
 /// Installs for as long as the hook's image is not there; uninstalls for as long as something keeps
 /// the Deployment.
 const HELM: &str = r#"case "$*" in
-  upgrade*) touch begun; [ -e good ] || { trap 'touch ended; exit 1' TERM; sleep 4331 & wait; }; touch deployed ;;
+  upgrade*) [ -e good ] || { trap 'touch ended; exit 1' TERM; sleep 4331 & wait; }; touch deployed ;;
   uninstall*) sleep 4; rm deployed ;;
   *"list -o json"*--selector*) echo '[]' ;;
   *"list -o json"*) [ -e deployed ] || { echo '[]'; exit; }

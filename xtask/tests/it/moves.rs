@@ -39,9 +39,8 @@ fn who_waits_is_woken_and_asks_no_more_than_it_must() {
 /// Pods have only begun to start then, on the processors that a question would take.
 #[test]
 fn who_waits_for_what_has_just_changed_is_asked_only_while_it_is_watched() {
-    let made = "[[step]]\nid='made'\nkind='command'\ninputs=['in']\nwith={argv=['true']}\n";
+    let made = "[[step]]\nid='made'\nkind='command'\ninputs=['in']\nwith={argv=['rm','-f','ready','asked']}\n";
     let pods = PIPELINE.replace("kind=", "needs=['made']\nkind=");
-    let made = made.replace("'true'", "'rm','-f','ready','asked'");
     let sandbox = sandbox(MOVES).pipeline(&format!("{made}{pods}"));
     for content in ["1", "2"] {
         sandbox.write("in", content);

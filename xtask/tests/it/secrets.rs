@@ -129,7 +129,6 @@ fn a_changed_secret_runs_the_step_again() {
         .says("a: secret TOKEN changed");
 }
 
-/// The text of every file below a folder.
 /// What it opened would be closed without a word.
 #[test]
 fn a_secret_that_has_lost_its_value_is_told_first() {
@@ -141,6 +140,7 @@ fn a_secret_that_has_lost_its_value_is_told_first() {
     sandbox.run(&["run", "a"]).code(0).says(told);
 }
 
+/// The text of every file below a folder.
 fn below(sandbox: &Sandbox, folder: &str) -> String {
     let entries = std::fs::read_dir(sandbox.dir.join(folder))
         .unwrap()

@@ -9,7 +9,7 @@ use super::asking::ANSWER_TIME;
 use super::patience::Suspects;
 use super::{News, Tell, Worker};
 use crate::exec::{Exec, Setting, Sink};
-use protocol::{Cmd, Effect, Failure, Kind, Output, StepContext};
+use protocol::{Cmd, Effect, Failure, Kind, Output, Probe, StepContext};
 
 /// Most acts are over by then, and are not slowed by questions.
 const FIRST_LOOK: Duration = Duration::from_secs(3);
@@ -25,6 +25,7 @@ struct Lookout<'a> {
     kind: &'a dyn Kind,
     tell: &'a dyn Tell,
     context: StepContext<'a>,
+    probes: Vec<Probe>,
     setting: Setting<'a>,
     began: Instant,
 }
@@ -53,21 +54,24 @@ impl Worker<'_> {
         sink: &mut Sink,
     ) -> Result<Output, Failure> {
         let exec = &self.world.exec;
+        let (kind, context) = (&*self.inspected.resolved.kind, self.step_context());
+        let probes = kind.meanwhile(&context);
+        if probes.is_empty() {
+            return exec.run(cmd, setting, sink);
+        }
         let (ended, over) = (AtomicBool::new(false), AtomicBool::new(false));
         let lookout = Lookout {
             exec,
-            kind: &*self.inspected.resolved.kind,
+            kind,
             tell: self.tell,
-            context: self.step_context(),
+            context,
+            probes,
             setting: Setting {
                 timeout: Some(ANSWER_TIME),
                 ..self.setting(exec.clock.start())
             },
             began: Instant::now(),
         };
-        if lookout.kind.meanwhile(&lookout.context).is_empty() {
-            return exec.run(cmd, setting, sink);
-        }
         let setting = Setting {
             until: Some(&over),
             ..setting.clone()
@@ -148,8 +152,7 @@ impl Lookout<'_> {
             until: ended,
             ..self.setting.clone()
         };
-        let probes = self.kind.meanwhile(&self.context);
-        let answers = self.exec.ask_each(&probes, &setting, |_| ());
+        let answers = self.exec.ask_each(&self.probes, &setting, |_| ());
         let lasted = self.began.elapsed();
         self.kind.underway(&self.context, lasted, &answers)
     }

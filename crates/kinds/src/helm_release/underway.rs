@@ -10,11 +10,9 @@ use serde_json::Value;
 use super::HelmRelease;
 use crate::diagnose::{Evidence, PODS, condition, diagnose, is_ready, listed, object, seconds};
 use crate::parts;
-use crate::programs::{INSTANCE, events, items, kubectl, last_lines, objects};
+use crate::programs::{HOOK, INSTANCE, events, items, kubectl, last_lines, objects};
 use protocol::{Answer, Effect, Failure, Probe, StepContext};
 
-/// What makes an object a hook of its chart.
-pub(crate) const HOOK: &str = "helm.sh/hook";
 /// By so many seconds the cluster's clock may be behind.
 const SLACK: u64 = 2;
 /// A label of every pod that a Job made.

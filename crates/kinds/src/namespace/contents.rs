@@ -8,8 +8,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::OWNER;
-use crate::helm_release::underway::HOOK;
-use crate::programs::{BY_HELM, INSTANCE, call, items, kubectl};
+use crate::programs::{BY_HELM, HOOK, INSTANCE, call, items, kubectl};
 use protocol::{Answer, Cmd};
 
 /// So many foreign objects are named.
