@@ -55,7 +55,7 @@ typed() {
     docker image rm "$image"
 }
 # Whoever types it leaves that in the node; it is not counted.
-tidied() { scripts/unload-image.sh "$context" "todo-backend:$1"; }
+tidied() { scripts/unload-image.sh "$context" "todo-backend:$1" >/dev/null; }
 by_helm() {
     helm upgrade $name helm/todo-chatbot --kube-context "$context" -n $name --reuse-values --set "backend.image.tag=$1"
     kubectl --context "$context" -n $name rollout status "deployment/$name-todo-chatbot-backend" --timeout 3m
