@@ -30,25 +30,34 @@ pub(crate) fn in_manifest(text: &str) -> Result<Vec<Value>, String> {
     Ok(yaml::documents(text)?.into_iter().flat_map(each).collect())
 }
 
-/// The parts among the objects of a namespace, all that they made, and what they stand in.
+/// The parts among the objects of a namespace, all that they made, and what they stand in; but for
+/// the runs of CronJobs, which come and go by the clock, whatever the release does.
 pub(crate) fn concerning<'a>(
     objects: &'a Value,
     namespace: &str,
     is_part: impl Fn(&Value) -> bool,
 ) -> Vec<&'a Value> {
-    let (mut known, mut others): (Vec<&Value>, Vec<&Value>) =
-        items(objects).partition(|item| is_surrounding(item, namespace) || is_part(item));
+    let (mut known, mut others): (Vec<&Value>, Vec<&Value>) = not_by_the_clock(objects)
+        .partition(|item| is_surrounding(item, namespace) || is_part(item));
     // A Deployment makes ReplicaSets, and those make pods.
     for _ in 0..2 {
-        let is_made = |item: &&Value| {
-            let owner = &item["metadata"]["ownerReferences"][0]["uid"];
-            owner.is_string() && known.iter().any(|one| one["metadata"]["uid"] == *owner)
-        };
+        let is_made = |item: &&Value| is_made_by(item, &known);
         let (made, rest): (Vec<&Value>, Vec<&Value>) = others.into_iter().partition(is_made);
         known.extend(made);
         others = rest;
     }
     known
+}
+
+fn not_by_the_clock(objects: &Value) -> impl Iterator<Item = &Value> {
+    let is_run = |item: &&Value| item["metadata"]["ownerReferences"][0]["kind"] == "CronJob";
+    let runs: Vec<&Value> = items(objects).filter(is_run).collect();
+    items(objects).filter(move |item| !is_run(item) && !is_made_by(item, &runs))
+}
+
+fn is_made_by(item: &Value, makers: &[&Value]) -> bool {
+    let owner = &item["metadata"]["ownerReferences"][0]["uid"];
+    owner.is_string() && makers.iter().any(|one| one["metadata"]["uid"] == *owner)
 }
 
 /// Whether the chart labels it as the release's own, or helm says so.

@@ -1,6 +1,8 @@
 //! `rollout`: a release's pods, ready. Fails as soon as the cluster knows that they never will be,
 //! with the cause.
 
+mod unready;
+
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -9,14 +11,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::diagnose::{
-    Evidence, Finding, PODS, STANDING, diagnose, ended_well, is_ready, listed, object, pods,
-    restarts,
+    Evidence, Finding, PODS, STANDING, diagnose, listed, object, pods, restarts,
 };
 use crate::parts;
 use crate::programs::{
     BY_HELM, events, helm, items, last_lines, objects, of_release, states_of_pods,
 };
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, Table};
+use unready::unready;
 
 /// Waits for a release's pods.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -173,40 +175,6 @@ fn is_workload(item: &Value) -> bool {
     }
 }
 
-/// What a workload still lacks.
-fn unready(item: &Value, evidence: &Evidence) -> Option<String> {
-    let name = object(item);
-    let (spec, status) = (&item["spec"], &item["status"]);
-    let count = |value: &Value| value.as_u64().unwrap_or(0);
-    if item["kind"] == "Job" {
-        let done = count(&status["succeeded"]).max(ended_well(evidence, item));
-        return (done < spec["completions"].as_u64().unwrap_or(1))
-            .then(|| format!("{name} is not complete"));
-    }
-    if item["kind"] == "Pod" {
-        let is_well = status["phase"] == "Succeeded" || is_ready(item);
-        return (!is_well).then(|| format!("{name} is not ready"));
-    }
-    if count(&status["observedGeneration"]) < count(&item["metadata"]["generation"]) {
-        return Some(format!("{name} is not seen by its controller yet"));
-    }
-    let (wanted, ready, updated) = match item["kind"] == "DaemonSet" {
-        true => (
-            count(&status["desiredNumberScheduled"]),
-            "numberReady",
-            "updatedNumberScheduled",
-        ),
-        false => (
-            spec["replicas"].as_u64().unwrap_or(1),
-            "readyReplicas",
-            "updatedReplicas",
-        ),
-    };
-    let ready = count(&status[ready]).min(count(&status[updated]));
-    let old = item["kind"] == "Deployment" && count(&status["replicas"]) > wanted;
-    (ready < wanted || old).then(|| format!("{name} has {ready} of {wanted} ready"))
-}
-
 /// Everything is ready; what was started again since the last look is worth another.
 fn stands(context: &StepContext, evidence: &Evidence, workloads: usize) -> Effect {
     let known = context.before.and_then(|before| before.get(RESTARTS));
@@ -317,6 +285,29 @@ mod tests {
         assert!(matches!(told(&[&wanted(0)]), Effect::Present(..)));
     }
 
+    /// A run of a CronJob may be under way, or have failed last night.
+    #[test]
+    fn what_runs_by_the_clock_is_not_waited_for() {
+        let ours = json!({"app.kubernetes.io/instance": "ours"});
+        let owned = |kind: &str, uid: &str, owner: Value| {
+            json!({"kind": kind, "metadata": {"name": uid, "uid": uid, "labels": ours, "ownerReferences": [owner]},
+            "spec": {"containers": [{"name": "c"}]}, "status": {"conditions": [{"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded"}]}})
+        };
+        let told = |owner: &str| {
+            let run = owned("Job", "nightly-1", json!({"kind": owner, "uid": "nightly"}));
+            let pod = owned(
+                "Pod",
+                "nightly-1-x",
+                json!({"kind": "Job", "uid": "nightly-1"}),
+            );
+            let web = json!({"kind": "ConfigMap", "metadata": {"name": "web", "labels": ours}});
+            let list = json!({"items": [run, pod, web]}).to_string();
+            rollout().assess(&context(), &[said(&list)])
+        };
+        assert!(matches!(told("CronJob"), Effect::Present(..)));
+        assert!(matches!(told("Workflow"), Effect::Broken(_)));
+    }
+
     /// What others made decides about a release too, whatever its labels say.
     #[test]
     fn a_webhook_of_another_release_is_known() {
@@ -341,42 +332,5 @@ mod tests {
         assert!(there.contains("policy.example.com"), "{there}");
         let gone = told(&[&deployment, &set, &node]);
         assert!(gone.contains("a reason that is gone"), "{gone}");
-    }
-
-    #[test]
-    fn a_workload_says_what_it_lacks() {
-        let mut item = json!({"kind": "Deployment", "metadata": {"name": "web", "generation": 2}, "spec": {"replicas": 2},
-            "status": {"observedGeneration": 2, "replicas": 2, "readyReplicas": 2, "updatedReplicas": 1}});
-        let lacks = |item: &Value| unready(item, &Evidence::read([]));
-        assert_eq!(lacks(&item).unwrap(), "deployment/web has 1 of 2 ready");
-        item["status"]["updatedReplicas"] = 2.into();
-        assert_eq!(lacks(&item), None);
-        item["metadata"]["generation"] = 3.into();
-        assert!(lacks(&item).unwrap().contains("not seen"));
-    }
-
-    #[test]
-    fn a_job_is_complete_once_its_own_pod_has_done_the_work() {
-        let mut job = json!({"kind": "Job", "metadata": {"name": "migrate", "uid": "1"},
-            "spec": {"activeDeadlineSeconds": 300}, "status": {"active": 1}});
-        let lacks = |job: &Value, owner: &str, containers: Value| {
-            let pod = json!({"kind": "Pod", "metadata": {"ownerReferences": [{"uid": owner}]},
-                "status": {"containerStatuses": containers}});
-            unready(job, &Evidence::read([&pod, job]))
-        };
-        let ended = |code: u8| json!([{"state": {"terminated": {"exitCode": code}}}]);
-        assert_eq!(lacks(&job, "1", ended(0)), None);
-        let incomplete = Some("job/migrate is not complete".to_string());
-        assert_eq!(lacks(&job, "2", ended(0)), incomplete, "another's pod");
-        assert_eq!(lacks(&job, "1", ended(1)), incomplete);
-        let runs = json!([{"state": {"running": {}}}]);
-        assert_eq!(lacks(&job, "1", runs), incomplete);
-        assert_eq!(lacks(&job, "1", json!([])), incomplete);
-        job["spec"]["activeDeadlineSeconds"] = 1.into();
-        assert_eq!(
-            lacks(&job, "1", ended(0)),
-            incomplete,
-            "it may be ended yet"
-        );
     }
 }
