@@ -244,3 +244,21 @@ fn what_is_taken_out_of_a_folder_does_not_count() {
             .says("input gen/a changed");
     }
 }
+
+/// A pipeline within this one writes its state with each of its runs.
+#[test]
+fn the_state_of_a_pipeline_further_down_is_no_input() {
+    let sandbox = done("['**', '!gen']", &["sub/src"]);
+    let inner =
+        "version = 1\nname = 'sub'\n[[step]]\nid='x'\nkind='command'\nwith={argv=['true']}\n";
+    sandbox.write("sub/pipeline.toml", inner);
+    let in_sub = ["-C", "sub", "run", "x"];
+    sandbox.run(&in_sub).code(0);
+    sandbox.run(&["run", "a"]).code(0);
+    sandbox.run(&[&in_sub[..], &["--force"]].concat()).code(0);
+    sandbox.run(&["run", "a"]).code(0).says("0 done");
+    sandbox.write("sub/.pipeline/of-mine", "2");
+    sandbox.run(&["run", "a"]).code(0).says("0 done");
+    sandbox.write("sub/src", "2");
+    sandbox.run(&["run", "a"]).code(0).says("1 done");
+}

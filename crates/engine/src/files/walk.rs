@@ -48,7 +48,7 @@ pub(super) type Note<'a> = dyn Fn(&str, Option<&Metadata>) + 'a;
 pub(super) enum Leave<'a> {
     /// All are: an output is all that is in it.
     Nothing,
-    /// The engine's own and git's.
+    /// The engine's own, those of pipelines further down, and git's.
     Own(&'a [PathBuf]),
 }
 
@@ -57,11 +57,20 @@ impl Leave<'_> {
         match self {
             Leave::Nothing => false,
             Leave::Own(own) => {
+                let is_named = |name: &str| folder.file_name().is_some_and(|own| own == name);
                 own.contains(&plain(folder))
-                    || folder.file_name().is_some_and(|name| name == ".git")
+                    || is_named(".git")
+                    || is_named(".pipeline") && is_state(folder)
             }
         }
     }
+}
+
+/// Whether a pipeline keeps its state there: one within this one writes it with each of its runs.
+fn is_state(folder: &Path) -> bool {
+    ["pipeline", "lock"]
+        .iter()
+        .all(|name| folder.join(name).is_file())
 }
 
 /// Whether a folder is one of those that its own path leads through, or that `root` itself lies in,
