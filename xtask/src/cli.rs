@@ -10,6 +10,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use protocol::{KindEntry, Kinds};
 
 use crate::commands;
+use engine::called;
 use engine::live::Live;
 use engine::progress::{self, Form};
 use engine::signals::{self, Interrupted};
@@ -20,8 +21,8 @@ const WRONG: u8 = 2;
 /// Takes an application from source to a verified deployment on local Kubernetes, and away again.
 #[derive(Parser)]
 #[command(
-    name = "cargo xtask",
-    bin_name = "cargo xtask",
+    name = called::name(),
+    bin_name = called::name(),
     version,
     max_term_width = 100
 )]
@@ -94,6 +95,16 @@ pub(crate) struct Global {
     /// What `--ui` serves; no flag either.
     #[arg(skip)]
     pub live: Option<Live>,
+}
+
+impl Global {
+    /// The target that was named, as words of a call that is proposed.
+    pub(crate) fn chosen_target(&self) -> String {
+        match self.target.as_str() {
+            "auto" => String::new(),
+            target => format!(" --target {target}"),
+        }
+    }
 }
 
 /// Text for people or JSON for programs.
@@ -178,14 +189,14 @@ pub(crate) enum Command {
     },
     /// Reach goals or steps, and again whenever a file that they depend on changes
     Watch {
-        /// Goals or steps
-        #[arg(default_value = "up", value_name = "GOAL|STEP")]
+        /// Goals or steps [default: `up`, else the only goal, else every step]
+        #[arg(value_name = "GOAL|STEP")]
         wanted: Vec<String>,
     },
     /// Say what would run and why; changes nothing
     Plan {
-        /// Goals or steps
-        #[arg(default_value = "up", value_name = "GOAL|STEP")]
+        /// Goals or steps [default: `up`, else the only goal, else every step]
+        #[arg(value_name = "GOAL|STEP")]
         wanted: Vec<String>,
         /// For people or programs
         #[arg(long, value_enum, default_value = "text")]
@@ -201,6 +212,9 @@ pub(crate) enum Command {
     },
     /// Say what stands now
     Status {
+        /// Goals or steps [default: `up`, else every step]
+        #[arg(value_name = "GOAL|STEP")]
+        wanted: Vec<String>,
         /// For people or programs
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
@@ -346,7 +360,7 @@ pub fn main(kinds: Vec<KindEntry>) -> ExitCode {
         Err(err) => match err.downcast_ref::<Interrupted>() {
             Some(interrupted) => ExitCode::from(interrupted.exit_code()),
             None => {
-                progress::say(&format!("error: {err:#}"));
+                progress::say(&called::told(&format!("error: {err:#}")));
                 ExitCode::from(WRONG)
             }
         },

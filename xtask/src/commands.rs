@@ -58,7 +58,7 @@ pub(crate) fn dispatch(cli: &mut Cli) -> Result<u8> {
         Command::Watch { wanted } => watch::run(global, wanted),
         Command::Plan { wanted, format } => plan::print(global, wanted, *format),
         Command::Explain { step, format } => explain::print(global, step, *format),
-        Command::Status { format } => status::print(global, *format),
+        Command::Status { wanted, format } => status::print(global, wanted, *format),
         Command::Graph { format, wanted } => graph::print(global, *format, wanted),
         Command::Export { format, wanted } => export::print(global, *format, wanted),
         Command::Doctor {

@@ -185,23 +185,26 @@ impl<'a> Worker<'a> {
     }
 
     fn make(&self, components: NamedComponents) -> Result<AttemptResult, Failure> {
+        let stale = self.inspected.stale.as_ref();
+        // Who acts whatever the answers are has begun when it asks.
+        stale.map_or(Ok(()), |stale| self.begin(stale.reason.clone()))?;
         let snapshot = Snapshot {
             fingerprint: self.inspected.fingerprint.whole,
             components,
             answers: self.ask_first(),
         };
-        let reason = match &self.inspected.stale {
-            Some(stale) => stale.reason.clone(),
-            None => match self.assess(&snapshot.answers) {
+        if stale.is_none() {
+            match self.assess(&snapshot.answers) {
                 Effect::Present(reason, facts) => {
                     let reason = plan::told(self.step, self.job.record.as_ref(), reason);
                     return self.skipped(reason, facts);
                 }
-                Effect::Absent(reason) | Effect::Pending(reason) => reason,
-                Effect::Degraded(failure, _) | Effect::Broken(failure) => failure.cause,
-            },
-        };
-        self.begin(reason)?;
+                Effect::Absent(reason) | Effect::Pending(reason) => self.begin(reason)?,
+                Effect::Degraded(failure, _) | Effect::Broken(failure) => {
+                    self.begin(failure.cause)?;
+                }
+            }
+        }
         let attempts = self.step.retry.attempts;
         let mut attempt = 1 + self.failed_before().min(attempts - 1);
         if attempt > 1 {
@@ -276,10 +279,7 @@ impl<'a> Worker<'a> {
         mut started: Started,
         snapshot: Option<Snapshot>,
     ) -> Result<AttemptResult, Failure> {
-        self.saved.replace(Saved::from([(
-            "unique".to_string(),
-            perform::unique().into(),
-        )]));
+        self.saved.replace(self.given());
         self.later.take();
         let mut snapshot = snapshot.map_or_else(|| self.snapshot(), Ok)?;
         snapshot.answers = self.wait_for_others(snapshot.answers, started, log)?;
@@ -298,12 +298,8 @@ impl<'a> Worker<'a> {
         self.world.files.forget_globs();
         self.tidy(started, log);
         let stood = acts.is_empty().then(|| self.stood(&snapshot.answers));
-        let (reason, mut facts) = match stood.flatten() {
-            Some(stood) => stood,
-            None => self
-                .prove(started, log)
-                .map_err(|failure| self.fails(log, failure))?,
-        };
+        let stood = stood.flatten().unwrap_or_else(|| self.prove(started, log));
+        let (reason, mut facts) = stood.map_err(|failure| self.fails(log, failure))?;
         facts.extend(self.notes.take());
         let outputs = match plan::outputs(self.world, self.step)? {
             Ok(outputs) => outputs,
@@ -315,6 +311,16 @@ impl<'a> Worker<'a> {
             true => AttemptResult::Held(reason, record, upstream),
             false => AttemptResult::Done(record, upstream),
         })
+    }
+
+    /// What its requests may name from the beginning: the step's secrets, too.
+    fn given(&self) -> Saved {
+        let secrets = self.world.exec.secrets();
+        let value = |name: &String| Some((name.clone(), secrets.get(name)?.into()));
+        let given = self.step.secrets.iter().filter_map(value);
+        given
+            .chain([("unique".to_string(), perform::unique().into())])
+            .collect()
     }
 
     fn done(

@@ -2,6 +2,7 @@
 
 mod everywhere;
 mod expand;
+pub(crate) mod facts;
 mod goals;
 mod include;
 pub(crate) mod kind;
@@ -15,6 +16,7 @@ mod step;
 mod targets;
 mod units;
 mod values;
+mod views;
 mod when;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

@@ -59,6 +59,8 @@ pub struct Exec {
     state: PathBuf,
     mark: String,
     services: Services,
+    /// The services that this run started.
+    started: listening::StartedHere,
     /// This run, as its children's mark tells it.
     run: Mutex<String>,
     secrets: Secrets,
@@ -115,6 +117,7 @@ impl Exec {
             root: root.to_path_buf(),
             state: state.to_path_buf(),
             services: Services::new(state, &mark),
+            started: listening::StartedHere::default(),
             mark,
             run: Mutex::new("plan".to_string()),
             secrets,
@@ -227,11 +230,15 @@ impl Exec {
         child::run(self, cmd, (expression, &tag), (setting, into), sink)
     }
 
-    /// Starts a background process that outlives this run and returns at once.
-    pub fn start(&self, daemon: &Daemon, step: &str, setting: &Setting) -> Result<(), Failure> {
+    /// Starts a background process that outlives this run and returns at once; the port that it
+    /// got, 0 if none.
+    pub fn start(&self, daemon: &Daemon, step: &str, setting: &Setting) -> Result<u16, Failure> {
         let name = &daemon.name;
         let noted = |err| Failure::new(format!("can't prepare the start of {name}: {err}"));
-        let (started, log) = self.services.begin(daemon, step).map_err(noted)?;
+        let (started, log) = self
+            .services
+            .begin(daemon, step, &self.secrets)
+            .map_err(noted)?;
         let own = |name: &str| (name == "port").then(|| started.port().to_string());
         let mut cmd = daemon.cmd.clone();
         let values = cmd.env.iter_mut().map(|(_, value)| value);
@@ -244,9 +251,12 @@ impl Exec {
         let handle = self
             .hidden(|| expression.start())
             .map_err(|err| self.cannot_start(&cmd, &err))?;
+        let handle = self.started.keep(name, handle);
         let pid = handle.pids().first().copied().unwrap_or_default();
         let noted = |err| Failure::new(format!("can't note the start of {name}: {err}"));
-        self.services.began(started, pid).map_err(noted)
+        let port = started.port();
+        self.services.began(started, pid).map_err(noted)?;
+        Ok(port)
     }
 
     /// Stops our background process of that name and waits until it is gone.

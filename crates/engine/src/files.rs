@@ -8,6 +8,7 @@
 mod braces;
 mod cache;
 mod identity;
+pub(crate) mod links;
 mod list;
 mod pattern;
 mod reads;

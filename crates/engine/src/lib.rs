@@ -17,11 +17,13 @@
 //!   and sockets; [`watch`]: which files move.
 //! - `parallel`: the same work on many things at once.
 //! - [`attempt`], [`run`]: one step from question to proof; the loop that owns all states.
-//! - [`progress`], [`report`], [`live`], [`drawing`]: what people and programs are told.
+//! - [`progress`], [`report`], [`live`], [`drawing`]: what people and programs are told; [`called`]:
+//!   how they call this program.
 
 #![deny(unsafe_code)]
 
 pub mod attempt;
+pub mod called;
 pub mod config;
 pub mod digest;
 pub mod drawing;

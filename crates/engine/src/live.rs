@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use crate::digest::digits;
 use crate::graph::Graph;
 use crate::plan::World;
-use crate::progress::{Event, Progress};
+use crate::progress::{self, Event, Progress};
 use crate::random;
+use crate::report::{files, line};
 use board::Board;
 pub use board::Subject;
 
@@ -68,12 +69,18 @@ impl Live {
         Box::new(Followed { shared, other })
     }
 
-    /// Waits for a moment until whoever looks has been told how the last run ended.
+    /// Waits for a moment until whoever looks has been told how the last run ended; then tells what
+    /// is left to look at.
     pub fn end(&self) {
         let began = Instant::now();
         let mut board = self.shared.board();
         while board.is_looked_at(LOOKING) && began.elapsed() < FAREWELL {
             board = self.shared.wait(board, Duration::from_millis(50));
+        }
+        let state = board.state().map(|state| &*state.dir);
+        if let Some((dir, about)) = state.and_then(|dir| Some((dir, files::about(dir)?))) {
+            let page = line::shown(&files::page(dir));
+            progress::say(&format!("the live page is closed; {page} is about {about}"));
         }
     }
 }

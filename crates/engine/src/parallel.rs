@@ -1,37 +1,33 @@
 //! The same work on many things, on several threads. Where there are no more threads, those that
 //! there are do it.
 
-use std::sync::OnceLock;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// What `work` makes of each item, in the order of the items, on so many threads at most.
-pub(crate) fn map<T: Sync, R: Send + Sync>(
-    items: &[T],
+pub(crate) fn map<T: Send, R: Send>(
+    items: impl IntoIterator<Item = T>,
     threads: usize,
-    work: impl Fn(&T) -> R + Sync,
+    work: impl Fn(T) -> R + Sync,
 ) -> Vec<R> {
-    let results: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
+    let places = items.into_iter().map(|item| Mutex::new((Some(item), None)));
+    let places: Vec<Mutex<(Option<T>, Option<R>)>> = places.collect();
     let next = AtomicUsize::new(0);
     let take = || {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let (Some(item), Some(result)) = (items.get(index), results.get(index)) else {
-                return;
-            };
-            result.get_or_init(|| work(item));
+        while let Some(place) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let (item, result) = &mut *place.lock().unwrap();
+            *result = item.take().map(&work);
         }
     };
     thread::scope(|scope| {
-        for _ in 1..threads.min(items.len()) {
+        for _ in 1..threads.min(places.len()) {
             let _ = thread::Builder::new().spawn_scoped(scope, take);
         }
         take();
     });
-    results
-        .into_iter()
-        .filter_map(OnceLock::into_inner)
-        .collect()
+    let result = |place: Mutex<(Option<T>, Option<R>)>| place.into_inner().unwrap().1;
+    places.into_iter().filter_map(result).collect()
 }
 
 /// How many threads so many items are worth, if it takes `each` of them to make up for one. How

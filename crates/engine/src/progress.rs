@@ -63,6 +63,13 @@ pub enum Event<'a> {
         /// The pause before the next.
         pause: Duration,
     },
+    /// A signal ends the run.
+    Interrupted {
+        /// The steps that are being ended.
+        steps: &'a [&'a str],
+        /// The key that sends the signal again, which ends them at once.
+        key: Option<&'static str>,
+    },
     /// A step is over.
     Finished {
         /// What came of it.

@@ -234,10 +234,13 @@ impl Report {
     /// How many steps ended how, and in what time.
     pub fn count_line(&self) -> String {
         let verb = if self.undo { "removed" } else { "done" };
-        let mut parts = vec![
-            format!("{} {verb}", self.count("ok")),
-            format!("{} skipped", self.count("skipped")),
-        ];
+        let done = match self.count("ok") {
+            0 if self.undo && self.steps.iter().all(StepReport::is_skip) => {
+                "nothing to remove".to_string()
+            }
+            count => format!("{count} {verb}"),
+        };
+        let mut parts = vec![done, format!("{} skipped", self.count("skipped"))];
         let mut others = vec![
             ("failed", self.count("failed")),
             ("left out", self.count("left-out")),

@@ -231,7 +231,7 @@ impl<'a> Loop<'a> {
                 Ok(Message::Notes(step, fact, noted)) => self.notes(step, fact, &noted)?,
                 Ok(Message::Finished(step, outcome)) => self.finished(step, *outcome)?,
                 Ok(Message::Free(step)) => self.free(step),
-                Ok(Message::Signal(signal)) => self.report.signal = Some(signal),
+                Ok(Message::Signal(signal)) => self.interrupted(signal),
                 Err(_) => self.progress.event(&Event::Tick),
             }
             self.journal

@@ -2,6 +2,7 @@
 
 mod dotenv;
 mod forms;
+mod prints;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,10 +13,12 @@ use std::path::Path;
 use anyhow::Context;
 
 pub(crate) use forms::url_encoded;
+pub use prints::Prints;
 
 use crate::config::ConfigError;
 use crate::digest::{self, Digest, Hasher};
 use crate::random;
+use crate::report::line;
 
 /// Shorter values are not masked: hiding every `1` or `yes` would hide the log.
 const SHORTEST: usize = 6;
@@ -29,6 +32,9 @@ pub struct Secrets {
     forms: Vec<String>,
     /// Names in the environment that values of the files are made of.
     asked: BTreeSet<String>,
+    /// Names without a value, each with one in the files that nobody asks for and that is nearly
+    /// the same.
+    misspelt: Vec<(String, String)>,
 }
 
 impl Secrets {
@@ -54,9 +60,18 @@ impl Secrets {
         let values = names.iter().filter_map(|name| {
             Some((name.clone(), value(name).filter(|value| !value.is_empty())?))
         });
+        let values: BTreeMap<String, String> = values.collect();
+        let strange = |given: &&String| !names.contains(given);
+        let strange: Vec<&String> = from_file.keys().filter(strange).collect();
+        let absent = names.iter().filter(|name| !values.contains_key(*name));
+        let near = |name: &String| {
+            let given = strange.iter().find(|given| is_near(name, given))?;
+            Some((name.clone(), given.to_string()))
+        };
         Ok(Secrets {
             asked: asked.into_inner(),
-            ..Secrets::new(values.collect())
+            misspelt: absent.filter_map(near).collect(),
+            ..Secrets::new(values)
         })
     }
 
@@ -80,6 +95,7 @@ impl Secrets {
             values,
             forms,
             asked: BTreeSet::new(),
+            misspelt: Vec::new(),
         }
     }
 
@@ -117,7 +133,7 @@ impl Secrets {
         })
     }
 
-    /// A sentence for each secret that masking does not protect.
+    /// A sentence for each secret that masking does not protect, or that seems to be misspelt.
     pub fn warnings(&self) -> Vec<String> {
         let weak = self.values.iter().filter(|(_, value)| is_weak(value));
         let sentence = |(name, value): (&String, &String)| match value.len() < SHORTEST {
@@ -130,7 +146,10 @@ impl Secrets {
                  that looks like it is hidden too; give it 8 characters of more than one sort, or 16"
             ),
         };
-        weak.map(sentence).collect()
+        let misspelt = self.misspelt.iter().map(|(name, given)| {
+            format!("the secret {name} has no value, and the env file gives {given}, which nobody asks for: is that meant?")
+        });
+        weak.map(sentence).chain(misspelt).collect()
     }
 
     /// Names that the files took from the environment.
@@ -144,11 +163,24 @@ impl Secrets {
     }
 }
 
+/// Whether one is most likely the other, written wrongly.
+fn is_near(name: &str, given: &str) -> bool {
+    let plain = |name: &str| name.to_uppercase().replace('-', "_");
+    let (name, given) = (plain(name), plain(given));
+    name == given || name.len() > 4 && strsim::levenshtein(&name, &given) == 1
+}
+
 /// Makes up the secrets that neither the environment nor a file gives, once, and keeps them in a
 /// file that only its owner may read.
 pub fn generate(names: &[String], env_file: &Path, kept: &Path) -> anyhow::Result<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
     let known = Secrets::read(
-        &[(env_file, ".env"), (kept, &kept.display().to_string())],
+        &[
+            (env_file, &line::shown(env_file)),
+            (kept, &kept.display().to_string()),
+        ],
         names,
     )?;
     let missing: Vec<&String> = names

@@ -10,8 +10,8 @@
 pub(crate) mod port;
 mod record;
 
-use std::fs::{self, File, Permissions};
-use std::io;
+use std::fs::{File, Permissions};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +19,7 @@ use std::time::Duration;
 use crate::digest::Digest;
 use crate::files::made;
 use crate::processes::{self, table};
+use crate::secrets::{Prints, Secrets};
 use protocol::{Cmd, Daemon};
 use record::Record;
 
@@ -79,7 +80,12 @@ impl Services {
 
     /// Notes what is about to be started, with the port that it gets; its output goes into the
     /// file.
-    pub(crate) fn begin(&self, daemon: &Daemon, step: &str) -> io::Result<(Started, File)> {
+    pub(crate) fn begin(
+        &self,
+        daemon: &Daemon,
+        step: &str,
+        secrets: &Secrets,
+    ) -> io::Result<(Started, File)> {
         let taken = |port| {
             self.all()
                 .iter()
@@ -94,6 +100,7 @@ impl Services {
         // A process writes what it likes, secrets too: only the user may read it.
         let file = made(&log, 0o600)?;
         file.set_permissions(Permissions::from_mode(0o600))?;
+        Prints::of(secrets)?.keep(&prints(&self.state, &daemon.name))?;
         let record = Record {
             name: daemon.name.clone(),
             step: step.to_string(),
@@ -263,22 +270,32 @@ pub fn log(state: &Path, name: &str) -> PathBuf {
         .join(format!("{name}.log"))
 }
 
-/// What a background process said last, as the end of a sentence; nothing if it never wrote.
-pub fn last_words(state: &Path, name: &str) -> String {
-    let text = fs::read(log(state, name)).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let last: Vec<&str> = text
-        .lines()
-        .rev()
-        .filter(|line| !line.trim().is_empty())
-        .take(3)
-        .collect();
-    if last.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "; it last said: {}",
-            last.into_iter().rev().collect::<Vec<_>>().join(" / ")
-        )
-    }
+/// What finds the secrets in it that the process was started with: who shows it may have others.
+fn prints(state: &Path, name: &str) -> PathBuf {
+    log(state, name).with_extension("log.secrets")
+}
+
+/// The secrets that are to be masked in what a background process wrote, besides those that are
+/// known now.
+pub(crate) fn secrets_in(state: &Path, name: &str, known: &Secrets) -> Prints {
+    Prints::read(&prints(state, name)).beyond(known)
+}
+
+/// The last lines that say something in what a background process wrote, that many at most.
+pub(crate) fn last_lines(state: &Path, name: &str, count: usize) -> Vec<String> {
+    let end = end_of(&log(state, name)).unwrap_or_default();
+    let end = String::from_utf8_lossy(&end);
+    let said = end.lines().filter(|line| !line.trim().is_empty());
+    let said: Vec<String> = said.map(str::to_string).collect();
+    said[said.len().saturating_sub(count)..].to_vec()
+}
+
+/// A service may write for weeks: only the end of its file is read.
+fn end_of(log: &Path) -> io::Result<Vec<u8>> {
+    const END: u64 = 16 << 10;
+    let (mut file, mut end) = (File::open(log)?, Vec::new());
+    let begin = file.metadata()?.len().saturating_sub(END);
+    file.seek(SeekFrom::Start(begin))?;
+    file.take(END).read_to_end(&mut end)?;
+    Ok(end)
 }

@@ -128,7 +128,7 @@ impl Targets {
     /// The target that a user names.
     pub fn given(&self, text: &str) -> Result<Target, String> {
         let target = Target::named(text);
-        let forms: Vec<String> = self.list.iter().map(Declared::form).collect();
+        let forms = self.forms();
         let Some(declared) = self.find(&target.name) else {
             let names = self.list.iter().map(|target| target.name.as_str());
             let hint = suggest(&target.name, names.chain(["auto"]));
@@ -151,9 +151,22 @@ impl Targets {
         }
     }
 
+    fn forms(&self) -> Vec<String> {
+        self.list.iter().map(Declared::form).collect()
+    }
+
     /// What `auto` takes, and why, from which programs are found on PATH: the first target that has
     /// all it wants.
     pub fn automatic(&self, found: impl Fn(&str) -> bool) -> Result<(Target, String), String> {
+        if let [
+            only @ Declared {
+                argument: false, ..
+            },
+        ] = self.list.as_slice()
+            && only.auto.is_none()
+        {
+            return Ok((Target::named(&only.name), "there is no other".to_string()));
+        }
         let mut why = None;
         for target in &self.list {
             let Some(programs) = &target.auto else {
@@ -175,7 +188,10 @@ impl Targets {
             Some(why) => format!(
                 "no target fits this machine: {why}; install what is missing, or choose with --target"
             ),
-            None => "no target is chosen by itself; choose one with --target".to_string(),
+            None => format!(
+                "no target is chosen by itself: choose one of {} with --target, or give one `auto = []` under [targets]",
+                self.forms().join(", ")
+            ),
         })
     }
 
@@ -196,7 +212,7 @@ impl Declared {
 /// `a, b and c are`.
 fn are(names: &[&str], one: &str, several: &str) -> String {
     match names {
-        [] => "nothing has to be".to_string(),
+        [] => "no program has to be".to_string(),
         [name] => format!("{name} {one}"),
         [first @ .., last] => format!("{} and {last} {several}", first.join(", ")),
     }

@@ -65,7 +65,12 @@ pub struct Scope<'a> {
     /// The variables that are being filled in.
     open: RefCell<Vec<String>>,
     givers: RefCell<BTreeSet<String>>,
+    /// Says what is wrong with a fact that is not known yet.
+    refuses: Option<Refuses<'a>>,
 }
+
+/// From a step and the name of a fact to why it can't be one.
+pub type Refuses<'a> = &'a dyn Fn(&str, &str) -> Option<String>;
 
 /// What a string could not be given: the sentence, and where it stands.
 #[derive(Debug)]
@@ -88,7 +93,14 @@ impl<'a> Scope<'a> {
             leaves_out: false,
             open: RefCell::default(),
             givers: RefCell::default(),
+            refuses: None,
         }
+    }
+
+    /// A fact is refused for what this says of it.
+    pub fn refusing(mut self, refuses: Refuses<'a>) -> Scope<'a> {
+        self.refuses = Some(refuses);
+        self
     }
 
     /// For what must be known before anything runs: a fact is an error.

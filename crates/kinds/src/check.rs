@@ -26,6 +26,15 @@ pub(crate) struct Check {
     fix: Option<String>,
 }
 
+impl Check {
+    fn no(&self, cause: String) -> Failure {
+        Failure {
+            fix: self.fix.clone(),
+            ..Failure::new(cause)
+        }
+    }
+}
+
 impl Kind for Check {
     fn cwd(&self) -> Option<&str> {
         self.cwd.as_deref()
@@ -46,20 +55,15 @@ impl Kind for Check {
             }
             [Answer::Ran(output)] if self.wait => Effect::Pending(output.last_words()),
             [Answer::Ran(output)] => {
-                let failure = Failure::new(format!(
-                    "`{cmd}` says no (exit status {}): {}",
-                    output.code,
-                    output.last_words()
-                ));
-                Effect::Broken(
-                    self.fix
-                        .iter()
-                        .fold(failure, |failure, fix| failure.fix(fix)),
-                )
+                let said = output
+                    .said_last()
+                    .map_or(String::new(), |said| format!(": {said}"));
+                Effect::Broken(self.no(format!(
+                    "`{cmd}` says no (exit status {}){said}",
+                    output.code
+                )))
             }
-            other => Effect::Broken(Failure::new(
-                other.first().map_or(String::new(), Answer::trouble),
-            )),
+            other => Effect::Broken(self.no(other.first().map_or(String::new(), Answer::trouble))),
         }
     }
 

@@ -18,6 +18,7 @@ use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, StepContext,
 /// Checks an existing cluster.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-facts" = {"context": "the kubeconfig context", "kubernetes": "the version of Kubernetes", "address": "nothing: who needs it asks `ingress`", "transport": "how images get into the nodes, for `image-build` and `image-load`", "pod_security": "the strictest Pod Security Standard that volumes allow: baseline or restricted", "volume_permissions": "whether volumes belong to root and must be given to the service"}))]
 #[schemars(example = serde_json::json!({"context": "lab", "transport": "registry"}))]
 pub(crate) struct Context {
     /// The context's name in the kubeconfig.

@@ -12,6 +12,7 @@ use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, facts}
 /// Has a folder.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-facts" = {"path": "the path as it is written", "made": "what tells this folder from one that was made later"}))]
 #[schemars(example = serde_json::json!({"path": "${state}/local"}))]
 pub(crate) struct Folder {
     /// Absolute, or relative to pipeline.toml; not its own folder, nor one that holds that.
@@ -44,7 +45,10 @@ impl Kind for Folder {
                 let facts = facts([("path", &self.path), ("made", made.trim())]);
                 Effect::Present(format!("{} is there", shown(&self.path)), facts)
             }
-            None => Effect::Absent(format!("{} is not there", shown(&self.path))),
+            None => Effect::Absent(match answers {
+                [Answer::None(why), ..] if !why.is_empty() => why.clone(),
+                _ => format!("{} is not there", shown(&self.path)),
+            }),
         }
     }
 

@@ -32,6 +32,7 @@ use uninstall::{remove_tests, uninstall};
 /// Has a release deployed.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-facts" = {"revision": "the revision that is deployed", "deployed_at": "when it was deployed, as helm tells it", "release": "the name of the release"}))]
 #[schemars(example = serde_json::json!({"context": "${context}", "namespace": "app", "release": "app", "chart": "helm/app", "set": {"image.tag": "${build.tag}"}}))]
 pub(crate) struct HelmRelease {
     /// The kubeconfig context that every call is pinned to.

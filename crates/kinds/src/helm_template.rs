@@ -19,6 +19,7 @@ use shape::shape;
 /// Renders a chart.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-facts" = {"shape": "a digest of what was rendered, without its values: for `helm-release`"}))]
 #[schemars(example = serde_json::json!({"chart": "helm/app", "release": "app", "namespace": "app", "output": "${state}/manifests.yaml"}))]
 pub(crate) struct HelmTemplate {
     /// The chart's folder, relative to pipeline.toml.

@@ -30,6 +30,7 @@ use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, a
 /// Builds an image.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-facts" = {"image": "repository and tag", "repository": "the image without its tag", "tag": "the tag, which follows from the inputs or from the image", "id": "the id of the image"}))]
 #[schemars(example = serde_json::json!({"image": "app", "version": "0.1.0", "dockerfile": "Dockerfile", "transport": "${cluster.transport}"}))]
 pub(crate) struct ImageBuild {
     /// The repository, such as `shop-web`.

@@ -12,6 +12,7 @@ use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, facts}
 /// Waits for an ingress's address.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-facts" = {"address": "the address of the ingress controller", "url": "http:// and that address", "host": "the host as it is written"}))]
 #[schemars(example = serde_json::json!({"context": "${context}", "namespace": "app", "host": "app.local"}))]
 pub(crate) struct Ingress {
     /// The kubeconfig context.

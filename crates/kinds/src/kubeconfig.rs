@@ -15,6 +15,7 @@ use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, facts}
 /// Has a kubeconfig of one context.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-facts" = {"path": "the absolute path of the kubeconfig"}))]
 #[schemars(example = serde_json::json!({"context": "lab", "folder": "${state}/kubeconfig"}))]
 pub(crate) struct Kubeconfig {
     /// The context's name in the user's kubeconfig.

@@ -18,6 +18,7 @@ use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepCon
 /// Has a minikube cluster running. One that exists is taken as it is.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-facts" = {"context": "the kubeconfig context", "driver": "the driver", "runtime": "the container runtime", "kubernetes": "the version of Kubernetes", "address": "the address of the first node", "transport": "how images get into the nodes, for `image-build` and `image-load`", "pod_security": "the strictest Pod Security Standard that volumes allow: baseline or restricted", "volume_permissions": "whether volumes belong to root and must be given to the service"}))]
 #[schemars(example = serde_json::json!({"profile": "minikube", "cpus": 4, "memory": 8192, "driver": "docker", "runtime": "containerd"}))]
 pub(crate) struct Minikube {
     /// The profile, which is also the name of its kubeconfig context.

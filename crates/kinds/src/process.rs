@@ -5,7 +5,8 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use crate::programs::call_list;
 use protocol::template::respelt;
@@ -14,9 +15,12 @@ use protocol::{Action, Answer, Cmd, Daemon, Effect, Facts, Failure, Kind, Probe,
 /// Keeps a program running.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-facts" = {"port": "the port that it got", "url": "http://127.0.0.1 and that port, if it has one", "pid": "its process id"}))]
 #[schemars(example = serde_json::json!({"name": "web", "argv": ["target/debug/web", "--port", "${self.port}"], "port": 8080, "health": "/readyz"}))]
 pub(crate) struct Process {
-    /// Its name, unique within the pipeline.
+    /// Its name, unique within the pipeline. What it prints goes into `logs/services/NAME.log` in
+    /// the state folder as it is, secrets too, so only its owner may read that file; `logs` masks
+    /// the secrets that it was started with.
     name: String,
     /// The program and its arguments; `${self.port}` is its port (`{port}`, the older spelling, is
     /// read too).
@@ -30,8 +34,19 @@ pub(crate) struct Process {
     #[serde(default)]
     port: u16,
     /// A path that answers 2xx once it can serve.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "path")]
     health: String,
+}
+
+/// A path of an address.
+fn path<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    let path = String::deserialize(value)?;
+    match path.is_empty() || path.starts_with('/') {
+        true => Ok(path),
+        false => Err(D::Error::custom(format!(
+            "`{path}` is no path: it begins with `/`, as in `/{path}`"
+        ))),
+    }
 }
 
 impl Process {
@@ -50,6 +65,27 @@ impl Process {
             },
             port: self.port,
         }
+    }
+
+    fn texts(&self) -> impl Iterator<Item = String> {
+        self.argv
+            .iter()
+            .chain(self.env.values())
+            .map(|text| own(text))
+    }
+
+    fn ended(&self, how: &str, last: &[String], log: &str) -> Failure {
+        let name = &self.name;
+        let said = last
+            .last()
+            .map_or(String::new(), |said| format!(": {said}"));
+        let fix = match last {
+            [] => format!("it wrote nothing; run it by hand: {}", self.daemon().cmd),
+            _ => format!("mend what it says; all of it is in {log}"),
+        };
+        Failure::new(format!("{name} ended {how}{said}"))
+            .seen(last.iter().cloned())
+            .fix(fix)
     }
 }
 
@@ -92,15 +128,23 @@ impl Kind for Process {
             [Answer::Alive { pid, port, .. }] => {
                 Effect::Present(standing(*pid, *port), facts(*pid, *port))
             }
+            [Answer::Ended { how, last, log }] => Effect::Broken(self.ended(how, last, log)),
             other => Effect::Absent(other.first().map_or(String::new(), Answer::trouble)),
         }
     }
 
-    fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
-        Ok(vec![
-            Action::Stop(self.name.clone()),
-            Action::Start(self.daemon()),
-        ])
+    fn actions(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+        let stop =
+            matches!(answers, [Answer::Alive { .. }]).then(|| Action::Stop(self.name.clone()));
+        let has_port = self.port != 0 || self.texts().any(|text| text.contains("${self.port}"));
+        if !self.health.is_empty() && !has_port {
+            let cause = format!("`health` of {} has no port to ask", self.name);
+            return Err(
+                Failure::new(cause).fix("say its `port`, or use ${self.port} in `argv` or `env`")
+            );
+        }
+        let start = Action::Start(self.daemon());
+        Ok(stop.into_iter().chain([start]).collect())
     }
 
     fn undo(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {

@@ -21,6 +21,7 @@ use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, a
 /// Has a Secret.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-facts" = {"name": "the name of the Secret"}))]
 #[schemars(example = serde_json::json!({"context": "${context}", "namespace": "app", "name": "app-keys", "data": {"API_KEY": "API_KEY"}}))]
 pub(crate) struct Secret {
     /// The kubeconfig context.

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use serde_json::Value;
 
@@ -50,6 +51,15 @@ pub enum Answer {
         /// Why it does not answer yet, if it does not.
         silent: Option<String>,
     },
+    /// Our process has ended, though this run started it.
+    Ended {
+        /// How, as in `with exit status 1, 0.3 s after its start`.
+        how: String,
+        /// What it wrote last, a line each.
+        last: Vec<String>,
+        /// The file that has all that it wrote.
+        log: String,
+    },
     /// The tool's absolute path, and what tells that it is still the same file; empty if nothing
     /// does.
     Found(String, String),
@@ -80,6 +90,7 @@ impl Answer {
             Answer::Got(reply) => format!("it answered {}", reply.status),
             Answer::None(why) => why.clone(),
             Answer::Alive { pid, .. } => format!("process {pid} lives"),
+            Answer::Ended { how, .. } => format!("it ended {how}"),
             Answer::Found(path, _) => path.clone(),
             Answer::Machine(..) => "it has too little".to_string(),
         }

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::{open, status};
 use crate::cli::Global;
+use engine::called;
 use engine::plan::Plan;
 
 /// Prints the addresses, and what the pipeline tells besides on this target, as far as its facts
@@ -11,8 +12,15 @@ use engine::plan::Plan;
 pub(super) fn print(global: &Global) -> Result<u8> {
     let opened = open::open(global)?;
     let world = &opened.world;
-    let (graph, _) = open::graph(&world.pipeline, &["up".to_string()])?;
+    let (graph, _) = open::graph(&world.pipeline, &open::or_usual(&world.pipeline, &[]))?;
     let plan = Plan::make(world, &graph, &opened.journal)?;
+    if status::stands(&world.pipeline, &plan).next().is_none() {
+        let target = global.chosen_target();
+        let makes = open::makes_all(&world.pipeline);
+        let none = format!("nothing stands yet; `cargo xtask {makes}{target}` brings it about");
+        println!("{}", called::told(&none));
+        return Ok(0);
+    }
     let facts = status::facts(world, &plan);
     for (name, url) in status::urls(&world.pipeline, &facts) {
         println!("{name:<12} {url}");

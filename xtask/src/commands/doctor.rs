@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::open;
 use crate::cli::{Format, Global};
+use engine::called;
 use engine::plan;
 use protocol::Failure;
 
@@ -77,11 +78,11 @@ fn print_text(opened: &open::Opened, results: &[Found], hints: &[Found]) {
                 failure
                     .evidence
                     .iter()
-                    .for_each(|line| println!("        {line}"));
+                    .for_each(|line| println!("        {}", called::told(line)));
                 failure
                     .fix
                     .iter()
-                    .for_each(|fix| println!("        fix: {fix}"));
+                    .for_each(|fix| println!("        fix: {}", called::told(fix)));
             }
         }
     }

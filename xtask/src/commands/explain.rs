@@ -10,6 +10,8 @@ use crate::cli::{Format, Global};
 use engine::digest::Digest;
 use engine::graph;
 use engine::plan::{self, NamedComponents, Plan, Planned};
+use engine::report::line;
+use engine::report::log::visible;
 use protocol::Failure;
 
 /// Prints the explanation.
@@ -78,16 +80,25 @@ fn parts(opened: &open::Opened, plan: &Plan, planned: &Planned) -> Parts {
     for (id, other) in others {
         match &other.upstream {
             Some(upstream) => needs.push((id.clone(), upstream.clone())),
-            None => unsettled.push(of_need(id)),
+            None => unsettled.push(id.to_string()),
         }
     }
+    // What is lacking then is no mistake: it is told by a step that runs first.
+    let first = (!unsettled.is_empty()).then(|| Failure::new(comes_first(&unsettled)));
     let now = plan::inspect_with_components(&opened.world, step, record, &needs);
     let (now, failure) = match now {
         Ok((_, components)) => (components, None),
-        Err(failure) => (Vec::new(), Some(failure)),
+        Err(failure) => (Vec::new(), Some(first.unwrap_or(failure))),
     };
-    let is_unknown = |name: &String| failure.is_some() || unsettled.contains(name);
+    let is_unknown =
+        |name: &String| failure.is_some() || unsettled.iter().any(|id| *name == of_need(id));
     (beside(before, now, is_unknown), failure)
+}
+
+fn comes_first(steps: &[String]) -> String {
+    let names: Vec<&str> = steps.iter().map(String::as_str).collect();
+    let names = line::listed(&names, 3);
+    format!("{names} will run before it, and what follows from that is not known yet")
 }
 
 /// The part that stands for what a step needs.
@@ -126,7 +137,7 @@ fn print_text(step: &str, planned: &Planned, (parts, failure): &Parts) {
     );
     let short = |digest: Option<Digest>| digest.map_or("-".to_string(), |digest| digest.short());
     let row = |part: &Part| {
-        let (name, before) = (&part.name, short(part.before));
+        let (name, before) = (visible(&part.name), short(part.before));
         match (part.now, part.changed()) {
             (Now::Known(now), Some(true)) => {
                 println!("  ~ {name:<40} {before} -> {}", short(now));

@@ -14,6 +14,7 @@ use anyhow::Result;
 
 use super::open;
 use crate::cli::{ExportFormat, Global};
+use engine::called;
 use engine::config::{ConfigError, Pipeline, StepDef};
 use engine::graph::{self, Graph, StepId};
 use protocol::{Nature, StepContext, shell_word};
@@ -26,7 +27,7 @@ struct Export<'a> {
     goal: String,
     /// The command line that made it.
     made_by: String,
-    /// What comes behind `cargo xtask run STEP`.
+    /// What comes behind `xtask run STEP`.
     flags: Vec<String>,
     /// The journal, as the other machine has it.
     journal: String,
@@ -99,9 +100,14 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
     Ok(0)
 }
 
+/// xtask as its user calls it: the other system does so too.
+fn program<'a>() -> impl Iterator<Item = &'a str> {
+    called::name().split(' ')
+}
+
 /// The command line that makes the workflow, for a comment: in a value's next line, too.
 fn made_by(system: &str, wanted: &[String], flags: &[String]) -> String {
-    let words = ["cargo", "xtask", "export", system].into_iter();
+    let words = program().chain(["export", system]);
     let more = wanted.iter().chain(flags).map(String::as_str);
     let words: Vec<String> = words.chain(more).map(shell_word).collect();
     words.join(" ").replace('\n', "\n# ")

@@ -17,7 +17,7 @@ use engine::live::Subject;
 use engine::plan::{Decision, Plan, Planned, World};
 use engine::progress::{self, Form};
 use engine::report::files::{self, About};
-use engine::report::{Report, StepReport};
+use engine::report::{Outcome, Report, StepReport};
 use engine::run::{self, Options};
 use engine::secrets;
 use engine::state::{Lock, State};
@@ -92,6 +92,9 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
     }
     let (pipeline, state, why) = open::pipeline(global)?;
     let (graph, undo) = open::graph(&pipeline, wanted)?;
+    if !undo {
+        open::check_force(global, &pipeline, &graph, wanted)?;
+    }
     if global.dry_run {
         dry_run(global, wanted, undo, how.all)?;
         return Ok(Report::default());
@@ -112,11 +115,10 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
     if how.joined {
         return beside(global, &mut opened, &graph, subject, how);
     }
+    let state = &opened.world.state;
+    let is_first = how.sticks && state.target().is_none();
     if how.sticks {
-        opened
-            .world
-            .state
-            .set_target(Some(&opened.world.pipeline.target))?;
+        state.set_target(Some(&opened.world.pipeline.target))?;
     }
     end_strays(&opened.world)?;
     if let Some(folder) = how.from {
@@ -137,9 +139,21 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
     match (report.exit_code(), undo) {
         (0, true) => opened.world.state.set_target(None)?,
         (0, false) => farewell(global, &opened, &report, short.filter(|_| from_files)),
+        // Nobody has to take away what was never begun, so the next `up` may choose again.
+        _ if is_first && only_checked(&report) => opened.world.state.set_target(None)?,
         _ => {}
     }
     Ok(report)
+}
+
+/// Whether a run made nothing, and nothing that it makes stood before.
+fn only_checked(report: &Report) -> bool {
+    let is_idle = |step: &StepReport| matches!(step.outcome, Outcome::Cancelled | Outcome::LeftOut);
+    let mut made = report
+        .steps
+        .iter()
+        .filter(|step| step.nature == Nature::Makes);
+    made.all(is_idle)
 }
 
 /// From here on this run holds the lock, and nothing of an earlier one is left running.

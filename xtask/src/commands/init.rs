@@ -7,29 +7,34 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::cli::Global;
+use engine::called;
 use engine::config;
 
 /// Writes the file.
 pub(super) fn write(global: &Global) -> Result<u8> {
     let path = &global.file;
-    let folder = config::folder(path)?;
+    let shown = path.display();
+    let folder = config::folder(path).map_err(|err| {
+        anyhow!("can't write {shown}, since its folder can't be reached ({err}); make or change to one that can, or name another file with `-f FILE`")
+    })?;
     let (text, goal) = pipeline(&folder);
-    match File::create_new(path) {
-        Ok(mut file) => file.write_all(text.as_bytes())?,
-        Err(err) if err.kind() == std::io::ErrorKind::AlreadyExists => {
-            bail!(
-                "{} is there already and stays as it is; `-f FILE` names another",
-                path.display()
-            )
-        }
-        Err(err) => bail!("can't write {}: {err}", path.display()),
+    if path.symlink_metadata().is_ok() {
+        bail!("{shown} is there already and stays as it is; `-f FILE` names another");
     }
+    if global.dry_run {
+        println!("would write {shown}:\n\n{text}");
+        return Ok(0);
+    }
+    let written = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    if let Err(err) = written {
+        bail!("can't write {shown}: {err}");
+    }
+    let program = called::name();
     println!(
-        "wrote {}; `cargo xtask plan {goal}` says what it would do, `cargo xtask run {goal}` does it",
-        path.display()
+        "wrote {shown}; `{program} plan {goal}` says what it would do, `{program} run {goal}` does it"
     );
     if folder.join(".git").exists() {
         println!("its state lies in .pipeline/, which belongs into .gitignore");
@@ -52,14 +57,20 @@ fn pipeline(folder: &Path) -> (String, &'static str) {
     let lines = goals
         .iter()
         .map(|(goal, ids)| format!("{goal} = {ids:?}\n"));
+    // Of all that is found, only an image can be taken away again.
+    let has_image = parts.iter().any(|part| part.id == "image");
+    let teardown = has_image.then_some("teardown = { undo = \"build\" }\n");
     let steps: String = parts
         .iter()
         .map(|part| format!("\n{}", part.text))
         .collect();
     let text = format!(
-        "version = 1\nname = \"{}\"\n\n# `cargo xtask run {first}` reaches a goal: its steps and all they need.\n[goals]\n{}{steps}",
+        "version = 1\nname = \"{}\"\n\n# `{} run {first}` reaches a goal: its steps and all they need.\n[goals]\n{}{steps}",
         name(folder),
-        lines.collect::<String>()
+        called::name(),
+        lines
+            .chain(teardown.map(str::to_string))
+            .collect::<String>()
     );
     (text, first)
 }

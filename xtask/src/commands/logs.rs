@@ -32,7 +32,11 @@ pub(super) fn print(global: &Global, step: Option<&str>) -> Result<u8> {
             .map(|step| step.id.to_string())
             .collect(),
     };
-    let logs: Vec<PathBuf> = names.iter().flat_map(|name| logs_of(state, name)).collect();
+    let logs = names.iter().flat_map(|name| {
+        let logs = logs_of(state, name).into_iter();
+        logs.map(move |log| (name, log))
+    });
+    let logs: Vec<(&String, PathBuf)> = logs.collect();
     if logs.is_empty() {
         let mut known = pipeline.steps.iter().map(|step| &*step.id);
         let unknown = step.filter(|step| !known.clone().any(|known| known == *step));
@@ -46,11 +50,11 @@ pub(super) fn print(global: &Global, step: Option<&str>) -> Result<u8> {
         ))
         .into());
     }
-    for path in &logs {
+    for (name, path) in &logs {
         println!("==> {}", line::shown(path));
         // Services write their logs themselves: what is shown of them is masked here.
-        let text = String::from_utf8_lossy(&fs::read(path)?).into_owned();
-        print!("{}", world.exec.secrets().mask(&text));
+        let hide = world.exec.hides_in(name);
+        print!("{}", hide(&String::from_utf8_lossy(&fs::read(path)?)));
     }
     Ok(0)
 }

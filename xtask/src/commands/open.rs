@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use crate::cli::Global;
 use engine::config::{Choices, ConfigError, Goal, Pipeline, Source, suggest};
@@ -40,11 +40,15 @@ pub(super) type Read = (Pipeline, State, Option<String>);
 /// Where a plain file name leads to nothing, changes to the nearest folder above that has the file,
 /// as cargo and git do.
 pub(super) fn go_to(file: &Path) -> Result<()> {
-    let is_name = file.components().count() == 1;
-    let here = std::env::current_dir()?;
+    if file.components().count() != 1 {
+        return Ok(());
+    }
+    let here = std::env::current_dir().map_err(|err| {
+        anyhow!("the folder that this was called in can't be reached ({err}); change to one that can, or name one with `-C DIR`")
+    })?;
     let home = here.ancestors().find(|folder| folder.join(file).is_file());
     match home {
-        Some(home) if is_name && home != here => std::env::set_current_dir(home)
+        Some(home) if home != here => std::env::set_current_dir(home)
             .with_context(|| format!("can't change to {}", home.display())),
         _ => Ok(()),
     }
@@ -185,6 +189,51 @@ pub(super) fn graph(pipeline: &Pipeline, names: &[String]) -> Result<(Graph, boo
     let (steps, undo) = wanted(pipeline, names)?;
     let graph = Graph::new(pipeline, &steps)?;
     Ok((if undo { graph.turned() } else { graph }, undo))
+}
+
+/// Refuses to force a step that is no part of this, where nobody would hear of it.
+pub(super) fn check_force(
+    global: &Global,
+    pipeline: &Pipeline,
+    graph: &Graph,
+    wanted: &[String],
+) -> Result<(), ConfigError> {
+    for id in global.force.iter().filter(|id| *id != "*") {
+        pipeline.find(id)?;
+        let is_it = |&step: &StepId| *pipeline.steps[step].id == **id;
+        if !graph.order.iter().any(is_it) {
+            let wanted = wanted.join(" ");
+            let message = format!(
+                "--force={id}: the step is no part of {wanted}; name it too: `cargo xtask run {wanted} {id} --force={id}`"
+            );
+            return Err(ConfigError(message));
+        }
+    }
+    Ok(())
+}
+
+/// What is wanted by those who name nothing: `up`, else the only goal, else every step.
+pub(super) fn or_usual(pipeline: &Pipeline, wanted: &[String]) -> Vec<String> {
+    let makes =
+        |(name, goal): (&String, &Goal)| matches!(goal, Goal::Reach(_)).then(|| name.clone());
+    let goals: Vec<String> = pipeline.goals.iter().filter_map(makes).collect();
+    match goals.as_slice() {
+        _ if !wanted.is_empty() => wanted.to_vec(),
+        [only] => vec![only.clone()],
+        _ => whole(pipeline),
+    }
+}
+
+/// What `up` stands for; every step, if there is no such goal.
+pub(super) fn whole(pipeline: &Pipeline) -> Vec<String> {
+    match pipeline.goals.contains_key("up") {
+        true => vec!["up".to_string()],
+        false => pipeline
+            .steps
+            .iter()
+            .map(|step| step.id.to_string())
+            .collect(),
+    }
 }
 
 /// The words behind `cargo xtask` that bring everything about.

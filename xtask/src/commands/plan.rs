@@ -17,10 +17,13 @@ use protocol::Action;
 /// Prints the plan.
 pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Result<u8> {
     let mut opened = open::open(global)?;
-    let (graph, undo) = open::graph(&opened.world.pipeline, wanted)?;
+    let pipeline = &opened.world.pipeline;
+    let wanted = &open::or_usual(pipeline, wanted);
+    let (graph, undo) = open::graph(pipeline, wanted)?;
     if undo {
         return print_undo(global, wanted, false);
     }
+    open::check_force(global, pipeline, &graph, wanted)?;
     opened.journal.resume(&wanted.join(" "));
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
     let preview = |planned: &Planned| {

@@ -1,27 +1,30 @@
 //! `report`: where the page about the last run that did something lies, which run that was, and a
 //! look at it.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::open;
 use crate::cli::Global;
-use engine::config::ConfigError;
+use engine::config::{self, ConfigError};
 use engine::exec;
 use engine::progress;
 use engine::report::{files, line};
+use engine::state::State;
 
 /// Prints the page's path; opens it if asked.
 pub(super) fn print(global: &Global, inspect: bool) -> Result<u8> {
-    let (pipeline, state, ..) = open::pipeline(global)?;
+    // A pipeline.toml that can't be read in the middle of an edit has a last run all the same.
+    let state = match config::folder(&global.file) {
+        Ok(folder) => State::at(&folder),
+        Err(_) => open::pipeline(global)?.1,
+    };
     let page = files::page(&state.dir);
     if !page.exists() {
-        let message = format!(
-            "no run has left a report yet; `cargo xtask {}` writes {}",
-            open::makes_all(&pipeline),
-            line::shown(&page)
-        );
-        return Err(ConfigError(message).into());
+        return Err(none_yet(global, &page)?.into());
     }
+    state.belongs_to(&global.file)?;
     println!("{}", line::shown(&page));
     if let Some(about) = files::about(&state.dir) {
         progress::say(&format!(
@@ -32,4 +35,13 @@ pub(super) fn print(global: &Global, inspect: bool) -> Result<u8> {
         exec::view(&page)?;
     }
     Ok(0)
+}
+
+fn none_yet(global: &Global, page: &Path) -> Result<ConfigError> {
+    let (pipeline, ..) = open::pipeline(global)?;
+    Ok(ConfigError(format!(
+        "no run has left a report yet; `cargo xtask {}` writes {}",
+        open::makes_all(&pipeline),
+        line::shown(page)
+    )))
 }

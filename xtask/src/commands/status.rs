@@ -7,35 +7,63 @@ use serde_json::json;
 
 use super::open;
 use crate::cli::{Format, Global};
-use engine::config::Pipeline;
+use engine::called;
+use engine::config::{ConfigError, Pipeline};
+use engine::graph::Graph;
 use engine::plan::{Decision, Plan, Planned, World};
 use engine::service::Service;
 use engine::vars::{FactMap, Scope};
+use protocol::Nature;
 
 /// Prints what stands.
-pub(super) fn print(global: &Global, format: Format) -> Result<u8> {
+pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Result<u8> {
     let opened = open::open(global)?;
-    let (graph, _) = open::graph(&opened.world.pipeline, &whole(&opened.world.pipeline))?;
+    let graph = graph(&opened.world.pipeline, wanted)?;
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
     let facts = facts(&opened.world, &plan);
-    let urls = urls(&opened.world.pipeline, &facts);
+    let mut urls = urls(&opened.world.pipeline, &facts);
+    if stands(&opened.world.pipeline, &plan).next().is_none() {
+        urls.clear();
+    }
+    let makes = makes(global, &opened.world.pipeline, wanted);
     match format {
         Format::Json => println!("{}", as_json(&opened, &plan, &urls)),
-        Format::Text => print_text(&opened, &plan, &urls),
+        Format::Text => print_text(&makes, &opened, &plan, &urls),
     }
     Ok(0)
 }
 
-/// What `up` stands for; every step, if there is no such goal.
-fn whole(pipeline: &Pipeline) -> Vec<String> {
-    match pipeline.goals.contains_key("up") {
-        true => vec!["up".to_string()],
-        false => pipeline
-            .steps
-            .iter()
-            .map(|step| step.id.to_string())
-            .collect(),
+fn graph(pipeline: &Pipeline, wanted: &[String]) -> Result<Graph, ConfigError> {
+    let whole = open::whole(pipeline);
+    let wanted = if wanted.is_empty() { &whole } else { wanted };
+    let (graph, undo) = open::graph(pipeline, wanted)?;
+    if undo {
+        let goals = wanted.join(" ");
+        let message = format!("{goals} removes what stands: `cargo xtask plan {goals}` says what");
+        return Err(ConfigError(message));
     }
+    Ok(graph)
+}
+
+/// The words behind `cargo xtask` that bring about what this is about.
+fn makes(global: &Global, pipeline: &Pipeline, wanted: &[String]) -> String {
+    let words = match wanted {
+        [] => open::makes_all(pipeline).to_string(),
+        names => format!("run {}", names.join(" ")),
+    };
+    words + &global.chosen_target()
+}
+
+/// The steps of a plan that made something which stands.
+pub(super) fn stands<'p>(
+    pipeline: &'p Pipeline,
+    plan: &'p Plan,
+) -> impl Iterator<Item = &'p Planned> {
+    let is_made = |planned: &&Planned| {
+        let nature = pipeline.steps[planned.step].entry.nature;
+        planned.action == Decision::Skip && nature == Nature::Makes
+    };
+    plan.steps.iter().filter(is_made)
 }
 
 /// The addresses whose facts are all known.
@@ -59,7 +87,7 @@ pub(super) fn facts<'p>(world: &'p World, plan: &'p Plan) -> FactMap<'p> {
     plan.steps.iter().filter_map(known).collect()
 }
 
-fn print_text(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String>) {
+fn print_text(makes: &str, opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String>) {
     println!("target  {}", opened.world.pipeline.target);
     for planned in &plan.steps {
         let mark = if planned.action == Decision::Skip {
@@ -69,7 +97,8 @@ fn print_text(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String
         };
         println!(
             "  {mark}  {:<20} {}",
-            opened.world.pipeline.steps[planned.step].id, planned.reason
+            opened.world.pipeline.steps[planned.step].id,
+            planned.reason.replace(", which runs", ", which is missing")
         );
     }
     for (name, url) in urls {
@@ -87,9 +116,9 @@ fn print_text(opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String
             "a run is under way, and what it is at is called missing; ask again once it is over"
         ),
         count => println!(
-            "{count} of {} steps do not stand; `cargo xtask {}` brings them about",
+            "{count} of {} steps do not stand; `{} {makes}` brings them about",
             plan.steps.len(),
-            open::makes_all(&opened.world.pipeline)
+            called::name()
         ),
     }
 }

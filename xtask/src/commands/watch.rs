@@ -2,12 +2,13 @@
 //! then is what `run` would run.
 //!
 //! What the steps declare as outputs is never a trigger. A file that changes during one run after
-//! the other is most likely written by a step that does not say so: it is named, and waits for a
-//! change that comes while nothing runs.
+//! the other, even if there was a pause before the last, is most likely written by a step that does
+//! not say so: it is named, and waits for a change that comes while nothing runs.
 
 mod round;
+mod streaks;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,25 +22,34 @@ use signal_hook::consts::SIGTSTP;
 use super::goal::{self, How};
 use super::open;
 use crate::cli::Global;
+use engine::called;
 use engine::config::ConfigError;
 use engine::files::scope::{Scope, within};
 use engine::files::{Files, normalized};
 use engine::fingerprint::listed_inputs;
 use engine::progress::{self, Form};
+use engine::report::log::visible;
 use engine::report::{Report, line};
 use engine::signals::{self, Interrupted};
 use engine::state::Held;
 use engine::watch::{Moved, Watch};
+use streaks::Streaks;
 
 /// A change is acted on once nothing more has changed for so long,
 const QUIET: Duration = Duration::from_millis(100);
 /// or after this long at the latest.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// A file that changed during so many runs in a row is not taken for an edit.
-const TOO_OFTEN: u32 = 3;
+/// Who edits pauses after so long,
+const PAUSE: Duration = Duration::from_secs(1);
+/// and what never pauses is not waited for longer than this.
+const NO_PAUSE: Duration = Duration::from_secs(10);
 
 /// Runs until a signal ends it.
 pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
+    let wanted = &match wanted {
+        [] => open::or_usual(&open::pipeline(global)?.0, &[]),
+        named => named.to_vec(),
+    };
     if global.dry_run {
         let goal: String = wanted.iter().map(|goal| format!(" {goal}")).collect();
         let message = format!(
@@ -61,6 +71,9 @@ pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
     loop {
         signals.forget_stop();
         let mut changed = streaks.trusted(watcher.moved(QUIET)?, &watcher.concern.pipeline);
+        if streaks.wants_pause() {
+            changed.extend(watcher.until_pause(&signals)?);
+        }
         while changed.is_empty() && signals.ending().is_none() {
             signals.stop_if_asked();
             changed = watcher.moved(QUIET)?;
@@ -70,7 +83,9 @@ pub(super) fn run(global: &Global, wanted: &[String]) -> Result<u8> {
         }
         watcher.tell(&changed);
         watcher.reread(&changed);
-        if let (Some(report), true) = (reach(&brief, wanted, &signals), is_brief) {
+        let report = reach(&brief, wanted, &signals).filter(|_| is_brief);
+        // One that failed has told all of it.
+        if let Some(report) = report.filter(|report| report.exit_code() == 0) {
             progress::say(&round::told(&report));
         }
     }
@@ -91,48 +106,13 @@ fn reach(global: &Global, wanted: &[String], signals: &Signals) -> Option<Report
             // A goal that fails, or a pipeline.toml that can't be read, waits for the edit that
             // mends it.
             Err(err) if !err.is::<Interrupted>() => {
-                progress::say(&format!("error: {err:#}"));
+                progress::say(&called::told(&format!("error: {err:#}")));
                 return None;
             }
             ended => return ended.ok(),
         }
     }
     None
-}
-
-/// Per file: during how many runs in a row it changed.
-#[derive(Default)]
-struct Streaks(BTreeMap<String, u32>);
-
-impl Streaks {
-    /// Those of the files that changed during a run which a person may have edited; the others are
-    /// named and forgotten. No step writes the `pipeline`'s own files.
-    fn trusted(
-        &mut self,
-        during: BTreeSet<String>,
-        pipeline: &BTreeSet<String>,
-    ) -> BTreeSet<String> {
-        let before = std::mem::take(&mut self.0);
-        let (mut trusted, mut suspects) = (BTreeSet::new(), Vec::new());
-        for path in during {
-            let runs = before.get(&path).map_or(1, |runs| runs + 1);
-            if runs < TOO_OFTEN || pipeline.contains(&path) {
-                self.0.insert(path.clone(), runs);
-                trusted.insert(path);
-            } else {
-                suspects.push(path);
-            }
-        }
-        suspects.iter().for_each(complain);
-        trusted
-    }
-}
-
-fn complain(path: &String) {
-    progress::say(&format!(
-        "{path} changed during {TOO_OFTEN} runs in a row and is not waited for again until nothing runs: \
-         if a step writes it, declare it in its `outputs` or leave it out of `inputs` with \"!{path}\""
-    ));
 }
 
 struct Watcher<'a> {
@@ -159,11 +139,12 @@ impl<'a> Watcher<'a> {
         let mut watch = Watch::new(&concern.root)?;
         watch.follow(concern.scope.folders())?;
         if !global.quiet {
-            progress::say(&format!(
-                "watching {} folders for {}; Ctrl-C ends it",
-                watch.count(),
-                wanted.join(", ")
-            ));
+            let folders = match watch.count() {
+                1 => "1 folder".to_string(),
+                count => format!("{count} folders"),
+            };
+            let goals = wanted.join(", ");
+            progress::say(&format!("watching {folders} for {goals}; Ctrl-C ends it"));
         }
         Ok(Watcher {
             global,
@@ -184,6 +165,20 @@ impl<'a> Watcher<'a> {
             moved.and(later);
         }
         self.of_concern(moved)
+    }
+
+    /// What else changes until somebody who edits has paused.
+    fn until_pause(&mut self, signals: &Signals) -> Result<BTreeSet<String>> {
+        let (mut changed, began, mut last) = (BTreeSet::new(), Instant::now(), Instant::now());
+        while last.elapsed() < PAUSE && began.elapsed() < NO_PAUSE && signals.ending().is_none() {
+            signals.stop_if_asked();
+            let more = self.moved(QUIET)?;
+            if !more.is_empty() {
+                last = Instant::now();
+            }
+            changed.extend(more);
+        }
+        Ok(changed)
     }
 
     fn of_concern(&mut self, moved: Moved) -> Result<BTreeSet<String>> {
@@ -211,7 +206,8 @@ impl<'a> Watcher<'a> {
             // A reader that went away is no reason to end.
             let _ = writeln!(std::io::stdout(), "{event}");
         } else {
-            progress::say(&format!("\nchanged: {}", line::listed(&names, 4)));
+            let names = visible(&line::listed(&names, 4));
+            progress::say(&format!("\nchanged: {names}"));
         }
     }
 

@@ -177,6 +177,10 @@ fn the_report_says_which_run_it_is_about() {
             .says("about b on local, ")
             .says(": succeeded; runs since then had nothing to do");
     }
+    sandbox.write("pipeline.toml", "[[[");
+    let ran = sandbox.run(&["report"]).code(0);
+    ran.prints(".pipeline/report.html\n")
+        .says("about b on local, ");
 }
 
 /// Three attempts, and later a run that needs only one: its log is all there is then.
@@ -284,5 +288,10 @@ fn following_logs_ends_once_nobody_reads_on() {
     child.kill().unwrap();
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!((output.status.code(), &*said), (Some(141), ""));
+    assert_eq!(output.status.code(), Some(141), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(
+        said.starts_with("no service runs on the target local"),
+        "{said}"
+    );
 }

@@ -299,6 +299,21 @@ fn init_writes_a_pipeline_that_works_and_overwrites_none() {
     sandbox.run(&["init"]).code(2).says("is there already");
 }
 
+#[test]
+fn a_folder_that_is_not_there() {
+    let sandbox = Sandbox::new();
+    let init = sandbox.run(&["init", "-f", "/nonexist/p.toml"]).code(2);
+    init.says("can't write /nonexist/p.toml, since its folder can't be reached")
+        .says("or name another file");
+    let mut gone = std::process::Command::new("sh");
+    gone.args(["-c", "mkdir gone; cd gone; rmdir ../gone; $0 status"]);
+    gone.arg(env!("CARGO_BIN_EXE_xtask"))
+        .current_dir(&sandbox.dir);
+    let told = String::from_utf8(gone.output().unwrap().stderr).unwrap();
+    assert!(told.contains("can't be reached"), "{told}");
+    assert!(told.contains("change to one that can"), "{told}");
+}
+
 /// What the sentence says to do works.
 #[test]
 fn a_goal_that_is_not_there_is_said_with_what_to_add() {

@@ -84,19 +84,19 @@ fn what_init_writes_runs() {
         &[cargo, ("src/main.rs", "")],
         &["cargo"],
         "cargo-build",
-        false,
+        true,
     );
     init_runs(
         &[cargo, ("src/main.rs", ""), ("Cargo.lock", "")],
         &["cargo"],
         "cargo-build",
-        false,
+        true,
     );
     init_runs(
         &[("go.mod", "module x"), ("a.go", "")],
         &["go"],
         "go-build",
-        false,
+        true,
     );
     init_runs(&[("Makefile", "all:\n\ttrue\n")], &["make"], "make", true);
     let scripts =
@@ -105,7 +105,7 @@ fn what_init_writes_runs() {
         &[("package.json", scripts)],
         &["npm"],
         "build-package",
-        false,
+        true,
     );
     let packages = r#"{"scripts": {"build": "x"}, "dependencies": {"y": "1"}}"#;
     for (lock, tool) in [
@@ -117,7 +117,7 @@ fn what_init_writes_runs() {
             &[("package.json", packages), (lock, "")],
             &[tool],
             "install-packages",
-            false,
+            true,
         );
     }
     let chart = ("deploy/app/Chart.yaml", "name: app\n");
@@ -142,4 +142,151 @@ fn what_init_writes_for_an_image_can_be_planned() {
         .tool("docker", "exit 1");
     sandbox.run(&["init"]).code(0);
     sandbox.run(&["plan", "build"]).code(0).prints("image");
+}
+
+/// What such a project is made of is more than its sources, and what was made may be gone.
+#[test]
+fn what_init_writes_passes_over_no_change() {
+    let cargo = [
+        ("Cargo.toml", "[package]\nname='x'\n"),
+        ("Cargo.lock", ""),
+        (".cargo/config.toml", ""),
+        ("rust-toolchain.toml", ""),
+        ("src/main.rs", ""),
+        ("src/included.txt", ""),
+        ("tests/data/in", ""),
+        ("target/debug/x", ""),
+    ];
+    let go = [
+        ("go.mod", "module x"),
+        ("go.sum", ""),
+        ("a.go", ""),
+        ("testdata/in", ""),
+        ("page.html", ""),
+    ];
+    let package = r#"{"scripts": {"build": "x", "test": "x"}, "dependencies": {"y": "1"}}"#;
+    let npm = [
+        ("package.json", package),
+        ("package-lock.json", ""),
+        (".npmrc", ""),
+        (".env.local", ""),
+        ("pages/index.js", ""),
+        ("node_modules/y/package.json", ""),
+        (".next/made", ""),
+        ("dist/made", ""),
+    ];
+    for (tool, files) in [("cargo", &cargo[..]), ("go", &go), ("npm", &npm)] {
+        let sandbox = files.iter().fold(Sandbox::new(), |sandbox, (path, text)| {
+            sandbox.file(path, text)
+        });
+        let sandbox = sandbox.tool(tool, "echo \"$@\" >> calls");
+        sandbox.run(&["init"]).code(0);
+        sandbox.run(&["run", "build", "test"]).code(0);
+        let all = sandbox.read("calls");
+        for (path, text) in files {
+            fs::write(sandbox.dir.join("calls"), "").unwrap();
+            match path.contains("made") || path.contains("/debug/") {
+                true => fs::remove_file(sandbox.dir.join(path)).unwrap(),
+                false => sandbox.write(path, &format!("{text}\n")),
+            }
+            sandbox.run(&["run", "build", "test"]).code(0);
+            let sorted = |calls: &str| {
+                let mut calls: Vec<_> = calls.lines().map(str::to_string).collect();
+                calls.sort();
+                calls
+            };
+            assert_eq!(sorted(&sandbox.read("calls")), sorted(&all), "{path}");
+        }
+    }
+}
+
+#[test]
+fn an_image_can_be_taken_away_again() {
+    let sandbox = Sandbox::new()
+        .file("Dockerfile", "FROM scratch\nCOPY target/x /x\n")
+        .file("target/x", "1")
+        .tool("docker", "exit 0");
+    sandbox.run(&["init"]).code(0);
+    assert!(
+        sandbox
+            .read("pipeline.toml")
+            .contains("teardown = { undo = \"build\" }")
+    );
+    sandbox.run(&["teardown"]).code(0);
+    let inputs = sandbox.run(&["explain", "image"]).code(0).stdout;
+    assert!(inputs.contains("target/x"), "{inputs}");
+}
+
+/// As with `up`, they need no name of a goal where nothing else can be meant.
+#[test]
+fn views_of_a_pipeline_without_up_are_about_all_of_it() {
+    let two = format!("{STEP}{}", STEP.replace("'a'", "'b'"));
+    for (goals, steps) in [
+        ("", "2 to run"),
+        ("[goals]\nbuild=['a']\n", "1 to run"),
+        ("[goals]\nbuild=['a']\ngone={undo='build'}\n", "1 to run"),
+        ("[goals]\nbuild=['a']\ntest=['b']\n", "2 to run"),
+        ("[goals]\nbuild=['a','b']\nup=['a']\n", "1 to run"),
+    ] {
+        let sandbox = Sandbox::new().pipeline(&format!("{goals}{two}"));
+        sandbox.run(&["plan"]).code(0).prints(steps);
+        sandbox.run(&["ask", "why?"]).code(0).prints("a is not as");
+        sandbox
+            .run(&["access"])
+            .code(0)
+            .prints("nothing stands yet");
+    }
+}
+
+#[test]
+fn status_is_about_what_is_named() {
+    let two = format!("{STEP}{}", STEP.replace("'a'", "'b'"));
+    let goals = "[goals]\nbuild=['a']\ngone={undo='build'}\n";
+    let sandbox = Sandbox::new().pipeline(&format!("{goals}{two}"));
+    sandbox.run(&["status"]).code(0).prints("2 of 2 steps");
+    for named in ["build", "a"] {
+        let told = sandbox.run(&["status", named]).code(0);
+        told.prints(&format!(
+            "1 of 1 steps do not stand; `cargo xtask run {named}`"
+        ));
+    }
+    sandbox
+        .run(&["status", "gone"])
+        .code(2)
+        .says("`cargo xtask plan gone`");
+}
+
+/// Who installed it has no `cargo xtask`.
+#[test]
+fn without_cargo_it_goes_by_its_own_name() {
+    let sandbox = Sandbox::new();
+    let bin = std::env::temp_dir().join(format!("installed-{}", std::process::id()));
+    let installed = bin.join("xtask");
+    std::fs::create_dir(&bin).unwrap();
+    std::fs::copy(env!("CARGO_BIN_EXE_xtask"), &installed).unwrap();
+    let told = |words: &[&str]| {
+        let mut command = std::process::Command::new(&installed);
+        command.args(words).current_dir(&sandbox.dir);
+        let ran = command.env_remove("CARGO_MANIFEST_DIR").output().unwrap();
+        String::from_utf8([ran.stdout, ran.stderr].concat()).unwrap()
+    };
+    for (words, text) in [
+        (&["--help"][..], "Usage: xtask "),
+        (&["status"], "`xtask init` writes a small one"),
+        (&["init"], "`xtask run build` does it"),
+        (&["status"], "`xtask run GOAL` brings them about"),
+        (&["access"], "`xtask run GOAL` brings it about"),
+        (&["explain", "x"], "`xtask status` lists them"),
+        (
+            &["export", "github-actions", "build"],
+            "run: \"xtask run greeting",
+        ),
+        (&["export", "argo", "build"], "command: [\"xtask\", \"run\""),
+    ] {
+        let told = told(words);
+        assert!(told.contains(text), "{words:?}: {told}");
+        assert!(!told.contains("cargo xtask"), "{words:?}: {told}");
+    }
+    assert!(!sandbox.read("pipeline.toml").contains("cargo"));
+    std::fs::remove_dir_all(&bin).unwrap();
 }

@@ -182,10 +182,10 @@ fn teardown_takes_it_away_also_one_that_is_lost_or_older_than_the_users() {
 }
 
 #[test]
-fn an_unknown_fact_is_told_with_its_place_and_variable() {
+fn an_unknown_fact_is_told_with_its_place() {
     let text = PIPELINE.replace("${pinned.path}", "${pinned.file}");
-    let ran = sandbox().pipeline(&text).run(&["up"]).code(1);
-    ran.says("pipeline.toml:7:14: `[env]` gives `between` the variable KUBECONFIG: step `pinned` published no `file`");
+    let ran = sandbox().pipeline(&text).run(&["up"]).code(2);
+    ran.says("pipeline.toml:7:14: step `pinned` publishes no `file`; its kind, `kubeconfig`, publishes path");
 }
 
 #[test]

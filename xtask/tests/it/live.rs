@@ -141,6 +141,18 @@ fn the_page_follows_the_run_to_its_end() {
     assert!(report.contains("id=\"graph\"") && !report.contains("<script"));
 }
 
+/// It may be over before anybody has looked.
+#[test]
+fn what_is_left_to_look_at_is_told() {
+    let text =
+        "[goals]\nup = ['a']\n[[step]]\nid = 'a'\nkind = 'command'\nwith = { argv = ['true'] }\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    for _ in 0..2 {
+        let ran = sandbox.run(&["up", "--ui"]).code(0);
+        ran.says("the live page is closed; .pipeline/report.html is about up on local, ");
+    }
+}
+
 #[test]
 fn only_who_was_told_the_address_is_served() {
     let sandbox = waits();

@@ -27,6 +27,7 @@ mod live;
 mod meanwhile;
 mod minikube;
 mod missing_edges;
+mod misspelt;
 mod moves;
 mod names;
 mod not_here;

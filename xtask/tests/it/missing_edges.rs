@@ -47,6 +47,38 @@ fn a_step_that_reads_what_another_makes_runs_after_it() {
     }
 }
 
+/// As packages of one workspace see each other.
+#[test]
+fn links_lead_to_what_is_made_behind_them() {
+    for (link, to, inputs) in [
+        ("modules/lib", "../gen", "modules/lib/*.h"),
+        ("modules", "gen", "modules/a.h"),
+        ("a.h", "gen/a.h", "a.h"),
+    ] {
+        let reader = step(
+            "a",
+            &format!("inputs=['{inputs}']\noutputs=['out']"),
+            "cat gen/a.h > out",
+        );
+        let maker = step(
+            "z",
+            "inputs=['seed']\noutputs=['gen']",
+            &format!("sleep 0.1; {MAKES}"),
+        );
+        let sandbox = Sandbox::new()
+            .pipeline(&(reader + &maker))
+            .file("seed", "1");
+        let link = sandbox.dir.join(link);
+        std::fs::create_dir_all(link.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(to, link).unwrap();
+        for seed in ["1", "2"] {
+            sandbox.write("seed", seed);
+            sandbox.run(&["run", "a", "-j2"]).code(0).says("2 done");
+            assert_eq!(sandbox.read("out"), seed, "{inputs}");
+        }
+    }
+}
+
 #[test]
 fn a_program_that_another_step_makes_is_needed_too() {
     let maker = step(

@@ -128,3 +128,19 @@ fn a_pipeline_that_is_renamed_or_moved_keeps_its_state() {
         .code(0)
         .says("0 done");
 }
+
+#[test]
+fn a_value_that_is_no_text_is_refused_wherever_it_comes_from() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let text = "[vars]\ns='1'\n".to_string() + STEP;
+    let sandbox = Sandbox::new().pipeline(&text);
+    let mut call = sandbox.command(&["run", "a"]);
+    let ran = call
+        .env("PIPELINE_S", OsStr::from_bytes(b"\xff"))
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(2));
+    let told = "error: PIPELINE_S: its value is not UTF-8 text; give it one that is, or unset it\n";
+    assert_eq!(String::from_utf8_lossy(&ran.stderr), told);
+}

@@ -69,12 +69,22 @@ fn what_a_run_is_at_is_not_said_to_be_missing() {
 
 #[test]
 fn calls_that_make_no_sense() {
-    let text = format!("[goals]\nup=['a']\n{}", step("a", &[], ""));
-    let sandbox = Sandbox::new().pipeline(&text);
+    let text = [
+        "[goals]\nup=['a']\n",
+        &step("a", &[], ""),
+        &step("b", &[], ""),
+    ];
+    let sandbox = Sandbox::new().pipeline(&text.concat());
     sandbox
         .run(&["watch", "up", "--dry-run"])
         .code(2)
         .says("`cargo xtask plan up` tells what it would begin with");
+    for verb in ["run", "plan"] {
+        sandbox
+            .run(&[verb, "up", "--force=b"])
+            .code(2)
+            .says("--force=b: the step is no part of up; name it too: `cargo xtask run up b ");
+    }
     sandbox
         .run(&["run", "up", "-j", "0"])
         .code(2)

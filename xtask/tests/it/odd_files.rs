@@ -116,3 +116,19 @@ fn a_huge_input_is_digested_piece_by_piece() {
     assert!(mebibytes < 150, "{mebibytes} MiB");
     sandbox.run(&["run", "a"]).code(0).says("1 skipped");
 }
+
+#[test]
+fn a_name_is_shown_without_what_a_terminal_would_act_on() {
+    let sandbox = sandbox("inputs=['in/*']")
+        .file("in/new\nline", "")
+        .file("in/\u{1b}[31mred", "");
+    sandbox.run(&["run", "a"]).code(0);
+    let sandbox = sandbox.file("in/new\nline", "x");
+    for call in [&["plan", "a"][..], &["explain", "a"], &["status"]] {
+        let shown = sandbox.run(call).prints(r"input in/new\nline").stdout;
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    }
+    sandbox.run(&["explain", "a"]).prints(r"in/\u{1b}[31mred");
+    let told = r"a: input in/new\nline changed";
+    sandbox.run(&["run", "a"]).code(0).says(told);
+}

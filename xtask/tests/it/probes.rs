@@ -126,3 +126,13 @@ echo 28.2.2"#,
     sandbox.write("again", "");
     sandbox.run(&["run", "there"]).code(0);
 }
+
+/// Once to plan, once when its turn has come: what says no then is not asked until it says yes.
+#[test]
+fn a_no_is_asked_twice() {
+    let check =
+        "[[step]]\nid='c'\nkind='check'\nwith={argv=['sh','-c','echo . >> asked; exit 1']}\n";
+    let sandbox = Sandbox::new().pipeline(check);
+    sandbox.run(&["run", "c"]).code(1).says("says no");
+    assert_eq!(sandbox.read("asked").lines().count(), 2);
+}

@@ -54,13 +54,13 @@ fn a_process_is_kept_found_restarted_and_stopped() {
         .code(0)
         .prints("stop web");
     sandbox.run(&["teardown"]).code(0).says("1 removed");
-    sandbox.run(&["teardown"]).code(0).says("0 removed");
+    sandbox.run(&["teardown"]).code(0).says("nothing to remove");
     assert_eq!(
         sandbox
             .run(&["status"])
             .code(0)
             .stdout
-            .matches("missing")
+            .matches("  missing")
             .count(),
         2
     );
@@ -81,7 +81,7 @@ fn a_process_that_dies_is_named_with_its_last_words() {
     sandbox
         .run(&["up"])
         .code(1)
-        .says("no process of ours named web is running")
+        .says("web ended with exit status 1, ")
         .says("no database here");
     sandbox
         .run(&["logs", "web"])

@@ -110,14 +110,23 @@ fn an_interrupt_reaches_the_children_and_is_told() {
 fn a_second_interrupt_is_immediate() {
     let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','trap \"\" INT; touch up; while :; do sleep 0.02; done']}\n";
     let sandbox = Sandbox::new().pipeline(text);
-    let mut child = sandbox.start(&["run", "a"]);
+    let told = std::fs::File::create(sandbox.dir.join("told")).unwrap();
+    let mut child = sandbox.command(&["run", "a"]).stderr(told).spawn().unwrap();
     until("the step has begun", || sandbox.has("up"));
     send("INT", child.id());
-    std::thread::sleep(Duration::from_millis(200));
+    let line = "interrupted: ending a; press Ctrl-C again to end it now\n";
+    until(line, || sandbox.read("told").contains(line));
     let second = Instant::now();
     send("INT", child.id());
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(second.elapsed() < Duration::from_secs(3));
+    let markdown = sandbox.read(".pipeline/report.md");
+    assert!(markdown.starts_with("## `a` on local interrupted after "));
+    assert!(
+        sandbox
+            .read(".pipeline/report.xml")
+            .contains("<error message=\"interrupted\"/>")
+    );
 }
 
 #[test]

@@ -130,6 +130,8 @@ impl Sandbox {
         for name in ["CI", "GITHUB_ACTIONS", "PIPELINE_STATE_DIR", "KUBECONFIG"] {
             command.env_remove(name);
         }
+        // By it xtask knows that it is called as `cargo xtask`.
+        command.env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));
         if self.tools {
             command.env("PATH", self.path());
         }

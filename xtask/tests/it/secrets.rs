@@ -1,8 +1,9 @@
 //! Secrets reach the process that needs them and nothing else.
 
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 
-use crate::sandbox::{Sandbox, serve};
+use crate::sandbox::{Sandbox, send, serve, until};
 
 const CANARY: &str = "canary-7f3d-secret";
 
@@ -71,6 +72,32 @@ fn what_a_process_writes_is_for_its_user_alone() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
+/// Who looks at it may have other values by then, or none.
+#[test]
+fn what_a_process_writes_is_masked_for_who_lacks_the_secret() {
+    let text = "[goals]\nup=['a']\nteardown={undo='up'}\n[[step]]\nid='a'\nkind='process'\nsecrets=['TOKEN']\n\
+                with={argv=['sh','-c','echo dsn=u:$TOKEN@h; exec sleep 60'],name='a'}\n";
+    let sandbox = Sandbox::new().pipeline(text).env("TOKEN", CANARY);
+    sandbox.run(&["up"]).code(0);
+    let log = || sandbox.read(".pipeline/logs/services/a.log");
+    until("it has written", || !log().is_empty());
+    let sandbox = sandbox.env("TOKEN", "");
+    let mut follow = sandbox.command(&["logs", "a", "--follow"]);
+    let following = follow.stdout(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    send("TERM", following.id());
+    let followed = following.wait_with_output().unwrap().stdout;
+    let followed = String::from_utf8(followed).unwrap();
+    let while_it_runs = sandbox.run(&["logs", "a"]).stdout;
+    sandbox.run(&["teardown"]).code(0);
+    let status = sandbox.run(&["status"]).stdout;
+    for shown in [followed, while_it_runs, sandbox.run(&["logs", "a"]).stdout] {
+        assert!(shown.contains("dsn=u:[masked]@h"), "{shown}");
+    }
+    std::fs::remove_file(sandbox.dir.join(".pipeline/logs/services/a.log")).unwrap();
+    assert!(!status.contains(CANARY) && !below(&sandbox, ".pipeline").contains(CANARY));
+}
+
 #[test]
 fn only_the_step_that_declares_it_gets_it() {
     let sandbox = sandbox();
@@ -127,6 +154,21 @@ fn a_changed_secret_runs_the_step_again() {
         .run(&["run", "a"])
         .code(0)
         .says("a: secret TOKEN changed");
+}
+
+/// Whoever reads it first, and whether secrets are made up or not.
+#[test]
+fn a_broken_file_is_called_by_its_name() {
+    for more in ["", "generate_secrets=['B']\n"] {
+        let text = "env_file='conf/dev.env'\n".to_string()
+            + more
+            + "[[step]]\nid='a'\nkind='command'\nsecrets=['A']\nwith={argv=['true']}\n";
+        let sandbox = Sandbox::new().pipeline(&text);
+        let sandbox = sandbox.file("conf/dev.env", "A=\"x\n");
+        let told = "error: conf/dev.env:1: the quote";
+        sandbox.run(&["run", "a"]).code(2).says(told);
+        sandbox.run(&["plan", "a"]).code(2).says(told);
+    }
 }
 
 /// What it opened would be closed without a word.

@@ -3,10 +3,11 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::processes::server;
-use crate::sandbox::{Sandbox, processes_with, until};
+use crate::sandbox::{Sandbox, processes_with, send, until};
 
 /// A service whose program is the test's own server, started with these words around it.
 fn service(id: &str, argv: &str, more: &str) -> String {
@@ -60,6 +61,35 @@ fn nobody_listens(port: u16) {
 /// Each of these would be lost to somebody who only knows the process that was started, or only its
 /// environment.
 #[test]
+fn one_that_ends_at_once_says_how_and_where_all_of_it_is() {
+    let ends = |script: &str| {
+        let with = format!("with={{name='w',argv=['sh','-c','{script}']}}\n");
+        let sandbox = Sandbox::new().pipeline(&format!("[[step]]\nid='w'\nkind='process'\n{with}"));
+        sandbox.run(&["run", "w"]).code(1)
+    };
+    ends("echo trying; echo no such database; exit 3")
+        .says("w ended with exit status 3, ")
+        .says(" after its start: no such database")
+        .says("fix: mend what it says; all of it is in .pipeline/logs/services/w.log");
+    ends("kill -9 $$")
+        .says("w ended by SIGKILL, ")
+        .says("it wrote nothing; run it by hand: sh -c");
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_with_who_has_it() {
+    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let wanted = taken.local_addr().unwrap().port();
+    let sandbox = sandbox(&(goals("['web']") + &plain("web", wanted)));
+    let told = sandbox.run(&["run", "up"]).code(0);
+    told.says(&format!(
+        "port {wanted} is taken by process {}",
+        std::process::id()
+    ));
+    sandbox.run(&["run", "teardown"]).code(0);
+}
+
+#[test]
 fn a_service_is_found_and_ended_whatever_it_does() {
     let server = server().display();
     for argv in [
@@ -88,7 +118,7 @@ fn a_service_is_found_and_ended_whatever_it_does() {
             sandbox.run(&["up"]).code(0).says("0 done");
             sandbox.run(&["teardown"]).code(0).says("1 removed");
             nobody_listens(port);
-            sandbox.run(&["teardown"]).code(0).says("0 removed");
+            sandbox.run(&["teardown"]).code(0).says("nothing to remove");
         }
     }
 }
@@ -189,7 +219,7 @@ fn a_renamed_folder_keeps_its_services_and_a_copy_has_none() {
         .arg(&copied.dir)
         .status();
     assert!(cp.unwrap().success());
-    copied.run(&["teardown"]).code(0).says("0 removed");
+    copied.run(&["teardown"]).code(0).says("nothing to remove");
     assert!(!processes_with(&server().display().to_string()).is_empty());
     let moved = Sandbox::new();
     fs::remove_dir(&moved.dir).unwrap();
@@ -227,4 +257,18 @@ fn a_process_that_is_slow_to_end_leaves_the_next_one_its_time() {
         .code(0)
         .says("slow: input conf changed");
     sandbox.run(&["teardown"]).code(0);
+}
+
+#[test]
+fn who_follows_services_while_none_runs_is_told() {
+    let sandbox = sandbox(&(goals("['web']") + &plain("web", a_port())));
+    let mut follow = sandbox.command(&["logs", "--follow"]);
+    let following = follow.stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    send("TERM", following.id());
+    let told = following.wait_with_output().unwrap().stderr;
+    assert_eq!(
+        String::from_utf8_lossy(&told),
+        "no service runs on the target local; waiting for one, `cargo xtask up` starts them, Ctrl-C ends it\n"
+    );
 }

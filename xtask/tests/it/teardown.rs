@@ -46,6 +46,25 @@ fn a_folder_that_another_clone_made_is_left() {
     assert!(!shared.has("data"));
 }
 
+/// What a plan says is what a run says.
+#[test]
+fn what_lies_where_a_folder_is_to_be_is_named_with_what_to_do() {
+    let file = "the folder x/data can't be made: x is there and is no folder";
+    let other = "the folder x/data is there already and nothing says that it is ours";
+    for (lies, cause, fix) in [
+        ("x", file, "move x away"),
+        ("x/data/theirs", other, "--adopt"),
+    ] {
+        let sandbox = Sandbox::new().pipeline(&folder("x/data"));
+        sandbox.run(&["up"]).code(0);
+        shell(&sandbox, "rm -r x");
+        let sandbox = sandbox.file(lies, "");
+        sandbox.run(&["plan", "up"]).code(0).prints(cause);
+        sandbox.run(&["status"]).prints(cause);
+        sandbox.run(&["up"]).code(1).says(cause).says(fix);
+    }
+}
+
 /// What lies in the project goes with it, and is each one's own in a copy.
 #[test]
 fn a_folder_in_the_project_is_moved_and_copied_with_it() {
@@ -141,7 +160,7 @@ fn a_lost_journal_loses_no_truth() {
 #[test]
 fn a_folder_that_was_there_before_is_left() {
     let sandbox = Sandbox::new().pipeline(FOLDER).file("data/mine", "x");
-    sandbox.run(&["teardown"]).code(0).says("0 removed");
+    sandbox.run(&["teardown"]).code(0).says("nothing to remove");
     assert!(sandbox.has("data/mine"));
 }
 

@@ -178,3 +178,93 @@ fn a_program_that_a_signal_ended_is_said_to_be() {
             .says(said);
     }
 }
+
+/// A step that fails before anything is made leaves nobody with a target that sticks.
+#[test]
+fn a_target_sticks_once_something_was_made_on_it() {
+    let pipeline = "[targets]\none={auto=[]}\ntwo={}\n[goals]\nup=['b']\n\
+        [[step]]\nid='a'\nkind='check'\nwith={argv=['test','-e','there']}\n\
+        [[step]]\nid='b'\nkind='command'\nneeds=['a']\nwith={argv=['true']}\n";
+    let sandbox = Sandbox::new().pipeline(pipeline);
+    let chosen = |says: &str| {
+        let plan = sandbox.run(&["plan"]).code(0);
+        assert!(
+            format!("{}{}", plan.stdout, plan.stderr).contains(says),
+            "{}{}",
+            plan.stdout,
+            plan.stderr
+        );
+    };
+    sandbox.run(&["up", "--target", "two"]).code(1);
+    chosen("target one");
+    sandbox.write("there", "");
+    sandbox.run(&["up", "--target", "two"]).code(0);
+    chosen("target two: chosen by an earlier `up`");
+}
+
+#[test]
+fn what_a_step_tells_later_is_no_mistake() {
+    let pipeline = "[[step]]\nid='a'\nkind='folder'\nwith={path='data'}\n\
+        [[step]]\nid='b'\nkind='command'\nwith={argv=['echo','${a.path}']}\n";
+    let explained = Sandbox::new()
+        .pipeline(pipeline)
+        .run(&["explain", "b"])
+        .code(0);
+    let told = "a will run before it, and what follows from that is not known yet";
+    assert!(explained.stdout.contains(told), "{}", explained.stdout);
+}
+
+#[test]
+fn where_nothing_stands_no_address_is_told() {
+    let pipeline = "[goals]\nup=['a']\n[urls]\nweb='http://127.0.0.1'\n\
+        [[step]]\nid='a'\nkind='command'\nwith={argv=['true']}\n";
+    let sandbox = Sandbox::new().pipeline(pipeline);
+    let tells = |verb: &str| sandbox.run(&[verb]).code(0).stdout.contains("127.0.0.1");
+    assert!(!tells("status") && !tells("access"));
+    let nothing = "nothing stands yet; `cargo xtask up` brings it about";
+    sandbox.run(&["access"]).code(0).prints(nothing);
+    sandbox.run(&["up"]).code(0);
+    assert!(tells("status") && tells("access"));
+}
+
+#[test]
+fn a_script_of_several_lines_is_shown_with_its_line_ends() {
+    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c',\"echo hi\\nexit 7\"]}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    let shown = r"$ sh -c 'echo hi\nexit 7'";
+    sandbox.run(&["run", "a"]).code(1).says(shown);
+    let report: serde_json::Value =
+        serde_json::from_str(&sandbox.read(".pipeline/report.json")).unwrap();
+    assert_eq!(report["steps"][0]["evidence"][0], shown);
+}
+
+/// What stands behind `$ ` can be given to a shell.
+#[test]
+fn what_is_no_command_is_not_shown_as_one() {
+    let text = "[[step]]\nid='a'\nkind='folder'\nwith={path='data'}\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    sandbox.run(&["run", "a"]).code(0);
+    assert_eq!(sandbox.read(".pipeline/logs/a.1.log"), "make data\n");
+}
+
+#[test]
+fn a_name_that_is_misspelt_in_the_env_file_is_told() {
+    for (given, is_told) in [
+        ("TOKEM", true),
+        ("token", true),
+        ("TOKEN", false),
+        ("OTHER", false),
+    ] {
+        let step = "[[step]]\nid='a'\nkind='command'\nsecrets=['TOKEN']\nwith={argv=['true']}\n";
+        let sandbox = Sandbox::new().pipeline(step);
+        sandbox.write(".env", &format!("{given}=abc-123-def-456\n"));
+        let ran = sandbox.run(&["run", "a"]).code(0);
+        let told = format!("the secret TOKEN has no value, and the env file gives {given}");
+        assert_eq!(
+            ran.stderr.contains(&told),
+            is_told,
+            "{given}: {}",
+            ran.stderr
+        );
+    }
+}

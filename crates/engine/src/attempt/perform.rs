@@ -14,7 +14,7 @@ use crate::exec::{Setting, Sink, Started, Streams};
 use crate::files::{made, scope};
 use crate::http;
 use crate::report::log::{Log, last_lines, shortened};
-use protocol::{Action, Cmd, FOLDER_MARK, Failure};
+use protocol::{Action, Cmd, Daemon, FOLDER_MARK, Failure};
 
 impl Worker<'_> {
     /// By now everything that the step needs has made its files. What can't be read is told by the
@@ -35,7 +35,7 @@ impl Worker<'_> {
         started: Started,
         log: &mut Log,
     ) -> Result<(), Failure> {
-        self.note(log, &format!("$ {act}"));
+        self.note(log, &called(act));
         let setting = Setting {
             streams: Streams::Together,
             ..self.setting(started)
@@ -81,7 +81,7 @@ impl Worker<'_> {
                 log.line(&format!("{}: {}", exchange.name, reply.status));
                 Ok(())
             }
-            Action::Start(daemon) => self.world.exec.start(daemon, &self.step.id, &setting),
+            Action::Start(daemon) => self.start(daemon, &setting),
             Action::Stop(name) => self.world.exec.stop(name),
             Action::Say(text) => {
                 self.tell.news(News::Warning(text.clone()));
@@ -97,6 +97,19 @@ impl Worker<'_> {
                 Ok(())
             }
         }
+    }
+
+    fn start(&self, daemon: &Daemon, setting: &Setting) -> Result<(), Failure> {
+        let exec = &self.world.exec;
+        let (name, wanted) = (&daemon.name, daemon.port);
+        let port = exec.start(daemon, &self.step.id, setting)?;
+        if wanted != 0 && port != wanted {
+            let by = exec.services().occupant(wanted);
+            let by = by.map_or(String::new(), |by| format!(" by {by}"));
+            let said = format!("port {wanted} is taken{by}: {name} is on {port}");
+            self.tell.news(News::Warning(said));
+        }
+        Ok(())
     }
 
     /// What was seen can be long; where it is cut, it must not cut a secret.
@@ -189,14 +202,9 @@ impl Worker<'_> {
     /// What lies in the folder already would be deleted with it one day, so that takes a decision.
     fn make_folder(&self, path: &str) -> Result<(), Failure> {
         let full = self.own_folder(path)?;
-        let holds_something =
-            std::fs::read_dir(&full).is_ok_and(|mut entries| entries.next().is_some());
-        if holds_something && !self.world.adopt {
-            let cause =
-                format!("the folder {path} is there already and nothing says that it is ours");
-            return Err(Failure::new(cause).fix(
-                "move it away or name another; `--adopt` takes it over, and `teardown` then deletes it with all that is in it",
-            ));
+        let is_taken_over = self.world.adopt && full.is_dir();
+        if let (false, Some(failure)) = (is_taken_over, self.world.exec.occupied(path)) {
+            return Err(failure);
         }
         let mark = format!("{} {}", self.world.state.mark(), unique());
         self.save(&format!("{path}/{FOLDER_MARK}"), &mark)
@@ -254,6 +262,16 @@ impl Worker<'_> {
                     ..Failure::new(cause)
                 }
             })
+    }
+}
+
+/// An act as its log tells it; what stands behind `$ ` can be given to a shell.
+fn called(act: &Action) -> String {
+    match act {
+        Action::Run(_) | Action::Try(_) | Action::Save(..) | Action::SavePrivately(..) => {
+            format!("$ {act}")
+        }
+        _ => act.to_string(),
     }
 }
 

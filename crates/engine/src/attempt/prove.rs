@@ -10,12 +10,14 @@ use crate::report::log::Log;
 use protocol::{Answer, Effect, Facts, Failure, Nature, StepContext};
 
 impl Worker<'_> {
-    /// Nothing had to be done and nothing was: what was answered just now is proof enough.
-    pub(super) fn stood(&self, answers: &[Answer]) -> Option<(String, Facts)> {
+    /// Nothing had to be done and nothing was: what was answered just now is proof enough, if it
+    /// is an answer.
+    pub(super) fn stood(&self, answers: &[Answer]) -> Option<Result<(String, Facts), Failure>> {
         self.show(answers);
         let kind = &self.inspected.resolved.kind;
         match kind.assess(&self.proof_context(), answers) {
-            Effect::Present(reason, facts) => Some((reason, facts)),
+            Effect::Present(reason, facts) => Some(Ok((reason, facts))),
+            Effect::Broken(failure) if !answers.is_empty() => Some(Err(failure)),
             _ => None,
         }
     }

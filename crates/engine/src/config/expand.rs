@@ -2,6 +2,7 @@
 //! keys that this target changes, and with the keys of `with` that all steps share.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use schemars::SchemaGenerator;
 use toml::Spanned;
@@ -91,35 +92,39 @@ pub(super) fn merge(table: &mut DeTable<'static>, more: DeTable<'static>, depth:
 /// Keys of `with` that a kind needs and that a step may leave to `[defaults]`.
 pub(super) struct Defaults {
     values: Vec<raw::Variable>,
-    required: BTreeMap<&'static str, BTreeSet<String>>,
+    /// What each kind needs, found at the first question.
+    required: Mutex<BTreeMap<&'static str, Arc<BTreeSet<String>>>>,
 }
 
 impl Defaults {
     pub(super) fn new(values: Vec<raw::Variable>) -> Defaults {
         Defaults {
             values,
-            required: BTreeMap::new(),
+            required: Mutex::default(),
         }
     }
 
     /// Adds what the kind needs and `with` does not have.
-    pub(super) fn add(&mut self, entry: &'static KindEntry, with: &mut Spanned<DeValue<'static>>) {
+    pub(super) fn add(&self, entry: &'static KindEntry, with: &mut Spanned<DeValue<'static>>) {
         let DeValue::Table(table) = with.get_mut() else {
             return;
         };
         if self.values.is_empty() {
             return;
         }
-        let required = self
-            .required
-            .entry(entry.name)
-            .or_insert_with(|| required(entry));
+        let required = self.required_by(entry);
         for (name, value) in &self.values {
             if required.contains(name.get_ref()) && !table.contains_key(name.get_ref().as_str()) {
                 let key = Spanned::new(name.span(), name.get_ref().clone().into());
                 table.insert(key, value.clone());
             }
         }
+    }
+
+    fn required_by(&self, entry: &'static KindEntry) -> Arc<BTreeSet<String>> {
+        let mut known = self.required.lock().unwrap();
+        let found = || Arc::new(required(entry));
+        known.entry(entry.name).or_insert_with(found).clone()
     }
 }
 

@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use toml::Spanned;
 
+use super::facts::Published;
 use super::names;
-use super::resolve::{Ids, fill};
+use super::resolve::Ids;
 use super::targets::known;
 use super::{ConfigError, Goal, Source, StepDef, raw, suggest};
 use crate::target::{Target, Targets};
@@ -121,7 +122,7 @@ fn those_here(ids: Vec<String>, steps: &[StepDef]) -> Option<Goal> {
 pub(super) fn urls(
     source: &Source,
     urls: BTreeMap<String, Spanned<raw::Url>>,
-    vars: &Vars,
+    (vars, published): (&Vars, &Published),
     here: (&Targets, &Target),
 ) -> Result<BTreeMap<String, String>, ConfigError> {
     let mut upstream = BTreeMap::new();
@@ -133,7 +134,7 @@ pub(super) fn urls(
         };
         if let Some(text) = text {
             let text = Spanned::new(span, text);
-            fill(source, &text, vars)?;
+            published.check_text(source, &text, vars)?;
             upstream.insert(name, text.into_inner());
         }
     }

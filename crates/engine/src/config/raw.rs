@@ -92,7 +92,10 @@ pub(crate) struct Root {
 
 /// One address, or one for each target.
 #[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "an address is a text, or a table with one for each target"
+)]
 pub(crate) enum Url {
     /// The same on every target.
     Same(String),
@@ -102,7 +105,10 @@ pub(crate) enum Url {
 
 /// A list of steps, a table that chooses by target, or `{ undo = "goal" }`.
 #[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a goal is a list of steps, such as `[\"build\"]`, a table with one for each target, or `{ undo = \"up\" }`"
+)]
 pub(crate) enum Goal {
     /// The same steps on every target.
     Steps(Vec<String>),
@@ -181,7 +187,8 @@ pub(crate) struct Retry {
     /// Attempts in all, from 1.
     #[schemars(with = "u32")]
     pub attempts: Spanned<u32>,
-    /// Pause after the first failure.
+    /// Pause after the first failure; it doubles after each further one. Up to a quarter is added, so
+    /// that several steps do not try again at the same moment.
     #[schemars(with = "Option<String>")]
     pub backoff: Option<Spanned<String>>,
 }
@@ -206,7 +213,10 @@ pub(crate) struct When {
 
 /// One target in `[targets]`.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table, such as `{ auto = [\"docker\"] }`"
+)]
 pub(crate) struct Target {
     /// `--target auto` takes the first target whose programs are all on PATH.
     #[serde(default)]
@@ -257,6 +267,13 @@ fn one() -> Spanned<usize> {
     Spanned::new(0..0, 1)
 }
 
+/// The keys of a file that [`Root`] does not read.
+const APART: [&str; 7] = [
+    "step", "group", "vars", "target", "targets", "defaults", "include",
+];
+/// The keys of a step that [`Keys`] does not read.
+pub(super) const APART_IN_STEP: [&str; 3] = ["with", "each", "target"];
+
 /// Splits the document: typed keys through serde, free tables kept as values.
 pub(crate) fn read(mut source: Source) -> Result<(Source, File), ConfigError> {
     let document = include::read(&mut source)?;
@@ -282,8 +299,8 @@ fn split(source: &Source, document: Spanned<DeTable<'static>>) -> Result<File, C
         .map(|value| self::table(source, value, "expected a table of targets"))
         .transpose()?;
     let rest = Spanned::new(span, DeValue::Table(table));
-    let root =
-        Root::deserialize(rest.into_deserializer()).map_err(|err| source.toml_error(&err, 0..0))?;
+    let root = Root::deserialize(rest.into_deserializer())
+        .map_err(|err| source.key_error(&err, 0..0, &APART))?;
     Ok(File {
         root,
         vars,

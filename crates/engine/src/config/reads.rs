@@ -3,29 +3,37 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{ConfigError, Source, StepDef};
+use crate::files::links::Links;
 use crate::files::{Names, Reads};
-use crate::graph;
+use crate::{graph, parallel};
+
+/// Fewer steps than this are not worth a thread.
+const WORTH_A_THREAD: usize = 500;
+
+/// If there are more names of files, nobody is asked for each whether it is a link: that would cost
+/// more than all else that is done here.
+const MOST_NAMES: usize = 10_000;
 
 /// Adds the needs that follow from what steps read. What is made later by a step that needs the
 /// reader is no input of it, unless it is named outright; then nobody could be first, and that is
 /// refused.
 pub(super) fn needs_of_readers(source: &Source, steps: &mut [StepDef]) -> Result<(), ConfigError> {
-    let makers = makers(steps);
+    let names: usize = steps.iter().map(|step| step.inputs.len()).sum();
+    let links = Links::new(&source.dir, names <= MOST_NAMES);
+    let led = outputs_led(steps, &links);
+    let makers = makers(steps, &led);
     if makers.is_empty() {
         return Ok(());
     }
     let root = source.dir.to_string_lossy().into_owned();
+    let threads = parallel::threads(steps.len(), WORTH_A_THREAD);
+    let read = parallel::map(&*steps, threads, |step| {
+        made_for(&read_by(step, &links), &makers, &root)
+    });
     let mut found = Found::new(steps);
-    for reader in 0..steps.len() {
-        let patterns = read_by(&steps[reader]);
-        if makers.are_apart_from(&patterns) {
-            continue;
-        }
-        let reads = Reads::new(&patterns, &root);
-        for (output, maker) in reads.among(&makers) {
-            if maker != reader {
-                found.note(source, steps, (reader, maker, output, &reads))?;
-            }
+    for (reader, read) in read.into_iter().enumerate() {
+        for made in read.into_iter().filter(|made| made.maker != reader) {
+            found.note(source, steps, reader, made)?;
         }
     }
     let Found { implied, later, .. } = found;
@@ -39,9 +47,31 @@ pub(super) fn needs_of_readers(source: &Source, steps: &mut [StepDef]) -> Result
     Ok(())
 }
 
+/// An output that a step reads.
+struct Made<'n> {
+    output: &'n str,
+    maker: usize,
+    /// By its name, not by a pattern that happens to fit.
+    is_named: bool,
+}
+
+/// What a step reads of what others make, and of what it makes itself.
+fn made_for<'n>(patterns: &[String], makers: &Names<'n>, root: &str) -> Vec<Made<'n>> {
+    if makers.are_apart_from(patterns) {
+        return Vec::new();
+    }
+    let reads = Reads::new(patterns, root);
+    let made = |(output, maker)| Made {
+        is_named: reads.is_named(output),
+        output,
+        maker,
+    };
+    reads.among(makers).into_iter().map(made).collect()
+}
+
 /// The patterns of all that a step reads before it runs: its inputs, its kind's, and programs of
-/// the pipeline's own.
-fn read_by(step: &StepDef) -> Vec<String> {
+/// the pipeline's own; as they are written, and as they are without links.
+fn read_by(step: &StepDef, links: &Links) -> Vec<String> {
     let programs = step.kind.programs().into_iter();
     let own = programs.filter(|program| program.contains('/') && !program.contains("${"));
     let mut patterns = step.inputs.clone();
@@ -52,15 +82,26 @@ fn read_by(step: &StepDef) -> Vec<String> {
             .filter(|text| !text.contains("${")),
     );
     patterns.extend(own.map(str::to_string));
+    patterns.extend(links.led(&patterns));
     patterns
 }
 
+/// Outputs behind links as they are without them, with the steps that make them.
+fn outputs_led(steps: &[StepDef], links: &Links) -> Vec<(String, usize)> {
+    let led = |(index, step): (usize, &StepDef)| {
+        let led = links.led(&step.outputs).into_iter();
+        led.map(|output| (output, index)).collect::<Vec<_>>()
+    };
+    steps.iter().enumerate().flat_map(led).collect()
+}
+
 /// Output -> the step that makes it.
-fn makers(steps: &[StepDef]) -> Names<'_> {
+fn makers<'n>(steps: &'n [StepDef], led: &'n [(String, usize)]) -> Names<'n> {
     let by_step = steps.iter().enumerate();
     let names =
         by_step.flat_map(|(index, step)| step.outputs.iter().map(move |output| (&**output, index)));
-    names.collect()
+    let led = led.iter().map(|(output, index)| (&**output, *index));
+    names.chain(led).collect()
 }
 
 /// What is found step by step.
@@ -97,8 +138,10 @@ impl Found {
         &mut self,
         source: &Source,
         steps: &[StepDef],
-        (reader, maker, output, reads): (usize, usize, &str, &Reads),
+        reader: usize,
+        made: Made,
     ) -> Result<(), ConfigError> {
+        let Made { output, maker, .. } = made;
         let (one, other) = (&steps[reader], &steps[maker]);
         if self.leads(reader, maker) {
             return Ok(());
@@ -107,7 +150,7 @@ impl Found {
             self.needs[reader].push(maker);
             self.implied.push((reader, maker));
             self.is_sorted &= maker < reader;
-        } else if reads.is_named(output) || self.implied.contains(&(maker, reader)) {
+        } else if made.is_named || self.implied.contains(&(maker, reader)) {
             let message = format!(
                 "step `{}` reads {output}, which `{}` makes, and that one needs `{}` or reads what it makes: nobody could be first; \
                  take it out with \"!{output}\" in the `inputs` of `{}`",

@@ -130,9 +130,20 @@ impl Source {
 
     /// Turns a TOML error into a sentence at its place, with a suggestion where a name is misspelt.
     pub fn toml_error(&self, err: &toml::de::Error, fallback: Range<usize>) -> ConfigError {
+        self.key_error(err, fallback, &[])
+    }
+
+    /// The same for a table that may also have these keys, which were read before.
+    pub(super) fn key_error(
+        &self,
+        err: &toml::de::Error,
+        fallback: Range<usize>,
+        more: &[&str],
+    ) -> ConfigError {
         let span = err.span().unwrap_or(fallback);
         let text = self.text.get(span.clone()).unwrap_or_default().trim();
         let message = in_plain_words(err.message().lines().next().unwrap_or_default());
+        let message = with_keys(&message, more);
         let message = message.as_str();
         let offending = if text.is_empty()
             || text.contains('\n')
@@ -143,10 +154,7 @@ impl Source {
         } else {
             format!(" at `{text}`")
         };
-        self.error(
-            span,
-            format!("{message}{offending}{}", suggestion_in(message)),
-        )
+        self.error(span, format!("{message}{offending}{}", hint(message, text)))
     }
 }
 
@@ -161,6 +169,33 @@ fn kept(text: String) -> &'static str {
         all.insert(text);
         text
     })
+}
+
+/// serde lists the keys that it was asked to read.
+fn with_keys(message: &str, more: &[&str]) -> String {
+    const LIST: &str = "expected one of ";
+    let more: String = more.iter().map(|key| format!("`{key}`, ")).collect();
+    match message.starts_with("unknown field") {
+        true => message.replacen(LIST, &format!("{LIST}{more}"), 1),
+        false => message.to_string(),
+    }
+}
+
+/// What is most likely meant.
+fn hint(message: &str, text: &str) -> String {
+    let is_list = matches!(text, "step" | "group");
+    if message.starts_with("duplicate key") && is_list {
+        return format!("; each begins with `[[{text}]]`, in two brackets");
+    }
+    if message.starts_with("invalid boolean") || message.starts_with("string values must") {
+        return "; a text stands in quotes".to_string();
+    }
+    match suggestion_in(message) {
+        none if none.is_empty() && message.contains("one of `with`") => {
+            "; what its kind takes stands below `with`".to_string()
+        }
+        hint => hint,
+    }
 }
 
 /// serde names the expected keys in backticks; the nearest one to the unknown one is the
@@ -180,6 +215,9 @@ fn in_plain_words(message: &str) -> String {
     let message = message
         .replace("expected usize", number)
         .replace("expected u32", number)
+        .replace("expected u16", "expected a whole number from 0 to 65535")
+        .replace("expected a sequence", "expected a list, in brackets")
+        .replace("expected a map", "expected a table")
         .replace(" as i128", "");
     let shortened = |word: &str| match word.char_indices().nth(LONGEST) {
         Some((end, _)) if !word.contains(", ") => format!("{}…", &word[..end]),

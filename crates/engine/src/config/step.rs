@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::expand::Defaults;
-use super::raw::{self, Keys};
+use super::raw::{self, APART_IN_STEP, Keys};
 use super::units::{bytes, duration, some_time};
 use super::{ConfigError, Retry, Source, StepDef, kind, suggest, values};
 use crate::vars::{Each, Scope, Vars};
@@ -47,7 +47,7 @@ struct Made {
 
 impl Reader<'_> {
     /// The step, on the target that has these variables.
-    pub(super) fn read(&mut self, step: raw::Step, vars: &Arc<Vars>) -> Result<Read, ConfigError> {
+    pub(super) fn read(&self, step: raw::Step, vars: &Arc<Vars>) -> Result<Read, ConfigError> {
         let raw::Step {
             mut table,
             span,
@@ -67,13 +67,13 @@ impl Reader<'_> {
             table.insert(Spanned::new(env.span(), "env".into()), env);
         }
         let keys = Keys::deserialize(rest.into_deserializer())
-            .map_err(|err| self.source.toml_error(&err, span.clone()))?;
-        super::resolve::valid_id(self.source, &keys.id)?;
+            .map_err(|err| self.source.key_error(&err, span.clone(), &APART_IN_STEP))?;
+        super::views::valid_id(self.source, &keys.id)?;
         self.definition(keys, with, span.start, names)
     }
 
     fn definition(
-        &mut self,
+        &self,
         keys: Keys,
         mut with: Spanned<DeValue<'static>>,
         start: usize,
@@ -135,7 +135,7 @@ impl Reader<'_> {
 
     /// What `with` makes of the kind. Defaults are added to it.
     fn kind(
-        &mut self,
+        &self,
         entry: &'static KindEntry,
         with: &mut Spanned<DeValue<'static>>,
         names: &Waits,

@@ -1,6 +1,7 @@
 //! `[targets]`, and which variables a target has.
 
 use std::collections::BTreeMap;
+use std::env::VarError;
 
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
@@ -163,8 +164,10 @@ impl Variables {
         }
         for (key, value) in vars.iter_mut() {
             let name = names::in_environment(key);
-            if let Ok(text) = std::env::var(&name) {
-                *value = given_for(value, &text, &name)?;
+            match std::env::var(&name) {
+                Ok(text) => *value = given_for(value, &text, &name)?,
+                Err(VarError::NotPresent) => {}
+                Err(VarError::NotUnicode(_)) => return Err(no_text(&name)),
             }
         }
         set(source, &mut vars, &choices.set)?;
@@ -257,6 +260,12 @@ fn stands_for<'v>(vars: &'v Vars, declared: &'v Variable) -> &'v Variable {
     let chain = std::iter::successors(Some(declared), |variable| other(variable));
     // No more than there are: they may name each other in a circle.
     chain.take(vars.len()).last().unwrap_or(declared)
+}
+
+fn no_text(name: &str) -> ConfigError {
+    ConfigError(format!(
+        "{name}: its value is not UTF-8 text; give it one that is, or unset it"
+    ))
 }
 
 /// A value from outside for a variable that is declared so: lists, tables and what is true or false

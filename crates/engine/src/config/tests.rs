@@ -64,7 +64,7 @@ fn errors_name_place_cause_and_suggestion() {
     );
     refused(
         "[[step]]\nid = \"a\"\nkind = \"command\"\nwith = { argv = \"x\" }\n",
-        "6:17: invalid type: string \"x\", expected a sequence",
+        "6:17: invalid type: string \"x\", expected a list",
     );
     refused(
         "[[step]]\nid = \"a\"\nkind = \"command\"\nwith = { argv = [\"x\"], shel = 1 }\n",

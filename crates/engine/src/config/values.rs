@@ -27,12 +27,12 @@ pub(super) fn output(
 ) -> Result<String, ConfigError> {
     let wrong =
         |why: &str| Err(source.error(written.span(), format!("the output `{filled}` {why}")));
-    let has_choices = filled.contains('{') && filled.contains(',');
-    if filled.contains('*') || has_choices {
-        return wrong("is no pattern; name a file, or a folder with all that is in it");
-    }
     let path = scope::plain(Path::new(&filled));
     let path = path.strip_prefix(&source.dir).unwrap_or(&path);
+    let has = |sign: char| path.to_string_lossy().contains(sign);
+    if has('*') || has('{') && has(',') {
+        return wrong("is no pattern; name a file, or a folder with all that is in it");
+    }
     if source.dir.starts_with(source.dir.join(path)) {
         return wrong("holds pipeline.toml itself; name what the step makes");
     }

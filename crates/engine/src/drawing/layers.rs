@@ -6,6 +6,7 @@
 //! neighbours, up and down, and the sorting with the fewest crossings is kept; then each place
 //! moves to the middle of its neighbours as far as the order allows.
 
+mod alone;
 mod net;
 #[cfg(test)]
 mod tests;
@@ -46,11 +47,16 @@ pub(super) struct Layout {
 pub(super) fn lay_out(graph: &Graph, size: impl Fn(StepId) -> Size) -> Layout {
     let edges = implied_left_out(graph);
     let ranks = ranks(graph, &edges);
-    let mut net = Net::new(graph, &edges, &ranks, &size);
+    let is_alone =
+        |&&step: &&StepId| graph.needs[step].is_empty() && graph.needed_by[step].is_empty();
+    let (alone, joined): (Vec<_>, Vec<_>) = graph.order.iter().partition(is_alone);
+    let mut net = Net::new(&joined, &edges, &ranks, &size);
     net.sort();
     net.index();
-    let height = graph.order.first().map_or(0.0, |&step| size(step).height);
-    net.layout(height)
+    let height = joined.first().map_or(0.0, |&step| size(step).height);
+    let mut layout = net.layout(height);
+    alone::add(&mut layout, &alone, size);
+    layout
 }
 
 /// Per step the needs that no other need of it implies.

@@ -1,11 +1,60 @@
 //! Whether a background service lives, and whether it is the one that answers.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use super::{Exec, Setting};
 use crate::http;
+use crate::report::line;
 use crate::service::{self, Service};
 use protocol::{Answer, Daemon, Request};
+use signal_hook::low_level::signal_name;
+
+/// Who lives so long after its start has understood its call.
+const SETTLED: Duration = Duration::from_millis(400);
+/// How many of a service's last lines are told.
+const LAST: usize = 5;
+
+/// The services that this run started: only their parent is told how they end.
+#[derive(Default)]
+pub(super) struct StartedHere(Mutex<HashMap<String, (Arc<duct::Handle>, Instant)>>);
+
+impl StartedHere {
+    /// Keeps the handle of a service.
+    pub(super) fn keep(&self, name: &str, handle: duct::Handle) -> Arc<duct::Handle> {
+        let handle = Arc::new(handle);
+        let kept = (handle.clone(), Instant::now());
+        self.0.lock().unwrap().insert(name.to_string(), kept);
+        handle
+    }
+
+    /// Whether it may still end at once, as for a mistake in its call.
+    fn just_now(&self, name: &str) -> Option<String> {
+        let started = self.0.lock().unwrap();
+        let (_, began) = started.get(name)?;
+        (began.elapsed() < SETTLED).then(|| "it has only just begun".to_string())
+    }
+
+    /// How it ended, if it did.
+    fn end(&self, name: &str) -> Option<String> {
+        let started = self.0.lock().unwrap();
+        let (handle, began) = started.get(name)?;
+        let status = handle.try_wait().ok()??.status;
+        let after = line::duration(began.elapsed());
+        Some(format!("{}, {after} after its start", end_in_words(status)))
+    }
+}
+
+fn end_in_words(status: ExitStatus) -> String {
+    match (status.code(), status.signal().and_then(signal_name)) {
+        (Some(code), _) => format!("with exit status {code}"),
+        (None, Some(signal)) => format!("by {signal}"),
+        (None, None) => "by a signal".to_string(),
+    }
+}
 
 impl Exec {
     pub(super) fn process(&self, daemon: &Daemon, path: &str, setting: &Setting) -> Answer {
@@ -17,20 +66,38 @@ impl Exec {
             self.services.find(name)
         };
         let Some(found) = self.services.find(name).or_else(again).or_else(again) else {
-            let words = service::last_words(&self.state, name);
-            return Answer::None(format!(
-                "no process of ours named {name} is running{}",
-                self.secrets.mask(&words)
-            ));
+            return self.gone(name);
         };
-        let silent = (!path.is_empty())
-            .then(|| self.silent(&found, path, setting))
-            .flatten();
+        let silent = match path.is_empty() {
+            true => self.started.just_now(name),
+            false => self.silent(&found, path, setting),
+        };
         Answer::Alive {
             pid: found.pid,
             port: found.port,
             current: found.digest == service::digest(daemon),
             silent,
+        }
+    }
+
+    /// What makes of a service's words what may be shown: it may have been started with secrets
+    /// that have other values now, or none.
+    pub fn hides_in(&self, service: &str) -> impl Fn(&str) -> String {
+        let prints = service::secrets_in(&self.state, service, &self.secrets);
+        move |text| prints.mask(&self.secrets.mask(text))
+    }
+
+    fn gone(&self, name: &str) -> Answer {
+        let last = service::last_lines(&self.state, name, LAST).into_iter();
+        let hide = self.hides_in(name);
+        let last: Vec<String> = last.map(|line| hide(&line)).collect();
+        let log = line::shown(&service::log(&self.state, name));
+        match (self.started.end(name), last.last()) {
+            (Some(how), _) => Answer::Ended { how, last, log },
+            (None, None) => Answer::None(format!("no process of ours named {name} is running")),
+            (None, Some(said)) => Answer::None(format!(
+                "no process of ours named {name} is running; it last said: {said}"
+            )),
         }
     }
 

@@ -1,8 +1,12 @@
 //! Whose a folder is: what its mark says, and where it lies.
 
+use std::fs;
+use std::path::Path;
+
 use super::{Exec, read, said};
 use crate::files::scope;
-use protocol::{Answer, FOLDER_MARK};
+use crate::report::line;
+use protocol::{Answer, FOLDER_MARK, Failure};
 
 impl Exec {
     /// What the mark of a folder of ours says.
@@ -10,8 +14,21 @@ impl Exec {
         match read(&self.root.join(folder).join(FOLDER_MARK)) {
             Ok(mark) if self.is_ours(folder, &mark) => said(mark),
             Ok(_) => Answer::None(format!("{folder} was made for another pipeline or clone")),
-            Err(err) => Answer::None(format!("{folder}: {err}")),
+            Err(_) => Answer::None(self.occupied(folder).map_or(String::new(), |why| why.cause)),
         }
+    }
+
+    /// What lies where a folder of ours is to be made, if that is in the way.
+    pub(crate) fn occupied(&self, folder: &str) -> Option<Failure> {
+        let full = self.root.join(folder);
+        let is_there = |path: &&Path| path.symlink_metadata().is_ok();
+        let nearest = full.ancestors().find(is_there)?;
+        if !nearest.is_dir() {
+            let at = nearest.strip_prefix(&self.root).unwrap_or(nearest);
+            return Some(no_folder(folder, &line::shown(at)));
+        }
+        let holds_something = fs::read_dir(&full).is_ok_and(|mut names| names.next().is_some());
+        holds_something.then(|| not_ours(folder))
     }
 
     /// What lies in the project moves and is copied with it. Elsewhere others may have the same
@@ -26,4 +43,16 @@ impl Exec {
                 .split_once(' ')
                 .is_none_or(|(owner, _)| owner == self.mark)
     }
+}
+
+fn no_folder(folder: &str, at: &str) -> Failure {
+    let cause = format!("the folder {folder} can't be made: {at} is there and is no folder");
+    Failure::new(cause).fix(format!("move {at} away, or name another folder"))
+}
+
+fn not_ours(folder: &str) -> Failure {
+    let cause = format!("the folder {folder} is there already and nothing says that it is ours");
+    Failure::new(cause).fix(
+        "move it away or name another; `--adopt` takes it over, and `teardown` then deletes it with all that is in it",
+    )
 }

@@ -73,6 +73,11 @@ impl Board {
         }
     }
 
+    /// The state folder of the run that is shown.
+    pub(super) fn state(&self) -> Option<&State> {
+        self.run.as_ref().map(|run| &run.state)
+    }
+
     /// The whole log of the step at this place.
     pub(super) fn log(&self, place: usize) -> Option<String> {
         let run = self.run.as_ref()?;
@@ -151,7 +156,7 @@ impl Run {
                 true
             }
             Event::Begin { .. } => true,
-            Event::Tick => false,
+            Event::Interrupted { .. } | Event::Tick => false,
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::World;
 use crate::digest::Digest;
+use crate::report::log::visible;
 
 /// Names of the parts that differ: `~` changed, `+` new, `-` gone.
 pub fn changes(before: &[(String, Digest)], now: &[(String, Digest)]) -> Vec<String> {
@@ -19,14 +20,14 @@ pub fn changes(before: &[(String, Digest)], now: &[(String, Digest)]) -> Vec<Str
     for (name, digest) in &new {
         match old.get(name) {
             Some(before) if before == digest => {}
-            Some(_) => changed.push(format!("~ {name}")),
-            None => changed.push(format!("+ {name}")),
+            Some(_) => changed.push(format!("~ {}", visible(name))),
+            None => changed.push(format!("+ {}", visible(name))),
         }
     }
     changed.extend(
         old.keys()
             .filter(|name| !new.contains_key(*name))
-            .map(|name| format!("- {name}")),
+            .map(|name| format!("- {}", visible(name))),
     );
     changed
 }

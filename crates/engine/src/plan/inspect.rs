@@ -217,11 +217,19 @@ pub fn runs_anyway(world: &World, step: &StepDef, record: Option<&Record>) -> Op
         None
     } else if record.is_none() {
         Some("never done")
+    } else if record.is_some_and(|record| has_failed(step, record)) {
+        Some("it failed last time")
     } else if record.is_some_and(|record| record.done.is_none()) {
         Some("it was not finished last time")
     } else {
         None
     }
+}
+
+/// Whether its last attempt failed, and no further one was cut short.
+fn has_failed(step: &StepDef, record: &Record) -> bool {
+    let attempts = record.failed.map_or(0, |(_, attempts)| attempts);
+    record.done.is_none() && attempts >= step.retry.attempts
 }
 
 fn stale(

@@ -3,6 +3,7 @@
 //! happens in between is gathered, so that ten thousand short steps cost no more to show than ten
 //! long ones.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -103,6 +104,7 @@ impl Bars {
         if let Some(bar) = running.and_then(|running| running.bar) {
             bar.finish_and_clear();
             self.area.remove(&bar);
+            to_the_left();
         }
         self.over += 1;
         let listed = self.total <= LISTED || !step.is_skip();
@@ -133,6 +135,7 @@ impl Bars {
         }
         self.whole.set_position(self.over);
         self.whole.tick();
+        to_the_left();
     }
 
     fn draw_step(&mut self, index: usize) {
@@ -157,9 +160,17 @@ impl Bars {
         // Nothing is left to be said if the terminal went away.
         let _ = self.area.clear();
         self.whole.finish_and_clear();
-        let summary = report.summary(self.paint.as_ref());
-        let _ = self.area.println(summary.trim_end());
+        if !self.quiet || report.exit_code() != 0 {
+            let summary = report.summary(self.paint.as_ref());
+            let _ = self.area.println(summary.trim_end());
+        }
     }
+}
+
+/// The library leaves the cursor at the right edge, where the terminal's `^C` would begin another
+/// line, and what is cleared next would be one line off.
+fn to_the_left() {
+    let _ = write!(std::io::stderr(), "\r");
 }
 
 impl Progress for Bars {
@@ -176,8 +187,11 @@ impl Progress for Bars {
                 failure,
                 pause,
             } => self.said.push(line::retry(step, *attempt, failure, *pause)),
+            Event::Interrupted { steps, key } if !self.quiet => {
+                self.said.push(line::interrupted(steps, *key));
+            }
             Event::Finished { step } => self.finished(step),
-            Event::Tick => {}
+            Event::Interrupted { .. } | Event::Tick => {}
             Event::End { report } => return self.end(report),
         }
         if self.drawn.elapsed() >= PAUSE {

@@ -53,7 +53,7 @@ pub(super) fn object(event: &Event) -> Option<Value> {
             object["event"] = "step-finished".into();
             object
         }
-        Event::Tick => return None,
+        Event::Interrupted { .. } | Event::Tick => return None,
         Event::End { report } => json!({
             "event": "run-finished", "exit_code": report.exit_code(), "duration_ms": report.elapsed.as_millis() as u64,
             "done": report.count("ok"), "skipped": report.count("skipped"), "failed": report.count("failed"),

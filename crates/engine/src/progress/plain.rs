@@ -60,6 +60,9 @@ impl Progress for Plain {
             } if !self.quiet => {
                 say(&line::retry(step, *attempt, failure, *pause));
             }
+            Event::Interrupted { steps, key } if !self.quiet => {
+                say(&line::interrupted(steps, *key));
+            }
             Event::Finished { step } => {
                 let failed = step.failure().is_some();
                 if failed

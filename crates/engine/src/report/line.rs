@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::{Outcome, StepReport};
+use crate::called;
 use protocol::{Failure, Nature};
 
 /// Colours are wanted.
@@ -40,6 +41,14 @@ pub fn retry(step: &str, attempt: u32, failure: &Failure, pause: Duration) -> St
         failure.cause,
         duration(pause)
     )
+}
+
+/// A signal ends the run: what may take a moment, and how to make it short.
+pub fn interrupted(steps: &[&str], key: Option<&str>) -> String {
+    let them = if steps.len() == 1 { "it" } else { "them" };
+    let hint = key.map(|key| format!("; press {key} again to end {them} now"));
+    let steps = listed(steps, 8);
+    format!("interrupted: ending {steps}{}", hint.unwrap_or_default())
 }
 
 /// A step is over.
@@ -111,7 +120,7 @@ pub fn failure(step: &StepReport, paint: Option<&Paint>) -> String {
     for line in &failure.evidence {
         let _ = writeln!(text, "    {line}");
     }
-    if let Some(fix) = &failure.fix {
+    if let Some(fix) = failure.fix.as_deref().map(called::told) {
         let _ = writeln!(text, "  {} {fix}", painted("fix:", GREEN, paint));
     }
     if let Some(log) = &step.log {
@@ -178,6 +187,25 @@ mod tests {
         let texts =
             [340, 2_140, 59_999, 185_000].map(|millis| duration(Duration::from_millis(millis)));
         assert_eq!(texts, ["340 ms", "2.1 s", "59.9 s", "3 min 05 s"]);
+    }
+
+    #[test]
+    fn what_is_being_ended_is_named() {
+        for (steps, key, expected) in [
+            (
+                &["a"][..],
+                Some("Ctrl-C"),
+                "interrupted: ending a; press Ctrl-C again to end it now",
+            ),
+            (
+                &["a", "b"],
+                Some("Ctrl-C"),
+                "interrupted: ending a, b; press Ctrl-C again to end them now",
+            ),
+            (&["a"], None, "interrupted: ending a"),
+        ] {
+            assert_eq!(interrupted(steps, key), expected);
+        }
     }
 
     #[test]

@@ -108,14 +108,24 @@ fn end_of(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A line that fits on a screen, without the colours a tool put into it.
+/// A line that fits on a screen, without the colours a tool put into it. A line end within it, as in
+/// a script, stays to be seen: what is cut into words without it is another script.
 pub fn shortened(line: &str) -> String {
     const WIDTH: usize = 160;
-    let plain = without_escapes(line);
+    let plain = without_escapes(&line.trim_end_matches('\n').replace('\n', "\\n"));
     if plain.chars().count() <= WIDTH {
         return plain;
     }
     plain.chars().take(WIDTH).chain(['…']).collect()
+}
+
+/// A name as it is shown: what a terminal would act on is spelt out.
+pub fn visible(name: &str) -> String {
+    let spelt = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    name.chars().map(spelt).collect()
 }
 
 /// Without colours, titles, links and whatever else a terminal would act on (ECMA-48 control
@@ -152,6 +162,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_name_does_nothing_to_a_terminal() {
+        assert_eq!(visible("é\n\x1b[31m\u{9b}"), "é\\n\\u{1b}[31m\\u{9b}");
+    }
+
+    #[test]
     fn colours_are_dropped_and_long_lines_cut() {
         assert_eq!(shortened("\x1b[0m\x1b[91merror\x1b[0m: x"), "error: x");
         assert_eq!(shortened("\x1b]0;a title\x07done\x1b(B"), "doneB");
@@ -160,5 +175,6 @@ mod tests {
             "textmore"
         );
         assert_eq!(shortened(&"é".repeat(200)).chars().count(), 161);
+        assert_eq!(shortened("$ sh -c 'a\nb'\n"), "$ sh -c 'a\\nb'");
     }
 }

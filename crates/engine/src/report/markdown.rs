@@ -10,18 +10,12 @@ use protocol::Table;
 
 /// The whole text.
 pub(super) fn text(report: &Report, about: &About, measured: &[Series]) -> String {
-    let (word, took) = (
-        if report.exit_code() == 0 {
-            "passed"
-        } else {
-            "failed"
-        },
-        line::duration(report.elapsed),
-    );
     let mut text = format!(
-        "## `{}` on {} {word} in {took}\n",
+        "## `{}` on {} {} {}\n",
         about.wanted.join(" "),
-        about.target
+        about.target,
+        outcome(report),
+        line::duration(report.elapsed)
     );
     for step in report.failed() {
         let _ = write!(text, "\n{}", failure(step));
@@ -31,6 +25,14 @@ pub(super) fn text(report: &Report, about: &About, measured: &[Series]) -> Strin
         let _ = write!(text, "\n{}", rows(table));
     }
     text
+}
+
+fn outcome(report: &Report) -> &'static str {
+    match (report.signal, report.failed().next()) {
+        (Some(_), _) => "interrupted after",
+        (None, Some(_)) => "failed in",
+        (None, None) => "passed in",
+    }
 }
 
 fn failure(step: &StepReport) -> String {
@@ -96,6 +98,19 @@ mod tests {
         assert!(lines[2].starts_with("**"), "{text}");
         assert!(
             text.contains("| call | p95 ms |\n| --- | --- |\n| list | 7 |\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_interrupted_run_did_not_fail() {
+        let text = text(&sample::interrupted(), &sample::about(), &[]);
+        assert!(
+            text.starts_with("## `` on local interrupted after 100 ms\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("| a | interrupted | 30 ms | interrupted |\n"),
             "{text}"
         );
     }

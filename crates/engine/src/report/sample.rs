@@ -44,6 +44,21 @@ pub(crate) fn failed() -> Report {
     report
 }
 
+/// A step that a signal ended, and one that never started.
+pub(crate) fn interrupted() -> Report {
+    let mut report = Report {
+        signal: Some(2),
+        elapsed: Duration::from_millis(100),
+        ..Report::default()
+    };
+    let mut ended = step("a", &[], 0, 30);
+    (ended.outcome, ended.reason) = (Outcome::Interrupted, "interrupted".to_string());
+    let mut never = step("b", &["a"], 0, 0);
+    (never.outcome, never.start) = (Outcome::Cancelled, None);
+    report.steps = vec![ended, never];
+    report
+}
+
 /// Steps in an order that their needs allow, everything else by chance (xorshift).
 pub(crate) fn random(seed: u64, count: usize) -> Report {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;

@@ -15,6 +15,7 @@ use crate::progress::Event;
 use crate::report::{Outcome, StepReport};
 use protocol::{Facts, Nature};
 use serde_json::Value;
+use signal_hook::consts::SIGINT;
 
 impl Loop<'_> {
     /// Steps that never started say whose fault that is.
@@ -47,6 +48,19 @@ impl Loop<'_> {
             (None, None) => "another step failed; --keep-going goes on".to_string(),
         };
         self.note(step, Outcome::Cancelled, reason, None);
+    }
+
+    /// The run is being ended. What is at work may take its time over that.
+    pub(super) fn interrupted(&mut self, signal: i32) {
+        let is_first = self.report.signal.replace(signal).is_none();
+        let steps = self.world.pipeline.steps.iter().zip(&self.states);
+        let running = steps.filter(|(_, state)| **state == State::Running);
+        let ids: Vec<&str> = running.map(|(step, _)| &*step.id).collect();
+        if is_first && !ids.is_empty() {
+            let key = (signal == SIGINT).then_some("Ctrl-C");
+            self.progress
+                .event(&Event::Interrupted { steps: &ids, key });
+        }
     }
 
     /// A worker tells something.
@@ -181,9 +195,7 @@ impl Loop<'_> {
             }
             AttemptResult::Failed(failure) => {
                 let interrupted = self.world.exec.is_ending();
-                if !interrupted {
-                    self.came_to_its_end(&id)?;
-                }
+                self.came_to_its_end(&id)?;
                 self.report.prerequisite |= failure.prerequisite;
                 let outcome = if interrupted {
                     Outcome::Interrupted
@@ -194,7 +206,12 @@ impl Loop<'_> {
                     self.failures.push(step);
                     Outcome::Failed(failure.clone())
                 };
-                self.note(step, outcome, failure.cause, None);
+                // How a tool takes a signal is no reason.
+                let reason = match interrupted {
+                    true => "interrupted".to_string(),
+                    false => failure.cause,
+                };
+                self.note(step, outcome, reason, None);
                 Ok(())
             }
         }
@@ -210,8 +227,9 @@ impl Loop<'_> {
         }
     }
 
-    /// The attempts that failed count against a run that takes up one that was cut short. Of a step
-    /// that came to its end, well or not, nothing is taken up: whoever wants it next has them all.
+    /// The attempts that failed count against a run that takes up one that was killed. Of a step
+    /// that came to its end, well or not or by an interrupt, nothing is taken up: whoever wants it
+    /// next has them all.
     fn came_to_its_end(&mut self, id: &Arc<str>) -> Result<()> {
         let failed = self.journal.get(id).and_then(|record| record.failed);
         let Some((fingerprint, _)) = failed else {

@@ -5,6 +5,8 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
+use crate::config::facts::KEY;
+
 const HEAD: &str = "\
 # pipeline.toml
 
@@ -59,7 +61,8 @@ pub(super) fn inline(value: &Value) -> String {
 fn kind(name: &str, definition: &Value, definitions: &Value) -> String {
     let about = text(&definition["description"]);
     let keys = table(definition, definitions);
-    let mut section = format!("\n## `{name}`\n\n{}.\n\n{keys}", capital(about));
+    let facts = facts(&definition[KEY]);
+    let mut section = format!("\n## `{name}`\n\n{}.\n\n{keys}{facts}", capital(about));
     for example in definition["examples"].as_array().into_iter().flatten() {
         let _ = write!(
             section,
@@ -68,6 +71,16 @@ fn kind(name: &str, definition: &Value, definitions: &Value) -> String {
         );
     }
     section
+}
+
+/// What a step publishes, if that is known of its kind.
+fn facts(published: &Value) -> String {
+    let Some(published) = published.as_object() else {
+        return String::new();
+    };
+    let row = |(name, about): (&String, &Value)| format!("| `{name}` | {} |\n", cell(text(about)));
+    let rows: String = published.iter().map(row).collect();
+    format!("\n| fact | what it is |\n| --- | --- |\n{rows}")
 }
 
 fn table(definition: &Value, definitions: &Value) -> String {
@@ -120,12 +133,16 @@ fn is_required(definition: &Value, name: &str) -> bool {
     required.into_iter().flatten().any(|other| other == name)
 }
 
-/// What a key holds if that is tables with keys of their own: itself, or the items of a list.
+/// What a key holds if that is tables with keys of their own: itself, the items of a list, or what
+/// stands under names that the user chooses.
 fn inside<'s>(key: &'s Value, definitions: &'s Value) -> (&'static str, &'s Value) {
     let key = own(key);
-    match key.get("items") {
-        Some(items) => ("[]", own(items)),
-        None => ("", resolved(key, definitions)),
+    if let Some(items) = key.get("items") {
+        return ("[]", own(items));
+    }
+    match &key["additionalProperties"]["anyOf"][0] {
+        Value::Null => ("", resolved(key, definitions)),
+        named => (".NAME", named),
     }
 }
 

@@ -91,7 +91,8 @@ impl<'a> Scope<'a> {
         }
         self.givers.borrow_mut().insert(step.to_string());
         let Some(facts) = self.facts else {
-            return Ok(Found::Later);
+            let refused = self.refuses.and_then(|refuses| refuses(step, key));
+            return refused.map_or(Ok(Found::Later), Err);
         };
         let facts = facts.get(step);
         let found = facts.and_then(|facts| facts.get(key).or_else(|| inside(facts, key)));
@@ -101,9 +102,20 @@ impl<'a> Scope<'a> {
     }
 
     fn unknown(&self, name: &str) -> String {
+        if name.is_empty() {
+            return "`${}` names nothing; write `$${}` for that text".to_string();
+        }
         let hint = suggest(name, self.vars.keys().map(String::as_str));
+        let of_the_shell = name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        let instead = match (self.own, of_the_shell) {
+            (_, true) => format!("; for the shell to fill it in, write `$${{{name}}}`"),
+            (true, false) => {
+                format!("; what the step itself learns or was given is `${{{OWN}{name}}}`")
+            }
+            (false, false) => String::new(),
+        };
         format!(
-            "unknown variable `${{{name}}}`{hint}; declare it under [vars] or pass --set {name}=…"
+            "unknown variable `${{{name}}}`{hint}; declare it under [vars] or pass --set {name}=…{instead}"
         )
     }
 }

@@ -14,7 +14,7 @@ use protocol::{Failure, Nature};
 /// The whole text, secrets masked.
 pub(super) fn text(opened: &Opened) -> Result<String> {
     let world = &opened.world;
-    let (graph, _) = open::graph(&world.pipeline, &["up".to_string()])?;
+    let (graph, _) = open::graph(&world.pipeline, &open::or_usual(&world.pipeline, &[]))?;
     let plan = Plan::make(world, &graph, &opened.journal)?;
     let pipeline = &world.pipeline;
     let mut text = format!("pipeline {}, target {}\n", pipeline.name, pipeline.target);

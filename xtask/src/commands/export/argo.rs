@@ -2,7 +2,7 @@
 //! in one run. A pod that is lost is started again and goes on. The volume outlives the workflow, so
 //! that the next one goes on where this one was; a mutex lets them have it one after the other.
 
-use super::{Export, label, quoted};
+use super::{Export, label, program, quoted};
 use engine::graph::StepId;
 
 /// The volume of the pipeline's workflows, made once by hand: what a workflow makes itself, it takes
@@ -26,10 +26,8 @@ pub(super) fn text(export: &Export) -> String {
         .iter()
         .map(|&index| task(export, index))
         .collect();
-    let words = ["cargo", "xtask", "run", "{{inputs.parameters.step}}"];
-    let words: Vec<String> = words
-        .iter()
-        .copied()
+    let words: Vec<String> = program()
+        .chain(["run", "{{inputs.parameters.step}}"])
         .chain(export.flags.iter().map(String::as_str))
         .chain(["--join"])
         .map(quoted)
@@ -40,7 +38,7 @@ pub(super) fn text(export: &Export) -> String {
     let checkout = quoted(CHECKOUT);
     format!(
         "# Made by `{}`. Make it again when pipeline.toml changes.
-# argo submit FILE -p repository=https://… -p image=…   (the image has git, sh, cargo and the tools that the steps call)
+# argo submit FILE -p repository=https://… -p image=…   (the image has git, sh, {} and the tools that the steps call)
 # The volume that all workflows of the pipeline share, once: kubectl create -f - <<<'{claim}'
 # A cluster is reached through the Secret {from}-kubeconfig, key `config`; a docker through -p docker=tcp://….
 apiVersion: argoproj.io/v1alpha1
@@ -95,6 +93,7 @@ spec:
       secret: {{secretName: {from}-kubeconfig, optional: true}}
 ",
         export.made_by,
+        program().next().unwrap_or_default(),
         words.join(", "),
         secrets(export, &from),
     )

@@ -3,7 +3,8 @@
 //! what they made the last time in the cache. Anything else is one job, so that what a step makes
 //! on the runner is there for the next one.
 
-use super::{Export, label, quoted};
+use super::{Export, label, program, quoted};
+use engine::called;
 use engine::config::StepDef;
 use engine::graph::StepId;
 use protocol::shell_word;
@@ -21,7 +22,7 @@ pub(super) fn text(export: &Export) -> String {
     };
     let name = quoted(&export.pipeline.name);
     format!(
-        "# Made by `{}`. Make it again when pipeline.toml changes.{}
+        "# Made by `{}`. Make it again when pipeline.toml changes.{}{}
 name: {name}
 on:
   push:
@@ -33,8 +34,17 @@ permissions:
 jobs:
 {jobs}",
         export.made_by,
+        told_program(),
         told_secrets(export),
     )
+}
+
+/// With cargo it comes along in the sources.
+fn told_program() -> String {
+    match called::name() {
+        "cargo xtask" => String::new(),
+        name => format!("\n# The runner has `{name}` on its PATH; nothing here puts it there."),
+    }
 }
 
 /// Secrets have to be given to the repository, too.
@@ -59,7 +69,7 @@ fn one_job(export: &Export) -> String {
 {}    steps:
       - uses: actions/checkout@v4
       - name: xtask itself
-        run: cargo xtask --version
+        run: {} --version
 {steps}      - name: report
         if: always()
         uses: actions/upload-artifact@v4
@@ -72,7 +82,8 @@ fn one_job(export: &Export) -> String {
           if-no-files-found: ignore
 ",
         label(&export.goal),
-        secrets(export)
+        secrets(export),
+        called::name()
     )
 }
 
@@ -99,15 +110,14 @@ fn one(export: &Export, step: &StepDef) -> String {
     )
 }
 
-/// `cargo xtask run` of a step.
+/// `xtask run` of a step.
 fn call(export: &Export, step: &StepDef, more: &[&str]) -> String {
-    let words = ["cargo", "xtask", "run", &*step.id].map(str::to_string);
-    let more = more.iter().map(|word| word.to_string());
-    let words: Vec<String> = words
-        .into_iter()
-        .chain(export.flags.iter().cloned())
-        .chain(more)
-        .map(|word| shell_word(&word))
+    let flags = export.flags.iter().map(String::as_str);
+    let words: Vec<String> = program()
+        .chain(["run", &*step.id])
+        .chain(flags)
+        .chain(more.iter().copied())
+        .map(shell_word)
         .collect();
     quoted(&words.join(" "))
 }

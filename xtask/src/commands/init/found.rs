@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use engine::called;
+
 /// One step.
 pub(super) struct Part {
     /// The goal that wants it: `build` or `test`.
@@ -32,7 +34,7 @@ needs = ["greeting"]
 with = { argv = ["test", "-s", "out/greeting"] }
 "#;
     vec![
-        step("build", "greeting", greeting),
+        step("build", "greeting", &called::told(greeting)),
         step("test", "is-greeted", check),
     ]
 }
@@ -50,47 +52,55 @@ fn command(goal: &'static str, id: &'static str, keys: &str, argv: &[&str]) -> P
     )
 }
 
+/// What counts for these tools may be any file, here or elsewhere, and they look at each by
+/// themselves.
+fn always(who: &str) -> String {
+    format!("always = true                     # {who} knows best what is up to date\n")
+}
+
 fn cargo(folder: &Path) -> Vec<Part> {
     if !folder.join("Cargo.toml").exists() {
         return Vec::new();
     }
-    let lock = if folder.join("Cargo.lock").exists() {
-        "\"Cargo.lock\", "
-    } else {
-        ""
-    };
-    let inputs = format!("inputs = [{lock}\"**/Cargo.toml\", \"**/*.rs\", \"!target\"]\n");
-    let tests = format!("needs = [\"cargo-build\"]\n{inputs}");
+    let build = always("cargo");
+    let test = format!("needs = [\"cargo-build\"]\n{build}");
     vec![
-        command("build", "cargo-build", &inputs, &["cargo", "build"]),
-        command("test", "cargo-test", &tests, &["cargo", "test"]),
+        command("build", "cargo-build", &build, &["cargo", "build"]),
+        command("test", "cargo-test", &test, &["cargo", "test"]),
     ]
 }
 
-/// The package's own scripts. What installs its dependencies depends on whose lock file lies there.
+/// Where a script writes, only its author knows. Taken for an input, that would have it run for
+/// ever; not named as an output, nobody would miss it.
+const SCRIPT: &str = r#"always = true                     # it may read and write anything; in place of this, once you know what:
+# inputs = ["**", "!node_modules", "!dist"]
+# outputs = ["dist"]
+"#;
+
+/// The package's own scripts. Who installs its dependencies depends on whose lock file lies there.
+/// Not `npm ci`, which begins from nothing each time.
 fn npm(folder: &Path) -> Vec<Part> {
     let text = fs::read_to_string(folder.join("package.json")).unwrap_or_default();
     let Ok(package) = serde_json::from_str::<Value>(&text) else {
         return Vec::new();
     };
     let has = |file: &str| folder.join(file).exists();
-    let (tool, install, lock) = match () {
-        () if has("pnpm-lock.yaml") => ("pnpm", "install", "pnpm-lock.yaml"),
-        () if has("yarn.lock") => ("yarn", "install", "yarn.lock"),
-        () if has("package-lock.json") => ("npm", "ci", "package-lock.json"),
-        () => ("npm", "install", "package.json"),
+    let tool = match () {
+        () if has("pnpm-lock.yaml") => "pnpm",
+        () if has("yarn.lock") => "yarn",
+        () => "npm",
     };
     let mut parts = Vec::new();
-    let needs = ["dependencies", "devDependencies"]
+    let needs = ["dependencies", "devDependencies", "workspaces"]
         .iter()
-        .any(|key| package[key].is_object());
+        .any(|key| !package[key].is_null());
     if needs {
-        let inputs = format!("inputs = [\"package.json\", \"{lock}\"]\n");
+        let keys = always(tool);
         parts.push(command(
             "build",
             "install-packages",
-            &inputs,
-            &[tool, install],
+            &keys,
+            &[tool, "install"],
         ));
     }
     let needs = if needs {
@@ -98,7 +108,7 @@ fn npm(folder: &Path) -> Vec<Part> {
     } else {
         ""
     };
-    let keys = format!("{needs}inputs = [\"**\", \"!node_modules\", \"!dist\", \"!build\"]\n");
+    let keys = format!("{needs}{SCRIPT}");
     for (goal, id) in [("build", "build-package"), ("test", "test-package")] {
         let script = package["scripts"][goal].as_str().unwrap_or_default();
         // What npm itself writes into a new package only fails.
@@ -113,20 +123,19 @@ fn go(folder: &Path) -> Vec<Part> {
     if !folder.join("go.mod").exists() {
         return Vec::new();
     }
-    let keys = "inputs = [\"go.{mod,sum}\", \"**/*.go\"]\n";
+    let keys = always("go");
     vec![
-        command("build", "go-build", keys, &["go", "build", "./..."]),
-        command("test", "go-test", keys, &["go", "test", "./..."]),
+        command("build", "go-build", &keys, &["go", "build", "./..."]),
+        command("test", "go-test", &keys, &["go", "test", "./..."]),
     ]
 }
 
-/// make knows best what is up to date.
 fn make(folder: &Path) -> Vec<Part> {
     let is_there = |name: &&str| folder.join(name).exists();
     let file = ["GNUmakefile", "makefile", "Makefile"]
         .into_iter()
         .find(is_there);
-    let part = |_| command("build", "make", "always = true\n", &["make"]);
+    let part = |_| command("build", "make", &always("make"), &["make"]);
     file.map(part).into_iter().collect()
 }
 
@@ -134,8 +143,7 @@ fn image(folder: &Path) -> Vec<Part> {
     if !folder.join("Dockerfile").exists() {
         return Vec::new();
     }
-    let keys = r#"kind = "image-build"
-inputs = ["**", "!target", "!node_modules"]
+    let keys = r#"kind = "image-build"              # what the Dockerfile copies counts, less what .dockerignore names
 with = { image = "${name}", version = "0.1.0", dockerfile = "Dockerfile", transport = "docker" }
 "#;
     vec![step("build", "image", keys)]

@@ -10,8 +10,9 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::readable::Lines;
-use crate::commands::open::Opened;
+use crate::commands::open::{Opened, makes_all};
 use engine::config::ConfigError;
+use engine::progress;
 use engine::service;
 
 /// How often the files are looked at.
@@ -31,8 +32,15 @@ pub(super) fn follow(opened: &Opened, service: Option<&str>, lines: &Lines) -> R
         let target = &opened.world.pipeline.target;
         return Err(ConfigError(format!("{what} on the target {target}")).into());
     }
+    let exec = &opened.world.exec;
+    if !names
+        .iter()
+        .any(|name| exec.services().find(name).is_some())
+    {
+        progress::say(&none_runs(opened));
+    }
     let mut tails: BTreeMap<&str, Tail> = BTreeMap::new();
-    while !opened.world.exec.is_ending() {
+    while !exec.is_ending() {
         for &name in &names {
             let log = service::log(&opened.world.state.dir, name);
             // One that is not there yet comes with the service.
@@ -41,11 +49,23 @@ pub(super) fn follow(opened: &Opened, service: Option<&str>, lines: &Lines) -> R
                 .or_insert_with(|| Tail::of(&log))
                 .read(&log);
             let read = read.unwrap_or_default();
-            read.iter().for_each(|line| lines.print(name, line));
+            if !read.is_empty() {
+                let hide = exec.hides_in(name);
+                read.iter().for_each(|line| lines.print(name, &hide(line)));
+            }
         }
         thread::sleep(LOOK);
     }
     Ok(())
+}
+
+fn none_runs(opened: &Opened) -> String {
+    let pipeline = &opened.world.pipeline;
+    format!(
+        "no service runs on the target {}; waiting for one, `cargo xtask {}` starts them, Ctrl-C ends it",
+        pipeline.target,
+        makes_all(pipeline)
+    )
 }
 
 /// How far a file was read, and the line that has begun there.

@@ -8,8 +8,8 @@ use protocol::Nature;
 /// How many steps are named.
 const NAMED: usize = 8;
 
-/// How many steps ended how, in what time, and what was done, longest first. A step that failed was
-/// told before.
+/// How many steps ended how, in what time, and what was done, longest first. Nothing
+/// failed.
 pub(super) fn told(report: &Report) -> String {
     let made = |step: &&StepReport| step.outcome == Outcome::Done && step.nature == Nature::Makes;
     let mut made: Vec<&StepReport> = report.steps.iter().filter(made).collect();

@@ -206,7 +206,9 @@ fn a_stopped_cluster_of_ours_is_deleted_with_all_that_is_in_it() {
     sandbox.write("state", "stopped\n");
     teardown(&sandbox, &["--all"]).code(0);
     assert_eq!(acts(&sandbox), "minikube -p minikube delete\n");
-    teardown(&sandbox, &["--all"]).code(0).says("0 removed");
+    teardown(&sandbox, &["--all"])
+        .code(0)
+        .says("nothing to remove");
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn each_item_makes_a_step() {
             .err()
             .unwrap()
             .0
-            .contains("the id `make` is taken")
+            .contains("each item of `each` makes a step `make`")
     );
 }
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Edge, Layout, Size};
-use crate::graph::{Graph, StepId};
+use crate::graph::StepId;
 
-const LAYER_GAP: f64 = 44.0;
-const GAP: f64 = 22.0;
+pub(super) const LAYER_GAP: f64 = 44.0;
+pub(super) const GAP: f64 = 22.0;
 /// Room for an edge that passes between two steps.
 const LANE: f64 = 10.0;
 const SORTINGS: usize = 24;
@@ -27,7 +27,7 @@ pub(super) struct Net {
 impl Net {
     /// Every step in its layer, and every edge with a place in each layer between.
     pub(super) fn new(
-        graph: &Graph,
+        order: &[StepId],
         edges: &BTreeMap<StepId, Vec<StepId>>,
         ranks: &HashMap<StepId, usize>,
         size: &impl Fn(StepId) -> Size,
@@ -43,7 +43,7 @@ impl Net {
             chains: Vec::new(),
         };
         let mut own = HashMap::new();
-        for &step in &graph.order {
+        for &step in order {
             own.insert(step, net.add(Some(step), size(step).width, ranks[&step]));
         }
         for (step, needs) in edges {

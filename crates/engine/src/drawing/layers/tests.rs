@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::net::Net;
 use super::*;
 
@@ -54,6 +56,26 @@ fn implied_needs_are_not_drawn_and_a_chain_is_straight() {
 }
 
 #[test]
+fn steps_that_nothing_joins_lie_in_rows_below() {
+    let mut needs: Vec<&[usize]> = vec![&[]; 30];
+    needs[1] = &[0];
+    let layout = drawn(&needs);
+    assert!(layout.width < 800.0, "{}", layout.width);
+    let rows: BTreeSet<u64> = layout
+        .boxes
+        .values()
+        .map(|(_, top, _)| *top as u64)
+        .collect();
+    assert_eq!(
+        rows,
+        [0, 84, 168, 230, 292, 354, 416].into(),
+        "28 steps in rows of 6"
+    );
+    assert_eq!(layout.height, 456.0);
+    assert!(layout.boxes.values().all(|(x, ..)| *x >= 50.0));
+}
+
+#[test]
 fn lines_do_not_cross_where_they_need_not() {
     let graph = graph(&[&[], &[], &[], &[2], &[1], &[0]]);
     let edges = implied_left_out(&graph);
@@ -62,7 +84,7 @@ fn lines_do_not_cross_where_they_need_not() {
         width: 1.0,
         height: 1.0,
     };
-    let mut net = Net::new(&graph, &edges, &ranks, &size);
+    let mut net = Net::new(&graph.order, &edges, &ranks, &size);
     net.sort();
     assert_eq!(net.crossings(), 0);
 }

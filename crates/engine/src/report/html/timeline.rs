@@ -67,20 +67,12 @@ fn bar(index: usize, step: &StepReport, critical: bool, scale: &Scale) -> String
         scale.percent(end(step)),
     );
     let time = line::duration(step.duration);
-    // Where there is no room behind a bar, its time stands before it.
-    let beside = if to > 85.0 && from > 15.0 {
-        format!("class=\"before\" style=\"right:{:.2}%\"", 100.0 - from)
-    } else if to > 85.0 {
-        "class=\"within\"".to_string()
-    } else {
-        format!("style=\"left:{to:.2}%\"")
-    };
     let critical = if critical { " critical" } else { "" };
     let (id, width) = (escaped(&step.id), to - from);
     format!(
         "<li><a href=\"#step-{index}\" title=\"{id}\">{id}</a><span class=\"track\">\
          <span class=\"bar {class}{critical}\" style=\"left:{from:.2}%;width:{width:.2}%\"></span>\
-         <span class=\"took\"><span {beside}>{time}</span></span></span></li>\n"
+         <span class=\"took\"><span style=\"left:{to:.2}%\">{time}</span></span></span></li>\n"
     )
 }
 
@@ -145,6 +137,7 @@ mod tests {
         let report = super::super::super::sample::random(17, 50);
         let text = section(&report.steps);
         assert_eq!(text.matches("<li>").count(), 50);
+        assert!(text.contains("<span class=\"took\"><span style=\"left:100.00%\">"));
         let lefts = text
             .split("left:")
             .skip(1)

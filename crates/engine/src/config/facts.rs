@@ -1,0 +1,93 @@
+//! Facts by their names: one that its step never publishes is a mistake of the file, and not worth a
+//! run.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
+
+use schemars::SchemaGenerator;
+use toml::Spanned;
+
+use super::{ConfigError, Source, StepDef, suggest};
+use crate::vars::{Refuses, Scope, Vars};
+use protocol::KindEntry;
+
+/// Where a kind's schema says what it publishes, if that is the same for all its steps.
+pub(crate) const KEY: &str = "x-facts";
+
+/// What the steps of one target publish.
+pub(super) struct Published<'a> {
+    steps: &'a [StepDef],
+    /// Made at the first question: most files name few facts.
+    kinds: OnceCell<HashMap<&'a str, &'static KindEntry>>,
+}
+
+impl<'a> Published<'a> {
+    pub(super) fn by(steps: &'a [StepDef]) -> Published<'a> {
+        Published {
+            steps,
+            kinds: OnceCell::new(),
+        }
+    }
+
+    fn kind(&self, step: &str) -> Option<&'static KindEntry> {
+        let all = || self.steps.iter().map(|step| (&*step.id, step.entry));
+        let kinds = self.kinds.get_or_init(|| all().collect());
+        kinds.get(step).copied()
+    }
+
+    /// Whether all facts that the steps name can be published.
+    pub(super) fn check(&self, source: &Source) -> Result<(), ConfigError> {
+        let refuses: Refuses = &|step, fact| self.lacks(step, fact);
+        let waiting = self
+            .steps
+            .iter()
+            .filter_map(|step| Some((step, step.waits.as_ref()?)));
+        for (step, waits) in waiting {
+            let scope = waits.scope().own(step.entry.own_names).refusing(refuses);
+            let filled = scope.fill(&mut step.with.clone());
+            filled.map_err(|err| source.error(err.span, err.message))?;
+            let scope = waits.scope().refusing(refuses);
+            let mut texts = step.env.values();
+            let filled = texts.try_for_each(|text| scope.text(text).map(drop));
+            filled.map_err(|err| source.error(step.start..step.start, err.message))?;
+        }
+        Ok(())
+    }
+
+    /// The same for a text of the file.
+    pub(super) fn check_text(
+        &self,
+        source: &Source,
+        text: &Spanned<String>,
+        vars: &Vars,
+    ) -> Result<(), ConfigError> {
+        let refuses: Refuses = &|step, fact| self.lacks(step, fact);
+        let filled = Scope::new(vars).refusing(refuses).text(text.get_ref());
+        let place = |span| if span == (0..0) { text.span() } else { span };
+        filled
+            .map(drop)
+            .map_err(|err| source.error(place(err.span), err.message))
+    }
+
+    fn lacks(&self, step: &str, fact: &str) -> Option<String> {
+        let entry = self.kind(step)?;
+        let published = published(entry)?;
+        let name = fact.split('.').next().unwrap_or(fact);
+        if published.contains_key(name) {
+            return None;
+        }
+        let names: Vec<&str> = published.keys().map(String::as_str).collect();
+        let hint = suggest(name, names.iter().copied());
+        Some(format!(
+            "step `{step}` publishes no `{fact}`{hint}; its kind, `{}`, publishes {}",
+            entry.name,
+            names.join(", ")
+        ))
+    }
+}
+
+/// The facts of a kind, each with what it is.
+fn published(entry: &KindEntry) -> Option<BTreeMap<String, String>> {
+    let schema = (entry.keys)(&mut SchemaGenerator::default());
+    serde_json::from_value(schema.get(KEY)?.clone()).ok()
+}

@@ -1,0 +1,103 @@
+//! Mistakes that everybody makes in a first pipeline.toml: each is told at its place, with what was
+//! meant, before anything runs.
+
+use crate::errors::refused;
+use crate::sandbox::Sandbox;
+
+const SERVICE: &str =
+    "[[step]]\nid='a'\nkind='process'\nwith={name='a',argv=['x','${self.port}']}\n";
+
+#[track_caller]
+fn all_refused(cases: &[(&str, &str)]) {
+    for (text, told) in cases {
+        refused(Sandbox::new().pipeline(text), &["plan", "a"], &[told]);
+    }
+}
+
+#[test]
+fn keys() {
+    all_refused(&[
+        ("[[steps]]\nid='a'\n", "(did you mean `step`?)"),
+        ("[var]\nx='1'\n", "(did you mean `vars`?)"),
+        (
+            "[[step]]\nid='a'\nkind='command'\nwth={argv=['x']}\n",
+            "(did you mean `with`?)",
+        ),
+        (
+            "[[step]]\nid='a'\nkind='command'\nargv=['x']\n",
+            "what its kind takes stands below `with`",
+        ),
+        (
+            "[step]\nid='a'\n[step]\nid='b'\n",
+            "each begins with `[[step]]`, in two brackets",
+        ),
+    ]);
+}
+
+#[test]
+fn types() {
+    all_refused(&[
+        (
+            "[goals]\nup='a'\n",
+            "a goal is a list of steps, such as `[\"build\"]`",
+        ),
+        ("[urls]\nweb=3\n", "an address is a text"),
+        ("[targets]\nlocal='x'\n", "expected a table, such as"),
+        (
+            "[[step]]\nid='a'\nkind='command'\nneeds='b'\n",
+            "expected a list, in brackets at `'b'`",
+        ),
+        (
+            "[[step]]\nid='a'\nkind='process'\nwith={name='a',argv=['x'],port=99999}\n",
+            "expected a whole number from 0 to 65535",
+        ),
+        (
+            "[[step]]\nid='a'\nkind='process'\nwith={name='a',argv=['x'],health='health'}\n",
+            "it begins with `/`, as in `/health`",
+        ),
+        ("[vars]\nx = yes\n", "a text stands in quotes"),
+        (
+            "[[step]]\nid='a'\nkind='command'\neach=['x','y']\nwith={argv=['x']}\n",
+            "each item of `each` makes a step `a`; put `${each}` into the id",
+        ),
+    ]);
+}
+
+#[test]
+fn names() {
+    let uses = |text: &str| {
+        format!("{SERVICE}[[step]]\nid='b'\nkind='command'\nwith={{argv=['{text}']}}\n")
+    };
+    let url = format!("[urls]\nweb='${{a.ulr}}'\n{SERVICE}");
+    let env = format!("[env]\nURL='${{a.ulr}}'\n{SERVICE}");
+    let publishes = "step `a` publishes no `ulr` (did you mean `url`?); its kind, `process`, publishes pid, port, url";
+    all_refused(&[
+        (&uses("${a.ulr}"), publishes),
+        (&url, publishes),
+        (&env, publishes),
+        (
+            &uses("${HOME}"),
+            "for the shell to fill it in, write `$${HOME}`",
+        ),
+        (&uses("${}"), "`${}` names nothing"),
+        (
+            &SERVICE.replace("self.port", "port"),
+            "what the step itself learns or was given is `${self.port}`",
+        ),
+    ]);
+}
+
+#[test]
+fn targets() {
+    let step = "[[step]]\nid='a'\nkind='command'\nwhen={target=['one']}\nwith={argv=['true']}\n";
+    let told = "choose one of one, two with --target, or give one `auto = []`";
+    refused(
+        Sandbox::new().pipeline(&format!("[targets]\none={{}}\ntwo={{}}\n{step}")),
+        &["run", "a"],
+        &[told],
+    );
+    let only = Sandbox::new().pipeline(&format!("[targets]\none={{}}\n{step}"));
+    only.run(&["run", "a"])
+        .code(0)
+        .says("target one: there is no other");
+}
