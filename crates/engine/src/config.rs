@@ -247,7 +247,7 @@ pub fn suggest<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> String 
     names
         .map(|name| (strsim::levenshtein(wrong, name), name))
         .filter(|(distance, _)| *distance <= limit)
-        .min()
+        .min_by_key(|(distance, name)| (!name.eq_ignore_ascii_case(wrong), *distance, *name))
         .map_or(String::new(), |(_, name)| {
             format!(" (did you mean `{name}`?)")
         })

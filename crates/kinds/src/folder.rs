@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+use crate::places::{self, AT, EARLIER, Place, carried, place};
 use protocol::{Action, Answer, Effect, Failure, Kind, Probe, StepContext, facts};
 
 /// Has a folder.
@@ -30,19 +31,24 @@ fn named<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 
 impl Kind for Folder {
     fn claims(&self) -> Vec<String> {
-        vec![format!("the folder `{}`", self.path.trim_end_matches('/'))]
+        vec![format!("the folder `{}`", self.name())]
     }
 
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
         let mark = Probe::Mark(self.path.clone());
-        let whole = context.undo.then(|| Probe::Read(self.path.clone()));
-        core::iter::once(mark).chain(whole).collect()
+        if !context.undo {
+            return vec![mark];
+        }
+        let earlier = self.earlier(context).into_iter().map(Probe::Mark);
+        let whole = Probe::Read(self.path.clone());
+        [mark, whole].into_iter().chain(earlier).collect()
     }
 
-    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
+    fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
         match answers.first().and_then(Answer::stdout) {
             Some(made) => {
-                let facts = facts([("path", &self.path), ("made", made.trim())]);
+                let mut facts = facts([("path", &self.path), ("made", made.trim())]);
+                facts.extend(carried(context, [AT, EARLIER]));
                 Effect::Present(format!("{} is there", shown(&self.path)), facts)
             }
             None => Effect::Absent(match answers {
@@ -52,24 +58,31 @@ impl Kind for Folder {
         }
     }
 
-    fn actions(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+    fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let there = answers.first().and_then(Answer::stdout).is_some();
-        Ok(if there {
-            Vec::new()
-        } else {
-            vec![Action::MakeFolder(self.path.clone())]
-        })
+        let make = (!there).then(|| Action::MakeFolder(self.path.clone()));
+        let notes = places::remember(context, &self.place());
+        Ok(notes.into_iter().chain(make).collect())
     }
 
-    fn undo(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        let there = answers.first().and_then(Answer::stdout).is_some();
-        let delete = || Action::DeleteFolder(self.path.clone());
-        Ok(there.then(delete).into_iter().collect())
+    fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+        let [mark, _, earlier @ ..] = answers else {
+            return Ok(Vec::new());
+        };
+        let paths = core::iter::once(self.path.clone()).chain(self.earlier(context));
+        let marked = paths.zip(core::iter::once(mark).chain(earlier));
+        let ours = marked.filter(|(_, mark)| mark.stdout().is_some());
+        Ok(ours.map(|(path, _)| Action::DeleteFolder(path)).collect())
+    }
+
+    fn removed(&self, context: &StepContext, answers: &[Answer]) -> Effect {
+        let there = format!("{} is still there", shown(&self.path));
+        places::removed(self.undo(context, answers), "it is deleted", there)
     }
 
     fn left(&self, _: &StepContext, answers: &[Answer]) -> Vec<String> {
         match answers {
-            [mark, whole] if mark.stdout().is_none() && whole.stdout().is_some() => {
+            [mark, whole, ..] if mark.stdout().is_none() && whole.stdout().is_some() => {
                 vec![format!(
                     "the folder {}: nothing says that it is ours",
                     self.path
@@ -77,6 +90,21 @@ impl Kind for Folder {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+impl Folder {
+    fn name(&self) -> &str {
+        self.path.trim_end_matches('/')
+    }
+
+    fn place(&self) -> Place {
+        place([self.name()])
+    }
+
+    /// Paths that it had before. A mark tells whether what lies there is still ours.
+    fn earlier(&self, context: &StepContext) -> Vec<String> {
+        places::earlier(context, &self.place()).concat()
     }
 }
 

@@ -2,8 +2,10 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::diagnose::{ENTRANCE, Evidence, diagnose, listed};
 use crate::programs::{items, objects_for};
@@ -34,6 +36,26 @@ pub(crate) struct Ingress {
 /// What decides whether an ingress leads somewhere.
 const LOOKED_AT: &str = "ingresses,ingressclasses,nodes,services";
 
+/// How long an ingress is waited for that nobody has made.
+const NO_INGRESS: Duration = Duration::from_secs(20);
+
+impl Ingress {
+    fn nowhere<'i>(&self, ingresses: impl Iterator<Item = &'i Value>) -> Failure {
+        let rules =
+            ingresses.flat_map(|item| item["spec"]["rules"].as_array().into_iter().flatten());
+        let hosts: Vec<&str> = rules.filter_map(|rule| rule["host"].as_str()).collect();
+        let there = match hosts.as_slice() {
+            [] => "there is none with a host".to_string(),
+            hosts => format!("they serve {}", hosts.join(", ")),
+        };
+        let Ingress {
+            host, namespace, ..
+        } = self;
+        Failure::new(format!("no ingress serves the host {host} in {namespace}: {there}"))
+            .fix("`cargo xtask up --force=release` makes what the chart has; is the host in its values the one of this step?")
+    }
+}
+
 impl Kind for Ingress {
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
         let objects = objects_for(context, LOOKED_AT, &self.context, &self.namespace);
@@ -45,14 +67,14 @@ impl Kind for Ingress {
             Ok(list) => list,
             Err(effect) => return effect,
         };
-        let has_host = |item: &&serde_json::Value| {
+        let has_host = |item: &&Value| {
             item["spec"]["rules"]
                 .as_array()
                 .is_some_and(|rules| rules.iter().any(|rule| rule["host"] == *self.host))
         };
         let ingresses = || items(&list).filter(|item| item["kind"] == "Ingress");
         let Some(item) = ingresses().find(has_host) else {
-            return Effect::Pending(format!("no ingress serves the host {}", self.host));
+            return Effect::Degraded(self.nowhere(ingresses()), NO_INGRESS);
         };
         let told = &item["status"]["loadBalancer"]["ingress"][0];
         let address = match self.address.as_str() {
@@ -78,5 +100,35 @@ impl Kind for Ingress {
 
     fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(Vec::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{context, said};
+    use serde_json::json;
+
+    #[test]
+    fn a_host_that_nobody_serves_is_told_with_those_that_are() {
+        let ingress: Ingress =
+            toml::from_str("context = 'lab'\nnamespace = 'app'\nhost = 'app.local'\n").unwrap();
+        let told = |hosts: &[&str]| {
+            let rules: Vec<Value> = hosts.iter().map(|host| json!({"host": host})).collect();
+            let item =
+                json!({"kind": "Ingress", "metadata": {"name": "web"}, "spec": {"rules": rules}});
+            let list = json!({"items": [item]}).to_string();
+            match ingress.assess(&context(), &[said(&list)]) {
+                Effect::Degraded(failure, NO_INGRESS) => failure.cause,
+                other => format!("{other:?}"),
+            }
+        };
+        let there = told(&["a.local", "b.local"]);
+        assert!(
+            there.ends_with("in app: they serve a.local, b.local"),
+            "{there}"
+        );
+        assert!(told(&[]).ends_with("there is none with a host"));
+        assert!(!told(&["app.local"]).contains("no ingress serves"));
     }
 }

@@ -85,3 +85,21 @@ fn what_is_wrong_is_said_where_it_stands() {
     let said = "pipeline.toml:3:10: can't include `ci/checks.toml`: there is no such file";
     missing.run(&["plan", "all"]).code(2).says(said);
 }
+
+#[test]
+fn a_file_is_included_once_and_by_its_name() {
+    for (names, said) in [
+        (
+            "'a.toml', 'a.toml'",
+            "`a.toml` is included twice; name it once",
+        ),
+        (
+            "'*.toml'",
+            "can't include `*.toml`: it is no pattern; name each file",
+        ),
+    ] {
+        let sandbox = Sandbox::new().pipeline(&format!("include=[{names}]\n"));
+        sandbox.write("a.toml", "");
+        sandbox.run(&["plan", "a"]).code(2).says(said);
+    }
+}

@@ -26,6 +26,21 @@ fn a_folder_that_was_made_is_deleted() {
     sandbox.run(&["up"]).code(0).says("1 done");
 }
 
+#[test]
+fn one_that_was_made_under_another_path_goes_with_it() {
+    let sandbox = Sandbox::new().pipeline(FOLDER);
+    sandbox.run(&["up"]).code(0);
+    let sandbox = sandbox.pipeline(&folder("data2/"));
+    sandbox.run(&["up"]).code(0);
+    sandbox.write("foreign/x", "1");
+    let sandbox = sandbox.pipeline(&folder("data3"));
+    sandbox.run(&["up"]).code(0);
+    assert!(sandbox.has("data") && sandbox.has("data2") && sandbox.has("data3"));
+    sandbox.run(&["teardown"]).code(0);
+    let left = ["data", "data2", "data3", "foreign"].map(|name| sandbox.has(name));
+    assert_eq!(left, [false, false, false, true]);
+}
+
 /// Two clones, or two pipelines, may name the same folder.
 #[test]
 fn a_folder_that_another_clone_made_is_left() {

@@ -14,8 +14,16 @@ const LISTS: [&str; 2] = ["step", "group"];
 /// The tables of all files.
 pub(super) fn read(source: &mut Source) -> Result<Spanned<DeTable<'static>>, ConfigError> {
     let mut document = source.tables()?;
-    for name in names(source, document.get_mut())? {
-        let mut more = source.include(&name)?.into_inner();
+    let names = names(source, document.get_mut())?;
+    for (at, name) in names.iter().enumerate() {
+        if names[..at]
+            .iter()
+            .any(|other| other.get_ref() == name.get_ref())
+        {
+            let message = format!("`{}` is included twice; name it once", name.get_ref());
+            return Err(source.error(name.span(), message));
+        }
+        let mut more = source.include(name)?.into_inner();
         if let Some((key, _)) = more.get_key_value("include") {
             let message =
                 "a file that is included can't include others; name them all in the first";

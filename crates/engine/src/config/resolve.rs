@@ -52,6 +52,10 @@ pub(super) fn pipeline(
         );
         return Err(source.error(root.version.span(), message));
     }
+    if root.name.get_ref().trim().is_empty() {
+        let message = "`name` is empty; what the pipeline makes is marked with it, so give it one";
+        return Err(source.error(root.name.span(), message));
+    }
     choices.profile = profile(source, &root.profiles, choices.profile)?;
     let name = root.name.get_ref().clone();
     let variables = Variables {

@@ -241,6 +241,9 @@ fn unreadable(name: &str, err: &std::io::Error) -> String {
 
 fn not_included(name: &str, err: &io::Error) -> String {
     let why = match err.kind() {
+        io::ErrorKind::NotFound if name.contains('*') => {
+            "it is no pattern; name each file".to_string()
+        }
         io::ErrorKind::NotFound => {
             "there is no such file beside the one that includes it".to_string()
         }
