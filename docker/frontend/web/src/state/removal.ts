@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { complain, hide, show } from "./notice.ts";
 import { beforeLogOut, onEnd } from "./session.ts";
+import { recallJson, remember } from "./storage.ts";
 
 export interface Removal {
   id: string;
@@ -11,8 +12,12 @@ export interface Removal {
   send: () => Promise<void>;
 }
 
+/** What a page that was closed still had to delete: the list may be asked for before the server has heard of it. */
+const LEFT = "left";
+
 /** Deleted on the page, but still to be deleted on the server: they can be brought back. */
-export const hidden = signal<ReadonlySet<string>>(new Set());
+export const hidden = signal<ReadonlySet<string>>(new Set(recallJson<string[]>(LEFT)));
+remember(LEFT, null);
 
 const GRACE_MS = 6_000;
 const waiting = new Map<string, { removal: Removal; timer: ReturnType<typeof setTimeout> }>();
@@ -56,7 +61,10 @@ export async function commitAll() {
   await Promise.all([...waiting.keys()].map(commit));
 }
 
-addEventListener("pagehide", () => void commitAll());
+addEventListener("pagehide", () => {
+  if (waiting.size > 0) remember(LEFT, [...waiting.keys()]);
+  void commitAll();
+});
 beforeLogOut(commitAll);
 
 onEnd(() => {
