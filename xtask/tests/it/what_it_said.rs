@@ -244,7 +244,8 @@ fn what_is_no_command_is_not_shown_as_one() {
     let text = "[[step]]\nid='a'\nkind='folder'\nwith={path='data'}\n";
     let sandbox = Sandbox::new().pipeline(text);
     sandbox.run(&["run", "a"]).code(0);
-    assert_eq!(sandbox.read(".pipeline/logs/a.1.log"), "make data\n");
+    let log = sandbox.read(".pipeline/logs/a.1.log");
+    assert_eq!(log, "note at = [\"data\"]\nmake data\n");
 }
 
 #[test]
