@@ -11,7 +11,7 @@ pub(crate) mod port;
 mod record;
 
 use std::fs::{File, Permissions};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +19,7 @@ use std::time::Duration;
 use crate::digest::Digest;
 use crate::files::made;
 use crate::processes::{self, table};
+use crate::report::log::end_of;
 use crate::secrets::{Prints, Secrets};
 use protocol::{Cmd, Daemon};
 use record::Record;
@@ -284,18 +285,7 @@ pub(crate) fn secrets_in(state: &Path, name: &str, known: &Secrets) -> Prints {
 /// The last lines that say something in what a background process wrote, that many at most.
 pub(crate) fn last_lines(state: &Path, name: &str, count: usize) -> Vec<String> {
     let end = end_of(&log(state, name)).unwrap_or_default();
-    let end = String::from_utf8_lossy(&end);
     let said = end.lines().filter(|line| !line.trim().is_empty());
     let said: Vec<String> = said.map(str::to_string).collect();
     said[said.len().saturating_sub(count)..].to_vec()
-}
-
-/// A service may write for weeks: only the end of its file is read.
-fn end_of(log: &Path) -> io::Result<Vec<u8>> {
-    const END: u64 = 16 << 10;
-    let (mut file, mut end) = (File::open(log)?, Vec::new());
-    let begin = file.metadata()?.len().saturating_sub(END);
-    file.seek(SeekFrom::Start(begin))?;
-    file.take(END).read_to_end(&mut end)?;
-    Ok(end)
 }

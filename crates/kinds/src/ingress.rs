@@ -41,9 +41,7 @@ const NO_INGRESS: Duration = Duration::from_secs(20);
 
 impl Ingress {
     fn nowhere<'i>(&self, ingresses: impl Iterator<Item = &'i Value>) -> Failure {
-        let rules =
-            ingresses.flat_map(|item| item["spec"]["rules"].as_array().into_iter().flatten());
-        let hosts: Vec<&str> = rules.filter_map(|rule| rule["host"].as_str()).collect();
+        let hosts: Vec<&str> = ingresses.flat_map(hosts).collect();
         let there = match hosts.as_slice() {
             [] => "there is none with a host".to_string(),
             hosts => format!("they serve {}", hosts.join(", ")),
@@ -54,6 +52,11 @@ impl Ingress {
         Failure::new(format!("no ingress serves the host {host} in {namespace}: {there}"))
             .fix("`cargo xtask up --force=release` makes what the chart has; is the host in its values the one of this step?")
     }
+}
+
+fn hosts(ingress: &Value) -> impl Iterator<Item = &str> {
+    let rules = ingress["spec"]["rules"].as_array().into_iter().flatten();
+    rules.filter_map(|rule| rule["host"].as_str())
 }
 
 impl Kind for Ingress {
@@ -67,11 +70,7 @@ impl Kind for Ingress {
             Ok(list) => list,
             Err(effect) => return effect,
         };
-        let has_host = |item: &&Value| {
-            item["spec"]["rules"]
-                .as_array()
-                .is_some_and(|rules| rules.iter().any(|rule| rule["host"] == *self.host))
-        };
+        let has_host = |item: &&Value| hosts(item).any(|host| host == self.host);
         let ingresses = || items(&list).filter(|item| item["kind"] == "Ingress");
         let Some(item) = ingresses().find(has_host) else {
             return Effect::Degraded(self.nowhere(ingresses()), NO_INGRESS);

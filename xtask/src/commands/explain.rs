@@ -80,7 +80,7 @@ fn parts(opened: &open::Opened, plan: &Plan, planned: &Planned) -> Parts {
     for (id, other) in others {
         match &other.upstream {
             Some(upstream) => needs.push((id.clone(), upstream.clone())),
-            None => unsettled.push(id.to_string()),
+            None => unsettled.push(&**id),
         }
     }
     // What is lacking then is no mistake: it is told by a step that runs first.
@@ -95,9 +95,8 @@ fn parts(opened: &open::Opened, plan: &Plan, planned: &Planned) -> Parts {
     (beside(before, now, is_unknown), failure)
 }
 
-fn comes_first(steps: &[String]) -> String {
-    let names: Vec<&str> = steps.iter().map(String::as_str).collect();
-    let names = line::listed(&names, 3);
+fn comes_first(steps: &[&str]) -> String {
+    let names = line::listed(steps, 3);
     format!("{names} will run before it, and what follows from that is not known yet")
 }
 

@@ -214,14 +214,18 @@ pub(super) fn check_force(
 
 /// What is wanted by those who name nothing: `up`, else the only goal, else every step.
 pub(super) fn or_usual(pipeline: &Pipeline, wanted: &[String]) -> Vec<String> {
-    let makes =
-        |(name, goal): (&String, &Goal)| matches!(goal, Goal::Reach(_)).then(|| name.clone());
-    let goals: Vec<String> = pipeline.goals.iter().filter_map(makes).collect();
+    let goals: Vec<String> = makers(pipeline).cloned().collect();
     match goals.as_slice() {
         _ if !wanted.is_empty() => wanted.to_vec(),
         [only] => vec![only.clone()],
         _ => whole(pipeline),
     }
+}
+
+/// The goals that make something.
+fn makers(pipeline: &Pipeline) -> impl Iterator<Item = &String> {
+    let goals = pipeline.goals.iter();
+    goals.filter_map(|(name, goal)| matches!(goal, Goal::Reach(_)).then_some(name))
 }
 
 /// What `up` stands for; every step, if there is no such goal.
@@ -267,11 +271,9 @@ fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {
     if let Some(left_out) = pipeline.left_out(name) {
         return ConfigError(left_out);
     }
-    let is_made =
-        |(name, goal): (&String, &Goal)| matches!(goal, Goal::Reach(_)).then(|| name.clone());
     let makes = match pipeline.goals.contains_key("up") {
         true => Some("up".to_string()),
-        false => pipeline.goals.iter().find_map(is_made),
+        false => makers(pipeline).next().cloned(),
     };
     let add = match (name, makes) {
         ("teardown", Some(goal)) => {

@@ -8,6 +8,23 @@ fn step(id: &str, keys: &str, script: &str) -> String {
 
 const MAKES: &str = "mkdir -p gen; cat seed > gen/a.h";
 
+/// `a`, which reads gen/a.h by these inputs, and `z`, which makes it and says so with these outputs.
+fn reader_and_maker(inputs: &str, outputs: &str) -> Sandbox {
+    let reader = step(
+        "a",
+        &format!("inputs=['{inputs}']\noutputs=['out']"),
+        "cat gen/a.h > out",
+    );
+    let maker = step(
+        "z",
+        &format!("inputs=['seed']\noutputs=['{outputs}']"),
+        &format!("sleep 0.1; {MAKES}"),
+    );
+    Sandbox::new()
+        .pipeline(&(reader + &maker))
+        .file("seed", "1")
+}
+
 #[test]
 fn a_step_that_reads_what_another_makes_runs_after_it() {
     for inputs in [
@@ -21,23 +38,11 @@ fn a_step_that_reads_what_another_makes_runs_after_it() {
         "${root}/gen/a.h",
     ] {
         for outputs in ["gen/a.h", "gen"] {
-            let reader = step(
-                "a",
-                &format!("inputs=['{inputs}']\noutputs=['out']"),
-                "cat gen/a.h > out",
-            );
-            let maker = step(
-                "z",
-                &format!("inputs=['seed']\noutputs=['{outputs}']"),
-                &format!("sleep 0.1; {MAKES}"),
-            );
             // `**/*.h` may name what lies in a folder, but nobody can tell before it is there.
             if inputs == "**/*.h" && outputs == "gen" {
                 continue;
             }
-            let sandbox = Sandbox::new()
-                .pipeline(&(reader + &maker))
-                .file("seed", "1");
+            let sandbox = reader_and_maker(inputs, outputs);
             sandbox.run(&["run", "a", "-j2"]).code(0).says("2 done");
             sandbox.write("seed", "2");
             sandbox.run(&["run", "a", "-j2"]).code(0).says("2 done");
@@ -55,19 +60,7 @@ fn links_lead_to_what_is_made_behind_them() {
         ("modules", "gen", "modules/a.h"),
         ("a.h", "gen/a.h", "a.h"),
     ] {
-        let reader = step(
-            "a",
-            &format!("inputs=['{inputs}']\noutputs=['out']"),
-            "cat gen/a.h > out",
-        );
-        let maker = step(
-            "z",
-            "inputs=['seed']\noutputs=['gen']",
-            &format!("sleep 0.1; {MAKES}"),
-        );
-        let sandbox = Sandbox::new()
-            .pipeline(&(reader + &maker))
-            .file("seed", "1");
+        let sandbox = reader_and_maker(inputs, "gen");
         let link = sandbox.dir.join(link);
         std::fs::create_dir_all(link.parent().unwrap()).unwrap();
         std::os::unix::fs::symlink(to, link).unwrap();

@@ -1,12 +1,13 @@
 //! Facts by their names: one that its step never publishes is a mistake of the file, and not worth a
 //! run.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
 use schemars::SchemaGenerator;
 use toml::Spanned;
 
+use super::resolve::fill;
 use super::{ConfigError, Source, StepDef, suggest};
 use crate::vars::{Refuses, Scope, Vars};
 use protocol::KindEntry;
@@ -19,13 +20,19 @@ pub(super) struct Published<'a> {
     steps: &'a [StepDef],
     /// Made at the first question: most files name few facts.
     kinds: OnceCell<HashMap<&'a str, &'static KindEntry>>,
+    /// By kind, since it takes its schema to know them.
+    facts: RefCell<HashMap<&'static str, Option<Facts>>>,
 }
+
+/// The facts of a kind, each with what it is.
+type Facts = BTreeMap<String, String>;
 
 impl<'a> Published<'a> {
     pub(super) fn by(steps: &'a [StepDef]) -> Published<'a> {
         Published {
             steps,
             kinds: OnceCell::new(),
+            facts: RefCell::default(),
         }
     }
 
@@ -62,16 +69,14 @@ impl<'a> Published<'a> {
         vars: &Vars,
     ) -> Result<(), ConfigError> {
         let refuses: Refuses = &|step, fact| self.lacks(step, fact);
-        let filled = Scope::new(vars).refusing(refuses).text(text.get_ref());
-        let place = |span| if span == (0..0) { text.span() } else { span };
-        filled
-            .map(drop)
-            .map_err(|err| source.error(place(err.span), err.message))
+        fill(source, text, Scope::new(vars).refusing(refuses))
     }
 
     fn lacks(&self, step: &str, fact: &str) -> Option<String> {
         let entry = self.kind(step)?;
-        let published = published(entry)?;
+        let mut known = self.facts.borrow_mut();
+        let facts = known.entry(entry.name).or_insert_with(|| published(entry));
+        let published = facts.as_ref()?;
         let name = fact.split('.').next().unwrap_or(fact);
         if published.contains_key(name) {
             return None;
@@ -86,8 +91,7 @@ impl<'a> Published<'a> {
     }
 }
 
-/// The facts of a kind, each with what it is.
-fn published(entry: &KindEntry) -> Option<BTreeMap<String, String>> {
+fn published(entry: &KindEntry) -> Option<Facts> {
     let schema = (entry.keys)(&mut SchemaGenerator::default());
     serde_json::from_value(schema.get(KEY)?.clone()).ok()
 }

@@ -2,13 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::views::WORTH_A_THREAD;
 use super::{ConfigError, Source, StepDef};
 use crate::files::links::Links;
 use crate::files::{Names, Reads};
 use crate::{graph, parallel};
-
-/// Fewer steps than this are not worth a thread.
-const WORTH_A_THREAD: usize = 500;
 
 /// If there are more names of files, nobody is asked for each whether it is a link: that would cost
 /// more than all else that is done here.

@@ -178,7 +178,7 @@ fn access(
         for text in &texts {
             match here {
                 true => published.check_text(source, text, vars)?,
-                false => drop(fill(source, text, vars)?),
+                false => fill(source, text, Scope::new(vars))?,
             }
             told.extend(here.then(|| (text.span().start, text.get_ref().clone())));
         }
@@ -187,13 +187,13 @@ fn access(
     Ok(told.into_iter().map(|(_, text)| text).collect())
 }
 
-/// Fills in the variables of one text.
+/// Refuses a text that can't be filled in there.
 pub(super) fn fill(
     source: &Source,
     text: &Spanned<String>,
-    vars: &Vars,
-) -> Result<String, ConfigError> {
-    let filled = Scope::new(vars).text(text.get_ref());
+    scope: Scope,
+) -> Result<(), ConfigError> {
+    let filled = scope.text(text.get_ref()).map(drop);
     filled.map_err(|err| source.error(place(err.span, text), err.message))
 }
 

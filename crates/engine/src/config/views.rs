@@ -21,7 +21,7 @@ use crate::target::{Target, Targets};
 use crate::vars::Vars;
 
 /// Fewer steps than this are not worth a thread.
-const WORTH_A_THREAD: usize = 500;
+pub(super) const WORTH_A_THREAD: usize = 500;
 
 /// The file's steps as one target has them, and as others do where they differ.
 pub(super) struct Views<'a> {

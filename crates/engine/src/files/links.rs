@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::RwLock;
+
+use super::scope::{joined, plain};
 
 /// So many links in a row lead nowhere, as for the kernel.
 const MOST: u8 = 40;
@@ -94,13 +96,7 @@ impl Links {
 
     /// The path without `..`, which follow no link here, and relative if it lies below the root.
     fn below_root(&self, path: &Path) -> Option<String> {
-        let mut whole = PathBuf::new();
-        for component in self.root.join(path).components() {
-            match component {
-                Component::ParentDir => drop(whole.pop()),
-                component => whole.push(component),
-            }
-        }
+        let whole = plain(&self.root.join(path));
         let below = whole.strip_prefix(&self.root).unwrap_or(&whole);
         below.to_str().map(str::to_string)
     }
@@ -115,14 +111,6 @@ fn split(path: &str) -> Option<(&str, &str)> {
         false => folder,
     };
     (!name.is_empty()).then_some((folder, name))
-}
-
-fn joined(folder: &str, name: &str) -> String {
-    match folder {
-        "" => name.to_string(),
-        "/" => format!("/{name}"),
-        folder => format!("{folder}/{name}"),
-    }
 }
 
 #[cfg(test)]

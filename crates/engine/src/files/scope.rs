@@ -113,7 +113,7 @@ impl Scope {
 /// A path below a folder; the root is the empty name.
 pub fn joined(folder: &str, name: &str) -> String {
     match folder {
-        "" => name.to_string(),
+        "" | "/" => format!("{folder}{name}"),
         _ => format!("{folder}/{name}"),
     }
 }

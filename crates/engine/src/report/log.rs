@@ -98,7 +98,7 @@ pub fn last_lines(path: &Path, most: usize) -> Vec<String> {
 }
 
 /// Logs can be long: only their end is read.
-fn end_of(path: &Path) -> io::Result<String> {
+pub(crate) fn end_of(path: &Path) -> io::Result<String> {
     const ENOUGH: u64 = 32 * 1024;
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();

@@ -6,7 +6,7 @@ use alloc::string::String;
 
 use serde_json::Value;
 
-use crate::diagnose::{Evidence, ended_well, is_ready, object};
+use crate::diagnose::{Evidence, condition, ended_well, is_ready, object};
 
 /// What a workload still lacks; nothing if it is no workload.
 pub(super) fn unready(item: &Value, evidence: &Evidence) -> Option<String> {
@@ -29,10 +29,8 @@ fn is_complete(job: &Value, evidence: &Evidence) -> bool {
     // Without a number it is the Job's pods that know when the work is done.
     let wanted = spec["completions"].as_u64();
     let is_done = wanted.or(only_one(spec)).is_some_and(|all| done >= all);
-    let is_told =
-        |condition: &Value| condition["type"] == "Complete" && condition["status"] == "True";
-    let mut told = status["conditions"].as_array().into_iter().flatten();
-    spec["suspend"] == true || is_done || told.any(is_told)
+    let is_told = condition(job, "Complete").is_some_and(|told| told["status"] == "True");
+    spec["suspend"] == true || is_done || is_told
 }
 
 fn only_one(spec: &Value) -> Option<u64> {

@@ -11,6 +11,7 @@ use anyhow::Result;
 
 use super::readable::Lines;
 use crate::commands::open::{Opened, makes_all};
+use engine::called;
 use engine::config::ConfigError;
 use engine::progress;
 use engine::service;
@@ -37,7 +38,7 @@ pub(super) fn follow(opened: &Opened, service: Option<&str>, lines: &Lines) -> R
         .iter()
         .any(|name| exec.services().find(name).is_some())
     {
-        progress::say(&none_runs(opened));
+        progress::say(&called::told(&none_runs(opened)));
     }
     let mut tails: BTreeMap<&str, Tail> = BTreeMap::new();
     while !exec.is_ending() {
