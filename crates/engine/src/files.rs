@@ -313,9 +313,17 @@ pub(crate) fn made(path: &Path, mode: u32) -> io::Result<fs::File> {
 /// Puts content in a file's place, so that readers see all of the old or all of the new. The disk
 /// is not waited for.
 pub fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
-    let fresh = path.with_extension("new");
+    let fresh = fresh(path);
     fs::write(&fresh, content)?;
     fs::rename(fresh, path)
+}
+
+/// Where the content of a file is written before it takes the file's place. The whole name counts:
+/// `report.json` and `report.xml` are written at the same time.
+pub(crate) fn fresh(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    PathBuf::from(name)
 }
 
 /// Reads a file until its identity is the same before and after, so that the digest belongs to it.

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::digest::Digest;
+use crate::files::fresh;
 use crate::fingerprint::Kinds;
 pub use components::Components;
 use frames::{framed, records};
@@ -316,7 +317,7 @@ impl Journal {
     }
 
     fn compact(&mut self) -> io::Result<()> {
-        let temporary = self.path.with_extension("new");
+        let temporary = fresh(&self.path);
         let mut file = File::create(&temporary)?;
         let mut text = HEADER.as_bytes().to_vec();
         let of_last = |(_, record): &(&Arc<str>, &Record)| record.run == self.run;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::shown::Shown;
 use super::{News, Worker};
 use crate::exec::{Setting, Sink, Started, Streams};
-use crate::files::{made, scope};
+use crate::files::{fresh, made, scope};
 use crate::http;
 use crate::report::log::{Log, last_lines, shortened};
 use protocol::{Action, Cmd, Daemon, FOLDER_MARK, Failure};
@@ -133,16 +133,15 @@ impl Worker<'_> {
         // What a step with secrets prints may hold them.
         let is_private = matches!(act, Action::SavePrivately(..)) || !setting.secrets.is_empty();
         let mode = if is_private { 0o600 } else { 0o666 };
-        let mut fresh = full.clone().into_os_string();
-        fresh.push(".new");
-        let file = made(&PathBuf::from(&fresh), mode).map_err(unwritable)?;
+        let fresh = fresh(&full);
+        let file = made(&fresh, mode).map_err(unwritable)?;
         let output = self.world.exec.run_into(cmd, setting, Some(&file), sink);
         let failure = match output {
             Ok(output) if output.code == 0 => {
                 return fs::rename(&fresh, &full).map_err(unwritable);
             }
             Ok(mut output) => {
-                output.stdout = last_lines(fresh.as_ref(), 20).join("\n");
+                output.stdout = last_lines(&fresh, 20).join("\n");
                 self.bad_exit(act, &output)
             }
             Err(failure) => failure,

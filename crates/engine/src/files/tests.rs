@@ -193,3 +193,13 @@ fn which_paths_a_pattern_leads_to() {
         assert_eq!(leads, expected, "{pattern} {path}");
     }
 }
+
+/// `report.json` and `report.xml` are written at the same time.
+#[test]
+fn files_that_differ_in_their_ending_are_written_apart() {
+    let folder = Folder::new("endings");
+    let fresh = |name: &str| fresh(&folder.0.join(name));
+    assert_eq!(fresh("report.json"), folder.0.join("report.json.new"));
+    folder.write("report.new/in-the-way", "");
+    replace(&folder.0.join("report.xml"), "<x/>").unwrap();
+}

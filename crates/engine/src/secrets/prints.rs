@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{MASK, Secrets};
 use crate::digest::Hasher;
-use crate::files::{made, replace};
+use crate::files::{fresh, made, replace};
 use crate::random;
 
 /// The secrets that a service was started with, as digests.
@@ -40,7 +40,7 @@ impl Prints {
 
     /// Puts them into a file for its owner alone.
     pub(crate) fn keep(&self, path: &Path) -> io::Result<()> {
-        made(&path.with_extension("new"), 0o600)?;
+        made(&fresh(path), 0o600)?;
         replace(path, serde_json::to_vec(self)?)
     }
 
