@@ -49,7 +49,7 @@ pub(super) fn object(event: &Event) -> Option<Value> {
             "event": "step-retry", "step": step, "attempt": attempt, "cause": failure.cause, "pause_ms": pause.as_millis() as u64
         }),
         Event::Finished { step } => {
-            let mut object = json::step(step);
+            let mut object = json!(json::step(step));
             object["event"] = "step-finished".into();
             object
         }
