@@ -120,7 +120,7 @@ impl StepReport {
             Outcome::Waiting => "waiting",
             Outcome::Running => "running",
             Outcome::Done => "done",
-            Outcome::Skipped if self.nature == Nature::Checks => "ok",
+            Outcome::Skipped if self.nature == Nature::Checks && !self.undo => "ok",
             Outcome::Skipped => "skipped",
             Outcome::Failed(_) => "failed",
             Outcome::LeftOut => "left out",
@@ -234,22 +234,29 @@ impl Report {
     /// How many steps ended how, and in what time.
     pub fn count_line(&self) -> String {
         let verb = if self.undo { "removed" } else { "done" };
-        let done = match self.count("ok") {
+        let told = |word: &str| self.steps.iter().filter(|step| step.word() == word).count();
+        let done = match told("done") {
             0 if self.undo && self.steps.iter().all(StepReport::is_skip) => {
                 "nothing to remove".to_string()
             }
             count => format!("{count} {verb}"),
         };
-        let mut parts = vec![done, format!("{} skipped", self.count("skipped"))];
-        let mut others = vec![
-            ("failed", self.count("failed")),
-            ("left out", self.count("left-out")),
-            ("cancelled", self.count("cancelled")),
-            ("running", self.count("running")),
-            ("waiting", self.count("waiting")),
-        ];
-        others.retain(|(_, count)| *count > 0);
-        parts.extend(others.iter().map(|(word, count)| format!("{count} {word}")));
+        let mut parts = vec![done];
+        for word in [
+            "ok",
+            "skipped",
+            "failed",
+            "left out",
+            "interrupted",
+            "cancelled",
+            "running",
+            "waiting",
+        ] {
+            match told(word) {
+                0 if word != "skipped" => {}
+                count => parts.push(format!("{count} {word}")),
+            }
+        }
         let interrupted = if self.signal.is_some() {
             "interrupted: "
         } else {

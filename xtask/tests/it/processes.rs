@@ -41,7 +41,7 @@ fn a_process_is_kept_found_restarted_and_stopped() {
         .code(0)
         .says("web          http://127.0.0.1:184");
     let first = pid(&sandbox);
-    sandbox.run(&["up"]).code(0).says("0 done, 2 skipped");
+    sandbox.run(&["up"]).code(0).says("0 done, 1 ok, 1 skipped");
     assert_eq!(pid(&sandbox), first);
     sandbox.write("page.txt", "hello again\n");
     sandbox

@@ -62,7 +62,7 @@ fn steps(report: &Report) -> String {
     }
     match skipped.len() {
         0 => text,
-        count => format!("{text}\n{count} more skipped.\n"),
+        count => format!("{text}\n{count} more had nothing to do.\n"),
     }
 }
 
