@@ -288,5 +288,14 @@ fn without_cargo_it_goes_by_its_own_name() {
         assert!(!told.contains("cargo xtask"), "{words:?}: {told}");
     }
     assert!(!sandbox.read("pipeline.toml").contains("cargo"));
+    let newer = "with = { tools = { helm = \"999\" } }";
+    let step =
+        format!("version = 1\nname = \"p\"\n[[step]]\nid = \"t\"\nkind = \"tools\"\n{newer}\n");
+    sandbox.write("pipeline.toml", &step);
+    let told = told(&["run", "t", "--progress", "json"]);
+    let report = sandbox.read(".pipeline/report.md");
+    for text in [told, report] {
+        assert!(text.contains("`xtask doctor"), "{text}");
+    }
     std::fs::remove_dir_all(&bin).unwrap();
 }

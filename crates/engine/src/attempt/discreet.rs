@@ -1,7 +1,9 @@
 //! What a step tells and what its log keeps of tools' answers and servers' replies, without
-//! secrets. Lines of its children are masked where they are read.
+//! secrets, and with calls as they can be typed here. Lines of its children are masked where they
+//! are read.
 
 use super::{AttemptResult, News, Tell, Worker};
+use crate::called;
 use crate::report::log::Log;
 use crate::secrets::Secrets;
 use protocol::Failure;
@@ -12,13 +14,19 @@ pub(super) struct Discreet<'a> {
     pub secrets: &'a Secrets,
 }
 
+impl Discreet<'_> {
+    fn told(&self, text: &str) -> String {
+        called::told(&self.secrets.mask(text))
+    }
+}
+
 impl Tell for Discreet<'_> {
     fn wants_every_line(&self) -> bool {
         self.tell.wants_every_line()
     }
 
     fn news(&self, news: News) {
-        let mask = |text: &str| self.secrets.mask(text);
+        let mask = |text: &str| self.told(text);
         self.tell.news(match news {
             News::Waiting(failure, patience) => News::Waiting(failure.masked(mask), patience),
             News::Warning(sentence) => News::Warning(mask(&sentence)),
@@ -30,7 +38,7 @@ impl Tell for Discreet<'_> {
     }
 
     fn begins(&self, reason: String) -> bool {
-        self.tell.begins(self.secrets.mask(&reason))
+        self.tell.begins(self.told(&reason))
     }
 
     fn notes(&self, name: &str, value: &str) {
@@ -38,7 +46,7 @@ impl Tell for Discreet<'_> {
     }
 
     fn finished(&self, result: AttemptResult) {
-        let mask = |text: &str| self.secrets.mask(text);
+        let mask = |text: &str| self.told(text);
         self.tell.finished(match result {
             AttemptResult::Skipped(reason, upstream) => {
                 AttemptResult::Skipped(mask(&reason), upstream)

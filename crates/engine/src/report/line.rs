@@ -4,7 +4,6 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::{Outcome, StepReport};
-use crate::called;
 use protocol::{Failure, Nature};
 
 /// Colours are wanted.
@@ -120,7 +119,7 @@ pub fn failure(step: &StepReport, paint: Option<&Paint>) -> String {
     for line in &failure.evidence {
         let _ = writeln!(text, "    {line}");
     }
-    if let Some(fix) = failure.fix.as_deref().map(called::told) {
+    if let Some(fix) = &failure.fix {
         let _ = writeln!(text, "  {} {fix}", painted("fix:", GREEN, paint));
     }
     if let Some(log) = &step.log {
