@@ -160,7 +160,12 @@ pub(crate) enum Shell {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Build, deploy and verify the application
-    Up,
+    Up {
+        /// Only what this file says, which `plan --format json` wrote; if anything moved since
+        /// then, nothing is done and the run says what
+        #[arg(long, value_name = "FILE")]
+        plan: Option<PathBuf>,
+    },
     /// Verify the deployed application from end to end
     TestE2e {
         /// Only these steps of the goal, separated by commas
@@ -178,6 +183,9 @@ pub(crate) enum Command {
         /// Goals or steps
         #[arg(required = true, value_name = "GOAL|STEP")]
         wanted: Vec<String>,
+        /// Only what this file says, as with `up`
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["join", "from"])]
+        plan: Option<PathBuf>,
         /// Just these steps, while other processes with --join do others in the same folder: what
         /// they need has been done
         #[arg(long)]

@@ -44,13 +44,19 @@ pub(crate) fn dispatch(cli: &mut Cli) -> Result<u8> {
         open::go_to(&global.file)?;
     }
     match &cli.command {
-        Command::Up => goal::up(global),
+        Command::Up { plan } => goal::up(global, plan.as_deref()),
         Command::TestE2e { only } => goal::test(global, only),
         Command::Teardown { all } => goal::teardown(global, *all),
-        Command::Run { wanted, join, from } => {
+        Command::Run {
+            wanted,
+            plan,
+            join,
+            from,
+        } => {
             let how = goal::How {
                 joined: *join,
                 from: from.as_deref(),
+                plan: plan.as_deref(),
                 ..goal::How::default()
             };
             goal::run(global, wanted, how)
@@ -95,7 +101,7 @@ fn runs_steps(command: &Command) -> bool {
     use Command::{Ci, Run, Teardown, TestE2e, Up, Watch};
     matches!(
         command,
-        Up | TestE2e { .. } | Teardown { .. } | Run { .. } | Watch { .. } | Ci
+        Up { .. } | TestE2e { .. } | Teardown { .. } | Run { .. } | Watch { .. } | Ci
     )
 }
 

@@ -263,6 +263,11 @@ impl State {
         Ok(key)
     }
 
+    /// Whether that key is kept already.
+    pub fn has_key(&self) -> bool {
+        self.dir.join("key").exists()
+    }
+
     /// Where the target lies that an earlier `up` chose.
     pub fn chosen(&self) -> PathBuf {
         self.dir.join("target")

@@ -24,12 +24,13 @@ use engine::state::{Lock, State};
 use protocol::Nature;
 
 /// Builds, deploys and verifies.
-pub(super) fn up(global: &Global) -> Result<u8> {
-    let sticks = How {
+pub(super) fn up(global: &Global, plan: Option<&Path>) -> Result<u8> {
+    let how = How {
         sticks: true,
+        plan,
         ..How::default()
     };
-    Ok(reach(global, &["up".to_string()], sticks)?.exit_code())
+    Ok(reach(global, &["up".to_string()], how)?.exit_code())
 }
 
 /// Verifies from end to end; with `only`, just these steps of the goal and what they need.
@@ -77,13 +78,15 @@ pub(super) struct How<'a> {
     pub joined: bool,
     /// A folder of journals from elsewhere.
     pub from: Option<&'a Path>,
+    /// A plan that was kept: this is done, or nothing.
+    pub plan: Option<&'a Path>,
 }
 
 /// Reaches goals or steps, or undoes them.
 pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Report> {
     let began = Instant::now();
     // Whoever wants to look wants to see all steps.
-    let is_short = global.live.is_none() && !how.joined && how.from.is_none();
+    let is_short = global.live.is_none() && !how.joined && how.from.or(how.plan).is_none();
     let short = is_short.then(|| Short::of(global, wanted));
     let mut short = short.flatten();
     if let Some(report) = short.as_mut().and_then(|short| short.say(global, began)) {
@@ -105,6 +108,9 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
     };
     let alone = how.joined.then(|| state.alone()).transpose()?;
     state.claim(&global.file)?;
+    if let Some(file) = how.plan {
+        super::plan::still_holds(file, global, wanted)?;
+    }
     let mut opened = begin(global, (pipeline, state, why), &mut lock)?;
     drop(alone);
     let subject = Subject {

@@ -1,48 +1,124 @@
 //! `plan`: what would run and why. Changes nothing.
 
+mod kept;
+
 use std::sync::Arc;
 
 use anyhow::Result;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::open;
+use super::open::{self, Opened};
 use crate::cli::{Format, Global};
 use engine::attempt::{self, Job};
 use engine::fingerprint::Upstream;
 use engine::graph::{Graph, StepId};
 use engine::plan::{Decision, Plan, Planned, World};
 use engine::report::line;
+pub(super) use kept::still_holds;
 use protocol::Action;
+
+/// A plan with what it was made from.
+struct Made {
+    opened: Opened,
+    graph: Graph,
+    plan: Plan,
+}
 
 /// Prints the plan.
 pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Result<u8> {
-    let mut opened = open::open(global)?;
-    let pipeline = &opened.world.pipeline;
-    let wanted = &open::or_usual(pipeline, wanted);
-    let (graph, undo) = open::graph(pipeline, wanted)?;
-    if undo {
+    let Some(made) = make(global, wanted)? else {
         return print_undo(global, wanted, false);
-    }
-    open::check_force(global, pipeline, &graph, wanted)?;
-    opened.journal.resume(&wanted.join(" "));
-    let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
-    let preview = |planned: &Planned| {
-        let lines = plan.preview(&opened.world, &graph, &opened.journal, planned);
-        let secrets = opened.world.exec.secrets();
-        lines.iter().map(|line| secrets.mask(line)).collect()
     };
     match format {
-        Format::Json => println!("{}", as_json(&opened.world, &plan, &preview)),
+        Format::Json => println!("{}", made.as_json()),
         Format::Text => {
-            opened.line().iter().for_each(|line| println!("{line}"));
-            print_text(&opened.world, &plan, &preview);
+            let line = made.opened.line();
+            line.iter().for_each(|line| println!("{line}"));
+            made.print_text();
         }
     }
     Ok(0)
 }
 
-/// What a step would change, a line each.
-type Preview<'a> = dyn Fn(&Planned) -> Vec<String> + 'a;
+/// The plan of what is wanted; `None` if that is to be removed.
+fn make(global: &Global, wanted: &[String]) -> Result<Option<Made>> {
+    let mut opened = open::open(global)?;
+    let pipeline = &opened.world.pipeline;
+    let wanted = &open::or_usual(pipeline, wanted);
+    let (graph, undo) = open::graph(pipeline, wanted)?;
+    if undo {
+        return Ok(None);
+    }
+    open::check_force(global, pipeline, &graph, wanted)?;
+    opened.journal.resume(&wanted.join(" "));
+    let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
+    Ok(Some(Made {
+        opened,
+        graph,
+        plan,
+    }))
+}
+
+impl Made {
+    /// What a step would change, a line each.
+    fn preview(&self, planned: &Planned) -> Vec<String> {
+        let Opened { world, journal, .. } = &self.opened;
+        let lines = self.plan.preview(world, &self.graph, journal, planned);
+        let secrets = world.exec.secrets();
+        lines.iter().map(|line| secrets.mask(line)).collect()
+    }
+
+    fn print_text(&self) {
+        let (steps, plan) = (&self.opened.world.pipeline.steps, &self.plan);
+        let name = |planned: &Planned| steps[planned.step].id.clone();
+        let names = plan.steps.iter().map(|planned| name(planned).len());
+        let width = names.max().unwrap_or(0).min(24);
+        for planned in &plan.steps {
+            let action = verb(planned.action);
+            println!(
+                "  {action:<4}  {:<width$}  {}",
+                name(planned),
+                planned.reason
+            );
+            if planned.changed.len() > 1 {
+                let shown: Vec<&str> = planned.changed.iter().map(String::as_str).collect();
+                println!("        {:<width$}  {}", "", line::listed(&shown, 4));
+            }
+            for line in self.preview(planned) {
+                println!("        {:<width$}  {line}", "");
+            }
+        }
+        println!(
+            "{} to run, {} to skip; nothing was changed",
+            plan.to_run(),
+            plan.steps.len() - plan.to_run()
+        );
+    }
+
+    /// For programs, and for a run that is to do this and nothing else.
+    fn as_json(&self) -> Value {
+        let Opened { world, journal, .. } = &self.opened;
+        let has_key = world.state.has_key();
+        let step = |planned: &Planned| {
+            let step = &world.pipeline.steps[planned.step];
+            // Without a key that is kept, digests of secrets are others each time.
+            let is_lasting = has_key || step.secrets.is_empty();
+            let fingerprint = is_lasting
+                .then(|| self.plan.fingerprint(world, &self.graph, journal, planned))
+                .flatten();
+            json!({
+                "id": &*step.id,
+                "action": verb(planned.action),
+                "reason": planned.reason,
+                "changed": planned.changed,
+                "fingerprint": fingerprint.map(|whole| whole.to_string()),
+                "preview": self.preview(planned),
+            })
+        };
+        let steps: Vec<Value> = self.plan.steps.iter().map(step).collect();
+        json!({"target": world.pipeline.target.to_string(), "steps": steps})
+    }
+}
 
 /// Prints what would be removed.
 pub(super) fn print_undo(global: &Global, wanted: &[String], all: bool) -> Result<u8> {
@@ -105,46 +181,6 @@ fn needs(world: &World, graph: &Graph, plan: &Plan, step: StepId) -> Vec<(Arc<st
         .iter()
         .map(|&need| (id(need), upstream(need).unwrap_or_default()))
         .collect()
-}
-
-fn print_text(world: &World, plan: &Plan, preview: &Preview) {
-    let name = |planned: &Planned| world.pipeline.steps[planned.step].id.clone();
-    let width = plan
-        .steps
-        .iter()
-        .map(|planned| name(planned).len())
-        .max()
-        .unwrap_or(0)
-        .min(24);
-    for planned in &plan.steps {
-        let action = verb(planned.action);
-        println!(
-            "  {action:<4}  {:<width$}  {}",
-            name(planned),
-            planned.reason
-        );
-        if planned.changed.len() > 1 {
-            let shown: Vec<&str> = planned.changed.iter().map(String::as_str).collect();
-            println!("        {:<width$}  {}", "", line::listed(&shown, 4));
-        }
-        for line in preview(planned) {
-            println!("        {:<width$}  {line}", "");
-        }
-    }
-    println!(
-        "{} to run, {} to skip; nothing was changed",
-        plan.to_run(),
-        plan.steps.len() - plan.to_run()
-    );
-}
-
-fn as_json(world: &World, plan: &Plan, preview: &Preview) -> serde_json::Value {
-    let step = |planned: &Planned| {
-        let action = verb(planned.action);
-        let id = &*world.pipeline.steps[planned.step].id;
-        json!({"id": id, "action": action, "reason": planned.reason, "changed": planned.changed, "preview": preview(planned)})
-    };
-    json!({"steps": plan.steps.iter().map(step).collect::<Vec<_>>()})
 }
 
 /// `run` or `skip`.

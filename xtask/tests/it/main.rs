@@ -20,6 +20,7 @@ mod includes;
 mod install_tools;
 mod jobserver;
 mod joined;
+mod kept_plan;
 mod kind;
 mod kubeconfig;
 mod limits;

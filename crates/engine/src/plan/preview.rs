@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Decision, Plan, Planned, World, inspect, last_known, setting, step_context};
+use super::{
+    Decision, Inspected, Plan, Planned, World, inspect, last_known, setting, step_context,
+};
+use crate::digest::Digest;
 use crate::fingerprint::{Fingerprint, Upstream};
 use crate::graph::{Graph, StepId};
 use crate::journal::Journal;
+use protocol::Failure;
 
 impl Plan {
     /// What the step would change, a line each; nothing where its kind does not tell, or it can't
@@ -26,12 +30,11 @@ impl Plan {
         if step.kind.preview_probes(&unknown).is_empty() {
             return Vec::new();
         }
-        let needs = self.upstream(world, graph, journal, planned.step);
-        let record = journal.get(&step.id);
-        let Ok(inspected) = inspect(world, step, record, &needs) else {
+        let Ok(inspected) = self.inspected(world, graph, journal, planned) else {
             return Vec::new();
         };
         let kind = &inspected.resolved.kind;
+        let record = journal.get(&step.id);
         let context = step_context(world, record, inspected.fingerprint);
         let probes = kind.preview_probes(&context);
         let setting = setting(step, &inspected.resolved);
@@ -44,6 +47,31 @@ impl Plan {
             ));
         }
         lines
+    }
+
+    /// What the step depends on now; `None` where that can't be known before others ran, even if
+    /// what those publish is taken to be what it was.
+    pub fn fingerprint(
+        &self,
+        world: &World,
+        graph: &Graph,
+        journal: &Journal,
+        planned: &Planned,
+    ) -> Option<Digest> {
+        let inspected = self.inspected(world, graph, journal, planned).ok()?;
+        Some(inspected.fingerprint.whole)
+    }
+
+    fn inspected(
+        &self,
+        world: &World,
+        graph: &Graph,
+        journal: &Journal,
+        planned: &Planned,
+    ) -> Result<Inspected, Failure> {
+        let step = &world.pipeline.steps[planned.step];
+        let needs = self.upstream(world, graph, journal, planned.step);
+        inspect(world, step, journal.get(&step.id), &needs)
     }
 
     fn upstream(
