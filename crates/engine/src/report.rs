@@ -8,6 +8,8 @@ pub mod junit;
 pub mod line;
 pub mod log;
 mod markdown;
+mod otlp;
+mod prometheus;
 #[cfg(test)]
 mod sample;
 pub(crate) mod series;

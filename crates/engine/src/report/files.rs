@@ -1,11 +1,14 @@
 //! The reports that a run leaves behind: a page for people, Markdown for a pull request, JUnit XML
-//! for CI, JSON for programs, a trace for Perfetto.
+//! for CI, JSON for programs, a trace for Perfetto and one for OpenTelemetry, and metrics for
+//! Prometheus.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::{Outcome, Report, StepReport, html, json, junit, markdown, series, trace};
+use super::{
+    Outcome, Report, StepReport, html, json, junit, markdown, otlp, prometheus, series, trace,
+};
 use crate::files::replace;
 use crate::parallel;
 
@@ -28,12 +31,16 @@ pub struct About<'a> {
 type Text = fn(&Report, &About, &[series::Series]) -> String;
 
 /// Name and content of each report, those that take longest first.
-const FORMATS: [(&str, Text); 5] = [
+const FORMATS: [(&str, Text); 7] = [
     ("report.html", html::page),
     ("report.json", json::text),
     ("report.xml", |report, about, _| junit::xml(report, about)),
     ("trace.json", |report, about, _| trace::json(report, about)),
+    ("otlp.json", |report, about, _| otlp::json(report, about)),
     ("report.md", markdown::text),
+    ("metrics.prom", |report, about, _| {
+        prometheus::text(report, about)
+    }),
 ];
 
 /// So many steps are worth another thread.
@@ -100,14 +107,7 @@ mod tests {
             ..sample::about()
         };
         write(&dir, &mut report, &about).unwrap();
-        let texts = [
-            "report.html",
-            "report.md",
-            "report.json",
-            "report.xml",
-            "trace.json",
-        ]
-        .map(|name| fs::read_to_string(dir.join(name)).unwrap());
+        let texts = FORMATS.map(|(name, _)| fs::read_to_string(dir.join(name)).unwrap());
         fs::remove_dir_all(&dir).unwrap();
         assert!(texts.iter().all(|text| !text.contains("hunter22")));
         assert!(texts[0].contains("because of [masked]"));
