@@ -17,6 +17,9 @@ pub struct Identity {
 
 /// Files of the kernel's slowest clocks tick this often, in nanoseconds.
 const TICK: i64 = 20_000_000;
+const SECOND: i64 = 1_000_000_000;
+/// Where a file system keeps whole seconds: ext3 does, FAT every other one.
+const COARSE_TICK: i64 = 2 * SECOND;
 
 impl Identity {
     /// Bytes in the form that files keep: five numbers of 8 bytes.
@@ -24,7 +27,10 @@ impl Identity {
 
     /// Whether it changed so shortly before `at` that a further change might show the same times.
     pub(super) fn racy(&self, at: i64) -> bool {
-        self.mtime.max(self.ctime).saturating_add(TICK) > at
+        // Nobody but the file system sets this time, and a finer one is hardly ever a whole second.
+        let is_coarse = self.ctime % SECOND == 0;
+        let tick = if is_coarse { COARSE_TICK } else { TICK };
+        self.mtime.max(self.ctime).saturating_add(tick) > at
     }
 
     /// The form that files keep.
@@ -79,5 +85,31 @@ pub fn identity_of(stat: &rustix::fs::Stat) -> Identity {
 }
 
 fn nanos(seconds: i64, nanos: i64) -> i64 {
-    seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
+    seconds.saturating_mul(SECOND).saturating_add(nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_of_whole_seconds_is_not_trusted_for_two() {
+        let changed = |ctime: i64| Identity {
+            dev: 1,
+            ino: 1,
+            size: 1,
+            mtime: 7 * SECOND,
+            ctime,
+        };
+        let fine = changed(7 * SECOND + 1);
+        let coarse = changed(7 * SECOND);
+        for (at, is_racy) in [
+            (0, (true, true)),
+            (TICK + 2, (false, true)),
+            (COARSE_TICK, (false, false)),
+        ] {
+            let at = 7 * SECOND + at;
+            assert_eq!((fine.racy(at), coarse.racy(at)), is_racy, "{at}");
+        }
+    }
 }
