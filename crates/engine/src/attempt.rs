@@ -2,6 +2,7 @@
 
 mod asking;
 mod discreet;
+mod inputs;
 mod logged;
 mod meanwhile;
 mod moves;
@@ -143,6 +144,8 @@ fn unknown(world: &World, step: &StepDef, job: &Job, failure: Failure) -> Attemp
 struct Snapshot {
     fingerprint: Digest,
     components: NamedComponents,
+    /// The files among those.
+    seen: inputs::Seen,
     answers: Vec<Answer>,
 }
 
@@ -190,6 +193,7 @@ impl<'a> Worker<'a> {
         stale.map_or(Ok(()), |stale| self.begin(stale.reason.clone()))?;
         let snapshot = Snapshot {
             fingerprint: self.inspected.fingerprint.whole,
+            seen: inputs::seen(self.world, &components),
             components,
             answers: self.ask_first(),
         };
@@ -259,6 +263,7 @@ impl<'a> Worker<'a> {
         self.fingerprint.set(fingerprint);
         Ok(Snapshot {
             fingerprint: fingerprint.whole,
+            seen: inputs::seen(self.world, &components),
             components,
             answers: self.ask(),
         })
@@ -305,6 +310,9 @@ impl<'a> Worker<'a> {
             Ok(outputs) => outputs,
             Err(missing) => return Err(self.fails(log, waiting::undelivered(&missing))),
         };
+        if !acts.is_empty() {
+            self.disbelieve_moved(&mut snapshot);
+        }
         let (record, upstream) = self.done(snapshot, facts, outputs, started);
         let waited = acts.is_empty() && self.step.entry.nature == Nature::Checks;
         Ok(match waited {

@@ -272,6 +272,15 @@ impl Files {
         Some(entry.digest)
     }
 
+    /// What the file was when that was its digest, if that is what is known of it.
+    pub(crate) fn seen_as(&self, path: &str, digest: Digest) -> Option<Identity> {
+        if let Some(known) = self.learnt.read().unwrap().get(path) {
+            return (known.digest == digest).then_some(known.identity);
+        }
+        let entry = self.kept.get(path).filter(|entry| entry.digest == digest)?;
+        Some(entry.identity)
+    }
+
     fn learn(&self, path: &str, read: Known) {
         let cost = ONE_FILE + read.identity.size;
         self.cost.fetch_add(cost, Ordering::Relaxed);

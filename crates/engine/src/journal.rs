@@ -28,7 +28,8 @@ use frames::{framed, records};
 use protocol::Facts;
 use serde_json::Value;
 use written::{
-    done_body, done_record, escape, fact, fact_written, failure, record_written, run_body, unescape,
+    done_body, done_record, ended_body, escape, fact, fact_written, failure, record_written,
+    run_body, unescape,
 };
 
 const HEADER: &str = "# pipeline journal v1\n";
@@ -52,6 +53,8 @@ pub struct Record {
     pub millis: u64,
     /// Failed attempts since it last came to an end, at this fingerprint.
     pub failed: Option<(Digest, u32)>,
+    /// How it ended last, if that was not well, in words that follow `it`.
+    pub ended: Option<String>,
     /// It was done in the run that is taken up again: one that was cut short, see
     /// [`Journal::resume`].
     pub passed: bool,
@@ -193,7 +196,7 @@ impl Journal {
     /// Notes that a step begins to act: until it is done again, nothing is believed of it.
     pub fn step_begun(&mut self, step: &Arc<str>) -> io::Result<()> {
         let record = self.records.entry(step.clone()).or_default();
-        record.done = None;
+        (record.done, record.ended) = (None, None);
         self.append(&format!("begin\t{}", escape(step)))
     }
 
@@ -224,6 +227,16 @@ impl Journal {
         let failed = Some((fingerprint, attempt)).filter(counts);
         self.records.entry(step.clone()).or_default().failed = failed;
         self.append(&format!("fail\t{}\t{fingerprint}\t{attempt}", escape(step)))
+    }
+
+    /// Notes how a step ended that had begun, if that was not well.
+    pub fn step_ended(&mut self, step: &Arc<str>, how: String) -> io::Result<()> {
+        let Some(record) = self.records.get_mut(step) else {
+            return Ok(());
+        };
+        let body = ended_body(step, &how);
+        record.ended = Some(how);
+        self.append(&body)
     }
 
     /// Notes that a step's effect was removed.
@@ -265,7 +278,15 @@ impl Journal {
                 let failed = failure(fields).filter(counts);
                 records.entry(Arc::from(step)).or_default().failed = failed;
             }
-            "begin" => records.entry(Arc::from(step)).or_default().done = None,
+            "begin" => {
+                let record = records.entry(Arc::from(step)).or_default();
+                (record.done, record.ended) = (None, None);
+            }
+            "ended" => {
+                if let (Some(record), Some(how)) = (records.get_mut(&*step), fields.next()) {
+                    record.ended = Some(unescape(how).into_owned());
+                }
+            }
             "note" => {
                 if let (Some(name), Some(value)) = (fields.next(), fields.next()) {
                     let facts = &mut records.entry(Arc::from(step)).or_default().facts;

@@ -333,12 +333,13 @@ impl<'a> Loop<'a> {
         // What runs whatever a closer look tells need not wait for leave to act.
         let certain = plan::runs_anyway(self.world, definition, record.as_ref());
         let certain = certain.filter(|_| !self.options.undo);
+        let begun = certain.is_some();
         if let Some(reason) = certain {
-            self.begun(step, reason.to_string())?;
+            self.begun(step, reason.into_owned())?;
         }
         let job = Job {
             step,
-            begun: certain.is_some(),
+            begun,
             record,
             needs,
             undo: self.options.undo,

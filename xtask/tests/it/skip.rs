@@ -137,6 +137,46 @@ fn an_input_edited_while_the_step_runs_is_not_taken_for_the_old_one() {
 }
 
 #[test]
+fn nor_is_one_that_was_put_back_before_the_step_ended() {
+    let until = |flag: &str| format!("until [ -e {flag} ]; do sleep 0.01; done");
+    let reads = format!(
+        "touch began; {}; cp in out; touch read; {}",
+        until("other"),
+        until("back")
+    );
+    let edits = format!(
+        "{}; cp in kept; echo other > in; touch other; {}; cp kept in; touch back",
+        until("began"),
+        until("read")
+    );
+    let text = format!(
+        "[[step]]\nid='reads'\nkind='command'\ninputs=['in']\noutputs=['out']\nwith={{argv=['sh','-c','{reads}']}}\n\
+         [[step]]\nid='edits'\nkind='command'\nwith={{argv=['sh','-c','{edits}']}}\n"
+    );
+    let sandbox = Sandbox::new().pipeline(&text).file("in", "one\n");
+    sandbox.run(&["run", "reads", "edits", "-j", "2"]).code(0);
+    assert_eq!(
+        (sandbox.read("in"), sandbox.read("out")),
+        ("one\n".into(), "other\n".into())
+    );
+    sandbox
+        .run(&["run", "reads"])
+        .code(0)
+        .says("reads: input in changed");
+    assert_eq!(sandbox.read("out"), "one\n");
+    sandbox.run(&["run", "reads"]).code(0).says("1 skipped");
+}
+
+#[test]
+fn a_step_that_writes_its_inputs_anew_comes_to_rest() {
+    let text = "[[step]]\nid='a'\nkind='command'\ninputs=['in']\nwith={argv=['sh','-c','cp in t; mv t in']}\n";
+    let sandbox = Sandbox::new().pipeline(text).file("in", "one\n");
+    for told in ["1 done", "1 done", "1 skipped"] {
+        sandbox.run(&["run", "a"]).code(0).says(told);
+    }
+}
+
+#[test]
 fn plan_and_explain_name_the_change_and_write_nothing() {
     let sandbox = sandbox();
     sandbox.write("in/a", "ONE");
@@ -215,7 +255,7 @@ fn a_failed_attempt_at_something_else_leaves_nothing_believed() {
     sandbox
         .run(&["run", "a"])
         .code(0)
-        .says("a: it was not finished last time");
+        .says("a: it failed last time: sh ended with exit status 1");
     assert_eq!(sandbox.read("effect"), "good");
 }
 

@@ -24,7 +24,15 @@ pub(super) fn record_written(step: &str, record: &Record) -> Vec<u8> {
             escape(step)
         )));
     }
+    if let Some(how) = &record.ended {
+        text.extend(framed(&ended_body(step, how)));
+    }
     text
+}
+
+/// A step that ended, and not well.
+pub(super) fn ended_body(step: &str, how: &str) -> String {
+    format!("ended\t{}\t{}", escape(step), escape(how))
 }
 
 /// A run of this goal begins to change things.

@@ -1,6 +1,7 @@
 //! One step against its record: resolved, fingerprinted, and whether it is stale. Shared by
 //! planning and running.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -208,28 +209,27 @@ pub fn told(step: &StepDef, record: Option<&Record>, reason: String) -> String {
 }
 
 /// Why a step runs whatever its fingerprint says, if it does.
-pub fn runs_anyway(world: &World, step: &StepDef, record: Option<&Record>) -> Option<&'static str> {
+pub fn runs_anyway(
+    world: &World,
+    step: &StepDef,
+    record: Option<&Record>,
+) -> Option<Cow<'static, str>> {
     if world.forces(&step.id) {
-        Some("forced")
+        Some("forced".into())
     } else if step.always && !passed(step, record) {
-        Some("runs each time")
+        Some("runs each time".into())
     } else if step.entry.nature == Nature::Checks {
         None
-    } else if record.is_none() {
-        Some("never done")
-    } else if record.is_some_and(|record| has_failed(step, record)) {
-        Some("it failed last time")
-    } else if record.is_some_and(|record| record.done.is_none()) {
-        Some("it was not finished last time")
     } else {
-        None
+        match record {
+            None => Some("never done".into()),
+            Some(Record { done: Some(_), .. }) => None,
+            Some(Record { ended: None, .. }) => Some("it was not finished last time".into()),
+            Some(Record {
+                ended: Some(how), ..
+            }) => Some(format!("it {how}").into()),
+        }
     }
-}
-
-/// Whether its last attempt failed, and no further one was cut short.
-fn has_failed(step: &StepDef, record: &Record) -> bool {
-    let attempts = record.failed.map_or(0, |(_, attempts)| attempts);
-    record.done.is_none() && attempts >= step.retry.attempts
 }
 
 fn stale(

@@ -13,7 +13,7 @@ use crate::fingerprint::Upstream;
 use crate::graph::StepId;
 use crate::progress::Event;
 use crate::report::{Outcome, StepReport};
-use protocol::{Facts, Nature};
+use protocol::{Facts, Failure, Nature};
 use serde_json::Value;
 use signal_hook::consts::SIGINT;
 
@@ -196,6 +196,9 @@ impl Loop<'_> {
             AttemptResult::Failed(failure) => {
                 let interrupted = self.world.exec.is_ending();
                 self.came_to_its_end(&id)?;
+                if !interrupted {
+                    self.ended(step, &failure)?;
+                }
                 self.report.prerequisite |= failure.prerequisite;
                 let outcome = if interrupted {
                     Outcome::Interrupted
@@ -237,6 +240,25 @@ impl Loop<'_> {
         };
         self.journal
             .attempt_failed(id, fingerprint, 0)
+            .context("can't write the journal")
+    }
+
+    /// Whoever asks why it runs again is told how it ended.
+    fn ended(&mut self, step: StepId, failure: &Failure) -> Result<()> {
+        let definition = &self.world.pipeline.steps[step];
+        if self.options.undo || definition.entry.nature == Nature::Checks {
+            return Ok(());
+        }
+        let what = if failure.left_out {
+            "was left out"
+        } else {
+            "failed"
+        };
+        self.journal
+            .step_ended(
+                &definition.id,
+                format!("{what} last time: {}", failure.cause),
+            )
             .context("can't write the journal")
     }
 
