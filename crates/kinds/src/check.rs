@@ -40,6 +40,15 @@ impl Kind for Check {
         self.cwd.as_deref()
     }
 
+    /// Nothing is believed of a check, so others' programs need not be looked at.
+    fn programs(&self) -> Vec<&str> {
+        let program = self.argv.first().map(String::as_str);
+        program
+            .filter(|program| program.contains('/'))
+            .into_iter()
+            .collect()
+    }
+
     fn probes(&self, _: &StepContext) -> Vec<Probe> {
         vec![Probe::Run(Cmd {
             cwd: self.cwd.clone(),

@@ -52,6 +52,44 @@ fn a_step_that_reads_what_another_makes_runs_after_it() {
     }
 }
 
+/// A folder is made, and files in it are read by patterns that never name it.
+#[test]
+fn a_pattern_that_reaches_into_a_made_folder_needs_it() {
+    for inputs in ["src/**/*.h", "src/*/*.h", "src/?en/a.h", "**/*.h"] {
+        let reader = step(
+            "a",
+            &format!("inputs=['{inputs}']"),
+            "cat src/gen/a.h >> out",
+        );
+        let maker = step(
+            "z",
+            "inputs=['seed']\noutputs=['src/gen']",
+            "mkdir -p src/gen; cat seed > src/gen/a.h",
+        );
+        let tool = step(
+            "t",
+            "outputs=['src/t.h', 'src/tool']",
+            "touch src/t.h src/tool",
+        );
+        let sandbox = Sandbox::new()
+            .pipeline(&(reader + &maker + &tool))
+            .file("seed", "1")
+            .file("src/x.h", "");
+        // Nobody can tell what is a folder before it is there, where a pattern looks everywhere.
+        if inputs == "**/*.h" {
+            sandbox.run(&["run", "z"]).code(0);
+        }
+        sandbox.run(&["run", "a", "-j2"]).code(0);
+        sandbox.write("seed", "2");
+        sandbox
+            .run(&["run", "a", "-j2"])
+            .code(0)
+            .says("z: input seed changed");
+        assert_eq!(sandbox.read("out"), "12", "{inputs}");
+        sandbox.run(&["run", "a"]).code(0).says("0 done");
+    }
+}
+
 /// As packages of one workspace see each other.
 #[test]
 fn links_lead_to_what_is_made_behind_them() {
@@ -79,11 +117,20 @@ fn a_program_that_another_step_makes_is_needed_too() {
         "inputs=['seed']\noutputs=['bin/tool']",
         "mkdir -p bin; cp seed bin/tool; chmod +x bin/tool",
     );
-    let reader = "[[step]]\nid='a'\nkind='command'\nwith={argv=['bin/tool']}\n";
-    let sandbox = Sandbox::new()
-        .pipeline(&(reader.to_string() + &maker))
-        .file("seed", "#!/bin/sh\ntrue\n");
-    sandbox.run(&["run", "a"]).code(0).says("2 done");
+    for reader in [
+        "kind='command'\nwith={argv=['bin/tool']}",
+        "kind='check'\nwith={argv=['bin/tool']}",
+        "kind='command'\nwith={argv=['./tool'],cwd='bin'}",
+        "kind='command'\nwith={argv=['../bin/tool'],cwd='sub'}",
+        "kind='command'\nenv={PATH='bin:/usr/bin:/bin'}\nwith={argv=['tool']}",
+    ] {
+        let reader = format!("[[step]]\nid='a'\n{reader}\n");
+        let sandbox = Sandbox::new()
+            .pipeline(&(reader + &maker))
+            .file("sub/x", "")
+            .file("seed", "#!/bin/sh\ntrue\n");
+        sandbox.run(&["run", "a"]).code(0).says("done z");
+    }
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Who reads what another step makes: it needs that step, said or not.
 
 use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::Path;
 
 use super::views::WORTH_A_THREAD;
 use super::{ConfigError, Source, StepDef};
 use crate::files::links::Links;
-use crate::files::{Names, Reads};
+use crate::files::{Names, Reads, normalized};
 use crate::{graph, parallel};
 
 /// If there are more names of files, nobody is asked for each whether it is a link: that would cost
@@ -23,10 +25,9 @@ pub(super) fn needs_of_readers(source: &Source, steps: &mut [StepDef]) -> Result
     if makers.is_empty() {
         return Ok(());
     }
-    let root = source.dir.to_string_lossy().into_owned();
     let threads = parallel::threads(steps.len(), WORTH_A_THREAD);
     let read = parallel::map(&*steps, threads, |step| {
-        made_for(&read_by(step, &links), &makers, &root)
+        made_for(&read_by(step, &links), &makers, &source.dir)
     });
     let mut found = Found::new(steps);
     for (reader, read) in read.into_iter().enumerate() {
@@ -54,24 +55,33 @@ struct Made<'n> {
 }
 
 /// What a step reads of what others make, and of what it makes itself.
-fn made_for<'n>(patterns: &[String], makers: &Names<'n>, root: &str) -> Vec<Made<'n>> {
+fn made_for<'n>(patterns: &[String], makers: &Names<'n>, root: &Path) -> Vec<Made<'n>> {
     if makers.are_apart_from(patterns) {
         return Vec::new();
     }
-    let reads = Reads::new(patterns, root);
+    let reads = Reads::new(patterns, &root.to_string_lossy());
     let made = |(output, maker)| Made {
         is_named: reads.is_named(output),
         output,
         maker,
     };
-    reads.among(makers).into_iter().map(made).collect()
+    let is_folder = |above: &str, output: &str| is_folder(root, above, output);
+    let read = reads.among(makers, &is_folder).into_iter();
+    read.map(made).collect()
+}
+
+/// Whether an output is a folder, so that files in it may be read by their names alone. One that
+/// is not there yet is taken for one if it looks like one, and lies where that pattern looks.
+fn is_folder(root: &Path, above: &str, output: &str) -> bool {
+    match fs::metadata(root.join(output)) {
+        Ok(meta) => meta.is_dir(),
+        Err(_) => !above.is_empty() && Path::new(output).extension().is_none(),
+    }
 }
 
 /// The patterns of all that a step reads before it runs: its inputs, its kind's, and programs of
 /// the pipeline's own; as they are written, and as they are without links.
 fn read_by(step: &StepDef, links: &Links) -> Vec<String> {
-    let programs = step.kind.programs().into_iter();
-    let own = programs.filter(|program| program.contains('/') && !program.contains("${"));
     let mut patterns = step.inputs.clone();
     patterns.extend(
         step.kind
@@ -79,9 +89,38 @@ fn read_by(step: &StepDef, links: &Links) -> Vec<String> {
             .into_iter()
             .filter(|text| !text.contains("${")),
     );
-    patterns.extend(own.map(str::to_string));
+    patterns.extend(programs_of(step));
     patterns.extend(links.led(&patterns));
     patterns
+}
+
+/// Where programs of the pipeline's own may lie: those called by a path, and those that are looked
+/// up in folders of it.
+fn programs_of(step: &StepDef) -> Vec<String> {
+    let is_known = |text: &&str| !text.contains("${");
+    let Some(cwd) = Some(step.kind.cwd().unwrap_or_default()).filter(is_known) else {
+        return Vec::new();
+    };
+    let path = step.kind.search_path();
+    let path = path.or_else(|| step.env.get("PATH").map(String::as_str));
+    let folders = path.unwrap_or_default().split(':');
+    let folders: Vec<&str> = folders
+        .filter(is_known)
+        .filter(|folder| !folder.is_empty())
+        .collect();
+    let programs = step.kind.programs().into_iter().filter(is_known);
+    let places = programs.flat_map(|program| match program.contains('/') {
+        true => vec![program.to_string()],
+        false => folders
+            .iter()
+            .map(|folder| format!("{folder}/{program}"))
+            .collect(),
+    });
+    let below = |place: String| match cwd.is_empty() || place.starts_with('/') {
+        true => place,
+        false => normalized(&format!("{cwd}/{place}"), ""),
+    };
+    places.map(below).collect()
 }
 
 /// Outputs behind links as they are without them, with the steps that make them.

@@ -100,18 +100,24 @@ impl Reads {
         Reads(List::new(patterns, root).unwrap_or_default())
     }
 
-    /// Those of the names that it reads.
-    pub fn among<'n>(&self, names: &Names<'n>) -> Vec<(&'n str, usize)> {
+    /// Those of the names that it reads. `is_folder` tells of a name whether patterns that begin in
+    /// a folder above it may find something in it.
+    pub fn among<'n>(
+        &self,
+        names: &Names<'n>,
+        is_folder: &dyn Fn(&str, &str) -> bool,
+    ) -> Vec<(&'n str, usize)> {
         let mut found: BTreeMap<&str, usize> = BTreeMap::new();
         for plain in &self.0.plain {
             found.extend(names.holding(plain).chain(names.below(plain)));
         }
         for glob in &self.0.globs {
-            let matching = names
-                .below(&glob.prefix)
-                .into_iter()
-                .filter(|(name, _)| glob.matches(name));
-            found.extend(names.holding(&glob.prefix).chain(matching));
+            let reads = |name: &str| {
+                glob.matches(name) || glob.reaches_into(name) && is_folder(&glob.prefix, name)
+            };
+            let below = names.below(&glob.prefix).into_iter();
+            let read = below.filter(|(name, _)| reads(name));
+            found.extend(names.holding(&glob.prefix).chain(read));
         }
         let counts =
             |(name, _): &(&str, usize)| !self.0.leaves_out(name) && !self.0.leaves_out_all_of(name);
