@@ -293,12 +293,7 @@ impl<'a> Worker<'a> {
         let acts = kind.actions(&self.step_context(), &snapshot.answers);
         let acts = acts.map_err(|failure| self.fails(log, failure))?;
         for act in &acts {
-            self.perform(act, started, log)
-                .map_err(|failure| self.fails(log, failure))?;
-            if matches!(act, Action::Stop(_)) {
-                // What was slow to end must not leave less time for what is started in its place.
-                started = self.world.exec.clock.start();
-            }
+            self.act(act, &mut started, log)?;
         }
         self.world.files.forget_globs();
         self.tidy(started, log);
@@ -319,6 +314,16 @@ impl<'a> Worker<'a> {
             true => AttemptResult::Held(reason, record, upstream),
             false => AttemptResult::Done(record, upstream),
         })
+    }
+
+    fn act(&self, act: &Action, started: &mut Started, log: &mut Log) -> Result<(), Failure> {
+        self.perform(act, *started, log)
+            .map_err(|failure| self.fails(log, failure))?;
+        if matches!(act, Action::Stop(_)) {
+            // What was slow to end must not leave less time for what comes after it.
+            *started = self.world.exec.clock.start();
+        }
+        Ok(())
     }
 
     /// What its requests may name from the beginning: the step's secrets, too.

@@ -93,7 +93,7 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
         memory(global);
         return Ok(report);
     }
-    let (pipeline, state, why) = open::pipeline(global)?;
+    let (mut pipeline, state, why) = open::pipeline(global)?;
     let (graph, undo) = open::graph(&pipeline, wanted)?;
     if !undo {
         open::check_force(global, &pipeline, &graph, wanted)?;
@@ -103,7 +103,7 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
         return Ok(Report::default());
     }
     let mut lock = match how.joined {
-        true => join(&state, &pipeline, wanted)?,
+        true => join(&state, &mut pipeline, wanted)?,
         false => state.lock()?,
     };
     let alone = how.joined.then(|| state.alone()).transpose()?;
@@ -237,7 +237,7 @@ fn journals(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Takes a place beside other processes, for these steps.
-fn join(state: &State, pipeline: &Pipeline, wanted: &[String]) -> Result<Lock> {
+fn join(state: &State, pipeline: &mut Pipeline, wanted: &[String]) -> Result<Lock> {
     let find = |id: &String| {
         pipeline
             .find(id)
@@ -249,7 +249,9 @@ fn join(state: &State, pipeline: &Pipeline, wanted: &[String]) -> Result<Lock> {
             })
     };
     let steps = wanted.iter().map(find).collect::<Result<Vec<_>, _>>()?;
-    state.join(&steps, &pipeline.pools)
+    let (lock, places) = state.join(&steps, &pipeline.pools)?;
+    pipeline.pools.extend(places);
+    Ok(lock)
 }
 
 /// Just the wanted steps, beside other processes. What they need has been done by others, or is

@@ -98,6 +98,11 @@ fn a_pool_has_room_for_as_many_processes_as_for_steps() {
     let ran = sandbox.run(&["run", "d", "--join"]).code(0);
     ran.says("waits for a place in the pool `one`");
     assert!(c.wait().unwrap().success());
+    // Nobody waits for himself.
+    sandbox
+        .run(&["run", "c", "d", "--join", "--force", "-j2"])
+        .code(0)
+        .says("2 done");
 }
 
 #[test]

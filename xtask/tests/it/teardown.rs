@@ -205,3 +205,20 @@ with = { argv = ["test", "${where.helm}", "=", "3.19.0"] }
     sandbox.run(&["teardown"]).code(0).says("1 removed");
     assert!(!sandbox.has("data"));
 }
+
+/// It would only say what is of no use any more, and may take long over it.
+#[test]
+fn no_check_is_asked_when_things_are_removed() {
+    let check = "[[step]]\nid='check'\nkind='check'\nneeds=['data']\nwith={argv=['sh','-c','echo asked >> asked']}\n";
+    let text = FOLDER.replace("['data']", "['check']") + check;
+    let sandbox = Sandbox::new().pipeline(&text);
+    sandbox.run(&["up"]).code(0);
+    sandbox.write("asked", "");
+    sandbox
+        .run(&["teardown", "--dry-run"])
+        .code(0)
+        .prints("delete data");
+    sandbox.run(&["teardown"]).code(0);
+    assert_eq!(sandbox.read("asked"), "");
+    assert!(!sandbox.has("data"));
+}

@@ -9,7 +9,7 @@ use crate::graph::{self, Graph};
 use crate::journal::Record;
 use crate::plan::{self, Inspected, World};
 use crate::report::log::Log;
-use protocol::{Action, Effect, Failure};
+use protocol::{Action, Effect, Failure, Nature};
 use std::collections::HashSet;
 
 /// What undoing a step does.
@@ -56,6 +56,9 @@ impl Worker<'_> {
     /// The acts that remove the effect. What was never made needs no answer, nor does what went
     /// with the thing that held it.
     fn to_undo(&self, inspected: &Inspected) -> Result<Undoing, Failure> {
+        if self.step.entry.nature == Nature::Checks {
+            return Ok(Undoing::default());
+        }
         let (kind, step_context) = (&inspected.resolved.kind, self.step_context());
         let answers = self.ask();
         match kind.undo(&step_context, &answers) {
@@ -105,11 +108,15 @@ impl Worker<'_> {
         Ok(AttemptResult::Removed(true, names.join("; ")))
     }
 
-    fn remove(&self, actions: &[Action], started: Started, log: &mut Log) -> Result<(), Failure> {
+    fn remove(
+        &self,
+        actions: &[Action],
+        mut started: Started,
+        log: &mut Log,
+    ) -> Result<(), Failure> {
         self.wait_for_others(self.ask(), started, log)?;
         for act in actions {
-            self.perform(act, started, log)
-                .map_err(|failure| self.fails(log, failure))?;
+            self.act(act, &mut started, log)?;
         }
         self.wait_until_gone(started)
             .map_err(|failure| self.fails(log, failure))

@@ -87,6 +87,9 @@ impl<'a> Walk<'a> {
         if let Some(reason) = self.stands(planned) {
             return Glance::Stands(reason.to_string());
         }
+        if self.look.undo && self.tells_nobody() {
+            return Glance::Stands("there is nothing to remove".to_string());
+        }
         let needs = match self.upstream(planned) {
             Ok(needs) => needs,
             Err(runs) => return Glance::Runs(waits_for(&runs), Vec::new()),
@@ -168,6 +171,14 @@ impl<'a> Walk<'a> {
     fn gives(&self) -> bool {
         let mut steps = self.world.pipeline.steps.iter();
         steps.any(|step| gives(step, &self.step.id))
+    }
+
+    /// Whether it is a check that nobody has a fact of. What it would say is no reason to wait for
+    /// it where things are removed.
+    fn tells_nobody(&self) -> bool {
+        let mut steps = self.world.pipeline.steps.iter();
+        let is_check = self.step.entry.nature == Nature::Checks;
+        is_check && !steps.any(|step| step.givers.contains(&self.step.id)) && !self.gives()
     }
 
     fn skips(&self, reason: String, facts: Facts, whole: Digest) -> Planned {

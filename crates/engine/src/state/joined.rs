@@ -25,28 +25,33 @@ pub(super) struct Beside {
 
 impl State {
     /// Takes a place beside other processes that join: these steps are theirs no more, and their
-    /// pools have room. Who wants the folder for itself waits for all, and they for it.
-    pub fn join(&self, steps: &[&StepDef], pools: &BTreeMap<String, usize>) -> Result<Lock> {
+    /// pools have room: so many places of each are ours. Who wants the folder for itself waits for
+    /// all, and they for it.
+    pub fn join(
+        &self,
+        steps: &[&StepDef],
+        pools: &BTreeMap<String, usize>,
+    ) -> Result<(Lock, BTreeMap<String, usize>)> {
         let mut file = self.taken(File::try_lock_shared)?;
         fs::create_dir_all(self.claims()).with_context(|| unusable(&self.claims()))?;
         let mut claims = Vec::new();
         for step in steps {
             claims.push(self.claim_step(&step.id)?);
         }
-        for step in steps {
-            let size = step
-                .pool
-                .as_ref()
-                .and_then(|pool| Some((pool, *pools.get(pool)?)));
-            claims.extend(
-                size.map(|(pool, size)| self.place(pool, size))
-                    .transpose()?,
-            );
+        let mut places = BTreeMap::new();
+        // All take them in the order of the names, so none has what another waits for.
+        for (pool, &size) in pools {
+            let wanted = steps.iter().filter(|step| step.pool.as_ref() == Some(pool));
+            if let wanted @ 1.. = wanted.count() {
+                let taken = self.places(pool, size, wanted)?;
+                places.insert(pool.clone(), taken.len());
+                claims.extend(taken);
+            }
         }
         let _alone = self.alone()?;
         let run = super::this_run();
         file.write_all(format!("{run}\n").as_bytes())?;
-        Ok(Lock {
+        let lock = Lock {
             file,
             // Who has the folder for itself ends what they left.
             killed: Vec::new(),
@@ -55,7 +60,8 @@ impl State {
                 state: self.clone(),
                 _claims: claims,
             }),
-        })
+        };
+        Ok((lock, places))
     }
 
     /// Held while something is made that all need and one makes.
@@ -78,14 +84,18 @@ impl State {
         })
     }
 
-    /// Waits for a place in a pool.
-    fn place(&self, pool: &str, size: usize) -> Result<File> {
+    /// Waits for a place in a pool, and takes more if they are free.
+    fn places(&self, pool: &str, size: usize, wanted: usize) -> Result<Vec<File>> {
         let mut is_told = false;
         loop {
+            let mut taken = Vec::new();
             for place in 0..size {
-                if let Some(file) = self.occupy(&format!("pool-{place}-{pool}"))? {
-                    return Ok(file);
+                if taken.len() < wanted {
+                    taken.extend(self.occupy(&format!("pool-{place}-{pool}"))?);
                 }
+            }
+            if !taken.is_empty() {
+                return Ok(taken);
             }
             if !std::mem::replace(&mut is_told, true) {
                 progress::say(&format!("waits for a place in the pool `{pool}`"));
