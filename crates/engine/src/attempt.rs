@@ -163,6 +163,8 @@ struct Worker<'a> {
     notes: RefCell<Facts>,
     /// What it put off until it is done.
     later: RefCell<Vec<Cmd>>,
+    /// Another attempt follows if this one fails.
+    is_tried_again: Cell<bool>,
     /// It was told that somebody takes long to answer.
     said_slow: Cell<bool>,
 }
@@ -183,6 +185,7 @@ impl<'a> Worker<'a> {
             saved: RefCell::default(),
             notes: RefCell::default(),
             later: RefCell::default(),
+            is_tried_again: Cell::default(),
             said_slow: Cell::default(),
         }
     }
@@ -219,6 +222,7 @@ impl<'a> Worker<'a> {
         let mut snapshot = Some(snapshot).filter(|_| all_counts);
         loop {
             let started = self.world.exec.clock.start();
+            self.is_tried_again.set(attempt < attempts);
             match self.attempt(attempt, started, snapshot.take()) {
                 Ok(outcome) => return Ok(outcome),
                 Err(failure)

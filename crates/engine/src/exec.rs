@@ -45,6 +45,7 @@ use crate::http;
 use crate::report::log::without_escapes;
 use crate::secrets::Secrets;
 use crate::service::Services;
+use crate::state::run_mark;
 use protocol::template::fill_own;
 use protocol::{Answer, Cmd, Daemon, Failure, Output, Probe};
 
@@ -95,6 +96,8 @@ pub struct Setting<'a> {
     pub slots: usize,
     /// Where its output goes.
     pub streams: Streams,
+    /// What it leaves running if it fails is in the way of the next attempt, and is ended.
+    pub sweeps: bool,
 }
 
 /// Where the two output streams of a child go.
@@ -317,7 +320,7 @@ impl Exec {
     }
 
     fn run_mark(&self) -> String {
-        format!("PIPELINE_RUN_{}", self.mark)
+        run_mark(&self.mark)
     }
 
     fn cannot_start(&self, cmd: &Cmd, err: &std::io::Error) -> Failure {

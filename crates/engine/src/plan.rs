@@ -121,6 +121,11 @@ impl World {
             ],
             &names,
         )?;
+        // The usual one may be absent.
+        let secrets = match pipeline.env_file.as_str() {
+            ".env" => secrets,
+            shown => secrets.expected_in((&env_file, shown), &names),
+        };
         let clone = state.mark();
         let exec = Arc::new(Exec::new(&root, &state.dir, clone.clone(), secrets));
         let key = state.key()?;

@@ -35,6 +35,8 @@ pub struct Secrets {
     /// Names without a value, each with one in the files that nobody asks for and that is nearly
     /// the same.
     misspelt: Vec<(String, String)>,
+    /// A sentence about the file that was to give them and is not there.
+    no_file: Option<String>,
 }
 
 impl Secrets {
@@ -75,6 +77,19 @@ impl Secrets {
         })
     }
 
+    /// The pipeline says that this file gives these names.
+    pub fn expected_in(mut self, (file, shown): (&Path, &str), names: &[String]) -> Secrets {
+        let is_absent = |name: &&String| !self.values.contains_key(*name);
+        let absent: Vec<&str> = names.iter().filter(is_absent).map(String::as_str).collect();
+        if !absent.is_empty() && !file.exists() {
+            let absent = line::listed(&absent, 4);
+            self.no_file = Some(format!(
+                "`env_file` names {shown}, which is not there, and nobody else gives {absent}"
+            ));
+        }
+        self
+    }
+
     /// Only what the environment says of these names.
     pub fn from_environment(names: &[String]) -> Secrets {
         let value = |name: &String| Some((name.clone(), std::env::var(name).ok()?));
@@ -96,6 +111,7 @@ impl Secrets {
             forms,
             asked: BTreeSet::new(),
             misspelt: Vec::new(),
+            no_file: None,
         }
     }
 
@@ -149,7 +165,8 @@ impl Secrets {
         let misspelt = self.misspelt.iter().map(|(name, given)| {
             format!("the secret {name} has no value, and the env file gives {given}, which nobody asks for: is that meant?")
         });
-        weak.map(sentence).chain(misspelt).collect()
+        let no_file = self.no_file.iter().cloned();
+        weak.map(sentence).chain(misspelt).chain(no_file).collect()
     }
 
     /// Names that the files took from the environment.

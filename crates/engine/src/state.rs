@@ -1,10 +1,11 @@
 //! The folder `.pipeline/`: where things lie in it, who holds it, and what sticks between runs.
 
+mod holder;
 mod joined;
 
 use std::fmt;
 use std::fs::{self, File, TryLockError};
-use std::io::{ErrorKind, Read, Seek, Write};
+use std::io::{ErrorKind, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -13,9 +14,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::config::ConfigError;
 use crate::files::scope::plain;
-use crate::processes;
 use crate::random;
 use crate::target::Target;
+pub(crate) use holder::run_mark;
+use holder::{content, holder, holder_lives, runs, this_run};
 use joined::Beside;
 
 /// The folder and its layout.
@@ -52,6 +54,8 @@ pub struct Lock {
 
 /// File systems take 255 bytes, of which a character needs up to 4.
 const LONGEST_NAME: usize = 50;
+/// What nobody else is to see of what lies in the folder.
+const OURS: &str = "/.gitignore\n/secrets.env\n/key\n/files\n/journal-*\n/kubeconfig/\n/logs/\n/seals/\n/report.*\n";
 /// How long a lock that nobody living holds is waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -79,14 +83,6 @@ impl Lock {
         let written = self.file.write_all(run.as_bytes());
         written.context("can't write the lock in the state folder; make room")
     }
-}
-
-/// The runs that a lock file names, oldest first. A line that was cut off names none.
-fn runs(text: &str) -> Vec<String> {
-    text.lines()
-        .filter(|line| line.split_once(' ').is_some())
-        .map(str::to_string)
-        .collect()
 }
 
 impl Drop for Lock {
@@ -186,7 +182,7 @@ impl State {
 
     /// The lock's file, locked like this.
     fn taken(&self, take: fn(&File) -> Result<(), TryLockError>) -> Result<File> {
-        let is_new = !self.dir.exists();
+        let is_new = fs::read_dir(&self.dir).map_or(true, |mut names| names.next().is_none());
         fs::create_dir_all(self.logs())
             .with_context(|| format!("can't create the folder {}", self.logs().display()))?;
         self.keep_out_of_git(is_new);
@@ -211,7 +207,9 @@ impl State {
                 {
                     std::thread::sleep(Duration::from_millis(20));
                 }
-                Err(TryLockError::WouldBlock) => return Err(Held(holder(&mut file, &path)).into()),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Held(holder(&mut file, &path, &self.mark())).into());
+                }
             }
         }
     }
@@ -229,12 +227,13 @@ impl State {
     }
 
     /// Made-up secrets, their key and logs must not be committed with an `add .`. A folder that
-    /// somebody else made for us may hold what is theirs.
+    /// holds what is somebody else's hides what is ours alone.
     fn keep_out_of_git(&self, is_new: bool) {
         let path = self.dir.join(".gitignore");
-        if (is_new || self.dir.ends_with(".pipeline")) && !path.exists() {
+        if !path.exists() {
+            let is_ours = is_new || self.dir.ends_with(".pipeline");
             // Where it can't be written, the run says so of what it needs.
-            let _ = fs::write(path, "*\n");
+            let _ = fs::write(path, if is_ours { "*\n" } else { OURS });
         }
     }
 
@@ -299,11 +298,6 @@ impl State {
     }
 }
 
-/// The name of this run: its process and when it began.
-fn this_run() -> String {
-    format!("{} {}", std::process::id(), seconds_now())
-}
-
 fn same_file(one: &Path, other: &Path) -> bool {
     let real = |path: &Path| path.canonicalize().ok();
     real(one).is_some_and(|one| real(other) == Some(one))
@@ -330,40 +324,6 @@ fn unusable(path: &Path) -> String {
         "can't write {}; make room, correct its permissions, or remove it",
         path.display()
     )
-}
-
-fn content(file: &mut File) -> Option<String> {
-    let mut text = String::new();
-    file.rewind().ok()?;
-    file.read_to_string(&mut text).ok()?;
-    Some(text.trim().to_string())
-}
-
-fn holder_lives(file: &mut File) -> bool {
-    let text = content(file).unwrap_or_default();
-    runs(&text)
-        .last()
-        .and_then(|run| run.split(' ').next())
-        .and_then(|pid| pid.parse().ok())
-        .is_some_and(processes::is_alive)
-}
-
-fn holder(file: &mut File, path: &Path) -> String {
-    let told = content(file).and_then(|text| {
-        let run = runs(&text).pop()?;
-        let (pid, since) = run.split_once(' ')?;
-        Some((
-            pid.to_string(),
-            seconds_now().saturating_sub(since.parse().ok()?),
-        ))
-    });
-    match told {
-        Some((pid, age)) => format!(
-            "another run holds {} (process {pid}, for {age} s); wait for it, or end it with `kill {pid}`",
-            path.display()
-        ),
-        None => format!("another run holds {}; wait for it to end", path.display()),
-    }
 }
 
 /// Seconds since 1970.

@@ -21,6 +21,7 @@ pub(crate) struct Process {
     /// Its name, unique within the pipeline. What it prints goes into `logs/services/NAME.log` in
     /// the state folder as it is, secrets too, so only its owner may read that file; `logs` masks
     /// the secrets that it was started with.
+    #[serde(deserialize_with = "name")]
     name: String,
     /// The program and its arguments; `${self.port}` is its port (`{port}`, the older spelling, is
     /// read too).
@@ -36,6 +37,19 @@ pub(crate) struct Process {
     /// A path that answers 2xx once it can serve.
     #[serde(default, deserialize_with = "path")]
     health: String,
+}
+
+/// Files are called after it. What a fact will say is looked at once that is known.
+fn name<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    let name = String::deserialize(value)?;
+    let fits = |c: char| c.is_alphanumeric() || "-_:.".contains(c);
+    let is_short = (1..=100).contains(&name.len());
+    match name.contains("${") || is_short && name.chars().all(fits) && !name.starts_with('.') {
+        true => Ok(name),
+        false => Err(D::Error::custom(format!(
+            "the name `{name}` may have up to 100 letters, digits, `-`, `_`, `:` and `.`, and begins with no `.`"
+        ))),
+    }
 }
 
 /// A path of an address.

@@ -111,3 +111,18 @@ sleep 0.1
     assert!(session);
     send("KILL", sandbox.read("session").trim().parse().unwrap());
 }
+
+/// What a failed attempt has left running would write over what the next one makes.
+#[test]
+fn what_a_failed_attempt_left_is_ended_before_the_next() {
+    let text = "[[step]]\nid='a'\nkind='command'\nretry={attempts=2,backoff='10ms'}\nwith={argv=['sh','leave.sh']}\n";
+    let leave = "[ -e first ] && exit
+touch first
+setsid sh -c 'echo $$ > session.new; mv session.new session; exec sleep 60' >/dev/null 2>&1 </dev/null &
+until [ -e session ]; do sleep 0.02; done
+exit 1
+";
+    let sandbox = Sandbox::new().pipeline(text).file("leave.sh", leave);
+    sandbox.run(&["run", "a"]).code(0).says("after 2 attempts");
+    assert!(!live(&sandbox)[0]);
+}

@@ -71,6 +71,11 @@ fn names() {
     let url = format!("[urls]\nweb='${{a.ulr}}'\n{SERVICE}");
     let env = format!("[env]\nURL='${{a.ulr}}'\n{SERVICE}");
     let publishes = "step `a` publishes no `ulr` (did you mean `url`?); its kind, `process`, publishes pid, port, url";
+    let called = |name: &str| SERVICE.replace("name='a'", &format!("name='{name}'"));
+    for name in ["../../a", "/tmp/a", ".a", ""] {
+        let told = format!("the name `{name}` may have up to 100 letters");
+        all_refused(&[(&called(name), &told)]);
+    }
     all_refused(&[
         (&uses("${a.ulr}"), publishes),
         (&url, publishes),

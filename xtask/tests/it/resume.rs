@@ -356,3 +356,14 @@ fn nothing_acts_before_the_journal_says_so() {
     sandbox.run(&["run", "a"]).code(0);
     assert_eq!(sandbox.read("effect"), "good\n");
 }
+
+/// Whoever waited for the run that it is part of would wait for ever.
+#[test]
+fn a_step_that_calls_for_another_run_here_is_told_so() {
+    let program = env!("CARGO_BIN_EXE_xtask");
+    let text = format!(
+        "[[step]]\nid='a'\nkind='command'\nwith={{argv=['{program}','run','b']}}\n[[step]]\nid='b'\nkind='command'\nwith={{argv=['true']}}\n"
+    );
+    let ran = Sandbox::new().pipeline(&text).run(&["run", "a"]).code(1);
+    ran.says("is held by the run that this call is a step of");
+}

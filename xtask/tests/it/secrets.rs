@@ -202,11 +202,12 @@ fn below(sandbox: &Sandbox, folder: &str) -> String {
 fn the_state_folder_stays_out_of_git() {
     let text = "generate_secrets=['PW']\n[[step]]\nid='a'\nkind='command'\nsecrets=['PW']\n\
                 with={argv=['true']}\n";
-    for folder in [".pipeline", "of/its/own", "theirs"] {
+    for folder in [".pipeline", "of/its/own", "empty", "theirs"] {
         let sandbox = Sandbox::new()
             .pipeline(text)
             .env("PIPELINE_STATE_DIR", folder);
         sandbox.write("theirs/work", "1");
+        std::fs::create_dir(sandbox.dir.join("empty")).unwrap();
         sandbox.run(&["run", "a"]).code(0);
         assert!(sandbox.has(&format!("{folder}/secrets.env")));
         let git = |args: &[&str]| {
@@ -219,6 +220,24 @@ fn the_state_folder_stays_out_of_git() {
         let added = git(&["ls-files"]);
         // What somebody else has put into a folder is not ours to hide.
         assert!(added.contains("theirs/work"), "{added}");
-        assert_eq!(added.contains("secrets.env"), folder == "theirs", "{added}");
+        let is_ours = |name: &str| {
+            ["secrets.env", "/key", "/logs/"]
+                .iter()
+                .any(|own| name.contains(own))
+        };
+        assert!(!added.lines().any(is_ours), "{added}");
     }
+}
+
+/// The usual file may be absent, not one that is named.
+#[test]
+fn an_env_file_that_is_named_and_missing_is_told() {
+    let step = "[[step]]\nid='a'\nkind='command'\nsecrets=['PW']\nwith={argv=['true']}\n";
+    let told = "`env_file` names prod.env, which is not there, and nobody else gives PW";
+    let sandbox = Sandbox::new().pipeline(&format!("env_file='prod.env'\n{step}"));
+    sandbox.run(&["run", "a"]).code(0).says(told);
+    let given = sandbox.env("PW", "hunter2hunter2");
+    assert!(!given.run(&["run", "a"]).code(0).stderr.contains("env_file"));
+    let usual = Sandbox::new().pipeline(step);
+    assert!(!usual.run(&["run", "a"]).code(0).stderr.contains("env_file"));
 }

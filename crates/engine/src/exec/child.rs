@@ -73,7 +73,12 @@ pub(super) fn run(
         sink,
     }
     .serve(setting);
-    if result.is_err() || exec.is_ending() {
+    let failed = |output: &Output| output.code != 0;
+    if exec.is_ending()
+        || result
+            .as_ref()
+            .map_or(true, |output| setting.sweeps && failed(output))
+    {
         exec.sweep(tag, began);
     }
     let mut running = exec.groups.lock().unwrap();
