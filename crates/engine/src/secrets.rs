@@ -1,14 +1,17 @@
 //! Secrets: read from `.env` and the environment, masked wherever something is shown.
 
 mod dotenv;
+mod escapes;
 mod forms;
 mod prints;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Write};
+use std::ops::Range;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::str::Utf8Chunk;
 
 use anyhow::Context;
 
@@ -125,9 +128,9 @@ impl Secrets {
         self.values.keys()
     }
 
-    /// How many bytes the longest form of a value has.
+    /// How many bytes a value may take where it shows up.
     pub fn longest(&self) -> usize {
-        self.forms.first().map_or(0, String::len)
+        self.forms.first().map_or(0, String::len) * escapes::LONGEST
     }
 
     /// A digest that says whether a value changed and nothing else.
@@ -141,12 +144,27 @@ impl Secrets {
 
     /// The text without any secret in it.
     pub fn mask(&self, text: &str) -> String {
-        self.forms.iter().fold(text.to_string(), |text, form| {
-            match text.contains(form.as_str()) {
-                true => text.replace(form.as_str(), MASK),
-                false => text,
-            }
-        })
+        masked(text, &|text| self.found(text))
+    }
+
+    fn found(&self, text: &str) -> Vec<Range<usize>> {
+        let forms = self.forms.iter().filter(|form| text.contains(*form));
+        let found = forms.flat_map(|form| text.match_indices(form));
+        found.map(|(at, form)| at..at + form.len()).collect()
+    }
+
+    /// Where something that goes on may be cut: not within a secret, and before what could be the
+    /// beginning of one.
+    pub(crate) fn cut(&self, bytes: &[u8]) -> usize {
+        let end = bytes.len().saturating_sub(self.longest());
+        // As long as they are, so that places are the same.
+        let text =
+            |chunk: Utf8Chunk| chunk.valid().to_string() + &"?".repeat(chunk.invalid().len());
+        let text: String = bytes.utf8_chunks().map(text).collect();
+        let through = |range: &&Range<usize>| range.start < end && end < range.end;
+        let found = escapes::find(&text, &|text| self.found(text));
+        let begins = found.iter().filter(through);
+        begins.map(|range| range.start).min().unwrap_or(end)
     }
 
     /// A sentence for each secret that masking does not protect, or that seems to be misspelt.
@@ -178,6 +196,21 @@ impl Secrets {
     pub fn is_empty(&self) -> bool {
         self.forms.is_empty()
     }
+}
+
+/// The text without what is found in it or behind its escapes.
+fn masked(text: &str, find: &dyn Fn(&str) -> Vec<Range<usize>>) -> String {
+    let mut found = escapes::find(text, find);
+    found.sort_by_key(|range| range.start);
+    let (mut masked, mut done) = (String::new(), 0);
+    for range in found {
+        if range.start >= done {
+            masked.push_str(&text[done..range.start]);
+            masked.push_str(MASK);
+        }
+        done = done.max(range.end);
+    }
+    masked + &text[done..]
 }
 
 /// Whether one is most likely the other, written wrongly.
@@ -292,6 +325,20 @@ mod tests {
             "abcdefghijklmnop",
         ] {
             assert!(!is_weak(strong), "{strong}");
+        }
+    }
+
+    #[test]
+    fn what_goes_on_is_cut_between_secrets() {
+        let secrets = Secrets::new([("P".to_string(), "hunter2-x".to_string())].into());
+        for (text, kept, cut) in [
+            (&b"\xff\xc3\xa9 hunter2-x "[..], 5, 4),
+            (b"hunter2-x hunter2-x", 4, 10),
+            (b"hunter2-x and more", 8, 10),
+        ] {
+            let mut bytes = text.to_vec();
+            bytes.resize(text.len() - kept + secrets.longest(), b' ');
+            assert_eq!(secrets.cut(&bytes), cut);
         }
     }
 

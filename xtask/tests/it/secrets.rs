@@ -123,6 +123,7 @@ fn a_secret_is_found_where_output_is_cut() {
         // Where a line without an end is cut into pieces.
         "head -c 65530 /dev/zero; printf %s $TOKEN; head -c 90000 /dev/zero",
         "head -c 81910 /dev/zero; printf %s $TOKEN; head -c 90000 /dev/zero",
+        "head -c 81500 /dev/zero; for i in $(seq 100); do printf %s $TOKEN; done; head -c 90000 /dev/zero",
         // Coloured half-way.
         "printf 'error: %s\\033[31m%s\\n' $A $B",
         // As a part of something longer that is encoded whole.
@@ -141,6 +142,31 @@ fn a_secret_is_found_where_output_is_cut() {
             assert!(!all.contains(part), "{script}: {part}");
         }
     }
+}
+
+/// As other programs write it into their own output.
+#[test]
+fn a_secret_is_found_behind_escapes() {
+    let value = "hünter2&Sons<prod>!x";
+    let shown = [
+        r"h\u00fcnter2\u0026Sons\u003cprod\u003e!x",
+        r"h\\u00FCnter2&Sons<prod>\\u0021x",
+    ];
+    let sandbox = Sandbox::new()
+        .pipeline(
+            "[[step]]\nid='a'\nkind='command'\nsecrets=['TOKEN']\nwith={argv=['cat','said']}\n",
+        )
+        .file(
+            "said",
+            &format!("{{\"p\":\"{}\"}}\n{{\"q\":\"{}\"}}\n", shown[0], shown[1]),
+        )
+        .env("TOKEN", value);
+    let ran = sandbox.run(&["run", "a", "-v"]).code(0);
+    let all = [ran.stdout, ran.stderr, below(&sandbox, ".pipeline")].concat();
+    for line in ["{\"p\":\"[masked]\"}", "{\"q\":\"[masked]\"}"] {
+        assert!(all.contains(line), "{all}");
+    }
+    assert!(!all.contains("Sons"), "{all}");
 }
 
 #[test]

@@ -247,7 +247,7 @@ impl Worker<'_> {
                 else {
                     return Failure::new("it failed");
                 };
-                let last = output.said_last();
+                let last = output.said_last().map(|line| self.masked(&line));
                 let words = telling_line(&text).or(last.as_deref()).map(shortened);
                 let words = words.map_or(String::new(), |words| format!(": {words}"));
                 let (signal, fix) = ended_by(output.code);

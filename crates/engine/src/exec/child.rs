@@ -368,14 +368,13 @@ impl Stream {
         );
         self.partial.extend(bytes);
         // What never ends a line is cut into pieces, so that it neither fills memory nor is
-        // searched again and again. No piece ends within a secret: what could be the beginning of
-        // one is kept for the next.
-        let end = end.map(|end| had + end).or_else(|| {
+        // searched again and again.
+        let end = end.map(|end| had + end + 1).or_else(|| {
             let kept = exec.secrets.longest();
-            (self.partial.len() > LONGEST_LINE + kept).then(|| self.partial.len() - 1 - kept)
+            (self.partial.len() > LONGEST_LINE + kept).then(|| exec.secrets.cut(&self.partial))
         });
         let Some(end) = end else { return };
-        let rest = self.partial.split_off(end + 1);
+        let rest = self.partial.split_off(end);
         let lines = std::mem::replace(&mut self.partial, rest);
         String::from_utf8_lossy(&lines)
             .lines()

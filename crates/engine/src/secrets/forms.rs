@@ -6,16 +6,11 @@ const PLAIN: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0
 const FOR_URLS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// A value as it is, each of its lines, in base64 (how Kubernetes shows it, and as a part of
-/// something longer, as in basic authentication), URL-encoded, in hexadecimal digits, inside JSON,
-/// and inside HTML.
+/// something longer, as in basic authentication), URL-encoded, and in hexadecimal digits. Inside
+/// JSON and the like they are found by undoing its escapes.
 pub(super) fn of(value: &str) -> Vec<String> {
-    let json = serde_json::Value::from(value).to_string();
-    let mut forms = vec![
-        value.to_string(),
-        json[1..json.len() - 1].to_string(),
-        html(value),
-        digest::digits(value.as_bytes()).collect(),
-    ];
+    let hex: String = digest::digits(value.as_bytes()).collect();
+    let mut forms = vec![value.to_string(), hex.to_uppercase(), hex];
     for digits in [PLAIN, FOR_URLS] {
         forms.extend((0..3).map(|offset| base64_within(value.as_bytes(), offset, digits)));
     }
@@ -66,18 +61,6 @@ fn lower_escapes(encoded: &str) -> String {
     })
 }
 
-fn html(value: &str) -> String {
-    let pairs = [
-        ('&', "&amp;"),
-        ('<', "&lt;"),
-        ('>', "&gt;"),
-        ('"', "&quot;"),
-    ];
-    pairs.iter().fold(value.to_string(), |text, (from, to)| {
-        text.replace(*from, to)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -101,9 +84,44 @@ mod tests {
             "s3cret/\\\"x",
             "s3cret/&quot;x",
             "7333637265742f2278",
+            "7333637265742F2278",
+            // PHP's JSON, JSON within JSON, and in HTML.
+            "s3cret\\/\\\"x",
+            "s3cret/\\\\\\\"x",
+            "s3cret\\\\\\/\\\\\\\"x",
+            "s3cret/&#34;x",
+            // .NET's.
+            "s3cret/\\u0022x",
         ] {
             hidden("s3cret/\"x", &format!("a {shown} b"), "a [masked] b");
         }
+    }
+
+    #[test]
+    fn no_escape_that_programs_write_shows_a_secret() {
+        let value = "Söns&<pro>'d'!x";
+        for shown in [
+            // Go, Python and PHP, and .NET, which write upper-case digits.
+            r"Söns\u0026\u003cpro\u003e'd'!x",
+            r"S\u00f6ns&<pro>'d'!x",
+            r"S\u00F6ns\u0026\u003Cpro\u003E\u0027d\u0027!x",
+            // Python's `repr` of a text and of bytes.
+            r"Söns&<pro>\'d\'!x",
+            r"S\xc3\xb6ns&<pro>\'d\'!x",
+            // JSON within JSON.
+            r"Söns\\u0026\\u003cpro\\u003e'd'!x",
+            // What a shell that is told `set -x` writes, and its `printf %q`.
+            r"Söns&<pro>'\''d'\''!x",
+            r"Söns\&\<pro\>\'d\'\!x",
+            "S&#246;ns&amp;&lt;pro&gt;&#39;d&#x27;!x",
+        ] {
+            hidden(
+                value,
+                &format!("\"a\\n\": {shown} é\n"),
+                "\"a\\n\": [masked] é\n",
+            );
+        }
+        hidden("/+x/y+z/", "wJ\\/+x\\/y+z\\/", "wJ[masked]");
     }
 
     #[test]

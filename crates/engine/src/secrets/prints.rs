@@ -3,11 +3,12 @@
 //! value that somebody only has in the environment would lie on the disk then.
 
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MASK, Secrets};
+use super::{Secrets, masked};
 use crate::digest::Hasher;
 use crate::files::{fresh, made, replace};
 use crate::random;
@@ -61,8 +62,13 @@ impl Prints {
 
     /// The text without any of them in it.
     pub fn mask(&self, text: &str) -> String {
-        let prints = self.prints.iter();
-        prints.fold(text.to_string(), |text, print| print.mask(text, &self.key))
+        masked(text, &|text| self.found(text.as_bytes()))
+    }
+
+    fn found(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let sums = sums(text);
+        let found = |print| Print::found(print, text, &sums, &self.key);
+        self.prints.iter().flat_map(found).collect()
     }
 }
 
@@ -79,16 +85,13 @@ impl Print {
         form.len() == self.len && digest(form, key) == self.digest
     }
 
-    fn mask(&self, text: String, key: &[u8; 32]) -> String {
-        let sums = sums(text.as_bytes());
-        let (mut masked, mut from) = (String::new(), 0);
-        while let Some(at) = self.find(text.as_bytes(), &sums, from, key) {
-            masked.push_str(&text[from..at]);
-            masked.push_str(MASK);
+    fn found(&self, text: &[u8], sums: &[u8], key: &[u8; 32]) -> Vec<Range<usize>> {
+        let (mut found, mut from) = (Vec::new(), 0);
+        while let Some(at) = self.find(text, sums, from, key) {
             from = at + self.len;
+            found.push(at..from);
         }
-        masked.push_str(&text[from..]);
-        masked
+        found
     }
 
     /// Where it stands next. What stands there is a whole text, so it begins with a whole letter.
@@ -130,6 +133,7 @@ mod tests {
             ("pæss-word/1", "[masked]"),
             ("é=pæss-word/1pæss-word/1\n", "é=[masked][masked]\n"),
             ("u:p%C3%A6ss-word%2F1@h", "u:[masked]@h"),
+            (r"\n: p\u00e6ss-word\/1\n", r"\n: [masked]\n"),
         ] {
             assert_eq!(prints.mask(text), shown);
         }
