@@ -21,7 +21,13 @@ pub(super) fn print(global: &Global, step: &str, format: Format) -> Result<u8> {
     let Some(planned) = plan.steps.last() else {
         return Ok(0);
     };
-    let parts = parts(&opened, &plan, planned);
+    let (mut parts, failure) = parts(&opened, &plan, planned);
+    let secrets = opened.world.exec.secrets();
+    let mask = |text: &str| secrets.mask(text);
+    parts
+        .iter_mut()
+        .for_each(|part| part.name = mask(&part.name));
+    let parts = (parts, failure.map(|failure| failure.masked(mask)));
     match format {
         Format::Json => println!("{}", as_json(step, planned, &parts)),
         Format::Text => print_text(step, planned, &parts),

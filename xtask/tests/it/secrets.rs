@@ -144,6 +144,31 @@ fn a_secret_is_found_where_output_is_cut() {
     }
 }
 
+/// A file may be called by one.
+#[test]
+fn nor_does_it_show_in_what_a_step_depends_on() {
+    let text = "[[step]]\nid='a'\nkind='command'\nsecrets=['TOKEN']\ninputs=['in/*']\nwith={argv=['true']}\n";
+    let sandbox = Sandbox::new().pipeline(text).env("TOKEN", CANARY);
+    sandbox.write(&format!("in/{CANARY}"), "");
+    sandbox.run(&["run", "a"]).code(0);
+    sandbox.write(&format!("in/{CANARY}"), "1");
+    sandbox.write(&format!("in/new-{CANARY}"), "");
+    for call in [
+        &["plan", "a"][..],
+        &["plan", "a", "--format", "json"],
+        &["explain", "a"],
+        &["explain", "a", "--format", "json"],
+        &["run", "a"],
+    ] {
+        let ran = sandbox.run(call).code(0);
+        let all = ran.stdout + &ran.stderr;
+        assert!(
+            all.contains("[masked]") && !all.contains(CANARY),
+            "{call:?}: {all}"
+        );
+    }
+}
+
 /// As other programs write it into their own output.
 #[test]
 fn a_secret_is_found_behind_escapes() {

@@ -192,12 +192,13 @@ impl<'a> Walk<'a> {
     }
 
     fn runs(&self, reason: String, changed: Vec<String>) -> Planned {
+        let mask = |text: &String| self.world.exec.secrets().mask(text);
         Planned {
             step: self.index,
             action: Decision::Run,
-            // It may quote what somebody answered.
-            reason: self.world.exec.secrets().mask(&reason),
-            changed,
+            // It may quote what somebody answered, and a file may be called by a secret.
+            reason: mask(&reason),
+            changed: changed.iter().map(mask).collect(),
             upstream: None,
             looked: true,
         }
