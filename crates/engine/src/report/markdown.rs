@@ -39,12 +39,12 @@ fn failure(step: &StepReport) -> String {
     let Some(failure) = step.failure() else {
         return String::new();
     };
-    let mut text = format!("**{}**: {}\n", step.id, failure.cause);
+    let mut text = format!("**{}**: {}\n", literal(&step.id), literal(&failure.cause));
     for seen in &failure.evidence {
         let _ = writeln!(text, "- `{}`", seen.replace('`', "'"));
     }
     if let Some(fix) = &failure.fix {
-        let _ = writeln!(text, "\nfix: {fix}");
+        let _ = writeln!(text, "\nfix: {}", literal(fix));
     }
     text
 }
@@ -58,7 +58,8 @@ fn steps(report: &Report) -> String {
             step.failure()
                 .map_or(&step.reason, |failure| &failure.cause),
         );
-        let _ = writeln!(text, "| {} | {outcome} | {took} | {why} |", step.id);
+        let id = cell(&step.id);
+        let _ = writeln!(text, "| {id} | {outcome} | {took} | {why} |");
     }
     match skipped.len() {
         0 => text,
@@ -69,7 +70,7 @@ fn steps(report: &Report) -> String {
 fn rows(table: &Table) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let rule = vec!["---".to_string(); table.columns.len()];
-    let mut text = format!("### {}\n\n", table.title)
+    let mut text = format!("### {}\n\n", literal(&table.title))
         + &line(table.columns.iter().map(|text| cell(text)).collect())
         + &line(rule);
     for row in &table.rows {
@@ -82,7 +83,33 @@ fn rows(table: &Table) -> String {
 
 /// One line that does not end a cell.
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace(['\n', '\r'], " ")
+    literal(text).replace('|', "\\|")
+}
+
+/// A line that stands for itself, but for what it has between backticks: our own sentences mark
+/// names and calls so.
+fn literal(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    let mut parts: Vec<&str> = text.split('`').collect();
+    // What is not closed is no code.
+    let open = parts.len().is_multiple_of(2).then(|| parts.pop()).flatten();
+    let part = |(index, part): (usize, &&str)| match index % 2 {
+        0 => escaped(part),
+        _ => format!("`{part}`"),
+    };
+    let closed: String = parts.iter().enumerate().map(part).collect();
+    closed + &open.map_or(String::new(), |open| escaped(&format!("`{open}")))
+}
+
+/// Every sign to which Markdown or HTML would give a meaning is only itself.
+fn escaped(text: &str) -> String {
+    let one = |c: char| match c {
+        '<' => "&lt;".to_string(),
+        '&' => "&amp;".to_string(),
+        '\\' | '*' | '_' | '[' | ']' | '`' | '~' | '#' | '$' => format!("\\{c}"),
+        _ => c.to_string(),
+    };
+    text.chars().map(one).collect()
 }
 
 #[cfg(test)]
@@ -118,5 +145,28 @@ mod tests {
     #[test]
     fn a_bar_ends_no_cell() {
         assert_eq!(cell("a | b\nc"), "a \\| b c");
+        assert_eq!(cell("`a|b`"), "`a\\|b`");
+    }
+
+    #[test]
+    fn what_a_tool_says_is_no_markdown() {
+        for (said, text) in [
+            (
+                "expected Vec<T>, found *bold*",
+                r"expected Vec&lt;T>, found \*bold\*",
+            ),
+            (
+                "parse error near <!-- TODO",
+                "parse error near &lt;!-- TODO",
+            ),
+            (
+                "see [a](b) for __init__ & C:\\d",
+                r"see \[a\](b) for \_\_init\_\_ &amp; C:\\d",
+            ),
+            ("`cargo a_b <c>` says no_no", r"`cargo a_b <c>` says no\_no"),
+            ("`a_b` and `c_d", r"`a_b` and \`c\_d"),
+        ] {
+            assert_eq!(literal(said), text);
+        }
     }
 }
