@@ -21,7 +21,7 @@ use crate::files::made;
 use crate::processes::{self, table};
 use crate::report::log::end_of;
 use crate::secrets::{Prints, Secrets};
-use protocol::{Cmd, Daemon};
+use protocol::{Cmd, Daemon, drawn};
 use record::Record;
 
 /// Who holds ports for the containers that they run.
@@ -285,7 +285,10 @@ pub(crate) fn secrets_in(state: &Path, name: &str, known: &Secrets) -> Prints {
 /// The last lines that say something in what a background process wrote, that many at most.
 pub(crate) fn last_lines(state: &Path, name: &str, count: usize) -> Vec<String> {
     let end = end_of(&log(state, name)).unwrap_or_default();
-    let said = end.lines().filter(|line| !line.trim().is_empty());
+    let said = end
+        .lines()
+        .map(drawn)
+        .filter(|line| !line.trim().is_empty());
     let said: Vec<String> = said.map(str::to_string).collect();
     said[said.len().saturating_sub(count)..].to_vec()
 }

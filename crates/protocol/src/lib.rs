@@ -50,4 +50,4 @@ pub use cmd::{Cmd, shell_word};
 pub use failure::Failure;
 pub use kind::{Effect, Facts, Kind, StepContext, Table, answered, argv, fact_text, facts};
 pub use list::{KindEntry, Kinds, Nature, Parsed, checks, makes};
-pub use probe::{Answer, Output, Probe, Reply, Request};
+pub use probe::{Answer, Output, Probe, Reply, Request, drawn};

@@ -114,7 +114,7 @@ impl Output {
         let last = |text: &str| {
             text.lines()
                 .rev()
-                .map(str::trim)
+                .map(|line| drawn(line).trim())
                 .find(|line| line.contains(char::is_alphanumeric))
                 .map(str::to_string)
         };
@@ -135,10 +135,17 @@ impl Output {
             .stdout
             .lines()
             .rev()
-            .map(str::trim)
+            .map(|line| drawn(line).trim())
             .find(|line| !line.is_empty());
         last.unwrap_or(otherwise).to_string()
     }
+}
+
+/// Of a line that is drawn over again, as by a progress bar, what is left to be read in the end.
+pub fn drawn(line: &str) -> &str {
+    let mut parts = line.rsplit('\r');
+    let last = parts.find(|part| !part.trim().is_empty());
+    last.unwrap_or_default()
 }
 
 /// An HTTP request without a body.
@@ -157,4 +164,28 @@ pub struct Reply {
     pub status: u16,
     /// Body as text.
     pub body: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_line_that_is_drawn_over_the_last_counts() {
+        for (line, left) in [
+            ("10%\r20%\rfatal: early EOF", "fatal: early EOF"),
+            ("10%\r100%\r", "100%"),
+            ("100%\r    \r\n", "100%"),
+            ("a line\r", "a line"),
+            ("a line", "a line"),
+            ("", ""),
+        ] {
+            assert_eq!(drawn(line), left);
+        }
+        let output = Output {
+            stderr: "10%\r20%\rfatal: no\r\n---\n".to_string(),
+            ..Output::default()
+        };
+        assert_eq!(output.last_words(), "fatal: no");
+    }
 }

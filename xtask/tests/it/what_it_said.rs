@@ -42,6 +42,26 @@ fn a_bracket_or_a_ruler_is_no_last_word() {
     ran.says("sh ended with exit status 1: the disk is full");
 }
 
+#[test]
+fn a_progress_bar_does_not_hide_the_error_behind_it() {
+    let script = "printf 'Receiving objects: %s%%\\r' $(seq 80); echo 'fatal: early EOF'; exit 128";
+    for (kind, cause) in [
+        ("command", "sh ended with exit status 128: fatal: early EOF"),
+        ("check", "says no (exit status 128): fatal: early EOF"),
+    ] {
+        let text =
+            format!("[[step]]\nid='a'\nkind='{kind}'\nwith={{argv=['sh','-c',{script:?}]}}\n");
+        let sandbox = Sandbox::new().pipeline(&text);
+        let ran = sandbox.run(&["run", "a"]).code(1).says(cause);
+        assert!(!ran.stderr.contains("7%"), "{}", ran.stderr);
+        assert!(
+            sandbox
+                .read(".pipeline/report.md")
+                .contains("fatal: early EOF")
+        );
+    }
+}
+
 /// A step that renders with a fake helm.
 fn rendered(script: &str, secrets: &str) -> Sandbox {
     let text = format!(

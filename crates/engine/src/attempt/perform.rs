@@ -14,7 +14,7 @@ use crate::exec::{Setting, Sink, Started, Streams};
 use crate::files::{fresh, made, scope};
 use crate::http;
 use crate::report::log::{Log, last_lines, shortened};
-use protocol::{Action, Cmd, Daemon, FOLDER_MARK, Failure};
+use protocol::{Action, Cmd, Daemon, FOLDER_MARK, Failure, drawn};
 
 impl Worker<'_> {
     /// By now everything that the step needs has made its files. What can't be read is told by the
@@ -238,6 +238,7 @@ impl Worker<'_> {
 
     fn bad_exit(&self, act: &Action, output: &protocol::Output) -> Failure {
         let text = self.masked(&format!("{}\n{}", output.stdout, output.stderr));
+        let text = text.lines().map(drawn).collect::<Vec<_>>().join("\n");
         self.inspected
             .resolved
             .kind

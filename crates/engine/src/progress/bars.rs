@@ -89,9 +89,7 @@ impl Bars {
 
     fn line(&mut self, step: &str, text: &str) {
         if let Some(running) = self.running.iter_mut().find(|other| other.step == step) {
-            // Of what tools draw over again, only the last counts.
-            let last = text.trim_end().rsplit('\r').next().unwrap_or_default();
-            running.message = shortened(last.trim());
+            running.message = shortened(text).trim().to_string();
         }
         if self.verbose {
             self.said.push(format!("       {step}: {text}"));

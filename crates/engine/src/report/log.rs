@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use protocol::Failure;
+use protocol::{Failure, drawn};
 
 /// How many lines a failure shows.
 const TAIL: usize = 12;
@@ -108,11 +108,11 @@ pub(crate) fn end_of(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A line that fits on a screen, without the colours a tool put into it. A line end within it, as in
+/// A line that fits on a screen, as a terminal would show it in the end, without colours. A line end within it, as in
 /// a script, stays to be seen: what is cut into words without it is another script.
 pub fn shortened(line: &str) -> String {
     const WIDTH: usize = 160;
-    let plain = without_escapes(&line.trim_end_matches('\n').replace('\n', "\\n"));
+    let plain = without_escapes(&drawn(line.trim_end_matches('\n')).replace('\n', "\\n"));
     if plain.chars().count() <= WIDTH {
         return plain;
     }
@@ -174,6 +174,7 @@ mod tests {
             shortened("\x1b]8;;link\x1b\\text\x1b[2Kmore\x1b["),
             "textmore"
         );
+        assert_eq!(shortened("10%\r20%\rfatal: no\r\n"), "fatal: no");
         assert_eq!(shortened(&"é".repeat(200)).chars().count(), 161);
         assert_eq!(shortened("$ sh -c 'a\nb'\n"), "$ sh -c 'a\\nb'");
     }
