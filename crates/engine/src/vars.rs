@@ -7,20 +7,25 @@
 //! own type; `"${...name}"` in a list stands for the items of a list. Only a kind with values of
 //! its own (`${self.name}`) gets a text that is still to be filled.
 
+mod bounds;
 mod convert;
+mod known;
 mod lookup;
 mod segments;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::rc::Rc;
 
 use toml::Spanned;
 use toml::de::{DeArray, DeValue};
 
+use bounds::sum;
 pub use convert::text_of;
 use convert::{escape, placed};
 pub(crate) use convert::{read, scalar};
+use known::{Filled, Known};
 use lookup::Found;
 use protocol::Facts;
 use protocol::template;
@@ -64,6 +69,10 @@ pub struct Scope<'a> {
     leaves_out: bool,
     /// The variables that are being filled in.
     open: RefCell<Vec<String>>,
+    /// What was filled in already.
+    known: Known,
+    /// How many names this one stands in.
+    depth: usize,
     givers: RefCell<BTreeSet<String>>,
     /// Says what is wrong with a fact that is not known yet.
     refuses: Option<Refuses<'a>>,
@@ -81,6 +90,15 @@ pub struct Unresolved {
     pub span: Range<usize>,
 }
 
+impl Unresolved {
+    fn new(message: impl Into<String>, span: &Range<usize>) -> Unresolved {
+        Unresolved {
+            message: message.into(),
+            span: span.clone(),
+        }
+    }
+}
+
 impl<'a> Scope<'a> {
     /// Only variables: facts stay as they are.
     pub fn new(vars: &'a Vars) -> Scope<'a> {
@@ -92,6 +110,8 @@ impl<'a> Scope<'a> {
             early: false,
             leaves_out: false,
             open: RefCell::default(),
+            known: Known::default(),
+            depth: 0,
             givers: RefCell::default(),
             refuses: None,
         }
@@ -141,12 +161,19 @@ impl<'a> Scope<'a> {
 
     /// Fills in everything below `value`.
     pub fn fill(&self, value: &mut Spanned<DeValue<'static>>) -> Result<(), Unresolved> {
+        self.filled(value).map(drop)
+    }
+
+    /// Fills it in, and tells how many bytes it has then.
+    fn filled(&self, value: &mut Spanned<DeValue<'static>>) -> Result<usize, Unresolved> {
         let span = value.span();
-        match value.get_mut() {
+        let len = match value.get_mut() {
             DeValue::String(text) if text.contains("${") => {
-                let text = text.to_string();
-                *value.get_mut() = self.string(&text, span)?;
+                let filled = self.string(&text.clone(), &span)?;
+                *value.get_mut() = filled.value;
+                filled.len
             }
+            DeValue::String(text) => text.len(),
             DeValue::Array(items) => self.list(items)?,
             DeValue::Table(table) if self.leaves_out => {
                 let known = std::mem::take(table).into_iter();
@@ -155,15 +182,18 @@ impl<'a> Scope<'a> {
                         self.fill(&mut item).is_ok().then_some((key, item))
                     })
                     .collect();
+                0
             }
             DeValue::Table(table) => {
+                let mut len = 0;
                 for (_, item) in table.iter_mut() {
-                    self.fill(item)?;
+                    len = sum(len, self.filled(item)?, &item.span())?;
                 }
+                len
             }
-            _ => {}
-        }
-        Ok(())
+            _ => 0,
+        };
+        sum(1, len, &span)
     }
 
     /// Fills in a text that can be nothing else.
@@ -195,55 +225,61 @@ impl<'a> Scope<'a> {
         Ok(out.finish())
     }
 
-    fn string(&self, text: &str, span: Range<usize>) -> Result<DeValue<'static>, Unresolved> {
+    fn string(&self, text: &str, span: &Range<usize>) -> Result<Filled, Unresolved> {
         let Some(name) = template::whole_name(text) else {
-            return Ok(DeValue::String(self.text_at(text, span)?.into()));
+            let text = self.text_at(text, span.clone())?;
+            return Ok(Filled::new(text.len(), DeValue::String(text.into())));
         };
-        let name = self.name(name, &span)?;
-        match self.find_at(&name, &span)? {
+        let name = self.name(name, span)?;
+        if let Some(known) = self.known.value(&name) {
+            return Ok(known);
+        }
+        match self.find_at(&name, span)? {
             Found::Template(value) => {
                 let mut value = value.clone();
-                self.within(&name, &span, || self.fill(&mut value))?;
-                Ok(value.into_inner())
+                let len = self.within(&name, span, || self.filled(&mut value))?;
+                let filled = Filled::new(len, value.into_inner());
+                self.known.keep_value(name, &filled);
+                Ok(filled)
             }
             Found::Literal(mut value) => {
                 if self.own {
                     escape(&mut value);
                 }
-                placed(&mut value, &span);
-                Ok(value)
+                placed(&mut value, span);
+                Ok(Filled::new(0, value))
             }
-            Found::Later | Found::Own => Ok(DeValue::String(format!("${{{name}}}").into())),
+            Found::Later | Found::Own => Ok(Filled::new(
+                0,
+                DeValue::String(format!("${{{name}}}").into()),
+            )),
         }
     }
 
-    fn list(&self, items: &mut DeArray<'static>) -> Result<(), Unresolved> {
-        if !items.iter().any(|item| spliced(item.get_ref()).is_some()) {
-            return items.iter_mut().try_for_each(|item| self.fill(item));
-        }
-        let mut all = DeArray::new();
+    fn list(&self, items: &mut DeArray<'static>) -> Result<usize, Unresolved> {
+        let (mut all, mut len) = (DeArray::new(), 0);
         for mut item in std::mem::take(items) {
+            let span = item.span();
             let Some(name) = spliced(item.get_ref()).map(str::to_string) else {
-                self.fill(&mut item)?;
+                len = sum(len, self.filled(&mut item)?, &span)?;
                 all.push(item);
                 continue;
             };
-            match self.string(&format!("${{{name}}}"), item.span())? {
+            let filled = self.string(&format!("${{{name}}}"), &span)?;
+            len = sum(len, filled.len, &span)?;
+            match filled.value {
                 DeValue::Array(items) => items.into_iter().for_each(|item| all.push(item)),
                 // A fact whose items are not known yet.
                 DeValue::String(text) if text == format!("${{{name}}}") => all.push(item),
                 _ => {
                     let message =
                         format!("`${{...{name}}}` must be a list: its items are put into this one");
-                    return Err(Unresolved {
-                        message,
-                        span: item.span(),
-                    });
+                    return Err(Unresolved::new(message, &span));
                 }
             }
         }
         *items = all;
-        Ok(())
+        Ok(len)
     }
 
     fn segments(
@@ -263,26 +299,12 @@ impl<'a> Scope<'a> {
                     let message = format!(
                         "`{text}` opens `${{` and never closes it; write `$${{` for a literal `${{`"
                     );
-                    return Err(Unresolved {
-                        message,
-                        span: span.clone(),
-                    });
+                    return Err(Unresolved::new(message, span));
                 }
             }
+            sum(0, out.len(), span)?;
         }
         Ok(())
-    }
-
-    /// A name may hold names.
-    fn name(&self, name: &str, span: &Range<usize>) -> Result<String, Unresolved> {
-        let inner = Scope {
-            own: false,
-            facts: None,
-            open: self.open.clone(),
-            givers: RefCell::default(),
-            ..*self
-        };
-        inner.text_at(name, span.clone())
     }
 
     fn append(
@@ -291,16 +313,25 @@ impl<'a> Scope<'a> {
         span: &Range<usize>,
         out: &mut Segments,
     ) -> Result<(), Unresolved> {
-        let no_text = || Unresolved {
-            message: format!(
+        let no_text = || {
+            let message = format!(
                 "`${{{name}}}` is a list or a table and can't stand inside a longer string"
-            ),
-            span: span.clone(),
+            );
+            Unresolved::new(message, span)
         };
+        if let Some(known) = self.known.text(name) {
+            out.all(&known);
+            return Ok(());
+        }
         match self.find_at(name, span)? {
             Found::Template(value) => match value.get_ref() {
                 DeValue::String(text) => {
-                    self.within(name, span, || self.segments(text, &value.span(), out))?;
+                    let mut inner = Segments::new(self.own);
+                    self.within(name, span, || {
+                        self.segments(text, &value.span(), &mut inner)
+                    })?;
+                    out.all(&inner);
+                    self.known.keep_text(name, Rc::new(inner));
                 }
                 other => out.literal(&text_of(other).ok_or_else(no_text)?),
             },
@@ -309,28 +340,6 @@ impl<'a> Scope<'a> {
             Found::Own => out.own(name),
         }
         Ok(())
-    }
-
-    /// Does something inside the value of a variable; one that comes back to itself has no value.
-    fn within<T>(
-        &self,
-        name: &str,
-        span: &Range<usize>,
-        fill: impl FnOnce() -> Result<T, Unresolved>,
-    ) -> Result<T, Unresolved> {
-        let circle = self.open.borrow().iter().any(|open| open == name);
-        self.open.borrow_mut().push(name.to_string());
-        if circle {
-            let circle = self.open.borrow().join("` -> `");
-            let message = format!("the variables `{circle}` name each other in a circle");
-            return Err(Unresolved {
-                message,
-                span: span.clone(),
-            });
-        }
-        let filled = fill();
-        self.open.borrow_mut().pop();
-        filled
     }
 }
 

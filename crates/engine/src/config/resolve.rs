@@ -156,8 +156,8 @@ fn env_file(source: &Source, given: Option<Spanned<String>>) -> Result<String, C
 
 /// A variable that can't be filled in is wrong, used or not.
 fn every_value(source: &Source, vars: &Vars) -> Result<(), ConfigError> {
+    let scope = Scope::new(vars).each(Each::Open).own(true);
     for variable in vars.values().filter(|variable| !variable.literal) {
-        let scope = Scope::new(vars).each(Each::Open).own(true);
         let filled = scope.fill(&mut variable.value.clone());
         filled.map_err(|err| source.error(err.span, err.message))?;
     }

@@ -24,10 +24,8 @@ pub(super) enum Found<'a> {
 
 impl<'a> Scope<'a> {
     pub(super) fn find_at(&self, name: &str, span: &Range<usize>) -> Result<Found<'a>, Unresolved> {
-        self.find(name).map_err(|message| Unresolved {
-            message,
-            span: span.clone(),
-        })
+        self.find(name)
+            .map_err(|message| Unresolved::new(message, span))
     }
 
     pub(super) fn find(&self, name: &str) -> Result<Found<'a>, String> {

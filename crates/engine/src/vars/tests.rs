@@ -134,6 +134,60 @@ fn what_stands_for_nothing_is_named() {
     refused("'${self.port}'", "no values of its own");
 }
 
+/// In as little stack as any thread of ours has.
+#[test]
+fn a_few_lines_can_not_stand_for_too_much() {
+    let thread = std::thread::spawn(|| {
+        for (start, next, count, outcome) in [
+            ("v0 = 'x'", "'${V}'", 95, None),
+            ("v0 = 'x'", "'y${V}'", 95, None),
+            ("v0 = 'x'", "'y${V}'", 2000, Some("more than 100 deep")),
+            ("v0 = 'x'", "'${V}'", 2000, Some("more than 100 deep")),
+            ("v0 = 'x'", "'${V}${V}'", 18, None),
+            ("v0 = 'x'", "'${V}${V}'", 40, Some("more than 1 MiB")),
+            (
+                "v0 = ['x']",
+                "['${...V}', '${...V}']",
+                40,
+                Some("more than 1 MiB"),
+            ),
+            ("v0 = []", "['${V}', '${V}']", 40, Some("more than 1 MiB")),
+            (
+                "v0 = {}",
+                "{a = '${V}', b = '${V}'}",
+                40,
+                Some("more than 1 MiB"),
+            ),
+        ] {
+            let line =
+                |at: usize| format!("v{} = {}\n", at + 1, next.replace('V', &format!("v{at}")));
+            let text: String = (0..count).map(line).collect();
+            let vars = variables(&format!("{start}\n{text}"));
+            let whole = format!("${{v{count}}}");
+            let mut value = Spanned::new(0..1, DeValue::String(whole.into()));
+            let told = Scope::new(&vars).fill(&mut value).err();
+            let fits = match (&told, outcome) {
+                (Some(told), Some(words)) => told.message.contains(words),
+                (told, words) => told.is_none() && words.is_none(),
+            };
+            assert!(fits, "{next} {count}: {told:?}");
+        }
+    });
+    thread.join().unwrap();
+}
+
+#[test]
+fn names_within_names_have_an_end() {
+    let nested = |depth: usize| format!("'{}a{}'", "${".repeat(depth), "}".repeat(depth));
+    let inner = |depth| {
+        std::thread::spawn(move || filled(&nested(depth)))
+            .join()
+            .unwrap()
+    };
+    assert!(inner(100).unwrap_err().contains("`${1}`"));
+    assert!(inner(20_000).unwrap_err().contains("more than 100 deep"));
+}
+
 #[test]
 fn facts_wait_and_their_givers_are_known() {
     let vars = variables(VARS);
