@@ -153,7 +153,10 @@ fn facts_needed(
     let Some(other) = unknown else {
         return Ok(found);
     };
-    let hint = crate::config::suggest(other, index.keys().map(|id| &**id));
+    let mut hint = crate::config::suggest(other, index.keys().map(|id| &**id));
+    if hint.is_empty() {
+        hint = format!("; for the shell to fill it in, write `$${{{other}.…}}`");
+    }
     let message = format!(
         "step `{}` uses a fact of `{other}`, and there is no such step here{hint}",
         step.id

@@ -85,11 +85,27 @@ fn names() {
             "for the shell to fill it in, write `$${HOME}`",
         ),
         (&uses("${}"), "`${}` names nothing"),
+        (&uses("${A-B}"), "write `$${A-B}`"),
         (
             &SERVICE.replace("self.port", "port"),
             "what the step itself learns or was given is `${self.port}`",
         ),
     ]);
+}
+
+/// What a shell can do with a variable.
+#[test]
+fn expansions_of_the_shell() {
+    let names = [
+        "x%.c", "#a", "1", "10", "name[@]", "a b", "!x", "x//a/b", "x^^", "x@Q", "x+a", "?", "x=y",
+    ];
+    for name in names {
+        let text = format!("[[step]]\nid='a'\nkind='command'\nwith={{argv=['${{{name}}}']}}\n");
+        let hint = format!("for the shell to fill it in, write `$${{{name}}}`");
+        all_refused(&[(&text, &hint)]);
+    }
+    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['${x:-a.b}']}\n";
+    all_refused(&[(text, "for the shell to fill it in, write `$${x:-a.…}`")]);
 }
 
 #[test]

@@ -45,6 +45,12 @@ impl<'a> Scope<'a> {
         let (head, path) = name
             .split_once('.')
             .map_or((name, None), |(head, path)| (head, Some(path)));
+        if !self.vars.contains_key(head) && !can_be_name(head, path.is_some()) {
+            return Err(match name {
+                "" => "`${}` names nothing; write `$${}` for that text".to_string(),
+                _ => format!("`{head}` can be the name of nothing{}", for_the_shell(name)),
+            });
+        }
         let lacks = |path, hint| format!("`${{{head}}}` has no `{path}`{hint}");
         match (self.variable(head)?, path) {
             (Some(found), None) => Ok(found),
@@ -100,13 +106,10 @@ impl<'a> Scope<'a> {
     }
 
     fn unknown(&self, name: &str) -> String {
-        if name.is_empty() {
-            return "`${}` names nothing; write `$${}` for that text".to_string();
-        }
         let hint = suggest(name, self.vars.keys().map(String::as_str));
-        let of_the_shell = name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        let of_the_shell = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
         let instead = match (self.own, of_the_shell) {
-            (_, true) => format!("; for the shell to fill it in, write `$${{{name}}}`"),
+            (_, true) => for_the_shell(name),
             (true, false) => {
                 format!("; what the step itself learns or was given is `${{{OWN}{name}}}`")
             }
@@ -116,4 +119,16 @@ impl<'a> Scope<'a> {
             "unknown variable `${{{name}}}`{hint}; declare it under [vars] or pass --set {name}=…{instead}"
         )
     }
+}
+
+/// Whether a variable or a step can be called so, without quotes.
+fn can_be_name(name: &str, is_step: bool) -> bool {
+    let signs = if is_step { "-_:/" } else { "-_" };
+    let fits = |c: char| c.is_alphanumeric() || signs.contains(c);
+    // A shell counts its arguments.
+    !name.chars().all(|c| c.is_ascii_digit()) && name.chars().all(fits)
+}
+
+fn for_the_shell(name: &str) -> String {
+    format!("; for the shell to fill it in, write `$${{{name}}}`")
 }

@@ -184,7 +184,11 @@ fn names_within_names_have_an_end() {
             .join()
             .unwrap()
     };
-    assert!(inner(100).unwrap_err().contains("`${1}`"));
+    assert!(
+        inner(100)
+            .unwrap_err()
+            .contains("`1` can be the name of nothing")
+    );
     assert!(inner(20_000).unwrap_err().contains("more than 100 deep"));
 }
 
