@@ -144,3 +144,15 @@ fn a_value_that_is_no_text_is_refused_wherever_it_comes_from() {
     let told = "error: PIPELINE_S: its value is not UTF-8 text; give it one that is, or unset it\n";
     assert_eq!(String::from_utf8_lossy(&ran.stderr), told);
 }
+
+#[test]
+fn a_name_is_no_option_of_a_command_line() {
+    let step = "[[step]]\nid='ID'\nkind='command'\nwith={argv=['true']}\n";
+    for (text, place) in [
+        (step.replace("ID", "--all"), "pipeline.toml:4:4"),
+        (format!("[goals]\n-a=['ID']\n{step}"), "pipeline.toml:4:1"),
+    ] {
+        let ran = Sandbox::new().pipeline(&text).run(&["plan"]).code(2);
+        ran.says(&format!("{place}: `-")).says("begins with `-`");
+    }
+}

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use toml::Spanned;
 
 use super::resolve::Ids;
+use super::views::no_option;
 use super::{ConfigError, Source, StepDef, raw};
 
 /// The variables that the engine sets itself, each with what chooses its value.
@@ -73,6 +74,7 @@ pub(super) fn variables<'v>(
 
 /// A goal that has no step's name, so that `run NAME` can only mean one of them.
 pub(super) fn goal(source: &Source, goal: &Spanned<String>, ids: &Ids) -> Result<(), ConfigError> {
+    no_option(source, goal)?;
     let name = goal.get_ref();
     match ids.contains(name.as_str()) {
         true => Err(source.error(

@@ -175,14 +175,24 @@ fn taken_by(source: &Source, step: &StepDef, other: &StepDef) -> String {
 
 pub(super) fn valid_id(source: &Source, id: &Spanned<String>) -> Result<(), ConfigError> {
     let fits = |c: char| c.is_alphanumeric() || "-_:/".contains(c);
-    if !id.get_ref().is_empty() && id.get_ref().chars().all(fits) {
+    let text = id.get_ref();
+    let message = match !text.is_empty() && text.chars().all(fits) {
+        true => return no_option(source, id),
+        false => format!("the id `{text}` may have letters, digits, `-`, `_`, `:` and `/` only"),
+    };
+    Err(source.error(id.span(), message))
+}
+
+/// A name that no command line takes for an option.
+pub(super) fn no_option(source: &Source, name: &Spanned<String>) -> Result<(), ConfigError> {
+    if !name.get_ref().starts_with('-') {
         return Ok(());
     }
     let message = format!(
-        "the id `{}` may have letters, digits, `-`, `_`, `:` and `/` only",
-        id.get_ref()
+        "`{}` begins with `-`, so a command line would take it for an option; begin it with a letter or a digit",
+        name.get_ref()
     );
-    Err(source.error(id.span(), message))
+    Err(source.error(name.span(), message))
 }
 
 fn needs(
