@@ -23,17 +23,16 @@ mod listening;
 pub mod machine;
 mod marks;
 mod program;
+mod unstarted;
 mod viewer;
 
 pub use clock::{Clock, Started};
 pub use foreground::in_foreground;
-use program::not_found;
 pub use program::{Lookup, fetched, locate};
 pub use viewer::view;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -321,29 +320,6 @@ impl Exec {
 
     fn run_mark(&self) -> String {
         run_mark(&self.mark)
-    }
-
-    fn cannot_start(&self, cmd: &Cmd, err: &std::io::Error) -> Failure {
-        let program = cmd.program();
-        let failure = Failure::new(format!("`{program}` can't be started: {err}"));
-        match &cmd.cwd {
-            Some(cwd) if !self.root.join(cwd).is_dir() => {
-                return failure.fix(format!("`cwd` names {cwd}, and that is no folder"));
-            }
-            _ => {}
-        }
-        match err.kind() {
-            ErrorKind::PermissionDenied => {
-                failure.fix(format!("check that {program} is executable"))
-            }
-            ErrorKind::NotFound | ErrorKind::NotADirectory => failure.fix(format!(
-                "check which interpreter the first line of {program} names"
-            )),
-            ErrorKind::ArgumentListTooLong => {
-                failure.fix("hand it the words in a file instead of in `argv` and `env`")
-            }
-            _ => failure,
-        }
     }
 }
 

@@ -232,6 +232,67 @@ fn what_can_not_be_started_is_told_with_what_helps() {
     }
 }
 
+#[test]
+fn what_lies_there_and_is_no_program_is_told_with_what_helps() {
+    for (name, bytes, mode, cause, fix) in [
+        (
+            "crlf",
+            &b"#!/bin/sh\r\ntrue\r\n"[..],
+            0o755,
+            "its lines end as on Windows",
+            "sed -i",
+        ),
+        (
+            "text",
+            b"true\n",
+            0o755,
+            "does not begin with `#!`",
+            "make `#!/bin/sh`",
+        ),
+        (
+            "empty",
+            b"",
+            0o755,
+            "it is empty",
+            "see what was to write it",
+        ),
+        (
+            "other",
+            b"\x7fELF\x02\x01\x01\0\0\0",
+            0o755,
+            "another kind of machine",
+            "build it for this one",
+        ),
+        (
+            "plain",
+            b"#!/bin/sh\n",
+            0o644,
+            "`./plain` is not executable",
+            "chmod +x ./plain",
+        ),
+        (
+            "folder/x",
+            b"",
+            0o755,
+            "`./folder` is a folder",
+            "name the program that lies in it",
+        ),
+    ] {
+        let program = name.split('/').next().unwrap();
+        let sandbox = Sandbox::new()
+            .pipeline(&format!(
+                "[[step]]\nid='a'\nkind='command'\nwith={{argv=['./{program}']}}\n"
+            ))
+            .file(name, "");
+        let path = sandbox.dir.join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        std::fs::set_permissions(path, mode).unwrap();
+        let ran = sandbox.run(&["run", "a"]).says(cause).says(fix);
+        assert_ne!(ran.code, 0);
+    }
+}
+
 /// File systems take no name of that length.
 #[test]
 fn a_step_with_a_very_long_name_has_a_log_too() {

@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 
 use duct::Expression;
 
-use super::{ANSWER_WITHIN, Exec, Lookup, Setting, environment, not_found, program};
+use super::{ANSWER_WITHIN, Exec, Lookup, Setting, environment, program};
 use protocol::{Cmd, Failure};
 
 impl Exec {
@@ -40,7 +40,7 @@ impl Exec {
             path: env.get("PATH").cloned(),
             cwd: cwd.clone(),
         };
-        let path = self.find(lookup).ok_or_else(|| not_found(cmd))?;
+        let path = self.find(lookup).ok_or_else(|| self.not_found(cmd))?;
         // A path that ends in a slash is not what a shell would call the folder.
         let dir = if cwd.is_empty() {
             self.root.clone()

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::files::identity;
-use protocol::{Cmd, Failure};
 
 /// A program as a child would look it up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,21 +63,6 @@ pub fn locate(lookup: &Lookup, root: &Path, state: &Path) -> Option<PathBuf> {
     let folders = std::env::split_paths(&path).map(|folder| cwd.join(folder));
     let path = std::env::join_paths(folders).ok()?;
     which::which_in(program, Some(path), cwd).ok()
-}
-
-/// What to do about a program that is not there.
-pub(super) fn not_found(cmd: &Cmd) -> Failure {
-    let program = cmd.program();
-    if program.contains('/') {
-        return Failure::new(format!("there is no program `{program}`")).fix(
-            "correct the path, which begins at the folder of pipeline.toml, or make the file executable",
-        );
-    }
-    let failure = Failure::new(format!("`{program}` is not on PATH")).prerequisite();
-    match cmd.install {
-        "" => failure.fix(format!("install {program}, or correct the name in `argv`")),
-        install => failure.fix(install),
-    }
 }
 
 /// What tells that a program is still the same file: a digest of where it is and of its device,
