@@ -262,3 +262,20 @@ fn the_state_of_a_pipeline_further_down_is_no_input() {
     sandbox.write("sub/src", "2");
     sandbox.run(&["run", "a"]).code(0).says("1 done");
 }
+
+#[test]
+fn what_leaves_the_folder_and_comes_back_lies_in_it() {
+    let sandbox = Sandbox::new();
+    let name = sandbox.dir.file_name().unwrap().display().to_string();
+    let makes = |id: &str, output: &str| {
+        format!(
+            "[[step]]\nid='{id}'\nkind='command'\noutputs=['{output}']\nwith={{argv=['sh','-c','mkdir -p real; echo 1 > real/{id}']}}\n"
+        )
+    };
+    let reads = format!(
+        "[[step]]\nid='c'\nkind='command'\ninputs=['../{name}/real/a','real/b']\nwith={{argv=['true']}}\n"
+    );
+    let text = makes("a", "real/a") + &makes("b", &format!("../{name}/real/b")) + &reads;
+    let sandbox = sandbox.pipeline(&text);
+    sandbox.run(&["run", "c"]).code(0).says("3 done");
+}

@@ -27,8 +27,10 @@ pub(super) fn output(
 ) -> Result<String, ConfigError> {
     let wrong =
         |why: &str| Err(source.error(written.span(), format!("the output `{filled}` {why}")));
-    let path = scope::plain(Path::new(&filled));
-    let path = path.strip_prefix(&source.dir).unwrap_or(&path);
+    let (whole, path) = (source.dir.join(&filled), scope::plain(Path::new(&filled)));
+    let whole = scope::plain(&whole);
+    // What leaves the folder and comes back is called as what never left it.
+    let path = whole.strip_prefix(&source.dir).unwrap_or(&path);
     let has = |sign: char| path.to_string_lossy().contains(sign);
     if has('*') || has('{') && has(',') {
         return wrong("is no pattern; name a file, or a folder with all that is in it");

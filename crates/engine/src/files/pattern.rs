@@ -147,7 +147,7 @@ pub fn normalized(written: &str, root: &str) -> String {
     let text = if text.contains('{') {
         text.to_string()
     } else {
-        normal(text)
+        normal(below_root(&normal(text), root))
     };
     // A name that begins with `!` must not be taken for an exclusion.
     let guard = if sign.is_empty() && text.starts_with('!') {
@@ -177,7 +177,28 @@ pub(super) fn below_root<'t>(text: &'t str, root: &str) -> &'t str {
     match below {
         Some("") => ".",
         Some(below) if below.starts_with('/') => below.trim_start_matches('/'),
-        _ => text,
+        _ => come_back(text, root).unwrap_or(text),
+    }
+}
+
+/// What leaves the root with `..` and comes back into it by its name, as it is called there.
+fn come_back<'t>(text: &'t str, root: &str) -> Option<&'t str> {
+    let (mut below, mut left) = (text, 0);
+    while let Some(rest) = below.strip_prefix("./").or(below.strip_prefix("../")) {
+        left += usize::from(below.starts_with(".."));
+        below = rest.trim_start_matches('/');
+    }
+    let folders: Vec<&str> = root.split('/').filter(|name| !name.is_empty()).collect();
+    let names = &folders[folders.len().checked_sub(left)?..];
+    for name in names {
+        let rest = below.strip_prefix(name)?;
+        let is_name = rest.is_empty() || rest.starts_with('/');
+        below = is_name.then(|| rest.trim_start_matches('/'))?;
+    }
+    match below {
+        _ if left == 0 => None,
+        "" => Some("."),
+        below => Some(below),
     }
 }
 

@@ -88,9 +88,24 @@ fn a_normal_name_is_still_the_same_pattern() {
         ("../a", "../a"),
         ("packages/*/", "packages/*/**"),
         (".", "**"),
+        ("../r/a", "a"),
+        ("a/.././../r//a/*.c", "a/*.c"),
+        ("!../../x/r/a", "!../../x/r/a"),
+        ("../r", "**"),
+        ("../rest/a", "../rest/a"),
+        ("../../r/a", "../../r/a"),
+        ("../r/{a,b}", "{a,b}"),
     ] {
         assert_eq!(normalized(written, "/r"), expected, "{written}");
     }
+}
+
+#[test]
+fn what_leaves_the_root_and_comes_back_lies_below_it() {
+    assert_eq!(normalized("../../d/r/a", "/c/d/r"), "a");
+    assert_eq!(normalized("../../e/r/a", "/c/d/r"), "../../e/r/a");
+    let named = Named::new("../r/a/*.c", "/d/r").unwrap();
+    assert!(named.globs[0].matches("a/x.c"));
 }
 
 #[test]
