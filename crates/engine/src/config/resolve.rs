@@ -28,7 +28,7 @@ pub(super) type Ids = HashSet<Arc<str>>;
 /// The only format version there is.
 const VERSION: u32 = 1;
 /// What `${profile}` stands for if nobody says anything.
-const PROFILE: &str = "local";
+pub(super) const PROFILE: &str = "local";
 
 /// Makes the pipeline of one target.
 pub(super) fn pipeline(
@@ -127,7 +127,11 @@ pub(super) fn pipeline(
 fn profile(source: &Source, all: &[Spanned<String>], given: String) -> Result<String, ConfigError> {
     let names = || all.iter().map(|name| name.get_ref().as_str());
     match (names().next(), given.as_str()) {
-        (None, "") => Ok(PROFILE.to_string()),
+        (None, "" | PROFILE) => Ok(PROFILE.to_string()),
+        (None, given) => Err(ConfigError(format!(
+            "--profile {given}: {} declares no profiles; list them at its top, as in `profiles = [\"{PROFILE}\", \"{given}\"]`",
+            source.name
+        ))),
         (Some(first), "") => Ok(first.to_string()),
         (Some(_), given) if !names().any(|name| name == given) => {
             let hint = suggest(given, names());

@@ -139,8 +139,10 @@ fn a_step_applies_where_there_is_such_a_place() {
             .replace("\"a\"", "\"a-${each}\""),
         "unknown system `windws` (did you mean `windows`?)",
     );
-    let any_word = format!("{HEAD}{STEP}when = {{ profile = [\"prd\"] }}\n");
-    assert!(pipeline(&any_word).unwrap().steps.is_empty());
+    refused(
+        &format!("{STEP}when = {{ profile = [\"prd\"] }}\n"),
+        "unknown profile `prd`; list them at the top of the file, as in `profiles = [\"local\", \"prd\"]`",
+    );
 }
 
 #[test]

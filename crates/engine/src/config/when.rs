@@ -3,6 +3,7 @@
 use toml::Spanned;
 
 use super::raw::When;
+use super::resolve::PROFILE;
 use super::{ConfigError, Source, suggest};
 use crate::target::Targets;
 
@@ -17,9 +18,18 @@ pub(super) fn valid(
 ) -> Result<(), ConfigError> {
     one_of(source, "system", &when.os, &SYSTEMS)?;
     let profiles: Vec<&str> = profiles.iter().map(|name| &**name.get_ref()).collect();
-    // Where the file lists none, `--profile` takes any word.
     match profiles.is_empty() {
-        true => Ok(()),
+        // Where the file lists none there is only the usual one.
+        true => match when.profile.iter().find(|name| name.get_ref() != PROFILE) {
+            None => Ok(()),
+            Some(name) => Err(source.error(
+                name.span(),
+                format!(
+                    "unknown profile `{0}`; list them at the top of the file, as in `profiles = [\"{PROFILE}\", \"{0}\"]`",
+                    name.get_ref()
+                ),
+            )),
+        },
         false => one_of(source, "profile", &when.profile, &profiles),
     }
 }

@@ -210,8 +210,8 @@ fn old_names_of_keys_are_still_read() {
 
 #[test]
 fn a_profile_is_one_of_those_declared() {
-    let with = |profile: &str| {
-        let text = format!("{HEAD}profiles = ['small', 'large']\n");
+    let choosing = |declared: &str, profile: &str| {
+        let text = format!("{HEAD}{declared}");
         let profile = profile.to_string();
         Pipeline::parse(source(&text), |_, _| {
             Ok(Choices {
@@ -220,6 +220,10 @@ fn a_profile_is_one_of_those_declared() {
             })
         })
     };
+    let with = |profile| choosing("profiles = ['small', 'large']\n", profile);
+    assert!(choosing("", "local").is_ok());
+    let none = choosing("", "zz").err().unwrap().0;
+    assert!(none.contains("declares no profiles; list them"), "{none}");
     assert_eq!(with("").unwrap().text("profile").as_deref(), Some("small"));
     assert!(
         with("lage")
