@@ -23,10 +23,30 @@ pub(crate) struct Folder {
 
 fn named<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let path = String::deserialize(from)?;
-    let wrong = "an empty path would be the folder of pipeline.toml itself; name one below it";
-    (!path.is_empty())
-        .then_some(path)
-        .ok_or_else(|| Error::custom(wrong))
+    if path.is_empty() {
+        let wrong = "an empty path would be the folder of pipeline.toml itself; name one below it";
+        return Err(Error::custom(wrong));
+    }
+    match is_around(&path) {
+        true => Err(Error::custom(format!(
+            "`{path}` holds pipeline.toml itself, and is no folder to be made or deleted by a step; \
+             name one below it, such as `${{state}}/data`"
+        ))),
+        false => Ok(path),
+    }
+}
+
+/// Whether the text alone tells that pipeline.toml lies in it.
+fn is_around(path: &str) -> bool {
+    let mut below = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(below.pop()),
+            part => below.push(part),
+        }
+    }
+    below.is_empty()
 }
 
 impl Kind for Folder {
@@ -110,4 +130,25 @@ impl Folder {
 
 fn shown(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_holds_the_pipeline_is_told_by_its_name() {
+        for (path, is) in [
+            (".", true),
+            ("./", true),
+            ("/", true),
+            ("..", true),
+            ("a/../..", true),
+            ("a", false),
+            ("../a", false),
+            ("/a/b", false),
+        ] {
+            assert_eq!(is_around(path), is, "{path}");
+        }
+    }
 }

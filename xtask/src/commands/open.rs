@@ -186,6 +186,9 @@ pub(super) fn wanted(
 
 /// The graph of what is wanted.
 pub(super) fn graph(pipeline: &Pipeline, names: &[String]) -> Result<(Graph, bool), ConfigError> {
+    if names.is_empty() && pipeline.steps.is_empty() {
+        return Err(unknown(pipeline, ""));
+    }
     let (steps, undo) = wanted(pipeline, names)?;
     let graph = Graph::new(pipeline, &steps)?;
     Ok((if undo { graph.turned() } else { graph }, undo))

@@ -38,11 +38,9 @@ struct Included {
 impl Source {
     /// Reads the file, not what it includes.
     pub fn read(path: &Path) -> Result<Source, ConfigError> {
-        let name = path
-            .strip_prefix("./")
-            .unwrap_or(path)
-            .display()
-            .to_string();
+        let short = path.strip_prefix("./").ok();
+        let short = short.filter(|short| !short.as_os_str().is_empty());
+        let name = short.unwrap_or(path).display().to_string();
         let text = fs::read_to_string(path).map_err(|err| ConfigError(unreadable(&name, &err)))?;
         let dir = folder(path).map_err(|err| ConfigError(unreadable(&name, &err)))?;
         Ok(Source::new(name, dir, text))
@@ -214,7 +212,10 @@ fn in_plain_words(message: &str) -> String {
     let number = "expected a whole number, 0 or more";
     let message = message
         .replace("expected usize", number)
-        .replace("expected u32", number)
+        .replace(
+            "expected u32",
+            &format!("expected a whole number from 0 to {}", u32::MAX),
+        )
         .replace("expected u16", "expected a whole number from 0 to 65535")
         .replace("expected a sequence", "expected a list, in brackets")
         .replace("expected a map", "expected a table")
@@ -235,6 +236,11 @@ fn unreadable(name: &str, err: &std::io::Error) -> String {
             )
         }
         std::io::ErrorKind::InvalidData => format!("{name}: is not UTF-8 text; save it as UTF-8"),
+        std::io::ErrorKind::IsADirectory => {
+            format!(
+                "{name}: it is a folder; name the file in it, such as `-f {name}/pipeline.toml`"
+            )
+        }
         _ => format!("{name}: can't be read ({err}); check the path and its permissions"),
     }
 }

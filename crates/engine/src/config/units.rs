@@ -24,7 +24,7 @@ pub(super) fn some_time(
     text: &Spanned<String>,
 ) -> Result<Duration, ConfigError> {
     let time = duration(source, text)?;
-    if !time.is_zero() {
+    if time >= Duration::from_millis(1) {
         return Ok(time);
     }
     let message = format!(
@@ -59,6 +59,8 @@ pub(super) fn bytes(source: &Source, text: &Spanned<String>) -> Result<u64, Conf
         "KiB" => Some(1_u64 << 10),
         "MiB" => Some(1 << 20),
         "GiB" => Some(1 << 30),
+        // Nothing is nothing in any unit.
+        "" if number.trim() == "0" => Some(1),
         _ => None,
     };
     let size = number
