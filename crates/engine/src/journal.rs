@@ -24,7 +24,7 @@ use crate::digest::Digest;
 use crate::files::fresh;
 use crate::fingerprint::Kinds;
 pub use components::Components;
-use frames::{framed, records};
+use frames::{ends_with_newline, framed, records};
 use protocol::Facts;
 use serde_json::Value;
 use written::{
@@ -385,17 +385,6 @@ pub(crate) fn steps(bytes: &[u8]) -> Option<HashSet<String>> {
         names.extend(name.map(|name| unescape(name).into_owned()));
     });
     intact.then_some(names)
-}
-
-fn ends_with_newline(path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::FileExt;
-    let file = File::open(path)?;
-    let len = file.metadata()?.len();
-    let mut last = [b'\n'];
-    if len > 0 {
-        file.read_exact_at(&mut last, len - 1)?;
-    }
-    Ok(last == [b'\n'])
 }
 
 #[cfg(test)]

@@ -82,6 +82,10 @@ impl Kind for Kubeconfig {
         Ok(forget.into_iter().chain(make).chain([save]).collect())
     }
 
+    fn leaves_something(&self) -> bool {
+        true
+    }
+
     fn undo(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let is_ours = answers.get(2).and_then(Answer::stdout).is_some();
         let delete = || Action::DeleteFolder(self.own());

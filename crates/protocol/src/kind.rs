@@ -207,6 +207,12 @@ pub trait Kind: Send + Sync {
         Vec::new()
     }
 
+    /// Whether there is something to remove though it only checks. Else a check is not asked when
+    /// things are removed: it may take long, and what it says is of no use then.
+    fn leaves_something(&self) -> bool {
+        false
+    }
+
     /// What removes the effect, given what was answered; nothing if it is not there or not proven
     /// to be ours. No answer is a failure: silence does not mean that nothing is there.
     fn undo(&self, _context: &StepContext, _answers: &[Answer]) -> Result<Vec<Action>, Failure> {

@@ -56,10 +56,10 @@ impl Worker<'_> {
     /// The acts that remove the effect. What was never made needs no answer, nor does what went
     /// with the thing that held it.
     fn to_undo(&self, inspected: &Inspected) -> Result<Undoing, Failure> {
-        if self.step.entry.nature == Nature::Checks {
+        let (kind, step_context) = (&inspected.resolved.kind, self.step_context());
+        if self.step.entry.nature == Nature::Checks && !kind.leaves_something() {
             return Ok(Undoing::default());
         }
-        let (kind, step_context) = (&inspected.resolved.kind, self.step_context());
         let answers = self.ask();
         match kind.undo(&step_context, &answers) {
             Err(_) if self.job.record.is_none() || self.job.doomed || self.is_lost() => {

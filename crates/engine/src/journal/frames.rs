@@ -1,5 +1,10 @@
 //! Records as lines that bear damage: `LENGTH CHECKSUM BODY`.
 
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
 use crate::digest::Digest;
 
 /// A record as a line.
@@ -83,4 +88,15 @@ fn after_newline(bytes: &[u8]) -> &[u8] {
         .iter()
         .position(|&byte| byte == b'\n')
         .map_or(&[], |at| &bytes[at + 1..])
+}
+
+/// Whether the last record is whole, as far as its end tells.
+pub(super) fn ends_with_newline(path: &Path) -> io::Result<bool> {
+    let file = File::open(path)?;
+    let len = file.metadata()?.len();
+    let mut last = [b'\n'];
+    if len > 0 {
+        file.read_exact_at(&mut last, len - 1)?;
+    }
+    Ok(last == [b'\n'])
 }

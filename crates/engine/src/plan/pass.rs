@@ -178,7 +178,10 @@ impl<'a> Walk<'a> {
     fn tells_nobody(&self) -> bool {
         let mut steps = self.world.pipeline.steps.iter();
         let is_check = self.step.entry.nature == Nature::Checks;
-        is_check && !steps.any(|step| step.givers.contains(&self.step.id)) && !self.gives()
+        is_check
+            && !self.step.kind.leaves_something()
+            && !steps.any(|step| step.givers.contains(&self.step.id))
+            && !self.gives()
     }
 
     fn skips(&self, reason: String, facts: Facts, whole: Digest) -> Planned {
