@@ -36,6 +36,7 @@ pub mod journal;
 pub mod live;
 pub mod noop;
 mod parallel;
+mod pipes;
 pub mod plan;
 mod processes;
 pub mod progress;

@@ -20,6 +20,7 @@ pub use prints::Prints;
 
 use crate::config::ConfigError;
 use crate::digest::{self, Digest, Hasher};
+use crate::pipes::read_to_string;
 use crate::random;
 use crate::report::line;
 
@@ -268,7 +269,7 @@ fn read_file(
         asked.borrow_mut().insert(name.to_string());
         std::env::var(name).ok()
     };
-    match std::fs::read_to_string(path) {
+    match read_to_string(path, shown) {
         Ok(text) => dotenv::parse(&text, shown, &outside),
         Err(err) if matches!(err.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Ok(BTreeMap::new())

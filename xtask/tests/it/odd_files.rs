@@ -7,9 +7,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use crate::sandbox::{Sandbox, step};
+use crate::sandbox::{Sandbox, send, step};
 
 fn sandbox(more: &str) -> Sandbox {
     let sandbox = Sandbox::new().pipeline(&step("a", &[], more));
@@ -38,6 +39,33 @@ fn pipes_sockets_and_devices_are_seen_but_not_read() {
     sandbox.write("in/pipe", "a file now");
     let ran = sandbox.run(&["run", "a"]).code(0);
     ran.says("a: input in/pipe changed");
+}
+
+/// As password managers put it in the place of `.env`.
+#[test]
+fn who_waits_for_a_pipe_says_so() {
+    for (name, more) in [(".env", "secrets=['A']"), ("more.toml", "")] {
+        let include = if more.is_empty() {
+            "include=['more.toml']\n"
+        } else {
+            ""
+        };
+        let sandbox = Sandbox::new().pipeline(&(include.to_string() + &step("a", &[], more)));
+        fifo(sandbox.dir.join(name));
+        let waiting = sandbox
+            .command(&["plan", "a"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(1500));
+        send("TERM", waiting.id());
+        let said = waiting.wait_with_output().unwrap().stderr;
+        let said = String::from_utf8(said).unwrap();
+        assert!(
+            said.contains(&format!("waiting for {name}: it is a named pipe")),
+            "{said}"
+        );
+    }
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::fs;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -13,6 +12,7 @@ use toml::de::DeTable;
 
 use super::{ConfigError, folder, suggest};
 use crate::files::{PathState, path_state};
+use crate::pipes::read_to_string;
 
 /// The text of pipeline.toml, those of the files that it includes behind it, and where they lie.
 pub struct Source {
@@ -41,7 +41,8 @@ impl Source {
         let short = path.strip_prefix("./").ok();
         let short = short.filter(|short| !short.as_os_str().is_empty());
         let name = short.unwrap_or(path).display().to_string();
-        let text = fs::read_to_string(path).map_err(|err| ConfigError(unreadable(&name, &err)))?;
+        let text = read_to_string(path, &name);
+        let text = text.map_err(|err| ConfigError(unreadable(&name, &err)))?;
         let dir = folder(path).map_err(|err| ConfigError(unreadable(&name, &err)))?;
         Ok(Source::new(name, dir, text))
     }
@@ -78,7 +79,7 @@ impl Source {
         let wrong = |err: io::Error| self.error(name.span(), not_included(name.get_ref(), &err));
         let path = self.dir.join(name.get_ref());
         let state = path_state(&path);
-        let text = fs::read_to_string(&path).map_err(wrong)?;
+        let text = read_to_string(&path, name.get_ref()).map_err(wrong)?;
         let before = format!("{}\n", self.text);
         self.included.push(Included {
             name: name.get_ref().clone(),
