@@ -196,6 +196,9 @@ pub(crate) enum Command {
         from: Option<PathBuf>,
     },
     /// Reach goals or steps, and again whenever a file that they depend on changes
+    ///
+    /// What the steps make themselves starts no run: that it was deleted or replaced by hand is
+    /// seen as soon as something else changes.
     Watch {
         /// Goals or steps [default: `up`, else the only goal, else every step]
         #[arg(value_name = "GOAL|STEP")]

@@ -42,6 +42,7 @@ mod patterns;
 mod probes;
 mod processes;
 mod real;
+mod refused_early;
 mod resume;
 mod sandbox;
 mod scheduling;

@@ -77,7 +77,8 @@ pub(crate) struct Root {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub env: BTreeMap<Spanned<String>, Spanned<String>>,
-    /// The words that `--profile` takes; the first is taken if none is given.
+    /// The words that `--profile` takes; the first is taken if none is given. If nothing is
+    /// said there is only `local`.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub profiles: Vec<Spanned<String>>,

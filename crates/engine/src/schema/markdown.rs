@@ -23,7 +23,8 @@ fact that a step publishes once it is done; the step is then needed, said or not
 - A text that is one `${name}` alone takes the value's own type: a number, a list, a table, `with` as a whole. It is read as a text where
   a text is wanted, and a text that writes a number or a flag as that where one is wanted.
 - `\"${...name}\"` in a list stands for the items of a list. `${name.key}` is what a table has under that key.
-- Variables may name variables and facts. `${build-${each}.image}`: a name may hold names.
+- Variables may name variables and facts. `${build-${each}.image}`: a name may hold names. Neither goes more than 100 deep, and no value
+  has more than 1 MiB with all that it names.
 - `${self.name}` is what only the step itself learns while it is at work: the `port` of a `process`, the `image` that `image-load`
   is about, `unique` and what was saved in `http-flow`.
 - `$${name}` is the text `${name}`. Nothing else is special, and what stands in a value is never filled in.
