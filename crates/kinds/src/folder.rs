@@ -29,7 +29,7 @@ fn named<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     }
     match is_around(&path) {
         true => Err(Error::custom(format!(
-            "`{path}` holds pipeline.toml itself, and is no folder to be made or deleted by a step; \
+            "the folder `{path}` holds pipeline.toml itself, and is none to be made or deleted by a step; \
              name one below it, such as `${{state}}/data`"
         ))),
         false => Ok(path),

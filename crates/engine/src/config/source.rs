@@ -238,9 +238,7 @@ fn unreadable(name: &str, err: &std::io::Error) -> String {
         }
         std::io::ErrorKind::InvalidData => format!("{name}: is not UTF-8 text; save it as UTF-8"),
         std::io::ErrorKind::IsADirectory => {
-            format!(
-                "{name}: it is a folder; name the file in it, such as `-f {name}/pipeline.toml`"
-            )
+            format!("{name}: it is a folder, where a file is expected; `-f FILE` names one")
         }
         _ => format!("{name}: can't be read ({err}); check the path and its permissions"),
     }
