@@ -30,7 +30,13 @@ pub(super) fn print(global: &Global, step: &str, format: Format) -> Result<u8> {
     let parts = (parts, failure.map(|failure| failure.masked(mask)));
     match format {
         Format::Json => println!("{}", as_json(step, planned, &parts)),
-        Format::Text => print_text(step, planned, &parts),
+        Format::Text => {
+            print_text(step, planned, &parts);
+            opened
+                .under_way()
+                .iter()
+                .for_each(|line| println!("{line}"));
+        }
     }
     Ok(0)
 }

@@ -27,6 +27,13 @@ pub(super) struct Opened {
 }
 
 impl Opened {
+    /// A sentence about the run that is at work here, if there is one: of what it is at nothing
+    /// certain can be told.
+    pub(super) fn under_way(&self) -> Option<&'static str> {
+        let held = self.world.state.is_held();
+        held.then_some("a run is under way: ask again once it is over what became of what it is at")
+    }
+
     /// The target and why, if it was chosen for the user.
     pub(super) fn line(&self) -> Option<String> {
         let why = self.why.as_ref()?;

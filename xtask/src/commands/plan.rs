@@ -93,6 +93,8 @@ impl Made {
             plan.to_run(),
             plan.steps.len() - plan.to_run()
         );
+        let under_way = self.opened.under_way();
+        under_way.iter().for_each(|line| println!("{line}"));
     }
 
     /// For programs, and for a run that is to do this and nothing else.

@@ -112,9 +112,10 @@ fn print_text(makes: &str, opened: &open::Opened, plan: &Plan, urls: &BTreeMap<S
     }
     match plan.to_run() {
         0 => println!("everything stands"),
-        _ if opened.world.state.is_held() => println!(
-            "a run is under way, and what it is at is called missing; ask again once it is over"
-        ),
+        _ if opened.under_way().is_some() => opened
+            .under_way()
+            .iter()
+            .for_each(|line| println!("{line}")),
         count => println!(
             "{count} of {} steps do not stand; `{} {makes}` brings them about",
             plan.steps.len(),

@@ -61,10 +61,13 @@ fn what_a_run_is_at_is_not_said_to_be_missing() {
     let sandbox = Sandbox::new().pipeline(&text);
     let mut child = sandbox.start(&["run", "a"]);
     until("it has begun", || sandbox.has("begun"));
-    let ran = sandbox.run(&["status"]).code(0);
+    let views = [&["status"][..], &["plan"], &["explain", "a"]];
+    let views = views.map(|view| sandbox.run(view).code(0));
     send("TERM", child.id());
     assert_eq!(child.wait().unwrap().code(), Some(143));
-    ran.prints("a run is under way");
+    for view in views {
+        view.prints("a run is under way");
+    }
 }
 
 #[test]
