@@ -109,6 +109,8 @@ impl HelmRelease {
             &max,
             "--labels",
             &labels,
+            // Without any value helm would take those of the last release.
+            "--reset-values",
         ]);
         for file in &self.values {
             cmd = cmd.args(["-f", file]);

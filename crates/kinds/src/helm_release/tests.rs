@@ -201,6 +201,20 @@ fn what_was_made_under_other_names_is_still_removed() {
     );
 }
 
+/// Without any value helm goes on with those of the last release; and a plan shows what is done.
+#[test]
+fn values_that_were_taken_out_are_gone_in_the_release_and_in_the_plan() {
+    let bare = HelmRelease {
+        set: Default::default(),
+        ..release()
+    };
+    let acts = bare.actions(&context(), &answers(&none(), false, false));
+    let probes = bare.preview_probes(&context());
+    for told in [format!("{acts:?}"), format!("{probes:?}")] {
+        assert_eq!(told.matches("--reset-values").count(), 1, "{told}");
+    }
+}
+
 #[test]
 fn a_plan_asks_helm_once_and_for_the_whole_list() {
     let planning = StepContext {
