@@ -199,6 +199,12 @@ impl Secrets {
     }
 }
 
+impl protocol::Hides for Secrets {
+    fn hides(&self, text: &str) -> bool {
+        !escapes::find(text, &|text| self.found(text)).is_empty()
+    }
+}
+
 /// The text without what is found in it or behind its escapes.
 fn masked(text: &str, find: &dyn Fn(&str) -> Vec<Range<usize>>) -> String {
     let mut found = escapes::find(text, find);

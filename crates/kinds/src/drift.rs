@@ -4,6 +4,7 @@
 mod compare;
 mod kept;
 mod lost;
+mod quantity;
 mod stuck;
 
 use alloc::collections::BTreeSet;
@@ -112,7 +113,7 @@ impl Drift {
         let stuck = stuck::stuck(&wanted, &live);
         let stuck = stuck.map(|(pod, says)| (pod.to_string(), says)).collect();
         let written = self.written(context);
-        let (kept, differences): (Vec<_>, Vec<_>) = differences(&wanted, &live)
+        let (kept, differences): (Vec<_>, Vec<_>) = differences(&wanted, &live, context.secrets)
             .into_iter()
             .partition(|one| written.contains(&one.says));
         Ok(Found {

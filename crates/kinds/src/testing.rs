@@ -19,6 +19,7 @@ pub(crate) fn context() -> StepContext<'static> {
         doomed: false,
         all: false,
         adopt: false,
+        secrets: &(),
         yes: false,
     }
 }

@@ -38,6 +38,19 @@ pub fn facts<const N: usize>(pairs: [(&str, &str); N]) -> Facts {
         .collect()
 }
 
+/// Knows what may not be shown.
+pub trait Hides: Sync {
+    /// Whether a secret stands in the text.
+    fn hides(&self, text: &str) -> bool;
+}
+
+/// Nothing is secret.
+impl Hides for () {
+    fn hides(&self, _: &str) -> bool {
+        false
+    }
+}
+
 /// What a kind may know about its step, besides its own `with`.
 pub struct StepContext<'a> {
     /// The pipeline's name; ownership labels carry it.
@@ -68,6 +81,9 @@ pub struct StepContext<'a> {
     pub all: bool,
     /// What is there already and not ours is to become ours.
     pub adopt: bool,
+    /// What a kind compares may hold secrets: where one side does, it shows neither, since the other
+    /// is likely to hold one that nobody here knows.
+    pub secrets: &'a dyn Hides,
     /// The user agrees to what is asked about, such as a cluster that is not on this machine.
     pub yes: bool,
 }

@@ -48,6 +48,6 @@ pub mod template;
 pub use action::{Action, Daemon, Exchange, FOLDER_MARK};
 pub use cmd::{Cmd, shell_word};
 pub use failure::Failure;
-pub use kind::{Effect, Facts, Kind, StepContext, Table, answered, argv, fact_text, facts};
+pub use kind::{Effect, Facts, Hides, Kind, StepContext, Table, answered, argv, fact_text, facts};
 pub use list::{KindEntry, Kinds, Nature, Parsed, checks, makes};
 pub use probe::{Answer, Output, Probe, Reply, Request, drawn};

@@ -47,6 +47,7 @@ const NOBODY: StepContext<'static> = StepContext {
     doomed: false,
     all: false,
     adopt: false,
+    secrets: &(),
     yes: false,
 };
 

@@ -165,6 +165,7 @@ pub fn step_context<'a>(
         doomed: false,
         all: false,
         adopt: world.adopt,
+        secrets: world.exec.secrets(),
         yes: world.yes,
     }
 }

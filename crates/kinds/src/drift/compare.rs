@@ -7,8 +7,10 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value};
 
 use super::kept;
+use super::quantity::quantity;
 use crate::diagnose::object;
 use crate::programs::COMPONENT;
+use protocol::Hides;
 
 /// An object that is not as it was wanted.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub(super) const LISTED: [&str; 11] = [
     "StatefulSet",
 ];
 
+/// So many letters of a value are told.
+const SHOWN: usize = 60;
 /// What is told of a field that is not there.
 const MISSING: &str = "missing";
 /// Where a key that was added changes what is meant.
@@ -53,7 +57,11 @@ const OF_PODS: [&str; 6] = [
 ];
 
 /// What differs; of each object the first place.
-pub(super) fn differences(wanted: &[Value], live: &[&Value]) -> Vec<Difference> {
+pub(super) fn differences(
+    wanted: &[Value],
+    live: &[&Value],
+    secrets: &dyn Hides,
+) -> Vec<Difference> {
     let key = |item: &Value| (item["kind"].clone(), item["metadata"]["name"].clone());
     let same = |item: &Value| live.iter().copied().find(|other| key(other) == key(item));
     let is_listed = |item: &&Value| {
@@ -64,7 +72,7 @@ pub(super) fn differences(wanted: &[Value], live: &[&Value]) -> Vec<Difference> 
     compared
         .filter_map(|item| {
             let live_item = same(item);
-            difference(&kept::as_kept(item, live), live_item)
+            difference(&kept::as_kept(item, live), live_item, secrets)
         })
         .collect()
 }
@@ -75,7 +83,7 @@ pub(super) fn component(item: &Value) -> Option<String> {
     component.map(str::to_string)
 }
 
-fn difference(wanted: &Value, live: Option<&Value>) -> Option<Difference> {
+fn difference(wanted: &Value, live: Option<&Value>, secrets: &dyn Hides) -> Option<Difference> {
     let object = object(wanted);
     let kind = object.split('/').next().unwrap_or_default();
     let (says, patch) = match live {
@@ -84,7 +92,7 @@ fn difference(wanted: &Value, live: Option<&Value>) -> Option<Difference> {
         None => ("is gone".to_string(), None),
         Some(live) => {
             let difference = first(wanted, live, String::new())?;
-            (changed(kind, difference), patch(wanted, live, ""))
+            (changed(kind, difference, secrets), patch(wanted, live, ""))
         }
     };
     Some(Difference {
@@ -95,12 +103,14 @@ fn difference(wanted: &Value, live: Option<&Value>) -> Option<Difference> {
     })
 }
 
-/// What is told of a place that is otherwise; of a Secret never a value.
-fn changed(kind: &str, (place, was, is): (String, String, String)) -> String {
-    let told = match kind {
-        "secret" if is == MISSING => is,
-        "secret" => "not what the release has".to_string(),
-        _ => format!("{is}, the release has {was}"),
+/// What is told of a place that is otherwise; of a Secret never a value, nor where a secret stands on
+/// either side: this goes into the journal, too.
+fn changed(kind: &str, (place, was, is): (String, String, String), secrets: &dyn Hides) -> String {
+    let is_hidden = kind == "secret" || secrets.hides(&was) || secrets.hides(&is);
+    let told = match is_hidden {
+        true if is == MISSING => is,
+        true => "not what the release has".to_string(),
+        false => format!("{}, the release has {}", short(&is), short(&was)),
     };
     format!("was changed by hand: {place} is {told}")
 }
@@ -199,44 +209,18 @@ fn is_same(wanted: &Value, live: &Value) -> bool {
         || quantities() == Some(true)
 }
 
-/// `1000m`, `1`, `0.5`, `1Gi` as thousandths: the cluster writes a quantity in its shortest form.
-fn quantity(value: &Value) -> Option<u128> {
-    let text = match value {
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text.clone(),
-        _ => return None,
-    };
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let (number, decimals) = number.split_once('.').unwrap_or((number, ""));
-    let power = |base: u128, unit| {
-        let units = ["", "k", "M", "G", "T", "P"];
-        let at = units
-            .iter()
-            .position(|other| other.eq_ignore_ascii_case(unit))?;
-        base.checked_pow(u32::try_from(at).ok()?)?.checked_mul(1000)
-    };
-    let factor = match unit {
-        "m" => 1,
-        unit => unit
-            .strip_suffix('i')
-            .map_or_else(|| power(1000, unit), |unit| power(1024, unit))?,
-    };
-    let scale = 10_u128.checked_pow(u32::try_from(decimals.len()).ok()?)?;
-    let digits = format!("{number}{decimals}").parse::<u128>().ok()?;
-    Some(digits.checked_mul(factor)? / scale)
-}
-
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => MISSING.to_string(),
         Value::Array(list) => format!("a list of {}", list.len()),
         Value::Object(_) => "there".to_string(),
-        Value::String(text) => text.chars().take(60).collect(),
+        Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+fn short(value: &str) -> String {
+    value.chars().take(SHOWN).collect()
 }
 
 #[cfg(test)]
@@ -247,7 +231,7 @@ mod tests {
     #[track_caller]
     fn check(wanted: Value, live: Value, says: Option<&str>) {
         let object = |spec: Value| json!({"kind": "Deployment", "metadata": {"name": "web", "labels": {COMPONENT: "web"}}, "spec": spec});
-        let found = differences(&[object(wanted)], &[&object(live)]);
+        let found = differences(&[object(wanted)], &[&object(live)], &());
         let found = found.first().map(|difference| difference.says.as_str());
         assert_eq!(found, says);
     }
@@ -299,7 +283,7 @@ mod tests {
         let secret =
             |data: Value| json!({"kind": "Secret", "metadata": {"name": "web"}, "data": data});
         let told = |live: Value| {
-            differences(&[secret(json!({"KEY": "b2xk"}))], &[&secret(live)]).remove(0)
+            differences(&[secret(json!({"KEY": "b2xk"}))], &[&secret(live)], &()).remove(0)
         };
         assert_eq!(
             told(json!({"KEY": "bmV3"})).says,
@@ -313,11 +297,37 @@ mod tests {
         assert_eq!(told(json!({})).patch, patch);
     }
 
+    /// Cut short or not, and whoever's secret the other side has.
+    #[test]
+    fn a_secret_hides_both_sides() {
+        struct Ours;
+        impl Hides for Ours {
+            fn hides(&self, text: &str) -> bool {
+                text.contains("new-password")
+            }
+        }
+        let conf = |dsn: String| json!({"kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"dsn": dsn}});
+        let long = format!("{}new-password", "x".repeat(52));
+        for (wanted, live) in [
+            ("u:new-password", "u:old-password"),
+            ("u:old-password", "u:new-password"),
+            (long.as_str(), "y"),
+        ] {
+            let (wanted, live) = (conf(wanted.to_string()), conf(live.to_string()));
+            let found = differences(core::slice::from_ref(&wanted), &[&live], &Ours).remove(0);
+            assert_eq!(
+                found.says,
+                "configmap/c was changed by hand: data.dsn is not what the release has"
+            );
+            assert_eq!(found.patch, Some(json!({"data": wanted["data"]})));
+        }
+    }
+
     #[track_caller]
     fn check_patch(wanted: Value, live: Value, patch: Value) {
         let object =
             |spec: Value| json!({"kind": "Service", "metadata": {"name": "web"}, "spec": spec});
-        let found = differences(&[object(wanted)], &[&object(live)]);
+        let found = differences(&[object(wanted)], &[&object(live)], &());
         assert_eq!(found[0].patch, Some(json!({"spec": patch})));
     }
 
@@ -369,7 +379,11 @@ mod tests {
     #[test]
     fn what_is_gone_is_missed_unless_it_was_to_go() {
         let object = |kind: &str| json!({"kind": kind, "metadata": {"name": "web"}});
-        let found = differences(&[object("Job"), object("Service"), object("Role")], &[]);
+        let found = differences(
+            &[object("Job"), object("Service"), object("Role")],
+            &[],
+            &(),
+        );
         let says: Vec<&str> = found
             .iter()
             .map(|difference| difference.says.as_str())

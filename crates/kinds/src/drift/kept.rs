@@ -82,7 +82,7 @@ mod tests {
     #[track_caller]
     fn check(wanted: Value, live: &[Value], says: &[&str]) {
         let live: Vec<&Value> = live.iter().collect();
-        let found = differences(&[wanted], &live);
+        let found = differences(&[wanted], &live, &());
         let found: Vec<&str> = found.iter().map(|one| one.says.as_str()).collect();
         assert_eq!(found, says);
     }

@@ -61,7 +61,7 @@ mod tests {
         let object = |kind: &str, name: &str| json!({"kind": kind, "metadata": {"name": name}});
         let wanted = [object("StatefulSet", "db"), object("Job", "migrate-1")];
         let live: Vec<&Value> = live.iter().collect();
-        lost(&differences(&wanted, &live), &wanted, &live)
+        lost(&differences(&wanted, &live, &()), &wanted, &live)
     }
 
     #[test]
