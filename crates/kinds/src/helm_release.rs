@@ -6,6 +6,8 @@
 //! made. Any other is neither upgraded, healed nor uninstalled, unless the user adopts it.
 
 mod changes;
+mod given;
+mod preview;
 mod record;
 mod refused;
 #[cfg(test)]
@@ -310,40 +312,12 @@ impl Kind for HelmRelease {
         self.seen(context, lasted, answers)
     }
 
-    /// What is released now, and what helm would release: rendered by the same call, which then
-    /// changes nothing.
     fn preview_probes(&self, context: &StepContext) -> Vec<Probe> {
-        let now = self.helm(["get", "manifest", &self.release]);
-        let then = self.upgrade(context);
-        let then = then.args(["--dry-run=server", "--output", "json"]);
-        let mut probes: Vec<Probe> = [now.clone(), then].map(Probe::Run).into();
-        if let Some(revision) = text_fact(context.before, "revision") {
-            let list = questions(context, &self.context, &self.namespace);
-            probes.extend(list.into_iter().take(1));
-            probes.push(Probe::Run(now.args(["--revision", revision])));
-        }
-        probes
+        self.preview_questions(context)
     }
 
-    fn preview(&self, _: &StepContext, answers: &[Answer]) -> Vec<String> {
-        let [now, then, more @ ..] = answers else {
-            return Vec::new();
-        };
-        // A revision that failed need not have come as far as the cluster: what we made last did.
-        let now = match more {
-            [list, ours] if ours.stdout().is_some() => Listed::find(Some(list), &self.release)
-                .filter(|found| found.status == "failed")
-                .map_or(now, |_| ours),
-            _ => now,
-        };
-        let rendered = then.json();
-        let Some(then) = rendered.as_ref().and_then(|then| then["manifest"].as_str()) else {
-            return vec![format!(
-                "helm can't tell what would change: {}",
-                then.trouble()
-            )];
-        };
-        changes::between(now.stdout().unwrap_or_default(), then)
+    fn preview(&self, context: &StepContext, answers: &[Answer]) -> Vec<String> {
+        self.previewed(context, answers)
     }
 
     fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {

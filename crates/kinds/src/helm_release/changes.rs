@@ -6,6 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::yaml;
+use protocol::Hides;
 
 /// How many places of an object are shown.
 const SHOWN: usize = 6;
@@ -21,8 +22,9 @@ type Places = BTreeMap<String, String>;
 type Objects = BTreeMap<String, Places>;
 
 /// What the second manifest adds (`+`), takes away (`-`) and changes (`~`), a line each, with the
-/// places that differ below it. What a Secret holds is not shown.
-pub(super) fn between(now: &str, then: &str) -> Vec<String> {
+/// places that differ below it. What a Secret holds is not shown, nor either side of a place that has a
+/// secret on one of them: the other is likely to have the one that was given before.
+pub(super) fn between(now: &str, then: &str, secrets: &dyn Hides) -> Vec<String> {
     let (now, then) = match (objects(now), objects(then)) {
         (Ok(now), Ok(then)) => (now, then),
         (Err(why), _) | (_, Err(why)) => return vec![format!("a manifest is no YAML: {why}")],
@@ -30,7 +32,7 @@ pub(super) fn between(now: &str, then: &str) -> Vec<String> {
     let names: BTreeSet<&String> = now.keys().chain(then.keys()).collect();
     let lines: Vec<String> = names
         .into_iter()
-        .flat_map(|name| object(name, now.get(name), then.get(name)))
+        .flat_map(|name| object(name, now.get(name), then.get(name), secrets))
         .collect();
     match lines.is_empty() {
         true => vec!["no object would change".to_string()],
@@ -38,7 +40,12 @@ pub(super) fn between(now: &str, then: &str) -> Vec<String> {
     }
 }
 
-fn object(name: &str, now: Option<&Places>, then: Option<&Places>) -> Vec<String> {
+fn object(
+    name: &str,
+    now: Option<&Places>,
+    then: Option<&Places>,
+    secrets: &dyn Hides,
+) -> Vec<String> {
     let (now, then) = match (now, then) {
         (Some(now), Some(then)) => (now, then),
         (None, _) => return vec![format!("+ {name}")],
@@ -58,7 +65,10 @@ fn object(name: &str, now: Option<&Places>, then: Option<&Places>) -> Vec<String
     let is_secret = holds_secrets(now) || holds_secrets(then);
     let change = |place: &&String| match is_secret {
         true => format!("    {place}: hidden"),
-        false => format!("    {place}: {}", change(now.get(*place), then.get(*place))),
+        false => {
+            let (now, then) = (now.get(*place), then.get(*place));
+            format!("    {place}: {}", change(now, then, secrets))
+        }
     };
     let rolls = places
         .iter()
@@ -73,7 +83,11 @@ fn object(name: &str, now: Option<&Places>, then: Option<&Places>) -> Vec<String
 }
 
 /// Of texts of several lines the first one that differs.
-fn change(now: Option<&String>, then: Option<&String>) -> String {
+fn change(now: Option<&String>, then: Option<&String>, secrets: &dyn Hides) -> String {
+    let mut sides = now.into_iter().chain(then);
+    if sides.any(|value| secrets.hides(value)) {
+        return hidden(now, then).to_string();
+    }
     let text = |value: Option<&String>| value.map_or("none".to_string(), |value| shown(value));
     match (now, then) {
         (Some(now), Some(then)) if now.contains('\n') || then.contains('\n') => {
@@ -88,6 +102,14 @@ fn change(now: Option<&String>, then: Option<&String>) -> String {
             format!("line {}: {} → {}", same + 1, line(&now), line(&then))
         }
         _ => format!("{} → {}", text(now), text(then)),
+    }
+}
+
+fn hidden(now: Option<&String>, then: Option<&String>) -> &'static str {
+    match (now, then) {
+        (None, _) => "none → [masked]",
+        (_, None) => "[masked] → none",
+        _ => "[masked] → [masked], another value",
     }
 }
 
@@ -202,7 +224,7 @@ data:
             .replace("migrate-1", "migrate-2")
             .replace("Zmlyc3Q=", "c2Vjb25k")
             .replace(": two", ": three");
-        let lines = between(NOW, &then).join("\n");
+        let lines = between(NOW, &then, &()).join("\n");
         assert_eq!(
             lines,
             "~ configmap/conf
@@ -225,7 +247,7 @@ data:
                 "kind: List\nitems:\n  - kind: Secret\n    metadata: {{name: s}}\n    stringData: {{pw: {value}}}\n"
             )
         };
-        let lines = between(&list("hunter-1"), &list("hunter-2")).join("\n");
+        let lines = between(&list("hunter-1"), &list("hunter-2"), &()).join("\n");
         assert!(
             lines.contains("pw: hidden") && !lines.contains("hunter"),
             "{lines}"
@@ -238,20 +260,46 @@ data:
             };
             [one("x", value), one("y", "1")].concat()
         };
-        let lines = between(&in_two("1"), &in_two("2"));
+        let lines = between(&in_two("1"), &in_two("2"), &());
         assert_eq!(lines, ["~ configmap/c in x", "    data.a: 1 → 2"]);
+    }
+
+    /// The old password is in use until the change is made.
+    #[test]
+    fn a_secret_hides_both_sides_of_what_it_stands_in() {
+        struct New;
+        impl Hides for New {
+            fn hides(&self, text: &str) -> bool {
+                text.contains("new-password")
+            }
+        }
+        let of = |dsn: &str| {
+            format!(
+                "kind: Widget\nmetadata: {{name: w, annotations: {{a: 'u:{dsn}'}}}}\nspec:\n  conf: |\n    first\n    {dsn}\n"
+            )
+        };
+        let lines = between(&of("old-password"), &of("new-password"), &New);
+        let other = "[masked] → [masked], another value";
+        let expected = [
+            "~ widget/w".to_string(),
+            format!("    metadata.annotations.a: {other}"),
+            format!("    spec.conf: {other}"),
+        ];
+        assert_eq!(lines, expected);
+        let back = between(&of("new-password"), &of("none"), &New);
+        assert_eq!(back, expected);
     }
 
     #[test]
     fn the_same_is_no_change_and_a_new_release_is_all_new() {
-        assert_eq!(between(NOW, NOW), ["no object would change"]);
+        assert_eq!(between(NOW, NOW, &()), ["no object would change"]);
         let all = [
             "+ configmap/conf",
             "+ deployment/web",
             "+ job/migrate-1",
             "+ secret/given",
         ];
-        assert_eq!(between("", NOW), all);
+        assert_eq!(between("", NOW, &()), all);
     }
 
     #[test]
@@ -263,7 +311,7 @@ data:
                 keys.collect::<String>()
             )
         };
-        let lines = between(&of("1"), &of(&"x".repeat(60)));
+        let lines = between(&of("1"), &of(&"x".repeat(60)), &());
         assert_eq!(lines.len(), 8);
         assert_eq!(lines[1], format!("    spec.k0: 1 → {}…", "x".repeat(48)));
         assert_eq!(lines[7], "    and 3 more");

@@ -267,6 +267,35 @@ fn what_helm_has_validated_here_is_not_validated_again() {
     }
 }
 
+/// Who took the secret away, or changed it, must not be shown the one that is in use.
+#[test]
+fn a_plan_hides_the_secret_that_the_release_was_given_before() {
+    let given = HelmRelease {
+        secret_values: [("db.password".to_string(), "DB".to_string())].into(),
+        ..release()
+    };
+    let manifest =
+        |dsn: &str| format!("kind: ConfigMap\nmetadata: {{name: c}}\ndata: {{dsn: {dsn}, n: 1}}\n");
+    let then = serde_json::json!({"manifest": manifest("u@db")}).to_string();
+    let values = r#"{"db": {"password": "before-1"}}"#;
+    let all = list("deployed", 3, OLD);
+    let answers = [
+        said(&manifest("u:before-1@db")),
+        said(&then),
+        all,
+        said(values),
+    ];
+    assert_eq!(given.preview_probes(&context()).len(), answers.len());
+    let shown = given.preview(&context(), &answers);
+    assert_eq!(
+        shown,
+        [
+            "~ configmap/c",
+            "    data.dsn: [masked] → [masked], another value"
+        ]
+    );
+}
+
 /// A revision that failed before it came as far as the cluster is not what is there.
 #[test]
 fn a_plan_compares_with_what_was_made_last_not_with_what_failed() {
@@ -294,4 +323,30 @@ fn a_plan_compares_with_what_was_made_last_not_with_what_failed() {
         after("failed")
     );
     assert_eq!(after("deployed"), "no object would change");
+}
+
+/// Helm still tells the manifest of what it never made whole, or took away.
+#[test]
+fn a_plan_names_what_is_not_there() {
+    let manifest = "kind: ConfigMap\nmetadata: {name: c}\n";
+    let then = serde_json::json!({"manifest": manifest}).to_string();
+    let after = |list: Answer| {
+        let answers = [said(manifest), said(&then), list];
+        release().preview(&context(), &answers).join("")
+    };
+    for gone in [
+        none(),
+        list("failed", 1, OLD),
+        list("pending-install", 1, OLD),
+        list("uninstalling", 4, OLD),
+    ] {
+        assert_eq!(after(gone), "+ configmap/c");
+    }
+    for stands in [
+        list("failed", 2, OLD),
+        list("deployed", 1, OLD),
+        failed("no"),
+    ] {
+        assert_eq!(after(stands), "no object would change");
+    }
 }

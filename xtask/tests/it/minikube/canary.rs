@@ -65,11 +65,14 @@ fn it_is_in_no_command_line_file_plan_diff_or_diagnosis() {
         told.push(call(&sandbox, "run rollout -v --progress plain").code(0));
         // What would be released shows it twice: where it belongs, and where it does not.
         let rendered = format!(
-            "kind: Secret\\nmetadata: {{name: s}}\\ndata: {{KEY: {ENCODED}}}\\n---\\nkind: ConfigMap\\nmetadata: {{name: web}}\\ndata: {{KEY: {CANARY}}}\\n"
+            "kind: Secret\\nmetadata: {{name: s}}\\ndata: {{KEY: {ENCODED}}}\\n---\\nkind: ConfigMap\\nmetadata: {{name: web}}\\ndata: {{KEY: {CANARY}}}\\n---\\nkind: Deployment\\nmetadata: {{name: web}}\\nspec: {{replicas: {CANARY}}}\\n"
         );
         sandbox.write("rendered", &rendered);
         sandbox.write("helm/todo-chatbot/values-local.yaml", "logLevel: debug\n");
-        told.push(call(&sandbox, "plan").prints("+ secret/s"));
+        // What it is now may be the secret of before.
+        let hidden = "spec.replicas: [masked] → [masked], another value";
+        let planned = call(&sandbox, "plan");
+        told.push(planned.prints("+ secret/s").prints(hidden));
         told.push(call(&sandbox, "up --dry-run").prints("+ configmap/web"));
         sandbox.write("breaks", &format!("Error: {CANARY} is refused\n"));
         told.push(
