@@ -7,6 +7,7 @@
 
 mod changes;
 mod given;
+mod heal;
 mod preview;
 mod record;
 mod refused;
@@ -135,28 +136,8 @@ impl HelmRelease {
         format!("{} {}", self.shape, self.place().join("/"))
     }
 
-    /// What puts right what a helm left behind that died half-way. A rollback that fails leaves a
-    /// failed revision, and from that an upgrade goes on.
-    fn heal(&self, status: &str) -> Option<Action> {
-        match status {
-            "pending-upgrade" | "pending-rollback" => Some(Action::Try(self.rollback())),
-            "pending-install" | "uninstalling" => Some(Action::Run(uninstall(
-                &self.context,
-                &self.namespace,
-                &self.release,
-            ))),
-            _ => None,
-        }
-    }
-
     fn rollback(&self) -> Cmd {
         self.helm(["rollback", &self.release])
-    }
-
-    /// Whether nobody but a helm of this clone's own can have begun what is under way, and that is
-    /// dead: we hold the lock.
-    fn is_ours_and_dead(&self, answers: &[Answer]) -> bool {
-        is_missing_in(answers.get(2), &self.release)
     }
 
     fn foreign(&self, found: &Listed) -> Failure {
@@ -267,7 +248,8 @@ impl Kind for HelmRelease {
     /// to whoever does it.
     fn busy(&self, context: &StepContext, answers: &[Answer]) -> Option<Failure> {
         let found = self.listed(answers).filter(Listed::is_changing)?;
-        let dead = self.is_ours_and_dead(answers) || found.is_given_up(context.now);
+        let dead =
+            self.is_ours_and_dead(context, &found, answers) || found.is_given_up(context.now);
         if dead || !(context.adopt || is_ours(&found, &self.release, answers, context)) {
             return None;
         }
@@ -293,12 +275,15 @@ impl Kind for HelmRelease {
         {
             return Err(self.foreign(found));
         }
-        let status = found.map_or(String::new(), |found| found.status);
+        let heal = found.and_then(|found| {
+            let ours = is_ours(&found, &self.release, answers, context);
+            self.heal(&found, ours)
+        });
         let mut actions = places::remember(context, &self.place());
         // Before helm begins: a run that is killed meanwhile must know afterwards that it was its
         // own.
         actions.push(Action::Note(RUN.to_string(), run(context)));
-        actions.extend(self.heal(&status));
+        actions.extend(heal.into_iter().flatten());
         actions.push(Action::Run(self.upgrade(context)));
         actions.push(Action::Note(VALIDATED.to_string(), self.validated()));
         Ok(actions)

@@ -117,13 +117,19 @@ fn a_list_that_does_not_select_proves_nothing() {
 
 #[test]
 fn another_helm_at_work_is_waited_for_and_a_dead_one_is_put_right() {
+    // It said that it begins a second before.
+    let begun = facts([("pipeline.local/run", "c10000000000-1795649939")]);
+    let context = StepContext {
+        before: Some(&begun),
+        ..context()
+    };
     let changing = |status: &str, updated: &str, of_another_run: bool| {
         let answers = answers(&list(status, 8, updated), false, of_another_run);
         (
             release()
-                .busy(&context(), &answers)
+                .busy(&context, &answers)
                 .map(|failure| failure.fix.unwrap()),
-            acts(&context(), &answers),
+            acts(&context, &answers),
         )
     };
     let (told, _) = changing("pending-upgrade", NEW, true);
@@ -156,6 +162,51 @@ fn another_helm_at_work_is_waited_for_and_a_dead_one_is_put_right() {
             "{status}"
         );
     }
+}
+
+/// Who upgrades our release by hand hands our label on.
+#[test]
+fn a_helm_of_somebody_elses_is_not_ours_though_it_carries_our_label() {
+    let after = |run: &str, deployed_at: &str| {
+        let before = facts([("pipeline.local/run", run), ("deployed_at", deployed_at)]);
+        let context = StepContext {
+            before: Some(&before),
+            ..context()
+        };
+        let answers = answers(&list("pending-upgrade", 8, NEW), false, false);
+        release().busy(&context, &answers).is_some()
+    };
+    let just_before = "c10000000000-1795649939";
+    assert!(!after(just_before, OLD), "our run was killed");
+    assert!(after(just_before, NEW), "our run came to its end");
+    assert!(
+        after("c10000000000-1795649040", OLD),
+        "our run is long over"
+    );
+}
+
+/// An upgrade runs no hooks of an install.
+#[test]
+fn what_failed_when_it_was_installed_is_installed_anew() {
+    let acts = |revision: u32, foreign: bool| {
+        let adopting = StepContext {
+            adopt: foreign,
+            ..context()
+        };
+        acts(
+            &adopting,
+            &answers(&list("failed", revision, OLD), foreign, true),
+        )
+    };
+    assert_eq!(acts(1, false), "helm uninstall, helm upgrade");
+    assert_eq!(acts(2, false), "helm upgrade");
+    assert_eq!(acts(1, true), "helm upgrade", "it may hold somebody's data");
+    let failed = answers(&list("failed", 1, OLD), false, true);
+    let actions = release().actions(&context(), &failed).unwrap();
+    let says = actions
+        .iter()
+        .any(|action| matches!(action, Action::Say(_)));
+    assert!(says, "{actions:?}");
 }
 
 /// `--set namespace=…` changes where a step makes its release; what it made before is still known.
