@@ -10,6 +10,7 @@ mod tests;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -42,6 +43,11 @@ pub(crate) struct Namespace {
     #[serde(default)]
     releases: Vec<String>,
 }
+
+/// The condition of a namespace in which finalizers keep something.
+const FINALIZERS: &str = "NamespaceFinalizersRemaining";
+/// Whoever set them may be at work for so long.
+const FREED_WITHIN: Duration = Duration::from_secs(30);
 
 /// How many answers there are for each namespace that is to be removed.
 const ANSWERS: usize = 3;
@@ -80,7 +86,7 @@ impl Kind for Namespace {
             });
             return Effect::Broken(failure);
         };
-        if found["status"]["phase"] == "Terminating" {
+        if is_leaving(&found) {
             return Effect::Pending(still_there(name, &found));
         }
         let ours = is_ours(&found, context.pipeline);
@@ -119,12 +125,10 @@ impl Kind for Namespace {
         let mut actions = Vec::new();
         for (place, answers) in self.each(context).into_iter().zip(answers.chunks(ANSWERS)) {
             answered(answers)?;
-            let ours = answers
-                .first()
-                .and_then(Answer::json)
-                .is_some_and(|found| is_ours(&found, context.pipeline));
-            if ours {
-                actions.extend(self.delete(place, context, answers.get(2)).map(Action::Run));
+            let found = answers.first().and_then(Answer::json);
+            if let Some(found) = found.filter(|found| is_ours(found, context.pipeline)) {
+                let delete = self.delete(place, &found, context, answers.get(2));
+                actions.extend(delete.map(Action::Run));
             }
         }
         Ok(actions)
@@ -139,13 +143,14 @@ impl Kind for Namespace {
                     "the namespace {name}: nothing says that it is ours"
                 ));
             }
-            let foreign = self.contents(context, answers.get(2)).foreign()?;
+            if is_leaving(&found) {
+                return None;
+            }
+            let keeps = self.contents(context, answers.get(2)).keeps()?;
             let kept = format!(
-                "the namespace {name}, because it holds what we did not make: {foreign}; `teardown --all` deletes it with that"
+                "the namespace {name}, because it holds {keeps}; `teardown --all` deletes it with that"
             );
-            let goes = format!(
-                "nothing of the namespace {name}: it goes with what we did not make: {foreign}"
-            );
+            let goes = format!("nothing of the namespace {name}: it goes with {keeps}");
             Some(if context.all { goes } else { kept })
         };
         places
@@ -174,6 +179,28 @@ impl Kind for Namespace {
         match places.map(of_one).sum::<usize>() {
             0 => Effect::Absent("it is deleted with its volumes".to_string()),
             count => Effect::Pending(format!("{count} volumes are still being deleted")),
+        }
+    }
+
+    fn meanwhile(&self, context: &StepContext) -> Vec<Probe> {
+        let asks = (!context.undo).then(|| found(&self.context, &self.namespace));
+        asks.into_iter().map(Probe::Run).collect()
+    }
+
+    /// A namespace that is being deleted, and what is left in it.
+    fn underway(&self, _: &StepContext, _: Duration, answers: &[Answer]) -> Effect {
+        let found = answers.first().and_then(Answer::json).unwrap_or_default();
+        let name = &self.namespace;
+        let failure = Failure::new(still_there(name, &found));
+        let look = get(&self.context).args(["namespace", name, "-o", "yaml"]);
+        let fix =
+            format!("free what is left in it of the finalizers that keep it; `{look}` names them");
+        match is_leaving(&found) {
+            true if holds(&found, FINALIZERS).is_some() => {
+                Effect::Degraded(failure.fix(fix), FREED_WITHIN)
+            }
+            true => Effect::Pending(failure.cause),
+            false => Effect::Absent("it is gone".to_string()),
         }
     }
 
@@ -246,12 +273,13 @@ impl Namespace {
     fn delete(
         &self,
         [cluster, namespace]: [String; 2],
+        found: &Value,
         context: &StepContext,
         contents: Option<&Answer>,
     ) -> Option<Cmd> {
         let contents = self.contents(context, contents);
         let kubectl = kubectl(&cluster);
-        if context.all || contents.foreign().is_none() {
+        if context.all || is_leaving(found) || contents.keeps().is_none() {
             return Some(kubectl.args(["delete", "namespace", &namespace, "--wait=false"]));
         }
         let claims = contents.claims();
@@ -287,20 +315,18 @@ fn is_missing(answer: &Answer) -> bool {
     answer.stdout().is_some_and(|text| text.trim().is_empty())
 }
 
+/// It is being deleted, by whomever.
+fn is_leaving(namespace: &Value) -> bool {
+    namespace["status"]["phase"] == "Terminating"
+}
+
 fn is_ours(namespace: &Value, pipeline: &str) -> bool {
     namespace["metadata"]["labels"][OWNER] == pipeline
 }
 
 /// What a namespace that is being deleted waits for, in the cluster's own words.
 fn still_there(name: &str, namespace: &Value) -> String {
-    let of = |kind: &str| {
-        let conditions = namespace["status"]["conditions"].as_array();
-        let mut conditions = conditions.into_iter().flatten();
-        conditions
-            .find(|condition| condition["type"] == kind && condition["status"] == "True")
-            .and_then(|condition| condition["message"].as_str())
-    };
-    let why = ["NamespaceFinalizersRemaining", "NamespaceContentRemaining"].map(of);
+    let why = [FINALIZERS, "NamespaceContentRemaining"].map(|kind| holds(namespace, kind));
     let why: Vec<&str> = why.into_iter().flatten().collect();
     match why.is_empty() {
         true => format!("the namespace {name} is still being deleted"),
@@ -309,6 +335,14 @@ fn still_there(name: &str, namespace: &Value) -> String {
             why.join("; ")
         ),
     }
+}
+
+/// What a condition says that holds.
+fn holds<'a>(namespace: &'a Value, kind: &str) -> Option<&'a str> {
+    let conditions = namespace["status"]["conditions"].as_array();
+    let mut conditions = conditions.into_iter().flatten();
+    let holds = |condition: &&Value| condition["type"] == kind && condition["status"] == "True";
+    conditions.find(holds)?["message"].as_str()
 }
 
 /// Volumes claimed in a namespace that will be deleted with their claim.

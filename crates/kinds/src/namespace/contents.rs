@@ -47,7 +47,9 @@ pub(super) fn question(context: &str, namespace: &str) -> Cmd {
 pub(super) struct Contents {
     /// Kind and name of what others made; the sentence says why if that can't be told.
     foreign: Result<Vec<String>, String>,
-    /// Volume claims of our releases.
+    /// Kind and name of what the chart says is to stay.
+    kept: Vec<String>,
+    /// Volume claims of our releases that need not stay.
     claims: Vec<String>,
 }
 
@@ -73,12 +75,17 @@ impl Contents {
         };
         let ours = Ours::read(&list, pipeline, releases);
         let foreign: Vec<String> = items(&list)
-            .filter(|object| !ours.has(object))
+            .filter(|object| !ours.has(object) && !is_kept(object))
             .map(named)
             .collect();
         Contents {
+            kept: items(&list)
+                .filter(|object| is_kept(object))
+                .map(named)
+                .collect(),
             claims: items(&list)
                 .filter(|object| object["kind"] == "PersistentVolumeClaim" && ours.has(object))
+                .filter(|object| !is_kept(object))
                 .filter_map(|object| object["metadata"]["name"].as_str())
                 .map(str::to_string)
                 .collect(),
@@ -89,20 +96,19 @@ impl Contents {
         }
     }
 
-    /// What others made, for a sentence; `None` if there is nothing.
-    pub(super) fn foreign(&self) -> Option<String> {
-        match &self.foreign {
-            Ok(foreign) if foreign.is_empty() => None,
-            Ok(foreign) => {
-                let named: Vec<&str> = foreign.iter().take(NAMED).map(String::as_str).collect();
-                let more = match foreign.len().saturating_sub(NAMED) {
-                    0 => String::new(),
-                    more => format!(" and {more} more"),
-                };
-                Some(format!("{}{more}", named.join(", ")))
-            }
+    /// Why the namespace is not deleted, for a sentence; `None` if nothing speaks against it.
+    pub(super) fn keeps(&self) -> Option<String> {
+        let foreign = match &self.foreign {
+            Ok(foreign) => some_of(foreign),
             Err(words) => Some(format!("something that we may not list ({words})")),
-        }
+        };
+        let foreign = foreign.map(|named| format!("what we did not make: {named}"));
+        let kept = some_of(&self.kept);
+        let kept = kept.map(|named| format!("what the chart says to keep: {named}"));
+        foreign
+            .into_iter()
+            .chain(kept)
+            .reduce(|one, other| format!("{one}; and {other}"))
     }
 
     /// Names of the volume claims of our releases.
@@ -172,6 +178,22 @@ impl<'a> Ours<'a> {
             && object["kind"] != "PersistentVolumeClaim";
         is_hook || of_ours(&meta["annotations"][BY_HELM]) || of_ours(&meta["labels"][INSTANCE])
     }
+}
+
+/// The first few names, and how many more there are; `None` if there are none.
+fn some_of(names: &[String]) -> Option<String> {
+    let named = names.iter().take(NAMED).map(String::as_str);
+    let named: Vec<&str> = named.collect();
+    let more = match names.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!names.is_empty()).then(|| format!("{}{more}", named.join(", ")))
+}
+
+/// Whether helm leaves it where it is when it uninstalls the release.
+fn is_kept(object: &Value) -> bool {
+    object["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
 }
 
 /// Whether an object is a record that helm keeps of a release.

@@ -293,3 +293,49 @@ fn a_namespace_is_gone_only_once_the_cluster_says_so() {
     };
     assert!(why.ends_with(message), "{why}");
 }
+
+#[test]
+fn what_the_chart_says_to_keep_keeps_the_namespace() {
+    let policy = |mut object: Value| {
+        object["metadata"]["annotations"] =
+            json!({"helm.sh/resource-policy": "keep", "meta.helm.sh/release-name": "app"});
+        object
+    };
+    let claim = policy(object("PersistentVolumeClaim", "data", json!({})));
+    let conf = policy(object("ConfigMap", "conf", json!({})));
+    let (calls, left) = undo(false, &holding(&[claim.clone(), conf.clone()]));
+    let app_only =
+        "kubectl --context lab -n n delete persistentvolumeclaims --wait=false data-app-0";
+    assert_eq!(calls, app_only);
+    let keeps = "what the chart says to keep: PersistentVolumeClaim data, ConfigMap conf";
+    assert!(left.contains(keeps), "{left}");
+    let (calls, left) = undo(true, &holding(&[claim, conf]));
+    assert_eq!(calls, DELETE);
+    assert!(left.contains(keeps), "{left}");
+}
+
+/// The cluster knows what it waits for.
+#[test]
+fn a_namespace_that_can_not_go_is_told_with_its_conditions() {
+    let condition = json!({"type": "NamespaceFinalizersRemaining", "status": "True", "message": "example.com/hold in 1 resource instances"});
+    let leaving = |conditions: Value| {
+        let object = json!({"metadata": {"name": "n", "labels": {"pipeline.local/owner": "app"}},
+            "status": {"phase": "Terminating", "conditions": conditions}});
+        said(&object.to_string())
+    };
+    let told = |answer: Answer| namespace("").underway(&context(), Default::default(), &[answer]);
+    let Effect::Degraded(failure, _) = told(leaving(json!([condition]))) else {
+        panic!("it is stuck")
+    };
+    assert!(
+        failure
+            .cause
+            .ends_with("still being deleted: example.com/hold in 1 resource instances")
+    );
+    assert!(matches!(told(leaving(json!([]))), Effect::Pending(_)));
+    assert!(matches!(told(ours()), Effect::Absent(_)));
+    // Nobody keeps what goes already.
+    let mut answers = holding(&[object("ConfigMap", "theirs", json!({}))]);
+    answers[0] = leaving(json!([condition]));
+    assert_eq!(undo(false, &answers), (DELETE.to_string(), String::new()));
+}
