@@ -47,10 +47,18 @@ struct Found {
 }
 
 impl Found {
-    fn says(&self) -> Vec<&str> {
-        let differ = self.differences.iter().map(|one| one.says.as_str());
-        let stuck = self.stuck.iter().map(|(_, says)| says.as_str());
+    fn says(&self) -> Vec<String> {
+        let differ = self.differences.iter().map(Difference::says);
+        let stuck = self.stuck.iter().map(|(_, says)| says.clone());
         differ.chain(stuck).collect()
+    }
+
+    /// What nobody changed, and is not as written.
+    fn not_kept(&self) -> Option<String> {
+        let first = self.kept.first()?;
+        Some(format!(
+            "the cluster does not know or keep what the chart writes: {first}"
+        ))
     }
 }
 
@@ -112,13 +120,15 @@ impl Drift {
         let stuck = stuck::stuck(&wanted, &live);
         let stuck = stuck.map(|(pod, says)| (pod.to_string(), says)).collect();
         let written = self.written(context);
-        let (kept, differences): (Vec<_>, Vec<_>) = differences(&wanted, &live)
-            .into_iter()
-            .partition(|one| written.contains(&one.says));
+        let mut differences = differences(&wanted, &live);
+        let told = differences.iter().flat_map(Difference::told);
+        let kept = told.filter(|told| written.contains(told)).collect();
+        // What somebody changed beside that is named, and not hidden by it.
+        differences.retain_mut(|one| one.is_left(&written));
         Ok(Found {
             lost: lost::lost(&differences, &wanted, &live),
             differences,
-            kept: kept.into_iter().map(|one| one.says).collect(),
+            kept,
             stuck,
         })
     }
@@ -172,15 +182,15 @@ impl Kind for Drift {
         };
         match found.says().as_slice() {
             [] => {
-                let but = found.kept.first().map_or(String::new(), |one| {
-                    format!(", but for what the cluster does not keep as written: {one}")
-                });
+                let but = found
+                    .not_kept()
+                    .map_or(String::new(), |told| format!(", but {told}"));
                 let says = format!("the objects of {} are as released{but}", self.release);
                 let kept = Value::from(found.kept.clone()).to_string();
                 Effect::Present(says, facts([(KEPT, kept.as_str())]))
             }
             [first, rest @ ..] => Effect::Absent(match rest.len() {
-                0 => first.to_string(),
+                0 => first.clone(),
                 more => format!("{first}; and {more} more"),
             }),
         }
@@ -189,14 +199,19 @@ impl Kind for Drift {
     /// Only what differs is written again: a Job that has done its work and is gone stays gone.
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let found = self.found(context, answers).unwrap_or_default();
+        // The proof knows only what was noted now.
+        let note = |written: Vec<String>| {
+            Action::Note(WRITTEN.to_string(), Value::from(written).to_string())
+        };
         if found.says().is_empty() {
-            return Ok(Vec::new());
+            let known = (!found.kept.is_empty()).then(|| note(found.kept));
+            return Ok(known.into_iter().collect());
         }
         let (changed, gone): (Vec<_>, Vec<_>) = found
             .differences
             .into_iter()
             .partition(|one| one.patch.is_some());
-        let written = changed.iter().map(|one| one.says.clone());
+        let written = changed.iter().flat_map(Difference::told);
         let written: Vec<String> = self.written(context).into_iter().chain(written).collect();
         let patch = changed
             .iter()
@@ -219,8 +234,21 @@ impl Kind for Drift {
         let first = patch.chain(pods).map(Action::Run);
         let leaving = leaving.map(Action::Try);
         let then = jobs.chain(again).map(Action::Run);
-        let note = Action::Note(WRITTEN.to_string(), Value::from(written).to_string());
-        Ok(first.chain(leaving).chain(then).chain([note]).collect())
+        let written = note(written);
+        Ok(first.chain(leaving).chain(then).chain([written]).collect())
+    }
+
+    /// Once it was written, what of it is not there is known.
+    fn tidy_probes(&self, context: &StepContext) -> Vec<Probe> {
+        let has_written = context.noted.is_some_and(|noted| !noted.is_empty());
+        has_written
+            .then(|| self.probes(context))
+            .unwrap_or_default()
+    }
+
+    fn tidy(&self, context: &StepContext, answers: &[Answer]) -> Vec<Action> {
+        let found = self.found(context, answers).unwrap_or_default();
+        found.not_kept().map(Action::Say).into_iter().collect()
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
@@ -274,6 +302,21 @@ mod tests {
     /// What is put right and stays as it was is nobody's doing: it is told, and not tried again.
     /// What somebody changes again and again is put right again and again.
     #[test]
+    fn what_is_not_kept_hides_nothing_that_was_changed_beside_it() {
+        let known = facts([(
+            KEPT,
+            "[\"deployment/web: spec.replicsa is missing, the release has 3\"]",
+        )]);
+        let later = StepContext {
+            before: Some(&known),
+            ..context()
+        };
+        let told = drift().assess(&later, &answers(json!({"paused": false})));
+        let says = "deployment/web was changed by hand: spec.paused is false, the release has true";
+        assert_eq!(told, Effect::Absent(says.to_string()));
+    }
+
+    #[test]
     fn what_the_cluster_does_not_keep_is_no_drift() {
         let unknown = answers(json!({"paused": true}));
         let by_hand = answers(json!({"replicsa": 3}));
@@ -286,10 +329,13 @@ mod tests {
             noted: Some(&noted_now),
             ..context()
         };
+        let told = drift().tidy(&after, &unknown);
+        assert!(matches!(told.as_slice(), [Action::Say(_)]));
         let Effect::Present(says, facts) = drift().assess(&after, &unknown) else {
             panic!("it is no drift");
         };
-        let told = "does not keep as written: deployment/web was changed by hand: spec.replicsa is missing";
+        let told =
+            "does not know or keep what the chart writes: deployment/web: spec.replicsa is missing";
         assert!(says.contains(told), "{says}");
         let later = StepContext {
             before: Some(&facts),
@@ -299,6 +345,10 @@ mod tests {
             drift().assess(&later, &unknown),
             Effect::Present(..)
         ));
+        // After another release it acts anew, and its proof knows nothing of the time before.
+        let again = drift().actions(&later, &unknown).unwrap();
+        assert!(matches!(again.as_slice(), [Action::Note(name, told)]
+            if name == WRITTEN && told.contains("replicsa")));
         let noted_now = noted(&by_hand);
         let right = answers(json!({"replicsa": 3, "paused": true}));
         let nothing_to_do = drift().actions(&context(), &right).unwrap();

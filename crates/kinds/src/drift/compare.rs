@@ -15,12 +15,40 @@ use crate::programs::COMPONENT;
 pub(super) struct Difference {
     /// Such as `service/web`.
     pub(super) object: String,
-    /// Which object, where, and how.
-    pub(super) says: String,
+    /// Where it is otherwise, and how: `spec.replicas is 0, the release has 1`; nothing if it is
+    /// gone.
+    pub(super) places: Vec<String>,
     /// The part of the release that it belongs to.
     pub(super) component: Option<String>,
     /// What has to be merged into it; nothing if it is gone.
     pub(super) patch: Option<Value>,
+}
+
+impl Difference {
+    /// Which object, and the first place where it is otherwise.
+    pub(super) fn says(&self) -> String {
+        let object = &self.object;
+        self.places
+            .first()
+            .map_or(format!("{object} is gone"), |place| {
+                format!("{object} was changed by hand: {place}")
+            })
+    }
+
+    /// Whether more of it is otherwise than what is known to be; only that is told then.
+    pub(super) fn is_left(&mut self, known: &[String]) -> bool {
+        let object = &self.object;
+        let is_new = |place: &String| !known.contains(&format!("{object}: {place}"));
+        self.places.retain(is_new);
+        self.patch.is_none() || !self.places.is_empty()
+    }
+
+    /// Each place by itself, as it is remembered.
+    pub(super) fn told(&self) -> impl Iterator<Item = String> {
+        self.places
+            .iter()
+            .map(|place| format!("{}: {place}", self.object))
+    }
 }
 
 /// Kinds that are listed: of others nobody knows whether they are there.
@@ -52,7 +80,7 @@ const OF_PODS: [&str; 6] = [
     "nodeSelector",
 ];
 
-/// What differs; of each object the first place.
+/// What differs.
 pub(super) fn differences(wanted: &[Value], live: &[&Value]) -> Vec<Difference> {
     let key = |item: &Value| (item["kind"].clone(), item["metadata"]["name"].clone());
     let same = |item: &Value| live.iter().copied().find(|other| key(other) == key(item));
@@ -78,17 +106,21 @@ pub(super) fn component(item: &Value) -> Option<String> {
 fn difference(wanted: &Value, live: Option<&Value>) -> Option<Difference> {
     let object = object(wanted);
     let kind = object.split('/').next().unwrap_or_default();
-    let (says, patch) = match live {
+    let (places, patch) = match live {
         // Jobs are removed once they have done their work.
         None if kind == "job" => return None,
-        None => ("is gone".to_string(), None),
+        None => (Vec::new(), None),
         Some(live) => {
-            let difference = first(wanted, live, String::new())?;
-            (changed(kind, difference), patch(wanted, live, ""))
+            let patch = patch(wanted, live, "")?;
+            let places = places(wanted, live, String::new()).into_iter();
+            (
+                places.map(|place| changed(kind, place)).collect(),
+                Some(patch),
+            )
         }
     };
     Some(Difference {
-        says: format!("{object} {says}"),
+        places,
         component: component(wanted),
         object,
         patch,
@@ -96,13 +128,13 @@ fn difference(wanted: &Value, live: Option<&Value>) -> Option<Difference> {
 }
 
 /// What is told of a place that is otherwise; of a Secret never a value.
-fn changed(kind: &str, (place, was, is): (String, String, String)) -> String {
+fn changed(kind: &str, (place, was, is): Place) -> String {
     let told = match kind {
         "secret" if is == MISSING => is,
         "secret" => "not what the release has".to_string(),
         _ => format!("{is}, the release has {was}"),
     };
-    format!("was changed by hand: {place} is {told}")
+    format!("{place} is {told}")
 }
 
 /// What has to be merged into an object so that it is as it was wanted (RFC 7396). A list is given
@@ -120,43 +152,36 @@ fn patch(wanted: &Value, live: &Value, key: &str) -> Option<Value> {
             let parts: Map<_, _> = wanted.iter().filter_map(inside).chain(removed).collect();
             (!parts.is_empty()).then_some(Value::Object(parts))
         }
-        (wanted, live) => first(wanted, live, String::new()).map(|_| wanted.clone()),
+        (wanted, live) => (!places(wanted, live, String::new()).is_empty()).then(|| wanted.clone()),
     }
 }
 
-/// The first place where something that was wanted is otherwise: the place, what was wanted, what
-/// is.
-fn first(wanted: &Value, live: &Value, place: String) -> Option<(String, String, String)> {
+/// A place that is otherwise: where, what was wanted, what is.
+type Place = (String, String, String);
+
+/// The places where something that was wanted is otherwise.
+fn places(wanted: &Value, live: &Value, place: String) -> Vec<Place> {
     match (wanted, live) {
         (Value::Object(wanted), Value::Object(live)) => {
-            let mut added = added(wanted, live, place.ends_with(SELECTOR));
-            let inside = |(key, value): (&String, &Value)| {
-                first(
-                    value,
-                    live.get(key).unwrap_or(&Value::Null),
-                    below(&place, key),
-                )
-            };
-            let mut added = || {
-                Some((
-                    below(&place, added.next()?),
-                    "none".to_string(),
-                    "there".to_string(),
-                ))
-            };
-            wanted.iter().find_map(inside).or_else(&mut added)
+            let inside = wanted.iter().flat_map(|(key, value)| {
+                let live = live.get(key).unwrap_or(&Value::Null);
+                places(value, live, below(&place, key))
+            });
+            let added = added(wanted, live, place.ends_with(SELECTOR));
+            let added = added.map(|key| (below(&place, key), "none".into(), "there".into()));
+            inside.chain(added).collect()
         }
         (Value::Array(wanted), Value::Array(live)) if wanted.len() == live.len() => {
-            let mut pairs = wanted.iter().zip(live).enumerate();
-            pairs.find_map(|(index, (wanted, live))| {
-                let name = wanted["name"]
-                    .as_str()
-                    .map_or(index.to_string(), str::to_string);
-                first(wanted, live, format!("{place}[{name}]"))
-            })
+            let pairs = wanted.iter().zip(live).enumerate();
+            let inside = pairs.flat_map(|(index, (wanted, live))| {
+                let name = wanted["name"].as_str();
+                let name = name.map_or(index.to_string(), str::to_string);
+                places(wanted, live, format!("{place}[{name}]"))
+            });
+            inside.collect()
         }
-        (wanted, live) if is_same(wanted, live) => None,
-        (wanted, live) => Some((place, shown(wanted), shown(live))),
+        (wanted, live) if is_same(wanted, live) => Vec::new(),
+        (wanted, live) => vec![(place, shown(wanted), shown(live))],
     }
 }
 
@@ -248,8 +273,8 @@ mod tests {
     fn check(wanted: Value, live: Value, says: Option<&str>) {
         let object = |spec: Value| json!({"kind": "Deployment", "metadata": {"name": "web", "labels": {COMPONENT: "web"}}, "spec": spec});
         let found = differences(&[object(wanted)], &[&object(live)]);
-        let found = found.first().map(|difference| difference.says.as_str());
-        assert_eq!(found, says);
+        let found = found.first().map(Difference::says);
+        assert_eq!(found.as_deref(), says);
     }
 
     #[test]
@@ -302,11 +327,11 @@ mod tests {
             differences(&[secret(json!({"KEY": "b2xk"}))], &[&secret(live)]).remove(0)
         };
         assert_eq!(
-            told(json!({"KEY": "bmV3"})).says,
+            told(json!({"KEY": "bmV3"})).says(),
             "secret/web was changed by hand: data.KEY is not what the release has"
         );
         assert_eq!(
-            told(json!({"OTHER": "bmV3"})).says,
+            told(json!({"OTHER": "bmV3"})).says(),
             "secret/web was changed by hand: data.KEY is missing"
         );
         let patch = Some(json!({"data": {"KEY": "b2xk"}}));
@@ -370,10 +395,7 @@ mod tests {
     fn what_is_gone_is_missed_unless_it_was_to_go() {
         let object = |kind: &str| json!({"kind": kind, "metadata": {"name": "web"}});
         let found = differences(&[object("Job"), object("Service"), object("Role")], &[]);
-        let says: Vec<&str> = found
-            .iter()
-            .map(|difference| difference.says.as_str())
-            .collect();
+        let says: Vec<String> = found.iter().map(Difference::says).collect();
         assert_eq!(says, ["service/web is gone"]);
     }
 }
