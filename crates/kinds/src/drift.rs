@@ -4,6 +4,7 @@
 mod compare;
 mod kept;
 mod lost;
+mod marks;
 mod stuck;
 
 use alloc::collections::BTreeSet;
@@ -11,12 +12,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::diagnose::listed;
+use crate::diagnose::{listed, object};
 use crate::parts;
 use crate::places::text_fact;
-use crate::programs::{COMPONENT, helm, items, kubectl, objects_for};
+use crate::programs::{helm, items, kubectl, objects_for};
 use compare::{Difference, LISTED, differences};
 use lost::Lost;
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, facts};
@@ -44,6 +45,8 @@ struct Found {
     /// Pods that nobody replaces, and what is said of them.
     stuck: Vec<(String, String)>,
     lost: Lost,
+    /// What has to be made again, in the manifest's order.
+    gone: Vec<Value>,
 }
 
 impl Found {
@@ -81,7 +84,8 @@ impl Drift {
             let namespace = object["metadata"]["namespace"].as_str();
             namespace.is_none_or(|namespace| namespace == self.namespace)
         });
-        Ok(objects)
+        let marked = |object| marks::marked(object, &self.release, &self.namespace);
+        Ok(objects.into_iter().map(marked).collect())
     }
 
     /// Merges what differs into an object.
@@ -93,13 +97,14 @@ impl Drift {
         }
     }
 
-    /// Makes the objects of a part of the release again.
-    fn apply(&self, component: Option<String>) -> Cmd {
-        let selector = component.map(|component| format!("{COMPONENT}={component}"));
-        let selects = selector.iter().flat_map(|selector| ["-l", selector]);
+    /// Makes objects of the release again.
+    fn apply(&self, objects: &[Value]) -> Cmd {
         let apply = ["apply", "--server-side", "--force-conflicts", MANAGER];
-        let apply = self.call(&apply).args(selects).args(["-f", "-"]);
-        self.manifest().pipe(apply)
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+        Cmd {
+            stdin: list.to_string(),
+            ..self.call(&apply).args(["-f", "-"])
+        }
     }
 
     fn call(&self, args: &[&str]) -> Cmd {
@@ -125,8 +130,14 @@ impl Drift {
         let kept = told.filter(|told| written.contains(told)).collect();
         // What somebody changed beside that is named, and not hidden by it.
         differences.retain_mut(|one| one.is_left(&written));
+        let lost = lost::lost(&differences, &wanted, &live);
+        let jobs = lost.jobs.iter().map(|job| format!("job/{job}"));
+        let gone = differences.iter().filter(|one| one.patch.is_none());
+        let gone: BTreeSet<String> = gone.map(|one| one.object.clone()).chain(jobs).collect();
+        wanted.retain(|item| gone.contains(&object(item)));
         Ok(Found {
-            lost: lost::lost(&differences, &wanted, &live),
+            lost,
+            gone: wanted,
             differences,
             kept,
             stuck,
@@ -207,10 +218,7 @@ impl Kind for Drift {
             let known = (!found.kept.is_empty()).then(|| note(found.kept));
             return Ok(known.into_iter().collect());
         }
-        let (changed, gone): (Vec<_>, Vec<_>) = found
-            .differences
-            .into_iter()
-            .partition(|one| one.patch.is_some());
+        let changed = &found.differences;
         let written = changed.iter().flat_map(Difference::told);
         let written: Vec<String> = self.written(context).into_iter().chain(written).collect();
         let patch = changed
@@ -222,15 +230,8 @@ impl Kind for Drift {
         let leaving =
             leaving.map(|pod| self.call(&["wait", "--for=delete", "pod", pod, "--timeout=60s"]));
         let jobs = found.lost.jobs.iter();
-        let jobs = jobs.map(|(job, _)| self.call(&["delete", "job", job, "--ignore-not-found"]));
-        let gone = gone.into_iter().map(|one| one.component);
-        let undone = found
-            .lost
-            .jobs
-            .iter()
-            .map(|(_, component)| component.clone());
-        let components: BTreeSet<_> = gone.chain(undone).collect();
-        let again = components.into_iter().map(|one| self.apply(one));
+        let jobs = jobs.map(|job| self.call(&["delete", "job", job, "--ignore-not-found"]));
+        let again = (!found.gone.is_empty()).then(|| self.apply(&found.gone));
         let first = patch.chain(pods).map(Action::Run);
         let leaving = leaving.map(Action::Try);
         let then = jobs.chain(again).map(Action::Run);
@@ -272,7 +273,6 @@ mod tests {
     use super::*;
     use crate::testing::{context, said};
     use protocol::Facts;
-    use serde_json::json;
 
     fn drift() -> Drift {
         toml::from_str("context = 'lab'\nnamespace = 'n'\nrelease = 'app'").unwrap()
@@ -281,7 +281,7 @@ mod tests {
     fn answers(live: Value) -> [Answer; 3] {
         let object =
             |spec: Value| json!({"kind": "Deployment", "metadata": {"name": "web"}, "spec": spec});
-        let items = json!({"items": [object(live)]});
+        let items = json!({"items": [marks::marked(object(live), "app", "n")]});
         [
             said(&object(json!({"replicsa": 3, "paused": true})).to_string()),
             said(&items.to_string()),
@@ -299,8 +299,27 @@ mod tests {
         actions.into_iter().filter_map(note).collect()
     }
 
-    /// What is put right and stays as it was is nobody's doing: it is told, and not tried again.
-    /// What somebody changes again and again is put right again and again.
+    #[test]
+    fn what_is_made_again_is_the_releases() {
+        let gone = [
+            said(
+                "kind: Service\nmetadata: {name: web}\n---\nkind: Secret\nmetadata: {name: key}\n",
+            ),
+            said("{\"items\":[]}"),
+            said("{\"items\":[{\"kind\":\"Secret\",\"metadata\":{\"name\":\"key\"}}]}"),
+        ];
+        let actions = drift().actions(&context(), &gone).unwrap();
+        let [Action::Run(patch), Action::Run(apply), Action::Note(..)] = actions.as_slice() else {
+            panic!("{actions:?}")
+        };
+        for cmd in [patch, apply] {
+            assert!(cmd.stdin.contains("\"meta.helm.sh/release-name\":\"app\""));
+        }
+        let made: Value = serde_json::from_str(&apply.stdin).unwrap();
+        let names: Vec<&Value> = items(&made).map(|item| &item["metadata"]["name"]).collect();
+        assert_eq!(names, ["web"], "and nothing beside");
+    }
+
     #[test]
     fn what_is_not_kept_hides_nothing_that_was_changed_beside_it() {
         let known = facts([(
@@ -316,6 +335,8 @@ mod tests {
         assert_eq!(told, Effect::Absent(says.to_string()));
     }
 
+    /// What is put right and stays as it was is nobody's doing: it is told, and not tried again.
+    /// What somebody changes again and again is put right again and again.
     #[test]
     fn what_the_cluster_does_not_keep_is_no_drift() {
         let unknown = answers(json!({"paused": true}));

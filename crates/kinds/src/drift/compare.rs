@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 
 use super::kept;
 use crate::diagnose::object;
-use crate::programs::COMPONENT;
 
 /// An object that is not as it was wanted.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,8 +17,6 @@ pub(super) struct Difference {
     /// Where it is otherwise, and how: `spec.replicas is 0, the release has 1`; nothing if it is
     /// gone.
     pub(super) places: Vec<String>,
-    /// The part of the release that it belongs to.
-    pub(super) component: Option<String>,
     /// What has to be merged into it; nothing if it is gone.
     pub(super) patch: Option<Value>,
 }
@@ -97,12 +94,6 @@ pub(super) fn differences(wanted: &[Value], live: &[&Value]) -> Vec<Difference> 
         .collect()
 }
 
-/// The part of the release that an object belongs to.
-pub(super) fn component(item: &Value) -> Option<String> {
-    let component = item["metadata"]["labels"][COMPONENT].as_str();
-    component.map(str::to_string)
-}
-
 fn difference(wanted: &Value, live: Option<&Value>) -> Option<Difference> {
     let object = object(wanted);
     let kind = object.split('/').next().unwrap_or_default();
@@ -121,7 +112,6 @@ fn difference(wanted: &Value, live: Option<&Value>) -> Option<Difference> {
     };
     Some(Difference {
         places,
-        component: component(wanted),
         object,
         patch,
     })
@@ -271,7 +261,8 @@ mod tests {
 
     #[track_caller]
     fn check(wanted: Value, live: Value, says: Option<&str>) {
-        let object = |spec: Value| json!({"kind": "Deployment", "metadata": {"name": "web", "labels": {COMPONENT: "web"}}, "spec": spec});
+        let object =
+            |spec: Value| json!({"kind": "Deployment", "metadata": {"name": "web"}, "spec": spec});
         let found = differences(&[object(wanted)], &[&object(live)]);
         let found = found.first().map(Difference::says);
         assert_eq!(found.as_deref(), says);
