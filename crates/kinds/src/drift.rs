@@ -1,6 +1,7 @@
 //! `drift`: the objects of a release as its own manifest has them, whatever was changed by hand
 //! meanwhile.
 
+mod added;
 mod compare;
 mod kept;
 mod lost;

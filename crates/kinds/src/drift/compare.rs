@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use serde_json::{Map, Value};
 
+use super::added::added;
 use super::kept;
 use crate::diagnose::object;
 
@@ -65,18 +66,6 @@ pub(super) const LISTED: [&str; 11] = [
 
 /// What is told of a field that is not there.
 const MISSING: &str = "missing";
-/// Where a key that was added changes what is meant.
-const SELECTOR: &str = "selector";
-/// What of a pod's template has no default: whoever adds it has changed what runs, or where.
-const OF_PODS: [&str; 6] = [
-    "args",
-    "command",
-    "env",
-    "envFrom",
-    "initContainers",
-    "nodeSelector",
-];
-
 /// What differs.
 pub(super) fn differences(wanted: &[Value], live: &[&Value]) -> Vec<Difference> {
     let key = |item: &Value| (item["kind"].clone(), item["metadata"]["name"].clone());
@@ -102,7 +91,7 @@ fn difference(wanted: &Value, live: Option<&Value>) -> Option<Difference> {
         None if kind == "job" => return None,
         None => (Vec::new(), None),
         Some(live) => {
-            let patch = patch(wanted, live, "")?;
+            let patch = patch(wanted, live, String::new())?;
             let places = places(wanted, live, String::new()).into_iter();
             (
                 places.map(|place| changed(kind, place)).collect(),
@@ -130,19 +119,19 @@ fn changed(kind: &str, (place, was, is): Place) -> String {
 /// What has to be merged into an object so that it is as it was wanted (RFC 7396). A list is given
 /// whole, since merging lists by key leaves what was added to them: a Service whose port was
 /// changed would have both, under one name.
-fn patch(wanted: &Value, live: &Value, key: &str) -> Option<Value> {
+fn patch(wanted: &Value, live: &Value, place: String) -> Option<Value> {
     match (wanted, live) {
         (Value::Object(wanted), Value::Object(live)) => {
             let inside = |(key, value): (&String, &Value)| {
                 let live = live.get(key).unwrap_or(&Value::Null);
-                Some((key.clone(), patch(value, live, key)?))
+                Some((key.clone(), patch(value, live, below(&place, key))?))
             };
-            let added = added(wanted, live, key == SELECTOR);
+            let added = added(&place, wanted, live);
             let removed = added.map(|key| (key.clone(), Value::Null));
             let parts: Map<_, _> = wanted.iter().filter_map(inside).chain(removed).collect();
             (!parts.is_empty()).then_some(Value::Object(parts))
         }
-        (wanted, live) => (!places(wanted, live, String::new()).is_empty()).then(|| wanted.clone()),
+        (wanted, live) => (!places(wanted, live, place).is_empty()).then(|| wanted.clone()),
     }
 }
 
@@ -157,7 +146,7 @@ fn places(wanted: &Value, live: &Value, place: String) -> Vec<Place> {
                 let live = live.get(key).unwrap_or(&Value::Null);
                 places(value, live, below(&place, key))
             });
-            let added = added(wanted, live, place.ends_with(SELECTOR));
+            let added = added(&place, wanted, live);
             let added = added.map(|key| (below(&place, key), "none".into(), "there".into()));
             inside.chain(added).collect()
         }
@@ -175,19 +164,6 @@ fn places(wanted: &Value, live: &Value, place: String) -> Vec<Place> {
     }
 }
 
-/// Keys that nobody wanted, and that the cluster does not add by itself.
-fn added<'a>(
-    wanted: &'a Map<String, Value>,
-    live: &'a Map<String, Value>,
-    is_selector: bool,
-) -> impl Iterator<Item = &'a String> {
-    let is_added = move |(key, value): &(&String, &Value)| {
-        (is_selector || OF_PODS.contains(&key.as_str()) && !is_empty(value))
-            && !wanted.contains_key(*key)
-    };
-    live.iter().filter(is_added).map(|(key, _)| key)
-}
-
 fn below(place: &str, key: &str) -> String {
     match place {
         "" => key.to_string(),
@@ -195,7 +171,7 @@ fn below(place: &str, key: &str) -> String {
     }
 }
 
-fn is_empty(value: &Value) -> bool {
+pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(flag) => !flag,
