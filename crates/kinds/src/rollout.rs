@@ -1,6 +1,7 @@
 //! `rollout`: a release's pods, ready. Fails as soon as the cluster knows that they never will be,
 //! with the cause.
 
+mod aside;
 mod unready;
 
 use alloc::string::{String, ToString};
@@ -37,13 +38,14 @@ impl Kind for Rollout {
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
         let objects = objects(&self.context, &self.namespace);
         let events = events(&self.context, &self.namespace);
-        let mut probes = vec![objects, events];
-        // What the containers wrote and the chart wants is worth a question once something is amiss.
+        let wanted = ["get", "manifest", &self.release];
+        let wanted = helm(wanted, &self.context, &self.namespace);
+        let mut probes = vec![objects, events, wanted];
+        // What the containers wrote is worth a question once something is amiss.
         if matches!(context.last, Some(Effect::Degraded(..))) {
-            let ours = of_release(&self.release);
-            let wanted = ["get", "manifest", &self.release];
-            probes.push(last_lines(&self.context, &self.namespace, &ours));
-            probes.push(helm(wanted, &self.context, &self.namespace));
+            let selectors = [of_release(&self.release), UNLABELLED.to_string()];
+            let lines = selectors.map(|pods| last_lines(&self.context, &self.namespace, &pods));
+            probes.extend(lines);
         }
         probes.into_iter().map(Probe::Run).collect()
     }
@@ -62,11 +64,12 @@ impl Kind for Rollout {
             Err(effect) => return effect,
         };
         let events = answers.get(1).and_then(Answer::json).unwrap_or_default();
-        let logs = answers.get(2).and_then(Answer::stdout).unwrap_or_default();
-        let wanted = answers.get(3).and_then(Answer::stdout);
+        let wanted = answers.get(2).and_then(Answer::stdout);
+        let logs = answers.iter().skip(3).filter_map(Answer::stdout);
+        let logs: String = logs.collect();
         let concerned = at_work(self.concerning(&objects), wanted.unwrap_or_default());
         let all = concerned.iter().copied().chain(items(&events));
-        let evidence = Evidence::read(all).with_logs(logs);
+        let evidence = Evidence::read(all).with_logs(&logs);
         let of_kind = |item: &&&Value| is_workload(item);
         let workloads: Vec<&Value> = concerned.iter().filter(of_kind).copied().collect();
         let waiting: Vec<String> = workloads
@@ -82,7 +85,7 @@ impl Kind for Rollout {
             }
             [] => match diagnose(&evidence, &[STANDING]) {
                 Some(finding) => self.told(finding, wanted.is_some()),
-                None => stands(context, &evidence, workloads.len()),
+                None => stands(context, &evidence, &workloads),
             },
             [..] => self.cause(&evidence, &waiting, wanted.is_some()),
         }
@@ -135,6 +138,8 @@ impl Rollout {
 /// The fact that holds how often each container was started again.
 const RESTARTS: &str = "restarts";
 
+/// Selects pods of charts that do not say to which release they belong.
+const UNLABELLED: &str = "!app.kubernetes.io/instance";
 const SCALED_TO_ZERO: &str = "scaled-to-zero";
 const ANOTHER_LOOK: Duration = Duration::from_secs(5);
 
@@ -176,7 +181,7 @@ fn is_workload(item: &Value) -> bool {
 }
 
 /// Everything is ready; what was started again since the last look is worth another.
-fn stands(context: &StepContext, evidence: &Evidence, workloads: usize) -> Effect {
+fn stands(context: &StepContext, evidence: &Evidence, workloads: &[&Value]) -> Effect {
     let known = context.before.and_then(|before| before.get(RESTARTS));
     if let Some(again) = known.and_then(|known| restarts::since(evidence, known)) {
         return Effect::Absent(again);
@@ -185,9 +190,11 @@ fn stands(context: &StepContext, evidence: &Evidence, workloads: usize) -> Effec
     let times = counted.as_object().into_iter().flatten();
     let times: u64 = times.filter_map(|(_, times)| times.as_u64()).sum();
     let several = |count| if count == 1 { "" } else { "s" };
+    let asides = aside::asides(workloads);
+    let ready = workloads.len() - asides.suspended;
     let says = format!(
-        "{workloads} workload{} ready, {times} restart{}",
-        several(workloads as u64),
+        "{ready} workload{} ready{asides}, {times} restart{}",
+        several(ready as u64),
         several(times)
     );
     Effect::Present(says, Facts::from([(RESTARTS.to_string(), counted)]))
@@ -255,9 +262,11 @@ mod tests {
         ]);
         assert!(pod.contains("web:1"), "{pod}");
         assert_eq!(
-            told(&[by_helm("Pod", json!({"phase": "Failed"}))]),
+            told(&[by_helm("Pod", json!({"phase": "Pending"}))]),
             "pod/web is not ready"
         );
+        let over = told(&[by_helm("Pod", json!({"phase": "Failed"}))]);
+        assert!(over.contains("has failed for good"), "{over}");
         assert_eq!(
             told(&[by_helm("ConfigMap", Value::Null)]),
             "0 workloads ready, 0 restarts"
@@ -266,16 +275,20 @@ mod tests {
     }
 
     #[test]
+    fn what_the_chart_wants_is_asked_with_the_first_look() {
+        let asked = rollout().probes(&context());
+        let wanted = helm(["get", "manifest", "ours"], "lab", "app");
+        assert_eq!(asked.last(), Some(&Probe::Run(wanted)));
+    }
+
+    #[test]
     fn a_workload_without_pods_is_a_cause_unless_the_chart_wants_it_so() {
         let web = json!({"kind": "Deployment", "metadata": {"name": "web", "labels": {"app.kubernetes.io/instance": "ours"}}, "spec": {"replicas": 0}});
         let objects = json!({"items": [web]}).to_string();
         let told = |manifest: &[&str]| {
-            let texts = [objects.as_str(), r#"{"items":[]}"#, ""].into_iter();
+            let texts = [objects.as_str(), r#"{"items":[]}"#].into_iter();
             let answers: Vec<Answer> = texts.chain(manifest.iter().copied()).map(said).collect();
-            rollout().assess(
-                &context(),
-                &answers[..if manifest.is_empty() { 2 } else { 4 }],
-            )
+            rollout().assess(&context(), &answers)
         };
         assert!(matches!(told(&[]), Effect::Degraded(..)));
         let wanted = |replicas: u8| {
