@@ -67,9 +67,14 @@ impl Kind for Rollout {
         let wanted = answers.get(2).and_then(Answer::stdout);
         let logs = answers.iter().skip(3).filter_map(Answer::stdout);
         let logs: String = logs.collect();
+        let asked = Asked {
+            chart: wanted.is_some(),
+            logs: answers.len() > 3,
+        };
         let concerned = at_work(self.concerning(&objects), wanted.unwrap_or_default());
         let all = concerned.iter().copied().chain(items(&events));
-        let evidence = Evidence::read(all).with_logs(&logs);
+        let chart = parts::in_manifest(wanted.unwrap_or_default()).unwrap_or_default();
+        let evidence = Evidence::read(all).with_logs(&logs).with_wanted(&chart);
         let of_kind = |item: &&&Value| is_workload(item);
         let workloads: Vec<&Value> = concerned.iter().filter(of_kind).copied().collect();
         let waiting: Vec<String> = workloads
@@ -84,10 +89,10 @@ impl Kind for Rollout {
                 ))
             }
             [] => match diagnose(&evidence, &[STANDING]) {
-                Some(finding) => self.told(finding, wanted.is_some()),
+                Some(finding) => self.told(finding, &asked),
                 None => stands(context, &evidence, &workloads),
             },
-            [..] => self.cause(&evidence, &waiting, wanted.is_some()),
+            [..] => self.cause(&evidence, &waiting, &asked),
         }
     }
 
@@ -111,7 +116,7 @@ impl Rollout {
     }
 
     /// Why the workloads are not ready; what they lack, as long as that is only a matter of time.
-    fn cause(&self, evidence: &Evidence, waiting: &[String], is_sure: bool) -> Effect {
+    fn cause(&self, evidence: &Evidence, waiting: &[String], asked: &Asked) -> Effect {
         let lacks = waiting.join(", ");
         // While an image is on its way, whoever needs that pod is not ready either, however long.
         match (diagnose(evidence, &[PODS, STANDING]), evidence.pulls()) {
@@ -119,15 +124,17 @@ impl Rollout {
                 "{pulls}; meanwhile {} {}",
                 finding.object, finding.cause
             )),
-            (Some(finding), _) => self.told(finding, is_sure),
+            (Some(finding), _) => self.told(finding, asked),
             (None, Some(pulls)) => Effect::Pending(format!("{lacks}: {pulls}")),
             (None, None) => Effect::Pending(lacks),
         }
     }
 
-    /// A chart can want a workload without pods: before that is the cause, the chart is asked.
-    fn told(&self, finding: Finding, is_sure: bool) -> Effect {
-        let asks = finding.id == SCALED_TO_ZERO && !is_sure;
+    /// A chart can want a workload without pods: before that is the cause, the chart is asked; and
+    /// what ended badly may have said why.
+    fn told(&self, finding: Finding, asked: &Asked) -> Effect {
+        let asks = finding.id == SCALED_TO_ZERO && !asked.chart
+            || LAST_WORDS.contains(&finding.id) && !asked.logs;
         match finding.into_effect(&self.context, &self.namespace) {
             Effect::Broken(failure) if asks => Effect::Degraded(failure, ANOTHER_LOOK),
             effect => effect,
@@ -140,6 +147,20 @@ const RESTARTS: &str = "restarts";
 
 /// Selects pods of charts that do not say to which release they belong.
 const UNLABELLED: &str = "!app.kubernetes.io/instance";
+/// What was asked besides, before something is called the cause.
+struct Asked {
+    chart: bool,
+    logs: bool,
+}
+
+/// Causes that quote what containers wrote last.
+const LAST_WORDS: [&str; 5] = [
+    "crash-loop",
+    "init-failed",
+    "init-waits",
+    "job-failed",
+    "pod-failed",
+];
 const SCALED_TO_ZERO: &str = "scaled-to-zero";
 const ANOTHER_LOOK: Duration = Duration::from_secs(5);
 
@@ -318,7 +339,10 @@ mod tests {
             rollout().assess(&context(), &[said(&list)])
         };
         assert!(matches!(told("CronJob"), Effect::Present(..)));
-        assert!(matches!(told("Workflow"), Effect::Broken(_)));
+        assert!(
+            matches!(told("Workflow"), Effect::Degraded(..)),
+            "its last words are asked for"
+        );
     }
 
     /// What others made decides about a release too, whatever its labels say.
