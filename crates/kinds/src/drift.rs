@@ -1,9 +1,11 @@
 //! `drift`: the objects of a release as its own manifest has them, whatever was changed by hand
 //! meanwhile.
 
+mod added;
 mod compare;
 mod kept;
 mod lost;
+mod marks;
 mod quantity;
 mod stuck;
 
@@ -12,12 +14,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::diagnose::listed;
+use crate::diagnose::{listed, object};
 use crate::parts;
 use crate::places::text_fact;
-use crate::programs::{COMPONENT, helm, items, kubectl, objects_for};
+use crate::programs::{helm, items, kubectl, objects_for};
 use compare::{Difference, LISTED, differences};
 use lost::Lost;
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, facts};
@@ -45,13 +47,23 @@ struct Found {
     /// Pods that nobody replaces, and what is said of them.
     stuck: Vec<(String, String)>,
     lost: Lost,
+    /// What has to be made again, in the manifest's order.
+    gone: Vec<Value>,
 }
 
 impl Found {
-    fn says(&self) -> Vec<&str> {
-        let differ = self.differences.iter().map(|one| one.says.as_str());
-        let stuck = self.stuck.iter().map(|(_, says)| says.as_str());
+    fn says(&self) -> Vec<String> {
+        let differ = self.differences.iter().map(Difference::says);
+        let stuck = self.stuck.iter().map(|(_, says)| says.clone());
         differ.chain(stuck).collect()
+    }
+
+    /// What nobody changed, and is not as written.
+    fn not_kept(&self) -> Option<String> {
+        let first = self.kept.first()?;
+        Some(format!(
+            "the cluster does not know or keep what the chart writes: {first}"
+        ))
     }
 }
 
@@ -74,7 +86,8 @@ impl Drift {
             let namespace = object["metadata"]["namespace"].as_str();
             namespace.is_none_or(|namespace| namespace == self.namespace)
         });
-        Ok(objects)
+        let marked = |object| marks::marked(object, &self.release, &self.namespace);
+        Ok(objects.into_iter().map(marked).collect())
     }
 
     /// Merges what differs into an object.
@@ -86,13 +99,14 @@ impl Drift {
         }
     }
 
-    /// Makes the objects of a part of the release again.
-    fn apply(&self, component: Option<String>) -> Cmd {
-        let selector = component.map(|component| format!("{COMPONENT}={component}"));
-        let selects = selector.iter().flat_map(|selector| ["-l", selector]);
+    /// Makes objects of the release again.
+    fn apply(&self, objects: &[Value]) -> Cmd {
         let apply = ["apply", "--server-side", "--force-conflicts", MANAGER];
-        let apply = self.call(&apply).args(selects).args(["-f", "-"]);
-        self.manifest().pipe(apply)
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
+        Cmd {
+            stdin: list.to_string(),
+            ..self.call(&apply).args(["-f", "-"])
+        }
     }
 
     fn call(&self, args: &[&str]) -> Cmd {
@@ -113,13 +127,21 @@ impl Drift {
         let stuck = stuck::stuck(&wanted, &live);
         let stuck = stuck.map(|(pod, says)| (pod.to_string(), says)).collect();
         let written = self.written(context);
-        let (kept, differences): (Vec<_>, Vec<_>) = differences(&wanted, &live, context.secrets)
-            .into_iter()
-            .partition(|one| written.contains(&one.says));
+        let mut differences = differences(&wanted, &live, context.secrets);
+        let told = differences.iter().flat_map(Difference::told);
+        let kept = told.filter(|told| written.contains(told)).collect();
+        // What somebody changed beside that is named, and not hidden by it.
+        differences.retain_mut(|one| one.is_left(&written));
+        let lost = lost::lost(&differences, &wanted, &live);
+        let jobs = lost.jobs.iter().map(|job| format!("job/{job}"));
+        let gone = differences.iter().filter(|one| one.patch.is_none());
+        let gone: BTreeSet<String> = gone.map(|one| one.object.clone()).chain(jobs).collect();
+        wanted.retain(|item| gone.contains(&object(item)));
         Ok(Found {
-            lost: lost::lost(&differences, &wanted, &live),
+            lost,
+            gone: wanted,
             differences,
-            kept: kept.into_iter().map(|one| one.says).collect(),
+            kept,
             stuck,
         })
     }
@@ -173,15 +195,15 @@ impl Kind for Drift {
         };
         match found.says().as_slice() {
             [] => {
-                let but = found.kept.first().map_or(String::new(), |one| {
-                    format!(", but for what the cluster does not keep as written: {one}")
-                });
+                let but = found
+                    .not_kept()
+                    .map_or(String::new(), |told| format!(", but {told}"));
                 let says = format!("the objects of {} are as released{but}", self.release);
                 let kept = Value::from(found.kept.clone()).to_string();
                 Effect::Present(says, facts([(KEPT, kept.as_str())]))
             }
             [first, rest @ ..] => Effect::Absent(match rest.len() {
-                0 => first.to_string(),
+                0 => first.clone(),
                 more => format!("{first}; and {more} more"),
             }),
         }
@@ -190,14 +212,16 @@ impl Kind for Drift {
     /// Only what differs is written again: a Job that has done its work and is gone stays gone.
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let found = self.found(context, answers).unwrap_or_default();
+        // The proof knows only what was noted now.
+        let note = |written: Vec<String>| {
+            Action::Note(WRITTEN.to_string(), Value::from(written).to_string())
+        };
         if found.says().is_empty() {
-            return Ok(Vec::new());
+            let known = (!found.kept.is_empty()).then(|| note(found.kept));
+            return Ok(known.into_iter().collect());
         }
-        let (changed, gone): (Vec<_>, Vec<_>) = found
-            .differences
-            .into_iter()
-            .partition(|one| one.patch.is_some());
-        let written = changed.iter().map(|one| one.says.clone());
+        let changed = &found.differences;
+        let written = changed.iter().flat_map(Difference::told);
         let written: Vec<String> = self.written(context).into_iter().chain(written).collect();
         let patch = changed
             .iter()
@@ -208,20 +232,26 @@ impl Kind for Drift {
         let leaving =
             leaving.map(|pod| self.call(&["wait", "--for=delete", "pod", pod, "--timeout=60s"]));
         let jobs = found.lost.jobs.iter();
-        let jobs = jobs.map(|(job, _)| self.call(&["delete", "job", job, "--ignore-not-found"]));
-        let gone = gone.into_iter().map(|one| one.component);
-        let undone = found
-            .lost
-            .jobs
-            .iter()
-            .map(|(_, component)| component.clone());
-        let components: BTreeSet<_> = gone.chain(undone).collect();
-        let again = components.into_iter().map(|one| self.apply(one));
+        let jobs = jobs.map(|job| self.call(&["delete", "job", job, "--ignore-not-found"]));
+        let again = (!found.gone.is_empty()).then(|| self.apply(&found.gone));
         let first = patch.chain(pods).map(Action::Run);
         let leaving = leaving.map(Action::Try);
         let then = jobs.chain(again).map(Action::Run);
-        let note = Action::Note(WRITTEN.to_string(), Value::from(written).to_string());
-        Ok(first.chain(leaving).chain(then).chain([note]).collect())
+        let written = note(written);
+        Ok(first.chain(leaving).chain(then).chain([written]).collect())
+    }
+
+    /// Once it was written, what of it is not there is known.
+    fn tidy_probes(&self, context: &StepContext) -> Vec<Probe> {
+        let has_written = context.noted.is_some_and(|noted| !noted.is_empty());
+        has_written
+            .then(|| self.probes(context))
+            .unwrap_or_default()
+    }
+
+    fn tidy(&self, context: &StepContext, answers: &[Answer]) -> Vec<Action> {
+        let found = self.found(context, answers).unwrap_or_default();
+        found.not_kept().map(Action::Say).into_iter().collect()
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
@@ -245,7 +275,6 @@ mod tests {
     use super::*;
     use crate::testing::{context, said};
     use protocol::Facts;
-    use serde_json::json;
 
     fn drift() -> Drift {
         toml::from_str("context = 'lab'\nnamespace = 'n'\nrelease = 'app'").unwrap()
@@ -254,7 +283,7 @@ mod tests {
     fn answers(live: Value) -> [Answer; 3] {
         let object =
             |spec: Value| json!({"kind": "Deployment", "metadata": {"name": "web"}, "spec": spec});
-        let items = json!({"items": [object(live)]});
+        let items = json!({"items": [marks::marked(object(live), "app", "n")]});
         [
             said(&object(json!({"replicsa": 3, "paused": true})).to_string()),
             said(&items.to_string()),
@@ -272,6 +301,42 @@ mod tests {
         actions.into_iter().filter_map(note).collect()
     }
 
+    #[test]
+    fn what_is_made_again_is_the_releases() {
+        let gone = [
+            said(
+                "kind: Service\nmetadata: {name: web}\n---\nkind: Secret\nmetadata: {name: key}\n",
+            ),
+            said("{\"items\":[]}"),
+            said("{\"items\":[{\"kind\":\"Secret\",\"metadata\":{\"name\":\"key\"}}]}"),
+        ];
+        let actions = drift().actions(&context(), &gone).unwrap();
+        let [Action::Run(patch), Action::Run(apply), Action::Note(..)] = actions.as_slice() else {
+            panic!("{actions:?}")
+        };
+        for cmd in [patch, apply] {
+            assert!(cmd.stdin.contains("\"meta.helm.sh/release-name\":\"app\""));
+        }
+        let made: Value = serde_json::from_str(&apply.stdin).unwrap();
+        let names: Vec<&Value> = items(&made).map(|item| &item["metadata"]["name"]).collect();
+        assert_eq!(names, ["web"], "and nothing beside");
+    }
+
+    #[test]
+    fn what_is_not_kept_hides_nothing_that_was_changed_beside_it() {
+        let known = facts([(
+            KEPT,
+            "[\"deployment/web: spec.replicsa is missing, the release has 3\"]",
+        )]);
+        let later = StepContext {
+            before: Some(&known),
+            ..context()
+        };
+        let told = drift().assess(&later, &answers(json!({"paused": false})));
+        let says = "deployment/web was changed by hand: spec.paused is false, the release has true";
+        assert_eq!(told, Effect::Absent(says.to_string()));
+    }
+
     /// What is put right and stays as it was is nobody's doing: it is told, and not tried again.
     /// What somebody changes again and again is put right again and again.
     #[test]
@@ -287,10 +352,13 @@ mod tests {
             noted: Some(&noted_now),
             ..context()
         };
+        let told = drift().tidy(&after, &unknown);
+        assert!(matches!(told.as_slice(), [Action::Say(_)]));
         let Effect::Present(says, facts) = drift().assess(&after, &unknown) else {
             panic!("it is no drift");
         };
-        let told = "does not keep as written: deployment/web was changed by hand: spec.replicsa is missing";
+        let told =
+            "does not know or keep what the chart writes: deployment/web: spec.replicsa is missing";
         assert!(says.contains(told), "{says}");
         let later = StepContext {
             before: Some(&facts),
@@ -300,6 +368,10 @@ mod tests {
             drift().assess(&later, &unknown),
             Effect::Present(..)
         ));
+        // After another release it acts anew, and its proof knows nothing of the time before.
+        let again = drift().actions(&later, &unknown).unwrap();
+        assert!(matches!(again.as_slice(), [Action::Note(name, told)]
+            if name == WRITTEN && told.contains("replicsa")));
         let noted_now = noted(&by_hand);
         let right = answers(json!({"replicsa": 3, "paused": true}));
         let nothing_to_do = drift().actions(&context(), &right).unwrap();

@@ -1,6 +1,7 @@
 //! `rollout`: a release's pods, ready. Fails as soon as the cluster knows that they never will be,
 //! with the cause.
 
+mod aside;
 mod unready;
 
 use alloc::string::{String, ToString};
@@ -37,13 +38,14 @@ impl Kind for Rollout {
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
         let objects = objects(&self.context, &self.namespace);
         let events = events(&self.context, &self.namespace);
-        let mut probes = vec![objects, events];
-        // What the containers wrote and the chart wants is worth a question once something is amiss.
+        let wanted = ["get", "manifest", &self.release];
+        let wanted = helm(wanted, &self.context, &self.namespace);
+        let mut probes = vec![objects, events, wanted];
+        // What the containers wrote is worth a question once something is amiss.
         if matches!(context.last, Some(Effect::Degraded(..))) {
-            let ours = of_release(&self.release);
-            let wanted = ["get", "manifest", &self.release];
-            probes.push(last_lines(&self.context, &self.namespace, &ours));
-            probes.push(helm(wanted, &self.context, &self.namespace));
+            let selectors = [of_release(&self.release), UNLABELLED.to_string()];
+            let lines = selectors.map(|pods| last_lines(&self.context, &self.namespace, &pods));
+            probes.extend(lines);
         }
         probes.into_iter().map(Probe::Run).collect()
     }
@@ -62,11 +64,17 @@ impl Kind for Rollout {
             Err(effect) => return effect,
         };
         let events = answers.get(1).and_then(Answer::json).unwrap_or_default();
-        let logs = answers.get(2).and_then(Answer::stdout).unwrap_or_default();
-        let wanted = answers.get(3).and_then(Answer::stdout);
+        let wanted = answers.get(2).and_then(Answer::stdout);
+        let logs = answers.iter().skip(3).filter_map(Answer::stdout);
+        let logs: String = logs.collect();
+        let asked = Asked {
+            chart: wanted.is_some(),
+            logs: answers.len() > 3,
+        };
         let concerned = at_work(self.concerning(&objects), wanted.unwrap_or_default());
         let all = concerned.iter().copied().chain(items(&events));
-        let evidence = Evidence::read(all).with_logs(logs);
+        let chart = parts::in_manifest(wanted.unwrap_or_default()).unwrap_or_default();
+        let evidence = Evidence::read(all).with_logs(&logs).with_wanted(&chart);
         let of_kind = |item: &&&Value| is_workload(item);
         let workloads: Vec<&Value> = concerned.iter().filter(of_kind).copied().collect();
         let waiting: Vec<String> = workloads
@@ -81,10 +89,10 @@ impl Kind for Rollout {
                 ))
             }
             [] => match diagnose(&evidence, &[STANDING]) {
-                Some(finding) => self.told(finding, wanted.is_some()),
-                None => stands(context, &evidence, workloads.len()),
+                Some(finding) => self.told(finding, &asked),
+                None => stands(context, &evidence, &workloads),
             },
-            [..] => self.cause(&evidence, &waiting, wanted.is_some()),
+            [..] => self.cause(&evidence, &waiting, &asked),
         }
     }
 
@@ -108,7 +116,7 @@ impl Rollout {
     }
 
     /// Why the workloads are not ready; what they lack, as long as that is only a matter of time.
-    fn cause(&self, evidence: &Evidence, waiting: &[String], is_sure: bool) -> Effect {
+    fn cause(&self, evidence: &Evidence, waiting: &[String], asked: &Asked) -> Effect {
         let lacks = waiting.join(", ");
         // While an image is on its way, whoever needs that pod is not ready either, however long.
         match (diagnose(evidence, &[PODS, STANDING]), evidence.pulls()) {
@@ -116,15 +124,17 @@ impl Rollout {
                 "{pulls}; meanwhile {} {}",
                 finding.object, finding.cause
             )),
-            (Some(finding), _) => self.told(finding, is_sure),
+            (Some(finding), _) => self.told(finding, asked),
             (None, Some(pulls)) => Effect::Pending(format!("{lacks}: {pulls}")),
             (None, None) => Effect::Pending(lacks),
         }
     }
 
-    /// A chart can want a workload without pods: before that is the cause, the chart is asked.
-    fn told(&self, finding: Finding, is_sure: bool) -> Effect {
-        let asks = finding.id == SCALED_TO_ZERO && !is_sure;
+    /// A chart can want a workload without pods: before that is the cause, the chart is asked; and
+    /// what ended badly may have said why.
+    fn told(&self, finding: Finding, asked: &Asked) -> Effect {
+        let asks = finding.id == SCALED_TO_ZERO && !asked.chart
+            || LAST_WORDS.contains(&finding.id) && !asked.logs;
         match finding.into_effect(&self.context, &self.namespace) {
             Effect::Broken(failure) if asks => Effect::Degraded(failure, ANOTHER_LOOK),
             effect => effect,
@@ -135,6 +145,22 @@ impl Rollout {
 /// The fact that holds how often each container was started again.
 const RESTARTS: &str = "restarts";
 
+/// Selects pods of charts that do not say to which release they belong.
+const UNLABELLED: &str = "!app.kubernetes.io/instance";
+/// What was asked besides, before something is called the cause.
+struct Asked {
+    chart: bool,
+    logs: bool,
+}
+
+/// Causes that quote what containers wrote last.
+const LAST_WORDS: [&str; 5] = [
+    "crash-loop",
+    "init-failed",
+    "init-waits",
+    "job-failed",
+    "pod-failed",
+];
 const SCALED_TO_ZERO: &str = "scaled-to-zero";
 const ANOTHER_LOOK: Duration = Duration::from_secs(5);
 
@@ -176,7 +202,7 @@ fn is_workload(item: &Value) -> bool {
 }
 
 /// Everything is ready; what was started again since the last look is worth another.
-fn stands(context: &StepContext, evidence: &Evidence, workloads: usize) -> Effect {
+fn stands(context: &StepContext, evidence: &Evidence, workloads: &[&Value]) -> Effect {
     let known = context.before.and_then(|before| before.get(RESTARTS));
     if let Some(again) = known.and_then(|known| restarts::since(evidence, known)) {
         return Effect::Absent(again);
@@ -185,9 +211,11 @@ fn stands(context: &StepContext, evidence: &Evidence, workloads: usize) -> Effec
     let times = counted.as_object().into_iter().flatten();
     let times: u64 = times.filter_map(|(_, times)| times.as_u64()).sum();
     let several = |count| if count == 1 { "" } else { "s" };
+    let asides = aside::asides(workloads);
+    let ready = workloads.len() - asides.suspended;
     let says = format!(
-        "{workloads} workload{} ready, {times} restart{}",
-        several(workloads as u64),
+        "{ready} workload{} ready{asides}, {times} restart{}",
+        several(ready as u64),
         several(times)
     );
     Effect::Present(says, Facts::from([(RESTARTS.to_string(), counted)]))
@@ -255,9 +283,11 @@ mod tests {
         ]);
         assert!(pod.contains("web:1"), "{pod}");
         assert_eq!(
-            told(&[by_helm("Pod", json!({"phase": "Failed"}))]),
+            told(&[by_helm("Pod", json!({"phase": "Pending"}))]),
             "pod/web is not ready"
         );
+        let over = told(&[by_helm("Pod", json!({"phase": "Failed"}))]);
+        assert!(over.contains("has failed for good"), "{over}");
         assert_eq!(
             told(&[by_helm("ConfigMap", Value::Null)]),
             "0 workloads ready, 0 restarts"
@@ -266,16 +296,20 @@ mod tests {
     }
 
     #[test]
+    fn what_the_chart_wants_is_asked_with_the_first_look() {
+        let asked = rollout().probes(&context());
+        let wanted = helm(["get", "manifest", "ours"], "lab", "app");
+        assert_eq!(asked.last(), Some(&Probe::Run(wanted)));
+    }
+
+    #[test]
     fn a_workload_without_pods_is_a_cause_unless_the_chart_wants_it_so() {
         let web = json!({"kind": "Deployment", "metadata": {"name": "web", "labels": {"app.kubernetes.io/instance": "ours"}}, "spec": {"replicas": 0}});
         let objects = json!({"items": [web]}).to_string();
         let told = |manifest: &[&str]| {
-            let texts = [objects.as_str(), r#"{"items":[]}"#, ""].into_iter();
+            let texts = [objects.as_str(), r#"{"items":[]}"#].into_iter();
             let answers: Vec<Answer> = texts.chain(manifest.iter().copied()).map(said).collect();
-            rollout().assess(
-                &context(),
-                &answers[..if manifest.is_empty() { 2 } else { 4 }],
-            )
+            rollout().assess(&context(), &answers)
         };
         assert!(matches!(told(&[]), Effect::Degraded(..)));
         let wanted = |replicas: u8| {
@@ -305,7 +339,10 @@ mod tests {
             rollout().assess(&context(), &[said(&list)])
         };
         assert!(matches!(told("CronJob"), Effect::Present(..)));
-        assert!(matches!(told("Workflow"), Effect::Broken(_)));
+        assert!(
+            matches!(told("Workflow"), Effect::Degraded(..)),
+            "its last words are asked for"
+        );
     }
 
     /// What others made decides about a release too, whatever its labels say.

@@ -14,7 +14,7 @@ use crate::exec::{Setting, Sink, Started, Streams};
 use crate::files::{fresh, made, scope};
 use crate::http;
 use crate::report::log::{Log, last_lines, shortened};
-use protocol::{Action, Cmd, Daemon, FOLDER_MARK, Failure, drawn};
+use protocol::{Action, Cmd, Daemon, FOLDER_MARK, Failure, StepContext, drawn};
 
 impl Worker<'_> {
     /// By now everything that the step needs has made its files. What can't be read is told by the
@@ -154,10 +154,15 @@ impl Worker<'_> {
     /// What is left to do once the actions were performed. Trouble with it costs space, not truth.
     pub(super) fn tidy(&self, started: Started, log: &mut Log) {
         let kind = &self.inspected.resolved.kind;
-        let probes = kind.tidy_probes(&self.step_context());
+        let noted = self.notes.borrow().clone();
+        let step_context = StepContext {
+            noted: Some(&noted),
+            ..self.step_context()
+        };
+        let probes = kind.tidy_probes(&step_context);
         let setting = self.setting(self.world.exec.clock.start());
         let answers = self.world.exec.ask_each(&probes, &setting, |_| ());
-        for act in kind.tidy(&self.step_context(), &answers) {
+        for act in kind.tidy(&step_context, &answers) {
             if let Err(failure) = self.perform(&act, started, log) {
                 self.note(log, &format!("left as it is: {}", failure.cause));
             }

@@ -11,6 +11,8 @@ pub(super) const FAMILY: Family = Family {
     name: "Access to the cluster",
     causes: &[
         RIGHT,
+        PLUGIN,
+        BROKEN,
         CREDENTIALS,
         CERTIFICATE,
         EXPIRED,
@@ -26,6 +28,28 @@ const RIGHT: Cause = Cause {
     signs: "`Forbidden`, `cannot … resource`",
     says: "may not {verb} {resource} {scope}",
     fix: "have someone give it that right (`kubectl --context {context} auth can-i {verb} {resource}` asks for it), or take a context that has it",
+    step: "cluster",
+    value: "",
+    heals: Heals::Never,
+    find: words,
+};
+
+const PLUGIN: Cause = Cause {
+    id: "exec-plugin",
+    signs: "`getting credentials: exec: …`",
+    says: "is not asked, because what the kubeconfig calls to log in fails: {line}",
+    fix: "install that program or correct `users[].user.exec.command` in the kubeconfig, and call it by hand once: it may want to know who you are",
+    step: "cluster",
+    value: "",
+    heals: Heals::Never,
+    find: words,
+};
+
+const BROKEN: Cause = Cause {
+    id: "kubeconfig-broken",
+    signs: "`error loading config file`",
+    says: "is not known, because the kubeconfig can't be read: {line}",
+    fix: "correct that file; `kubectl config view` says whether it can be read",
     step: "cluster",
     value: "",
     heals: Heals::Never,
@@ -151,6 +175,10 @@ fn finding(context: &str, said: &str) -> Finding {
     Finding::new(cause(said), found(context, said))
 }
 
+/// What kubectl says of a program that is to log in, and of a kubeconfig that it can't read.
+const BY_PLUGIN: &str = "getting credentials: exec";
+const UNREADABLE: &str = "error loading config file";
+
 fn is_withheld(said: &str) -> bool {
     let mut lines = said
         .lines()
@@ -165,6 +193,8 @@ fn cause(said: &str) -> &'static Cause {
     let says = |words: &[&str]| words.iter().any(|words| said.contains(words));
     match () {
         () if right(said).is_some() => &RIGHT,
+        () if says(&[BY_PLUGIN]) => &PLUGIN,
+        () if says(&[UNREADABLE]) => &BROKEN,
         () if says(&["Unauthorized", "must be logged in", "provide credentials"]) => &CREDENTIALS,
         () if says(&["signed by unknown authority"]) => &CERTIFICATE,
         () if says(&["x509: "]) => &EXPIRED,
@@ -184,7 +214,10 @@ fn cause(said: &str) -> &'static Cause {
 
 fn found(context: &str, said: &str) -> Found {
     let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
-    let line = lines.next_back().unwrap_or("no words at all").to_string();
+    // Behind the cause stands how to install it.
+    let is_cause = |line: &&str| line.contains(BY_PLUGIN) || line.contains(UNREADABLE);
+    let line = lines.clone().find(is_cause).or(lines.next_back());
+    let line = line.unwrap_or("no words at all").to_string();
     let found = match right(said) {
         Some(right) => Found::at(format!("user {}", right.user))
             .word("verb", right.verb)

@@ -16,6 +16,7 @@ pub(super) const FAMILY: Family = Family {
         WEBHOOK_DOWN,
         WEBHOOK,
         ACCOUNT,
+        NO_ACCOUNT,
         OTHER,
         EARLIER,
     ],
@@ -111,14 +112,29 @@ const ACCOUNT: Cause = Cause {
     step: "release",
     value: "",
     heals: Heals::Within(5),
-    find: |evidence| {
-        refused(evidence, |message| {
-            let account = message.split_once("looking up service account ")?.1;
-            let account = account.split(':').next().unwrap_or(account);
-            still_lacks(evidence, account).then(|| account.to_string())
-        })
-    },
+    find: |evidence| lacks_account(evidence, true),
 };
+
+const NO_ACCOUNT: Cause = Cause {
+    id: "chart-service-account",
+    signs: "the same, and the chart makes no such account",
+    says: "may not create its pod: its service account {name} does not exist, and the chart does not make it",
+    fix: "correct `serviceAccountName` in the chart, or create the account",
+    step: "release",
+    value: "serviceAccount.create",
+    heals: Heals::Within(5),
+    find: |evidence| lacks_account(evidence, false),
+};
+
+fn lacks_account(evidence: &Evidence, by_chart: bool) -> Option<Found> {
+    refused(evidence, |message| {
+        let account = message.split_once("looking up service account ")?.1;
+        let account = account.split(':').next().unwrap_or(account);
+        let here = account.rsplit('/').next().unwrap_or(account);
+        let is_made = !evidence.knows_chart() || evidence.wanted("ServiceAccount", here).is_some();
+        (is_made == by_chart && still_lacks(evidence, account)).then(|| account.to_string())
+    })
+}
 
 const OTHER: Cause = Cause {
     id: "pod-refused",

@@ -42,6 +42,8 @@ pub(crate) struct Evidence<'a> {
     now: i64,
     /// The last lines of containers, each with `pod/container`.
     logs: Vec<(String, String)>,
+    /// What the chart made of them, if it was asked.
+    wanted: &'a [Value],
 }
 
 impl<'a> Evidence<'a> {
@@ -79,6 +81,7 @@ impl<'a> Evidence<'a> {
             events,
             now: now.unwrap_or_default(),
             logs: Vec::new(),
+            wanted: &[],
         }
     }
 
@@ -90,6 +93,22 @@ impl<'a> Evidence<'a> {
         };
         self.logs = printed.lines().filter_map(line).collect();
         self
+    }
+
+    /// Adds what the chart wants: the objects of the release's manifest.
+    pub(crate) fn with_wanted(self, wanted: &'a [Value]) -> Evidence<'a> {
+        Evidence { wanted, ..self }
+    }
+
+    /// What the chart wants of an object; nothing if it has none such.
+    pub(super) fn wanted(&self, kind: &str, of: &str) -> Option<&'a Value> {
+        let mut wanted = self.wanted.iter();
+        wanted.find(|item| item["kind"] == *kind && name(item) == of)
+    }
+
+    /// Whether what the chart wants is known.
+    pub(super) fn knows_chart(&self) -> bool {
+        !self.wanted.is_empty()
     }
 
     /// Only what is about objects whose names begin so.

@@ -1,11 +1,21 @@
 //! Images that a node can't get.
 
-use super::objects::Container;
+use serde_json::Value;
+
+use super::objects::{Container, list, text};
 use super::{Cause, Evidence, Family, Found, Heals};
 
 pub(super) const FAMILY: Family = Family {
     name: "Images",
-    causes: &[NEVER_PULLED, BAD_NAME, MISSING, REFUSED, UNREACHABLE, PULL],
+    causes: &[
+        NEVER_PULLED,
+        BAD_NAME,
+        ALWAYS,
+        MISSING,
+        REFUSED,
+        UNREACHABLE,
+        PULL,
+    ],
 };
 
 const NEVER_PULLED: Cause = Cause {
@@ -29,6 +39,38 @@ const BAD_NAME: Cause = Cause {
     heals: Heals::Never,
     find: |evidence| waiting(evidence, |reason, _| reason == "InvalidImageName"),
 };
+
+const ALWAYS: Cause = Cause {
+    id: "image-always-pulled",
+    signs: "`ErrImagePull`, `ImagePullBackOff` of an image that the node has, pull policy `Always`",
+    says: "can't get the image {image}: the node has it, but its pull policy is Always, so the registry is asked",
+    fix: "set {value}, the container's imagePullPolicy, to IfNotPresent",
+    step: "release",
+    value: "{component}.image.pullPolicy",
+    heals: Heals::Within(10),
+    find: |evidence| {
+        let is_here = |container: &Container| {
+            container.spec()["imagePullPolicy"] == "Always" && has_image(evidence, container)
+        };
+        pull_of(evidence, is_here, &[""])
+    },
+};
+
+/// As far as its node tells: of many images only some.
+fn has_image(evidence: &Evidence, container: &Container) -> bool {
+    let image = container.image();
+    let is_it = |name: &Value| {
+        let before = text(name).strip_suffix(image);
+        before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
+    };
+    let node = &container.pod.0["spec"]["nodeName"];
+    let mut nodes = evidence.all("Node");
+    let node = nodes.find(|item| item["metadata"]["name"] == *node);
+    let images = node
+        .into_iter()
+        .flat_map(|node| list(&node["status"]["images"]));
+    images.flat_map(|image| list(&image["names"])).any(is_it)
+}
 
 const MISSING: Cause = Cause {
     id: "image-missing",
@@ -122,7 +164,15 @@ fn found(container: Container) -> Found {
 
 /// A container whose image is not had for a reason with one of these words.
 fn pull(evidence: &Evidence, words: &[&str]) -> Option<Found> {
-    evidence.containers().find_map(|container| {
+    pull_of(evidence, |_| true, words)
+}
+
+fn pull_of(
+    evidence: &Evidence,
+    is_one: impl Fn(&Container) -> bool,
+    words: &[&str],
+) -> Option<Found> {
+    evidence.containers().filter(is_one).find_map(|container| {
         let (reason, message) = container.waiting()?;
         if !matches!(
             reason,

@@ -8,10 +8,11 @@ use serde_json::Value;
 use super::log_line::readable;
 use super::objects::{Container, Pod, component, condition, list, name, object, text};
 use super::{Cause, Evidence, Family, Found, Heals};
+use crate::programs::BY_HELM;
 
 pub(super) const FAMILY: Family = Family {
     name: "Jobs",
-    causes: &[DEADLINE, FAILED],
+    causes: &[DEADLINE, FAILED, POD],
 };
 
 const DEADLINE: Cause = Cause {
@@ -34,6 +35,32 @@ const FAILED: Cause = Cause {
     value: "{component}.backoffLimit",
     heals: Heals::Never,
     find: |evidence| failed(evidence, false),
+};
+
+/// A pod that nobody makes again.
+const POD: Cause = Cause {
+    id: "pod-failed",
+    signs: "a pod without a controller, `Failed`",
+    says: "has failed for good, and nobody makes it again: {last}",
+    fix: "read its last words: `kubectl logs {pod} --all-containers`; mend it, delete it (`kubectl delete pod {pod}`) and `cargo xtask up`",
+    step: "rollout",
+    value: "",
+    heals: Heals::Never,
+    find: |evidence| {
+        let is_bare = |item: &Value| {
+            item["metadata"]["ownerReferences"].is_null()
+                && item["metadata"]["annotations"][BY_HELM].is_string()
+        };
+        let mut pods = evidence.pods();
+        let pod = pods.find(|pod| pod.0["status"]["phase"] == "Failed" && is_bare(pod.0))?;
+        let words = words_of(evidence, &format!("{}/", pod.name()), |one| {
+            one.name() == pod.name()
+        });
+        let last = words.last().cloned();
+        let last = last.unwrap_or_else(|| text(&pod.0["status"]["message"]).to_string());
+        let found = Found::at(pod.object()).word("pod", pod.name());
+        Some(found.word("last", last).seen(words))
+    },
 };
 
 /// A Job that is not tried again.
@@ -59,14 +86,16 @@ fn failed(evidence: &Evidence, deadline: bool) -> Option<Found> {
 /// What the pods of a Job wrote last; how they ended, if nobody knows.
 fn last_words(evidence: &Evidence, job: &Value) -> Vec<String> {
     let prefix = format!("{}-", name(job));
-    let logs = evidence
-        .logs()
-        .filter(|(source, _)| source.starts_with(&prefix));
+    words_of(evidence, &prefix, |pod| pod.name().starts_with(&prefix))
+}
+
+/// What is known of the end of some pods, whose logs are told with that before their lines.
+fn words_of(evidence: &Evidence, source: &str, is_one: impl Fn(&Pod) -> bool) -> Vec<String> {
+    let logs = evidence.logs().filter(|(from, _)| from.starts_with(source));
     let words: Vec<String> = logs.map(|(_, line)| line.to_string()).collect();
-    let pods = evidence
+    let ended = evidence
         .pods()
-        .filter(|pod| pod.name().starts_with(&prefix));
-    let ended = pods
+        .filter(is_one)
         .flat_map(|pod| pod.containers())
         .filter_map(|container| container.ended());
     match ended.filter(|ended| ended.code() != 0).last() {

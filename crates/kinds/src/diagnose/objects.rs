@@ -148,6 +148,11 @@ impl<'a> Container<'a> {
         format!("{} {kind} {}", self.pod.object(), self.name())
     }
 
+    /// It runs before the others and goes on beside them.
+    pub(super) fn is_sidecar(self) -> bool {
+        self.init && self.spec()["restartPolicy"] == "Always"
+    }
+
     pub(super) fn is_ready(self) -> bool {
         self.status["ready"] == true
     }

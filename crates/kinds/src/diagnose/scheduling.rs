@@ -2,12 +2,15 @@
 
 use alloc::string::{String, ToString};
 
-use super::objects::{Pod, list, name, text};
+use super::objects::{Pod, condition, list, name, text};
 use super::{Cause, Evidence, Family, Found, Heals};
 
 pub(super) const FAMILY: Family = Family {
     name: "Scheduling",
     causes: &[
+        GATED,
+        NO_NODE,
+        NO_SCHEDULER,
         CORDON,
         TAINT,
         ROOM,
@@ -30,6 +33,75 @@ const PASSING: [&str; 4] = [
     "node.kubernetes.io/unreachable",
     "node.cloudprovider.kubernetes.io/uninitialized",
 ];
+
+const GATED: Cause = Cause {
+    id: "scheduling-gate",
+    signs: "pod `SchedulingGated`",
+    says: "is kept from every node by its scheduling gate {gate}",
+    fix: "see that what takes that gate away runs, or take `schedulingGates` out of the chart",
+    step: "rollout",
+    value: "",
+    heals: Heals::Within(60),
+    find: |evidence| {
+        held(evidence, |pod| {
+            let gate = &pod.0["spec"]["schedulingGates"][0]["name"];
+            Some(("gate", gate.as_str()?.to_string()))
+        })
+    },
+};
+
+const NO_NODE: Cause = Cause {
+    id: "node-missing",
+    signs: "`Pending`, `nodeName` of a node that is not there",
+    says: "is bound to a node that is not there: {node}",
+    fix: "correct `nodeName` in the chart (there are: `kubectl get nodes`), or take it out: the scheduler finds a node",
+    step: "release",
+    value: "{component}.nodeName",
+    heals: Heals::Within(10),
+    find: |evidence| {
+        held(evidence, |pod| {
+            let node = pod.0["spec"]["nodeName"].as_str()?;
+            let mut nodes = evidence.all("Node");
+            let is_gone = evidence.knows("Node") && !nodes.any(|item| name(item) == node);
+            is_gone.then(|| ("node", node.to_string()))
+        })
+    },
+};
+
+const NO_SCHEDULER: Cause = Cause {
+    id: "scheduler-missing",
+    signs: "`Pending` without a word of a scheduler, `schedulerName`",
+    says: "waits for the scheduler {scheduler}, which has not looked at it",
+    fix: "install that scheduler or see that it runs, or take `schedulerName` out of the chart",
+    step: "release",
+    value: "{component}.schedulerName",
+    heals: Heals::Within(20),
+    find: |evidence| {
+        held(evidence, |pod| {
+            let scheduler = pod.0["spec"]["schedulerName"].as_str()?;
+            let is_seen =
+                pod.0["spec"]["nodeName"].is_string() || condition(pod.0, "PodScheduled").is_some();
+            (scheduler != "default-scheduler" && !is_seen)
+                .then(|| ("scheduler", scheduler.to_string()))
+        })
+    },
+};
+
+/// A pod that waits for what its own specification names; a word for that.
+fn held(
+    evidence: &Evidence,
+    named: impl Fn(Pod) -> Option<(&'static str, String)>,
+) -> Option<Found> {
+    let mut waiting = evidence
+        .pods()
+        .filter(|pod| !pod.is_ready() && !pod.is_over());
+    waiting.find_map(|pod| {
+        let (word, value) = named(pod)?;
+        let found = Found::at(pod.object()).word("component", pod.component());
+        let made = text(&pod.0["metadata"]["creationTimestamp"]);
+        Some(found.word(word, value).lasting(evidence.since(made)))
+    })
+}
 
 const CORDON: Cause = Cause {
     id: "node-cordoned",

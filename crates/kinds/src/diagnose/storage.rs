@@ -8,7 +8,15 @@ use super::{Cause, Evidence, Family, Found, Heals};
 
 pub(super) const FAMILY: Family = Family {
     name: "Storage",
-    causes: &[CLASS, NO_CLASS, LOST, PROVISIONING, PROVISIONER, MOUNT],
+    causes: &[
+        CLASS,
+        NO_CLASS,
+        LOST,
+        PROVISIONING,
+        PROVISIONER,
+        NO_VOLUME,
+        MOUNT,
+    ],
 };
 
 const CLASS: Cause = Cause {
@@ -88,6 +96,24 @@ const PROVISIONER: Cause = Cause {
     value: "postgresql.persistence.storageClass",
     heals: Heals::Within(60),
     find: |evidence| event(evidence, |reason, _| reason == "ExternalProvisioning"),
+};
+
+const NO_VOLUME: Cause = Cause {
+    id: "volume-missing",
+    signs: "`Pending` claim with `volumeName`, and no event",
+    says: "waits for the volume {volume}, which is not there or is taken",
+    fix: "see it: `kubectl get persistentvolume {volume}`; create it, or take `volumeName` out of the chart",
+    step: "release",
+    value: "",
+    heals: Heals::Within(20),
+    find: |evidence| {
+        pending(evidence).find_map(|claim| {
+            let volume = claim["spec"]["volumeName"].as_str()?;
+            let made = text(&claim["metadata"]["creationTimestamp"]);
+            let found = found(claim).word("volume", volume);
+            Some(found.lasting(evidence.since(made)))
+        })
+    },
 };
 
 const MOUNT: Cause = Cause {

@@ -7,7 +7,7 @@ use super::{Cause, Evidence, Family, Found, Heals};
 
 pub(super) const FAMILY: Family = Family {
     name: "Workloads",
-    causes: &[PAUSED, STUCK, CONFLICT, DEADLINE],
+    causes: &[PAUSED, CHART_PAUSED, STUCK, CONFLICT, DEADLINE],
 };
 
 /// What counts although every pod that there is is ready.
@@ -39,12 +39,31 @@ const PAUSED: Cause = Cause {
     step: "rollout",
     value: "",
     heals: Heals::Never,
-    find: |evidence| {
-        workloads(evidence)
-            .find(|item| item["spec"]["paused"] == true)
-            .map(|item| found(item).seen(["spec.paused is true"]))
-    },
+    find: |evidence| paused(evidence, false),
 };
+
+const CHART_PAUSED: Cause = Cause {
+    id: "chart-paused",
+    signs: "the same, and the chart has `paused: true`",
+    says: "does not roll out: the chart pauses it",
+    fix: "take `paused: true` out of the chart: what resumes it by hand is put back with the next `up`",
+    step: "release",
+    value: "",
+    heals: Heals::Never,
+    find: |evidence| paused(evidence, true),
+};
+
+fn paused(evidence: &Evidence, by_chart: bool) -> Option<Found> {
+    let is_paused = |item: &Value| item["spec"]["paused"] == true;
+    let by = |item: &Value| {
+        evidence
+            .wanted("Deployment", name(item))
+            .is_some_and(is_paused)
+    };
+    workloads(evidence)
+        .find(|item| is_paused(item) && by(item) == by_chart)
+        .map(|item| found(item).seen(["spec.paused is true"]))
+}
 
 const STUCK: Cause = Cause {
     id: "statefulset-stuck",

@@ -6,10 +6,10 @@ use alloc::vec::Vec;
 
 use serde_json::{Map, Value};
 
+use super::added::added;
 use super::kept;
 use super::quantity::quantity;
 use crate::diagnose::object;
-use crate::programs::COMPONENT;
 use protocol::Hides;
 
 /// An object that is not as it was wanted.
@@ -17,12 +17,38 @@ use protocol::Hides;
 pub(super) struct Difference {
     /// Such as `service/web`.
     pub(super) object: String,
-    /// Which object, where, and how.
-    pub(super) says: String,
-    /// The part of the release that it belongs to.
-    pub(super) component: Option<String>,
+    /// Where it is otherwise, and how: `spec.replicas is 0, the release has 1`; nothing if it is
+    /// gone.
+    pub(super) places: Vec<String>,
     /// What has to be merged into it; nothing if it is gone.
     pub(super) patch: Option<Value>,
+}
+
+impl Difference {
+    /// Which object, and the first place where it is otherwise.
+    pub(super) fn says(&self) -> String {
+        let object = &self.object;
+        self.places
+            .first()
+            .map_or(format!("{object} is gone"), |place| {
+                format!("{object} was changed by hand: {place}")
+            })
+    }
+
+    /// Whether more of it is otherwise than what is known to be; only that is told then.
+    pub(super) fn is_left(&mut self, known: &[String]) -> bool {
+        let object = &self.object;
+        let is_new = |place: &String| !known.contains(&format!("{object}: {place}"));
+        self.places.retain(is_new);
+        self.patch.is_none() || !self.places.is_empty()
+    }
+
+    /// Each place by itself, as it is remembered.
+    pub(super) fn told(&self) -> impl Iterator<Item = String> {
+        self.places
+            .iter()
+            .map(|place| format!("{}: {place}", self.object))
+    }
 }
 
 /// Kinds that are listed: of others nobody knows whether they are there.
@@ -44,19 +70,7 @@ pub(super) const LISTED: [&str; 11] = [
 const SHOWN: usize = 60;
 /// What is told of a field that is not there.
 const MISSING: &str = "missing";
-/// Where a key that was added changes what is meant.
-const SELECTOR: &str = "selector";
-/// What of a pod's template has no default: whoever adds it has changed what runs, or where.
-const OF_PODS: [&str; 6] = [
-    "args",
-    "command",
-    "env",
-    "envFrom",
-    "initContainers",
-    "nodeSelector",
-];
-
-/// What differs; of each object the first place.
+/// What differs.
 pub(super) fn differences(
     wanted: &[Value],
     live: &[&Value],
@@ -77,27 +91,24 @@ pub(super) fn differences(
         .collect()
 }
 
-/// The part of the release that an object belongs to.
-pub(super) fn component(item: &Value) -> Option<String> {
-    let component = item["metadata"]["labels"][COMPONENT].as_str();
-    component.map(str::to_string)
-}
-
 fn difference(wanted: &Value, live: Option<&Value>, secrets: &dyn Hides) -> Option<Difference> {
     let object = object(wanted);
     let kind = object.split('/').next().unwrap_or_default();
-    let (says, patch) = match live {
+    let (places, patch) = match live {
         // Jobs are removed once they have done their work.
         None if kind == "job" => return None,
-        None => ("is gone".to_string(), None),
+        None => (Vec::new(), None),
         Some(live) => {
-            let difference = first(wanted, live, String::new())?;
-            (changed(kind, difference, secrets), patch(wanted, live, ""))
+            let patch = patch(wanted, live, String::new())?;
+            let places = places(wanted, live, String::new()).into_iter();
+            (
+                places.map(|place| changed(kind, place, secrets)).collect(),
+                Some(patch),
+            )
         }
     };
     Some(Difference {
-        says: format!("{object} {says}"),
-        component: component(wanted),
+        places,
         object,
         patch,
     })
@@ -105,82 +116,62 @@ fn difference(wanted: &Value, live: Option<&Value>, secrets: &dyn Hides) -> Opti
 
 /// What is told of a place that is otherwise; of a Secret never a value, nor where a secret stands on
 /// either side: this goes into the journal, too.
-fn changed(kind: &str, (place, was, is): (String, String, String), secrets: &dyn Hides) -> String {
+fn changed(kind: &str, (place, was, is): Place, secrets: &dyn Hides) -> String {
     let is_hidden = kind == "secret" || secrets.hides(&was) || secrets.hides(&is);
     let told = match is_hidden {
         true if is == MISSING => is,
         true => "not what the release has".to_string(),
         false => format!("{}, the release has {}", short(&is), short(&was)),
     };
-    format!("was changed by hand: {place} is {told}")
+    format!("{place} is {told}")
 }
 
 /// What has to be merged into an object so that it is as it was wanted (RFC 7396). A list is given
 /// whole, since merging lists by key leaves what was added to them: a Service whose port was
 /// changed would have both, under one name.
-fn patch(wanted: &Value, live: &Value, key: &str) -> Option<Value> {
+fn patch(wanted: &Value, live: &Value, place: String) -> Option<Value> {
     match (wanted, live) {
         (Value::Object(wanted), Value::Object(live)) => {
             let inside = |(key, value): (&String, &Value)| {
                 let live = live.get(key).unwrap_or(&Value::Null);
-                Some((key.clone(), patch(value, live, key)?))
+                Some((key.clone(), patch(value, live, below(&place, key))?))
             };
-            let added = added(wanted, live, key == SELECTOR);
+            let added = added(&place, wanted, live);
             let removed = added.map(|key| (key.clone(), Value::Null));
             let parts: Map<_, _> = wanted.iter().filter_map(inside).chain(removed).collect();
             (!parts.is_empty()).then_some(Value::Object(parts))
         }
-        (wanted, live) => first(wanted, live, String::new()).map(|_| wanted.clone()),
+        (wanted, live) => (!places(wanted, live, place).is_empty()).then(|| wanted.clone()),
     }
 }
 
-/// The first place where something that was wanted is otherwise: the place, what was wanted, what
-/// is.
-fn first(wanted: &Value, live: &Value, place: String) -> Option<(String, String, String)> {
+/// A place that is otherwise: where, what was wanted, what is.
+type Place = (String, String, String);
+
+/// The places where something that was wanted is otherwise.
+fn places(wanted: &Value, live: &Value, place: String) -> Vec<Place> {
     match (wanted, live) {
         (Value::Object(wanted), Value::Object(live)) => {
-            let mut added = added(wanted, live, place.ends_with(SELECTOR));
-            let inside = |(key, value): (&String, &Value)| {
-                first(
-                    value,
-                    live.get(key).unwrap_or(&Value::Null),
-                    below(&place, key),
-                )
-            };
-            let mut added = || {
-                Some((
-                    below(&place, added.next()?),
-                    "none".to_string(),
-                    "there".to_string(),
-                ))
-            };
-            wanted.iter().find_map(inside).or_else(&mut added)
+            let inside = wanted.iter().flat_map(|(key, value)| {
+                let live = live.get(key).unwrap_or(&Value::Null);
+                places(value, live, below(&place, key))
+            });
+            let added = added(&place, wanted, live);
+            let added = added.map(|key| (below(&place, key), "none".into(), "there".into()));
+            inside.chain(added).collect()
         }
         (Value::Array(wanted), Value::Array(live)) if wanted.len() == live.len() => {
-            let mut pairs = wanted.iter().zip(live).enumerate();
-            pairs.find_map(|(index, (wanted, live))| {
-                let name = wanted["name"]
-                    .as_str()
-                    .map_or(index.to_string(), str::to_string);
-                first(wanted, live, format!("{place}[{name}]"))
-            })
+            let pairs = wanted.iter().zip(live).enumerate();
+            let inside = pairs.flat_map(|(index, (wanted, live))| {
+                let name = wanted["name"].as_str();
+                let name = name.map_or(index.to_string(), str::to_string);
+                places(wanted, live, format!("{place}[{name}]"))
+            });
+            inside.collect()
         }
-        (wanted, live) if is_same(wanted, live) => None,
-        (wanted, live) => Some((place, shown(wanted), shown(live))),
+        (wanted, live) if is_same(wanted, live) => Vec::new(),
+        (wanted, live) => vec![(place, shown(wanted), shown(live))],
     }
-}
-
-/// Keys that nobody wanted, and that the cluster does not add by itself.
-fn added<'a>(
-    wanted: &'a Map<String, Value>,
-    live: &'a Map<String, Value>,
-    is_selector: bool,
-) -> impl Iterator<Item = &'a String> {
-    let is_added = move |(key, value): &(&String, &Value)| {
-        (is_selector || OF_PODS.contains(&key.as_str()) && !is_empty(value))
-            && !wanted.contains_key(*key)
-    };
-    live.iter().filter(is_added).map(|(key, _)| key)
 }
 
 fn below(place: &str, key: &str) -> String {
@@ -190,7 +181,7 @@ fn below(place: &str, key: &str) -> String {
     }
 }
 
-fn is_empty(value: &Value) -> bool {
+pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(flag) => !flag,
@@ -230,10 +221,11 @@ mod tests {
 
     #[track_caller]
     fn check(wanted: Value, live: Value, says: Option<&str>) {
-        let object = |spec: Value| json!({"kind": "Deployment", "metadata": {"name": "web", "labels": {COMPONENT: "web"}}, "spec": spec});
+        let object =
+            |spec: Value| json!({"kind": "Deployment", "metadata": {"name": "web"}, "spec": spec});
         let found = differences(&[object(wanted)], &[&object(live)], &());
-        let found = found.first().map(|difference| difference.says.as_str());
-        assert_eq!(found, says);
+        let found = found.first().map(Difference::says);
+        assert_eq!(found.as_deref(), says);
     }
 
     #[test]
@@ -286,11 +278,11 @@ mod tests {
             differences(&[secret(json!({"KEY": "b2xk"}))], &[&secret(live)], &()).remove(0)
         };
         assert_eq!(
-            told(json!({"KEY": "bmV3"})).says,
+            told(json!({"KEY": "bmV3"})).says(),
             "secret/web was changed by hand: data.KEY is not what the release has"
         );
         assert_eq!(
-            told(json!({"OTHER": "bmV3"})).says,
+            told(json!({"OTHER": "bmV3"})).says(),
             "secret/web was changed by hand: data.KEY is missing"
         );
         let patch = Some(json!({"data": {"KEY": "b2xk"}}));
@@ -316,7 +308,7 @@ mod tests {
             let (wanted, live) = (conf(wanted.to_string()), conf(live.to_string()));
             let found = differences(core::slice::from_ref(&wanted), &[&live], &Ours).remove(0);
             assert_eq!(
-                found.says,
+                found.says(),
                 "configmap/c was changed by hand: data.dsn is not what the release has"
             );
             assert_eq!(found.patch, Some(json!({"data": wanted["data"]})));
@@ -384,10 +376,7 @@ mod tests {
             &[],
             &(),
         );
-        let says: Vec<&str> = found
-            .iter()
-            .map(|difference| difference.says.as_str())
-            .collect();
+        let says: Vec<String> = found.iter().map(Difference::says).collect();
         assert_eq!(says, ["service/web is gone"]);
     }
 }

@@ -75,7 +75,7 @@ fn base64(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drift::compare::differences;
+    use crate::drift::compare::{Difference, differences};
     use alloc::vec::Vec;
     use serde_json::json;
 
@@ -83,7 +83,7 @@ mod tests {
     fn check(wanted: Value, live: &[Value], says: &[&str]) {
         let live: Vec<&Value> = live.iter().collect();
         let found = differences(&[wanted], &live, &());
-        let found: Vec<&str> = found.iter().map(|one| one.says.as_str()).collect();
+        let found: Vec<String> = found.iter().map(Difference::says).collect();
         assert_eq!(found, says);
     }
 

@@ -6,15 +6,15 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use super::compare::{Difference, component};
+use super::compare::Difference;
 
 /// What is left of a StatefulSet that is gone, and what was done on its data.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Lost {
     /// Pods that are on their way out.
     pub(super) pods: Vec<String>,
-    /// Names of Jobs that have to do their work again, and their components.
-    pub(super) jobs: Vec<(String, Option<String>)>,
+    /// Names of Jobs that have to do their work again.
+    pub(super) jobs: Vec<String>,
 }
 
 /// What went with the StatefulSets that are gone. Pods that were left behind on purpose
@@ -31,7 +31,7 @@ pub(super) fn lost(differences: &[Difference], wanted: &[Value], live: &[&Value]
     let jobs = wanted.iter().filter(|item| item["kind"] == "Job");
     Lost {
         pods: owned.map(|pod| name(pod)).collect(),
-        jobs: jobs.map(|job| (name(job), component(job))).collect(),
+        jobs: jobs.map(name).collect(),
     }
 }
 
@@ -70,7 +70,7 @@ mod tests {
         let leaving = pod(json!([{"kind": "StatefulSet", "name": "db"}]));
         let again = Lost {
             pods: vec!["db-0".to_string()],
-            jobs: vec![("migrate-1".to_string(), None)],
+            jobs: vec!["migrate-1".to_string()],
         };
         assert_eq!(found(core::slice::from_ref(&leaving)), again);
         assert_eq!(found(&[]).jobs, again.jobs);

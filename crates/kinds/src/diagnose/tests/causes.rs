@@ -5,6 +5,7 @@ use alloc::string::ToString;
 mod cluster;
 mod objects;
 mod pods;
+mod waits;
 
 use super::*;
 
