@@ -35,7 +35,11 @@ impl Worker<'_> {
         started: Started,
         log: &mut Log,
     ) -> Result<(), Failure> {
-        self.note(log, &called(act));
+        match act {
+            // Nobody but us needs to know it.
+            Action::Note(..) => log.aside(&self.masked(&called(act))),
+            _ => self.note(log, &called(act)),
+        }
         let setting = Setting {
             streams: Streams::Together,
             ..self.setting(started)

@@ -34,11 +34,16 @@ impl Log {
         }
     }
 
-    /// Adds a line.
-    pub fn line(&mut self, line: &str) {
+    /// Adds a line that is no evidence of a failure.
+    pub fn aside(&mut self, line: &str) {
         if let Err(err) = self.write(line) {
             self.trouble.get_or_insert(err);
         }
+    }
+
+    /// Adds a line.
+    pub fn line(&mut self, line: &str) {
+        self.aside(line);
         if self.tail.len() == TAIL {
             self.tail.pop_front();
         }
@@ -164,6 +169,19 @@ mod tests {
     #[test]
     fn a_name_does_nothing_to_a_terminal() {
         assert_eq!(visible("é\n\x1b[31m\u{9b}"), "é\\n\\u{1b}[31m\\u{9b}");
+    }
+
+    #[test]
+    fn what_is_said_aside_is_no_evidence() {
+        let path = std::env::temp_dir().join(format!("aside-{}", std::process::id()));
+        let mut log = Log::new(path.clone());
+        log.aside("note at = here");
+        log.line("no room");
+        let told = log.failed(Failure::new("it failed"));
+        assert_eq!(told.evidence, ["no room"]);
+        let kept = std::fs::read_to_string(&path).unwrap();
+        assert!(kept.starts_with("note at = here\nno room\n"), "{kept}");
+        std::fs::remove_file(path).unwrap();
     }
 
     #[test]
