@@ -129,13 +129,17 @@ pub struct Finding {
 
 impl Finding {
     fn new(cause: &Cause, found: Found) -> Finding {
-        let fill = |text: &str| filled(text, &found.words);
+        let fill = |text: &str| filled(text, &found.words).replace(UNKNOWN, "");
         let mut evidence = found.seen;
         let value = match cause.value {
             "" => String::new(),
             value => format!(", value `{}`", fill(value)),
         };
-        evidence.push(format!("cause {}, step `{}`{value}", cause.id, cause.step));
+        let step = match cause.step.contains('…') {
+            true => String::new(),
+            false => format!(", step `{}`", cause.step),
+        };
+        evidence.push(format!("cause {}{step}{value}", cause.id));
         Finding {
             id: cause.id,
             cause: fill(cause.says),
@@ -179,6 +183,9 @@ impl Finding {
         }
     }
 }
+
+/// What a value's name begins with where no label names a component: such a chart has none.
+const UNKNOWN: &str = "COMPONENT.";
 
 fn filled(text: &str, words: &[(&'static str, String)]) -> String {
     let replace =

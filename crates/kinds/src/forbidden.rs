@@ -15,6 +15,6 @@ pub(crate) fn forbidden(output: &str) -> Option<Failure> {
     let lacks = lacks.replace(" of API group  ", " ");
     let cause = format!("{user} may not {}", lacks.trim());
     Some(Failure::new(cause).seen([line.trim()]).fix(
-        "ask whoever runs the cluster for that right, or choose a namespace in which you have it: --set namespace=NAME",
+        "ask whoever runs the cluster for that right, or choose a namespace in which you have it",
     ))
 }

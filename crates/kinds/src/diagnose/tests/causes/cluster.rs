@@ -128,6 +128,16 @@ fn a_value_is_named_as_the_chart_has_it() {
     );
 }
 
+/// A chart whose objects name no component has no values that are called after one.
+#[test]
+fn a_value_of_no_component_is_named_alone() {
+    let mut pod = ended("OOMKilled", 137, 1);
+    pod["metadata"]["labels"] = serde_json::Value::Null;
+    let finding = found(&[pod], "").unwrap();
+    assert_eq!(finding.fix, "raise resources.limits.memory");
+    assert!(!finding.evidence.concat().contains("COMPONENT"));
+}
+
 #[test]
 fn a_cluster_that_does_not_answer() {
     let check = |stderr: &str, says: &str, heals: bool| {
