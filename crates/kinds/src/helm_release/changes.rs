@@ -73,7 +73,13 @@ fn object(
     let rolls = places
         .iter()
         .any(|place| place.starts_with("spec.template."));
-    let rolls = if rolls { ": its pods are replaced" } else { "" };
+    let rolls = match rolls {
+        true if name.starts_with("job/") => {
+            ": a Job can't be changed, delete it first or make it a hook"
+        }
+        true => ": its pods are replaced",
+        false => "",
+    };
     let more = places.len().saturating_sub(SHOWN);
     let more = (more > 0).then(|| format!("    and {more} more"));
     core::iter::once(format!("~ {name}{rolls}"))

@@ -1,7 +1,7 @@
 //! Why helm refused: its words, whole, with the object, the cause and the next action. Reads text;
 //! asks nothing.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::forbidden::forbidden;
@@ -9,6 +9,9 @@ use protocol::Failure;
 
 /// Longer words than this are cut: a whole manifest helps nobody.
 const MOST: usize = 1200;
+
+/// What stands before a value that is refused, if that is not a single one.
+const STRUCTURE: &str = "Invalid value: {";
 
 /// Something that a cluster or helm refuses, told by these words.
 struct Refusal {
@@ -37,12 +40,17 @@ const REFUSALS: &[Refusal] = &[
     Refusal {
         said: &["release name is invalid", "invalid release name"],
         cause: "helm takes no release of the name {release}",
-        fix: "choose one of at most 53 small letters, digits and dashes: --set release=NAME",
+        fix: "choose one of at most 53 small letters, digits and dashes",
     },
     Refusal {
         said: &["must be no more than 63 characters"],
         cause: "the name of {object} is too long",
-        fix: "choose a shorter release name: --set release=NAME",
+        fix: "choose a shorter release name",
+    },
+    Refusal {
+        said: &["with kind Job: "],
+        cause: "{object} was made once and for all: the pods of a Job can't be changed",
+        fix: "`{delete}`, and run the same command again; or make it a hook (`helm.sh/hook: pre-upgrade`), which is made anew each time",
     },
     Refusal {
         said: &[
@@ -82,10 +90,11 @@ pub(super) fn read(output: &str, release: &str, chart: &str) -> Option<Failure> 
     if let Some(failure) = forbidden(output) {
         return Some(failure);
     }
-    let words = words(output)?;
+    let all = words(output)?;
     let known = REFUSALS
         .iter()
-        .find(|refusal| refusal.said.iter().any(|said| words.contains(said)));
+        .find(|refusal| refusal.said.iter().any(|said| all.contains(said)));
+    let words = shortened(&without_structures(&all));
     let Some(known) = known else {
         return Some(Failure::new(format!("helm: {words}")));
     };
@@ -119,10 +128,23 @@ fn delete(objects: &[String]) -> String {
 fn words(output: &str) -> Option<String> {
     let (_, words) = output.split_once("Error: ")?;
     let words: Vec<&str> = words.split_whitespace().collect();
-    let words = words.join(" ");
-    Some(match words.char_indices().nth(MOST) {
+    Some(words.join(" "))
+}
+
+fn shortened(words: &str) -> String {
+    match words.char_indices().nth(MOST) {
         Some((at, _)) => format!("{}…", &words[..at]),
-        None => words,
+        None => words.to_string(),
+    }
+}
+
+/// A cluster tells a whole pod template before it says what is wrong with it.
+fn without_structures(words: &str) -> String {
+    let mut parts = words.split(STRUCTURE);
+    let head = parts.next().unwrap_or_default().to_string();
+    parts.fold(head, |text, part| match part.rsplit_once("}: ") {
+        Some((_, why)) => format!("{text}Invalid value: {{…}}: {why}"),
+        None => format!("{text}{STRUCTURE}{part}"),
     })
 }
 
@@ -216,6 +238,10 @@ mod tests {
                 "Deployment d can't be changed in that way: it has to be made anew | `kubectl delete deployment/d deployment/e`",
             ),
             (
+                "Error: UPGRADE FAILED: cannot patch \"mig\" with kind Job: Job.batch \"mig\" is invalid: spec.template: Invalid value: {\"labels\":{\"a\":\"b\"},\"Spec\":{\"Volumes\":null}}: field is immutable",
+                "Job mig was made once and for all: the pods of a Job can't be changed | `kubectl delete job/mig`, and run the same command again; or make it a hook",
+            ),
+            (
                 "Error: UPGRADE FAILED: cannot patch \"st\" with kind StatefulSet: StatefulSet.apps \"st\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas' are forbidden",
                 "StatefulSet st can't be changed in that way: it has to be made anew | `kubectl delete statefulset/st --cascade=orphan`",
             ),
@@ -249,6 +275,15 @@ mod tests {
             assert!(told.starts_with(expected), "{told}\nis not\n{expected}");
         }
         assert_eq!(read("no such thing", "r", "c"), None);
+        let long = format!(
+            "Error: cannot patch \"m\" with kind Job: Job.batch \"m\" is invalid: spec.template: Invalid value: {{\"a\":{{{}}}}}: field is immutable",
+            "x".repeat(3000)
+        );
+        let seen = read(&long, "r", "c").unwrap().evidence.join("");
+        assert!(
+            seen.ends_with("spec.template: Invalid value: {…}: field is immutable"),
+            "{seen}"
+        );
     }
 
     #[test]
