@@ -57,3 +57,27 @@ fn what_an_uninstall_waits_for_is_told_while_it_does() {
     let gone = sandbox.run(&["teardown"]).code(0);
     gone.says("deployment/web is kept by its finalizer example.com/hold");
 }
+
+#[test]
+fn a_hook_that_hangs_is_named_when_the_time_is_over() {
+    let hook = HOOK.replace("InvalidImageName", "ContainerCreating");
+    let sandbox = sandbox(&hook).pipeline(&PIPELINE.replace("2m", "20s"));
+    let sandbox = sandbox.tool("helm", &HELM.replace("4331", "4332"));
+    let ran = sandbox.run(&["run", "app"]).code(1);
+    ran.says("warning  app: waiting: the chart's hook job/migrate runs")
+        .says("was ended: the chart's hook job/migrate runs");
+}
+
+/// A chart may have its hook deleted as soon as it fails.
+#[test]
+fn a_hook_that_failed_and_is_gone_is_still_the_cause() {
+    let job = r#"{"items":[{"kind":"Job","metadata":{"name":"smoke","uid":"1","creationTimestamp":"NOW","annotations":{"helm.sh/hook":"post-install"}},
+      "status":{"conditions":[{"type":"Failed","status":"True","reason":"BackoffLimitExceeded","message":"no answer"}]}}]}"#;
+    let fails = HELM.replace(
+        "[ -e good ] ||",
+        "sleep 5; echo '{\"items\":[]}' > objects; echo 'Error: failed' >&2; exit 1; [ -e good ] ||",
+    );
+    let sandbox = sandbox(job).tool("helm", &fails);
+    let ran = sandbox.run(&["run", "app"]).code(1);
+    ran.says("job/smoke has failed for good");
+}

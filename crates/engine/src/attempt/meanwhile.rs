@@ -1,6 +1,7 @@
 //! Looking on while an act takes its time: what it waits for is told, and an act that waits for what
 //! can't come is ended with the cause.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,6 +17,8 @@ const FIRST_LOOK: Duration = Duration::from_secs(3);
 const NEXT_LOOK: Duration = Duration::from_secs(2);
 /// How long trouble must last that no patience is known for: an act may be about to get over it.
 const LASTING: Duration = Duration::from_secs(4);
+/// What is waited for so long is told to everyone.
+const LONG: Duration = Duration::from_secs(15);
 /// How often is looked whether the act has ended.
 const TICK: Duration = Duration::from_millis(20);
 
@@ -28,6 +31,8 @@ struct Lookout<'a> {
     probes: Vec<Probe>,
     setting: Setting<'a>,
     began: Instant,
+    /// What failed for good as it was seen last: it may be gone by the time that the act fails over it.
+    trouble: Mutex<Option<Failure>>,
 }
 
 /// What was seen so far, and said last.
@@ -35,6 +40,7 @@ struct Lookout<'a> {
 struct Seen {
     suspects: Suspects,
     said: String,
+    is_warned: bool,
 }
 
 impl Seen {
@@ -71,6 +77,7 @@ impl Worker<'_> {
                 ..self.setting(exec.clock.start())
             },
             began: Instant::now(),
+            trouble: Mutex::default(),
         };
         let setting = Setting {
             until: Some(&over),
@@ -114,15 +121,20 @@ impl Lookout<'_> {
 
     /// Tells what was seen if it is new; the cause, if it has lasted.
     fn weigh(&self, effect: Effect, seen: &mut Seen) -> Option<Failure> {
+        if let (Effect::Broken(failure), Ok(mut trouble)) = (&effect, self.trouble.lock()) {
+            *trouble = Some(failure.clone());
+        }
         let (failure, patience) = match effect {
             Effect::Broken(failure) => (failure, LASTING),
             Effect::Degraded(failure, patience) => (failure, patience.max(LASTING)),
             other => {
                 seen.suspects.clear();
-                if let Effect::Pending(why) = other
-                    && seen.is_new(&why)
-                {
-                    self.tell.news(News::Line(self.exec.secrets().mask(&why)));
+                // Of what is gone nobody knows whether it went well.
+                if let (Effect::Pending(_), Ok(mut trouble)) = (&other, self.trouble.lock()) {
+                    *trouble = None;
+                }
+                if let Effect::Pending(why) = other {
+                    self.tell_waiting(&why, seen);
                 }
                 return None;
             }
@@ -136,15 +148,27 @@ impl Lookout<'_> {
         None
     }
 
+    fn tell_waiting(&self, why: &str, seen: &mut Seen) {
+        let is_long = self.began.elapsed() >= LONG;
+        if is_long && !std::mem::replace(&mut seen.is_warned, is_long) {
+            self.tell.news(News::Warning(format!("waiting: {why}")));
+        }
+        if seen.is_new(why) {
+            self.tell.news(News::Line(self.exec.secrets().mask(why)));
+        }
+    }
+
     /// Why a call failed, if what it waited for tells more than its own words.
     fn cause_of(&self, output: Result<Output, Failure>) -> Result<Output, Failure> {
-        match self.underway(None) {
-            Effect::Broken(failure) | Effect::Degraded(failure, _) => {
-                let words = output.map_or_else(|failure| failure.cause, |it| it.last_words());
-                Err(failure.seen([words]))
-            }
-            _ => output,
-        }
+        let seen = self.trouble.lock().ok().and_then(|seen| seen.clone());
+        let failure = match (self.underway(None), seen) {
+            (Effect::Broken(failure) | Effect::Degraded(failure, _), _) => failure,
+            (Effect::Absent(_), Some(failure)) => failure,
+            (Effect::Pending(why), _) => return output.map_err(|over| waited(over, &why)),
+            _ => return output,
+        };
+        let words = output.map_or_else(|failure| failure.cause, |it| it.last_words());
+        Err(failure.seen([words]))
     }
 
     fn underway(&self, ended: Option<&AtomicBool>) -> Effect {
@@ -156,4 +180,10 @@ impl Lookout<'_> {
         let lasted = self.began.elapsed();
         self.kind.underway(&self.context, lasted, &answers)
     }
+}
+
+/// One that was ended because its time was over, with what it waited for.
+fn waited(over: Failure, why: &str) -> Failure {
+    let cause = format!("{}: {why}", over.cause);
+    Failure { cause, ..over }
 }

@@ -70,7 +70,14 @@ impl HelmRelease {
         let is_well = !pods.is_empty() && pods.iter().all(|pod| is_ready(pod));
         match diagnose(&evidence, &[PODS]).filter(|_| !is_well) {
             Some(finding) => finding.into_effect(&self.context, &self.namespace),
-            None => Effect::Pending(format!("the chart's hook {} runs", object(hook))),
+            None => {
+                let last = logs
+                    .lines()
+                    .next_back()
+                    .and_then(|line| line.split_once("] "));
+                let last = last.map_or(String::new(), |(_, words)| format!(": {words}"));
+                Effect::Pending(format!("the chart's hook {} runs{last}", object(hook)))
+            }
         }
     }
 
