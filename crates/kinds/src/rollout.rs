@@ -83,10 +83,7 @@ impl Kind for Rollout {
             .collect();
         match waiting.as_slice() {
             [] if workloads.is_empty() && !items(&objects).any(|item| self.is_part(item)) => {
-                Effect::Absent(format!(
-                    "nothing here belongs to the release {}",
-                    self.release
-                ))
+                self.missing(context)
             }
             [] => match diagnose(&evidence, &[STANDING]) {
                 Some(finding) => self.told(finding, &asked),
@@ -113,6 +110,20 @@ impl Rollout {
 
     fn is_part(&self, item: &Value) -> bool {
         parts::is_of(item, &self.namespace, &self.release)
+    }
+
+    /// What was there a moment ago does not come back by itself.
+    fn missing(&self, context: &StepContext) -> Effect {
+        let release = &self.release;
+        match context.last {
+            Some(Effect::Pending(_) | Effect::Degraded(..)) => {
+                let cause = format!(
+                    "the release {release} is gone: somebody removed it, or its namespace, meanwhile"
+                );
+                Effect::Broken(Failure::new(cause).fix("`cargo xtask up` makes it again"))
+            }
+            _ => Effect::Absent(format!("nothing here belongs to the release {release}")),
+        }
     }
 
     /// Why the workloads are not ready; what they lack, as long as that is only a matter of time.
@@ -300,6 +311,22 @@ mod tests {
         let asked = rollout().probes(&context());
         let wanted = helm(["get", "manifest", "ours"], "lab", "app");
         assert_eq!(asked.last(), Some(&Probe::Run(wanted)));
+    }
+
+    #[test]
+    fn a_release_that_goes_while_it_is_waited_for_ends_the_wait() {
+        let nothing = [said(r#"{"items":[]}"#)];
+        let first = rollout().assess(&context(), &nothing);
+        assert!(matches!(first, Effect::Absent(_)));
+        let waited = Effect::Pending("statefulset/ours has 0 of 1 ready".to_string());
+        let after = StepContext {
+            last: Some(&waited),
+            ..context()
+        };
+        let Effect::Broken(failure) = rollout().assess(&after, &nothing) else {
+            panic!("it does not come back");
+        };
+        assert!(failure.cause.starts_with("the release ours is gone"));
     }
 
     #[test]
