@@ -86,8 +86,7 @@ impl Drift {
             let namespace = object["metadata"]["namespace"].as_str();
             namespace.is_none_or(|namespace| namespace == self.namespace)
         });
-        let marked = |object| marks::marked(object, &self.release, &self.namespace);
-        Ok(objects.into_iter().map(marked).collect())
+        Ok(objects)
     }
 
     /// Merges what differs into an object.
@@ -137,9 +136,10 @@ impl Drift {
         let gone = differences.iter().filter(|one| one.patch.is_none());
         let gone: BTreeSet<String> = gone.map(|one| one.object.clone()).chain(jobs).collect();
         wanted.retain(|item| gone.contains(&object(item)));
+        let marked = |object| marks::marked(object, &self.release, &self.namespace);
         Ok(Found {
             lost,
-            gone: wanted,
+            gone: wanted.into_iter().map(marked).collect(),
             differences,
             kept,
             stuck,
@@ -283,7 +283,7 @@ mod tests {
     fn answers(live: Value) -> [Answer; 3] {
         let object =
             |spec: Value| json!({"kind": "Deployment", "metadata": {"name": "web"}, "spec": spec});
-        let items = json!({"items": [marks::marked(object(live), "app", "n")]});
+        let items = json!({"items": [object(live)]});
         [
             said(&object(json!({"replicsa": 3, "paused": true})).to_string()),
             said(&items.to_string()),
@@ -311,12 +311,14 @@ mod tests {
             said("{\"items\":[{\"kind\":\"Secret\",\"metadata\":{\"name\":\"key\"}}]}"),
         ];
         let actions = drift().actions(&context(), &gone).unwrap();
-        let [Action::Run(patch), Action::Run(apply), Action::Note(..)] = actions.as_slice() else {
+        let [Action::Run(apply), Action::Note(..)] = actions.as_slice() else {
             panic!("{actions:?}")
         };
-        for cmd in [patch, apply] {
-            assert!(cmd.stdin.contains("\"meta.helm.sh/release-name\":\"app\""));
-        }
+        assert!(
+            apply
+                .stdin
+                .contains("\"meta.helm.sh/release-name\":\"app\"")
+        );
         let made: Value = serde_json::from_str(&apply.stdin).unwrap();
         let names: Vec<&Value> = items(&made).map(|item| &item["metadata"]["name"]).collect();
         assert_eq!(names, ["web"], "and nothing beside");

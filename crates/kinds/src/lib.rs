@@ -39,7 +39,7 @@ mod ingress;
 mod kubeconfig;
 mod minikube;
 mod namespace;
-mod parts;
+pub mod parts;
 mod pattern;
 mod places;
 mod process;

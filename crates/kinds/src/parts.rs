@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use crate::programs::{BY_HELM, INSTANCE, items};
+use crate::programs::{self, BY_HELM, INSTANCE, items};
 use crate::yaml;
+use protocol::Cmd;
 
 /// What a release stands in: no part of it.
 const SURROUNDINGS: [&str; 8] = [
@@ -28,6 +29,23 @@ pub(crate) fn in_manifest(text: &str) -> Result<Vec<Value>, String> {
         _ => vec![document],
     };
     Ok(yaml::documents(text)?.into_iter().flat_map(each).collect())
+}
+
+/// Lists what [`pods`] are found among.
+pub fn listing(context: &str, namespace: &str) -> Cmd {
+    let makers = "deployments,daemonsets,statefulsets,replicasets,jobs,pods";
+    programs::listing(makers, context, namespace)
+}
+
+/// The pods of a release among the objects of its namespace, whether its chart labels them or not.
+pub fn pods<'a>(objects: &'a Value, namespace: &str, release: &str) -> Vec<&'a Value> {
+    let is_part = |item: &Value| is_of(item, namespace, release);
+    let made = concerning(objects, namespace, is_part);
+    // Those of a CronJob's runs are told by their label.
+    let is_ours =
+        |item: &&Value| made.iter().any(|one| core::ptr::eq(*one, *item)) || is_part(item);
+    let pods = items(objects).filter(|item| item["kind"] == "Pod");
+    pods.filter(is_ours).collect()
 }
 
 /// The parts among the objects of a namespace, all that they made, and what they stand in; but for

@@ -229,7 +229,7 @@ pub(crate) fn objects_for(step: &StepContext, kinds: &str, context: &str, namesp
     }
 }
 
-fn listing(kinds: &str, context: &str, namespace: &str) -> Cmd {
+pub(crate) fn listing(kinds: &str, context: &str, namespace: &str) -> Cmd {
     let get = ["--request-timeout=5s", "get", kinds, "-o", "json"];
     kubectl(context).args(["-n", namespace]).args(get)
 }

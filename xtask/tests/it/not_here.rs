@@ -3,6 +3,27 @@
 use crate::errors::refused;
 use crate::sandbox::{Sandbox, send, step, until};
 
+/// A release need not be named by variables: its step knows it, unless there are several.
+#[test]
+fn a_release_is_found_by_the_step_that_makes_it() {
+    let release = |id: &str| {
+        format!(
+            "[[step]]\nid = \"{id}\"\nkind = \"helm-release\"\nwith = {{ release = \"{id}\" }}\n"
+        )
+    };
+    let head = "[targets]\ncontext = { argument = true }\n[defaults]\ncontext = \"${context}\"\nnamespace = \"n\"\nchart = \"chart\"\n";
+    let rollback = |steps: &str| {
+        let sandbox = Sandbox::new().pipeline(&format!("{head}{steps}"));
+        sandbox.run(&["rollback", "--dry-run", "--target", "context:lab"])
+    };
+    rollback(&release("web"))
+        .code(0)
+        .prints("helm rollback web --wait --timeout 3m --kube-context lab --namespace n");
+    rollback(&(release("web") + &release("db")))
+        .code(2)
+        .says("has several releases; say which one to roll back");
+}
+
 /// What is told of a step that is there, and of a call that finds nothing, leads on.
 #[test]
 fn steps_and_goals_that_are_not_here() {

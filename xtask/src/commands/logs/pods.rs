@@ -14,7 +14,8 @@ use crate::commands::open::Opened;
 use crate::commands::release::Release;
 use engine::exec::{Exec, Setting, Streams};
 use engine::progress;
-use kinds::programs::{COMPONENT, items, kubectl, of_release};
+use kinds::parts;
+use kinds::programs::{COMPONENT, kubectl};
 use protocol::{Cmd, Probe};
 
 /// How often the cluster is asked for pods.
@@ -86,16 +87,20 @@ impl Follower<'_> {
 
     /// The containers of the release that have been started.
     fn started(&self) -> Result<Vec<Started>> {
-        let selector = of_release(&self.release.name);
-        let get = ["--request-timeout=5s", "get", "pods", "-o", "json", "-l"];
-        let ask = Probe::Run(self.kubectl().args(get).args([selector]));
+        let Release {
+            context,
+            namespace,
+            name,
+        } = self.release;
+        let ask = Probe::Run(parts::listing(context, namespace));
         let answer = self.exec.ask(&ask, &Setting::default());
-        let Some(pods) = answer.json() else {
+        let Some(objects) = answer.json() else {
             let words = answer.trouble();
             bail!("kubectl does not list pods: {words}; `cargo xtask status` looks at the cluster");
         };
         let wanted = |started: &Started| self.service.is_none_or(|name| name == started.service);
-        Ok(items(&pods).flat_map(containers).filter(wanted).collect())
+        let pods = parts::pods(&objects, namespace, name).into_iter();
+        Ok(pods.flat_map(containers).filter(wanted).collect())
     }
 
     fn kubectl(&self) -> Cmd {
@@ -131,9 +136,24 @@ impl std::fmt::Display for Started {
     }
 }
 
+/// The part of the release that a pod belongs to: as the chart labels it, else the workload that
+/// made it.
+fn service(pod: &Value) -> &str {
+    let owner = &pod["metadata"]["ownerReferences"][0];
+    let name = owner["name"].as_str().or(pod["metadata"]["name"].as_str());
+    let name = name.unwrap_or_default();
+    let maker = match owner["kind"] == "ReplicaSet" {
+        true => name
+            .rsplit_once('-')
+            .map_or(name, |(deployment, _)| deployment),
+        false => name,
+    };
+    let labelled = pod["metadata"]["labels"][COMPONENT].as_str();
+    labelled.unwrap_or(maker)
+}
+
 fn containers(pod: &Value) -> impl Iterator<Item = Started> {
-    let labels = &pod["metadata"]["labels"];
-    let service = labels[COMPONENT].as_str().unwrap_or_default();
+    let service = service(pod);
     let lists = ["initContainerStatuses", "containerStatuses"].into_iter();
     let statuses = lists.filter_map(|list| pod["status"][list].as_array());
     let is_started = |status: &&Value| status["state"].get("waiting").is_none();
@@ -152,6 +172,21 @@ fn containers(pod: &Value) -> impl Iterator<Item = Started> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    /// As plain charts have them, which label nothing.
+    #[test]
+    fn pods_are_found_by_what_helm_made() {
+        let made = |kind: &str, name: &str, owner: &str| {
+            json!({"kind": kind, "metadata": {"name": name, "uid": name,
+                "ownerReferences": [{"kind": "ReplicaSet", "name": owner, "uid": owner}]}})
+        };
+        let by_helm = json!({"meta.helm.sh/release-name": "app"});
+        let web = json!({"kind": "Deployment", "metadata": {"name": "web", "uid": "web", "annotations": by_helm}});
+        let objects = json!({"items": [web, made("ReplicaSet", "web-5d", "web"), made("Pod", "web-5d-x", "web-5d"), made("Pod", "other", "another")]});
+        let pods = parts::pods(&objects, "n", "app");
+        let services: Vec<&str> = pods.into_iter().map(service).collect();
+        assert_eq!(services, ["web"]);
+    }
 
     #[test]
     fn each_start_of_a_container_is_one_to_follow() {

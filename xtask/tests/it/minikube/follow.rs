@@ -8,7 +8,7 @@ use crate::sandbox::{Sandbox, send, until};
 
 /// A cluster whose pods the file `pods` lists, and whose containers write a line and go on.
 const PODS: &str = r#"case "$*" in
-  *"get pods -o json -l app.kubernetes.io/instance=todo-chatbot") cat pods; exit ;;
+  *"get deployments,daemonsets,statefulsets,replicasets,jobs,pods -o json") cat pods; exit ;;
   *"logs --follow --tail="*) echo "$@" >> followed
       printf '{"timestamp":"2026-01-02T03:04:05.678901Z","level":"INFO","message":"from %s"}\n' "$8"; exec sleep 60 ;;
 esac
@@ -18,7 +18,7 @@ fn pod(name: &str, restarts: u8) -> String {
     let status =
         format!(r#"{{"name":"backend","restartCount":{restarts},"state":{{"running":{{}}}}}}"#);
     format!(
-        r#"{{"metadata":{{"name":"app-backend-{name}","labels":{{"app.kubernetes.io/component":"backend"}}}},"status":{{"containerStatuses":[{status}]}}}}"#
+        r#"{{"kind":"Pod","metadata":{{"name":"app-backend-{name}","labels":{{"app.kubernetes.io/instance":"todo-chatbot","app.kubernetes.io/component":"backend"}}}},"status":{{"containerStatuses":[{status}]}}}}"#
     )
 }
 
