@@ -244,9 +244,11 @@ impl Kind for Drift {
     /// Once it was written, what of it is not there is known.
     fn tidy_probes(&self, context: &StepContext) -> Vec<Probe> {
         let has_written = context.noted.is_some_and(|noted| !noted.is_empty());
-        has_written
-            .then(|| self.probes(context))
-            .unwrap_or_default()
+        if has_written {
+            self.probes(context)
+        } else {
+            Vec::new()
+        }
     }
 
     fn tidy(&self, context: &StepContext, answers: &[Answer]) -> Vec<Action> {
