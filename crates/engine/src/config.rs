@@ -30,7 +30,8 @@ use toml::de::DeValue;
 
 use crate::target::{Target, Targets};
 use crate::vars::{Scope, Vars};
-use protocol::{Kind, KindEntry, Kinds};
+use protocol::{Kind, KindEntry, Kinds, Nature};
+pub(crate) use resolve::ENV_FILE;
 pub use source::Source;
 use step::Waits;
 
@@ -121,6 +122,13 @@ pub struct StepDef {
     pub keep: bool,
     /// Where it begins in pipeline.toml.
     pub start: usize,
+}
+
+impl StepDef {
+    /// Whether it only checks, and there is nothing to remove of it.
+    pub fn leaves_nothing(&self) -> bool {
+        self.entry.nature == Nature::Checks && !self.kind.leaves_something()
+    }
 }
 
 /// A variable of `[env]` that names facts.

@@ -81,6 +81,23 @@ pub struct Fingerprint {
     pub content: Digest,
 }
 
+/// What the name of an input's part begins with; its path follows.
+pub const INPUT: &str = "input ";
+
+/// Adds a part to a fingerprint.
+fn count(hasher: &mut Hasher, name: &str, digest: Digest) {
+    hasher.add(name.as_bytes()).add(&digest.0);
+}
+
+/// The fingerprint that these parts make, in the order of the walk.
+pub fn whole(parts: &[(String, Digest)]) -> Digest {
+    let mut hasher = Hasher::new();
+    for (name, digest) in parts {
+        count(&mut hasher, name, *digest);
+    }
+    hasher.finish()
+}
+
 /// Visits every part of these kinds in order: first those that are the same in every clone, then
 /// what others gave, programs, secrets and needs.
 pub fn walk(
@@ -94,7 +111,7 @@ pub fn walk(
     let mut hasher = Hasher::new();
     let mut component = |hasher: &mut Hasher, component: Component, name: &str, digest: Digest| {
         if kinds.count(component) {
-            hasher.add(name.as_bytes()).add(&digest.0);
+            count(hasher, name, digest);
             visit(name, digest);
         }
     };
@@ -134,7 +151,7 @@ pub fn walk(
             paths = both(&paths, &sources.files.expand(&listed)?);
         }
         for path in paths.iter().filter(|path| !own(path)) {
-            name.replace_range(.., "input ");
+            name.replace_range(.., INPUT);
             name.push_str(path);
             let digest = sources.files.digest(path)?.unwrap_or_default();
             component(&mut hasher, Component::Input, &name, digest);

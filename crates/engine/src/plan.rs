@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
-use crate::config::Pipeline;
+use crate::config::{ENV_FILE, Pipeline};
 use crate::exec::Exec;
 use crate::files::Files;
 use crate::fingerprint::{Sources, Upstream};
@@ -123,7 +123,7 @@ impl World {
         )?;
         // The usual one may be absent.
         let secrets = match pipeline.env_file.as_str() {
-            ".env" => secrets,
+            ENV_FILE => secrets,
             shown => secrets.expected_in((&env_file, shown), &names),
         };
         let clone = state.mark();

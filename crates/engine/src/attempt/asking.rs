@@ -34,11 +34,7 @@ impl Worker<'_> {
             .timeout
             .map_or(ANSWER_TIME, |all| all.min(ANSWER_TIME));
         let timeout = setting.timeout.map(|left| left.max(least));
-        let setting = Setting {
-            timeout,
-            sweeps: false,
-            ..setting
-        };
+        let setting = Setting { timeout, ..setting };
         let probes = self.inspected.resolved.kind.probes(step_context);
         self.world.exec.ask_each(&probes, &setting, |line| {
             if !self.said_slow.replace(true) {
@@ -88,10 +84,6 @@ impl Worker<'_> {
         let timeout = setting
             .timeout
             .map(|limit| limit.saturating_sub(self.world.exec.clock.since(started)));
-        Setting {
-            timeout,
-            sweeps: self.is_tried_again.get(),
-            ..setting
-        }
+        Setting { timeout, ..setting }
     }
 }

@@ -9,6 +9,7 @@ use super::{Snapshot, Worker};
 use crate::digest::{Digest, Hasher};
 use crate::files::scope::within;
 use crate::files::{Identity, identity};
+use crate::fingerprint::{self, INPUT};
 use crate::plan::{NamedComponents, World};
 
 /// What files were when they were looked at, by their place among the parts of a fingerprint; of
@@ -19,7 +20,7 @@ pub(super) type Seen = Vec<(usize, Identity)>;
 pub(super) fn seen(world: &World, components: &NamedComponents) -> Seen {
     let parts = components.iter().enumerate();
     let of = |(place, (name, digest)): (usize, &(String, Digest))| {
-        let path = name.strip_prefix("input ")?;
+        let path = name.strip_prefix(INPUT)?;
         Some((place, world.files.seen_as(path, *digest)?))
     };
     parts.filter_map(of).collect()
@@ -52,17 +53,13 @@ impl Worker<'_> {
                 *digest = doubted;
             }
         }
-        let mut hasher = Hasher::new();
-        for (name, digest) in &snapshot.components {
-            hasher.add(name.as_bytes()).add(&digest.0);
-        }
-        snapshot.fingerprint = hasher.finish();
+        snapshot.fingerprint = fingerprint::whole(&snapshot.components);
     }
 
     /// What the step makes in place it may write.
     fn moved(&self, snapshot: &Snapshot, (place, seen): &(usize, Identity)) -> bool {
         let name = &snapshot.components[*place].0;
-        let path = name.strip_prefix("input ").unwrap_or_default();
+        let path = name.strip_prefix(INPUT).unwrap_or_default();
         let now = fs::metadata(self.world.pipeline.source.dir.join(path));
         let is_same = now.is_ok_and(|meta| identity(&meta) == *seen);
         !is_same && !self.step.outputs.iter().any(|output| within(path, output))

@@ -121,18 +121,12 @@ impl Lookout<'_> {
 
     /// Tells what was seen if it is new; the cause, if it has lasted.
     fn weigh(&self, effect: Effect, seen: &mut Seen) -> Option<Failure> {
-        if let (Effect::Broken(failure), Ok(mut trouble)) = (&effect, self.trouble.lock()) {
-            *trouble = Some(failure.clone());
-        }
+        self.remember(&effect);
         let (failure, patience) = match effect {
             Effect::Broken(failure) => (failure, LASTING),
             Effect::Degraded(failure, patience) => (failure, patience.max(LASTING)),
             other => {
                 seen.suspects.clear();
-                // Of what is gone nobody knows whether it went well.
-                if let (Effect::Pending(_), Ok(mut trouble)) = (&other, self.trouble.lock()) {
-                    *trouble = None;
-                }
                 if let Effect::Pending(why) = other {
                     self.tell_waiting(&why, seen);
                 }
@@ -148,6 +142,16 @@ impl Lookout<'_> {
         None
     }
 
+    /// Of what is gone nobody knows whether it went well.
+    fn remember(&self, effect: &Effect) {
+        let mut trouble = self.trouble.lock().unwrap();
+        match effect {
+            Effect::Broken(failure) => *trouble = Some(failure.clone()),
+            Effect::Pending(_) => *trouble = None,
+            _ => {}
+        }
+    }
+
     fn tell_waiting(&self, why: &str, seen: &mut Seen) {
         let is_long = self.began.elapsed() >= LONG;
         if is_long && !std::mem::replace(&mut seen.is_warned, is_long) {
@@ -160,7 +164,7 @@ impl Lookout<'_> {
 
     /// Why a call failed, if what it waited for tells more than its own words.
     fn cause_of(&self, output: Result<Output, Failure>) -> Result<Output, Failure> {
-        let seen = self.trouble.lock().ok().and_then(|seen| seen.clone());
+        let seen = self.trouble.lock().unwrap().clone();
         let failure = match (self.underway(None), seen) {
             (Effect::Broken(failure) | Effect::Degraded(failure, _), _) => failure,
             (Effect::Absent(_), Some(failure)) => failure,

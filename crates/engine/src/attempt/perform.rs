@@ -42,6 +42,7 @@ impl Worker<'_> {
         }
         let setting = Setting {
             streams: Streams::Together,
+            sweeps: self.is_tried_again.get(),
             ..self.setting(started)
         };
         let mut shown = Shown::to(self.tell);

@@ -9,7 +9,7 @@ use crate::graph::{self, Graph};
 use crate::journal::Record;
 use crate::plan::{self, Inspected, World};
 use crate::report::log::Log;
-use protocol::{Action, Effect, Failure, Nature};
+use protocol::{Action, Effect, Failure};
 use std::collections::HashSet;
 
 /// What undoing a step does.
@@ -57,7 +57,7 @@ impl Worker<'_> {
     /// with the thing that held it.
     fn to_undo(&self, inspected: &Inspected) -> Result<Undoing, Failure> {
         let (kind, step_context) = (&inspected.resolved.kind, self.step_context());
-        if self.step.entry.nature == Nature::Checks && !kind.leaves_something() {
+        if self.step.leaves_nothing() {
             return Ok(Undoing::default());
         }
         let answers = self.ask();

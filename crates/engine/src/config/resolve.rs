@@ -30,6 +30,9 @@ const VERSION: u32 = 1;
 /// What `${profile}` stands for if nobody says anything.
 pub(super) const PROFILE: &str = "local";
 
+/// Where secrets are read from if nothing is said.
+pub(crate) const ENV_FILE: &str = ".env";
+
 /// Makes the pipeline of one target.
 pub(super) fn pipeline(
     source: &Arc<Source>,
@@ -154,7 +157,7 @@ fn env_file(source: &Source, given: Option<Spanned<String>>) -> Result<String, C
             Err(source.error(path.span(), message))
         }
         Some(path) => Ok(path.into_inner()),
-        None => Ok(".env".to_string()),
+        None => Ok(ENV_FILE.to_string()),
     }
 }
 

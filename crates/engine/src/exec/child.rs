@@ -73,12 +73,11 @@ pub(super) fn run(
         sink,
     }
     .serve(setting);
-    let failed = |output: &Output| output.code != 0;
-    if exec.is_ending()
-        || result
-            .as_ref()
-            .map_or(true, |output| setting.sweeps && failed(output))
-    {
+    let is_in_the_way = match &result {
+        Ok(output) => setting.sweeps && output.code != 0,
+        Err(_) => true,
+    };
+    if is_in_the_way || exec.is_ending() {
         exec.sweep(tag, began);
     }
     let mut running = exec.groups.lock().unwrap();

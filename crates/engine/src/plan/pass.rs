@@ -177,9 +177,7 @@ impl<'a> Walk<'a> {
     /// it where things are removed.
     fn tells_nobody(&self) -> bool {
         let mut steps = self.world.pipeline.steps.iter();
-        let is_check = self.step.entry.nature == Nature::Checks;
-        is_check
-            && !self.step.kind.leaves_something()
+        self.step.leaves_nothing()
             && !steps.any(|step| step.givers.contains(&self.step.id))
             && !self.gives()
     }

@@ -113,8 +113,9 @@ pub(crate) fn end_of(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A line that fits on a screen, as a terminal would show it in the end, without colours. A line end within it, as in
-/// a script, stays to be seen: what is cut into words without it is another script.
+/// A line that fits on a screen, as a terminal would show it in the end, without colours. A line
+/// end within it, as in a script, stays to be seen: what is cut into words without it is another
+/// script.
 pub fn shortened(line: &str) -> String {
     const WIDTH: usize = 160;
     let plain = without_escapes(&drawn(line.trim_end_matches('\n')).replace('\n', "\\n"));

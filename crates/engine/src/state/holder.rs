@@ -38,15 +38,13 @@ pub(super) fn holder_lives(file: &mut File) -> bool {
 
 /// Who holds the lock; `mark` is what our children carry.
 pub(super) fn holder(file: &mut File, path: &Path, mark: &str) -> String {
-    let (path, run) = (
-        path.display(),
-        content(file).and_then(|text| runs(&text).pop()),
-    );
-    let told = run.as_deref().and_then(|run| run.split_once(' '));
-    let Some((pid, since)) = told else {
+    let path = path.display();
+    let run = content(file).and_then(|text| runs(&text).pop());
+    let run = run.unwrap_or_default();
+    let Some((pid, since)) = run.split_once(' ') else {
         return format!("another run holds {path}; wait for it to end");
     };
-    if is_within(run.as_deref().unwrap_or_default(), mark) {
+    if is_within(&run, mark) {
         return format!(
             "{path} is held by the run that this call is a step of, so waiting would never end: \
              let `needs` of the step name what it calls for"
