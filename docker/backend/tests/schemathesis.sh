@@ -9,7 +9,7 @@ set -eu
 
 examples=${1:-100}
 cd "$(dirname "$0")/../../.."
-cargo build --quiet --manifest-path docker/Cargo.toml --package backend
+cargo build --quiet --manifest-path docker/Cargo.toml --bins
 backend=${CARGO_TARGET_DIR:-docker/target}/debug/backend
 venv=target/referees/schemathesis
 . scripts/venv.sh

@@ -11,7 +11,7 @@ target=${CARGO_TARGET_DIR:-$root/docker/target}
 profile=${PROFILE:-dev}
 programs=$target/debug
 [ "$profile" = dev ] || programs=$target/$profile
-cargo build --quiet --manifest-path "$root/docker/Cargo.toml" --profile "$profile" -p frontend -p backend -p mcp-server
+cargo build --quiet --manifest-path "$root/docker/Cargo.toml" --profile "$profile" --bins
 
 state=$(mktemp -d)
 pids=

@@ -17,20 +17,12 @@ if [ ! -d "$suite/node_modules/@modelcontextprotocol/conformance" ]; then
     npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$suite" '@modelcontextprotocol/conformance@0.2.0-alpha.12' >/dev/null 2>&1
 fi
 
-# Builds with the flags that follow and keeps the binary as $1.
-build() {
-    name=$1
-    shift
-    cargo build --quiet --manifest-path docker/Cargo.toml --package mcp-server "$@"
-    cp "${CARGO_TARGET_DIR:-docker/target}/debug/mcp-server" "$scratch/$name"
-}
-
-# Runs the suite on the binary $1 with the suite's flags that follow.
+# Runs the suite on the binary $2, called $1, with the suite's flags that follow.
 judge() {
-    name=$1
-    shift
+    name=$1 binary=$2
+    shift 2
     port=$(free_port)
-    start_server "$scratch/$name" "$port" MCP_AUTH=off
+    start_server "$binary" "$port" MCP_AUTH=off
     status=0
     "$node" "$suite/node_modules/@modelcontextprotocol/conformance/dist/index.js" server --url "http://127.0.0.1:$port/mcp" \
         --requirements "$revision" "$@" >"$scratch/$name.out" 2>&1 || status=$?
@@ -48,7 +40,8 @@ scored() {
         "$suite/node_modules/@modelcontextprotocol/conformance/requirements/$revision.yaml" "$1"
 }
 
-build production
-judge production --expected-failures docker/mcp-server/tests/referees/baseline.yml
-build fixtures --features conformance-fixtures
-judge fixtures
+bin=${CARGO_TARGET_DIR:-docker/target}/debug
+cargo build --quiet --manifest-path docker/Cargo.toml --bins
+judge production "$bin/mcp-server" --expected-failures docker/mcp-server/tests/referees/baseline.yml
+cargo build --quiet --manifest-path docker/Cargo.toml --package mcp-server --features conformance-fixtures --example with_fixtures
+judge fixtures "$bin/examples/with_fixtures"

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../../.."
 . docker/mcp-server/tests/referees/lib.sh
 
 python_with mcp 'mcp==2.3.0' 'pyjwt==2.10.1'
-cargo build --quiet --manifest-path docker/Cargo.toml --package mcp-server --package backend
+cargo build --quiet --manifest-path docker/Cargo.toml --bins
 bin=${CARGO_TARGET_DIR:-docker/target}/debug
 export BETTER_AUTH_SECRET=only-for-this-test-0123456789abcdef
 
