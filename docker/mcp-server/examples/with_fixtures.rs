@@ -10,7 +10,9 @@ use todo_core::program;
 
 fn main() -> ExitCode {
     if cfg!(not(feature = "conformance-fixtures")) {
-        eprintln!("with_fixtures was built without --features conformance-fixtures: build it with them");
+        eprintln!(
+            "with_fixtures was built without --features conformance-fixtures: build it with them"
+        );
         return ExitCode::from(2);
     }
     program::main("mcp-server", DEFAULT_PORT, serve::serve)
