@@ -3,15 +3,18 @@
 //!
 //! A running step holds a token for each place it takes. Its tools may start one process on the
 //! strength of that, and take a token from the same pipe for each further one, so all together are
-//! never more than `--jobs`. The pipe has no file: children open it through /proc, so a run that is
-//! killed leaves nothing behind. Nobody can tell who holds a token; those that a killed child took
-//! along are made good as soon as no step is running.
+//! no more than `--jobs`. A compiler that hands its tokens on for minutes must not keep a step of
+//! milliseconds from its turn: after [`PATIENCE`] that begins without what it still lacks. The pipe
+//! has no file: children open it through /proc, so a run that is killed leaves nothing behind.
+//! Nobody can tell who holds a token; those that a killed child took along are made good as soon as
+//! no step is running.
 
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
 use duct::Expression;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -22,6 +25,8 @@ use rustix::io::{FdFlags, fcntl_setfd};
 const MOST: usize = 4096;
 /// So many tokens are taken and put at once.
 const HANDFUL: usize = 64;
+/// So long a step waits for its tokens; the runner has a place for it already.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How long a wait for a token goes on before somebody asks whether the run is being ended.
 const TICK: Timespec = Timespec {
     tv_sec: 0,
@@ -46,7 +51,7 @@ pub(super) struct Jobserver {
 #[derive(Default)]
 struct Pool {
     held: usize,
-    /// Steps that have all they asked for.
+    /// Steps that have begun.
     running: usize,
 }
 
@@ -101,7 +106,7 @@ impl Jobserver {
             .env("CARGO_MAKEFLAGS", &self.flags)
     }
 
-    /// Waits for a step's tokens; `None` if the run ends before.
+    /// Waits for a step's tokens, but no longer than [`PATIENCE`]; `None` if the run ends before.
     pub(super) fn take(&self, slots: usize, ending: &dyn Fn() -> bool) -> Option<Tokens<'_>> {
         let wanted = slots.min(self.jobs);
         let mut tokens = Tokens {
@@ -109,12 +114,13 @@ impl Jobserver {
             count: 0,
             complete: false,
         };
+        let began = Instant::now();
         while !ending() {
             let mut pool = self.pool.lock().unwrap();
             let got = self.get(wanted - tokens.count);
             pool.held += got;
             tokens.count += got;
-            if tokens.count == wanted {
+            if tokens.count == wanted || began.elapsed() > PATIENCE {
                 pool.running += 1;
                 tokens.complete = true;
                 return Some(tokens);
@@ -241,10 +247,22 @@ mod tests {
         let server = server(4);
         let one = server.take(1, &|| false).unwrap();
         let three = server.take(9, &|| free(&server) == 0);
-        assert!(three.is_none(), "four are never to be had while one is out");
+        assert!(three.is_none(), "four are not to be had while one is out");
         assert_eq!(free(&server), 3);
         drop(one);
         assert_eq!(free(&server), 4);
+    }
+
+    #[test]
+    fn a_step_begins_though_a_child_keeps_every_token() {
+        let server = server(2);
+        let compiler = server.take(1, &|| false).unwrap();
+        assert_eq!(server.get(1), 1, "its second process");
+        let step = server.take(1, &|| false).unwrap();
+        drop(step);
+        assert_eq!(free(&server), 0, "it had none that it could give back");
+        drop(compiler);
+        assert_eq!(free(&server), 2);
     }
 
     #[test]
