@@ -76,10 +76,15 @@ impl Sandbox {
     /// Puts a fake tool on PATH; the real ones of the machine are then hidden, but for the shell's
     /// own.
     pub(crate) fn tool(mut self, name: &str, script: &str) -> Sandbox {
-        self.write(&format!("bin/{name}"), &format!("#!/bin/sh\n{script}\n"));
-        let path = self.dir.join("bin").join(name);
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         self.tools = true;
+        self.program(&format!("bin/{name}"), &format!("#!/bin/sh\n{script}\n"))
+    }
+
+    /// Writes a file that can be run.
+    pub(crate) fn program(self, path: &str, text: &str) -> Sandbox {
+        self.write(path, text);
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(self.dir.join(path), mode).unwrap();
         self
     }
 

@@ -1,7 +1,6 @@
 //! A secret of the deployment is seen by nobody but the Secret that it is for.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -17,22 +16,17 @@ fn call(sandbox: &Sandbox, words: &str) -> Ran {
 }
 
 /// Every command line of the machine that shows it while `work` goes on.
-fn shown_while(work: impl FnOnce()) -> BTreeSet<String> {
-    let over = AtomicBool::new(false);
+fn shown_while(work: impl FnOnce() + Send) -> BTreeSet<String> {
+    let mut shown = BTreeSet::new();
     thread::scope(|scope| {
-        let sampled = scope.spawn(|| {
-            let mut shown = BTreeSet::new();
-            while !over.load(Ordering::SeqCst) {
-                let lines = processes().map(|(_, line)| line);
-                shown.extend(lines.filter(|line| is_shown(line)));
-                thread::sleep(Duration::from_millis(5));
-            }
-            shown
-        });
-        work();
-        over.store(true, Ordering::SeqCst);
-        sampled.join().unwrap()
-    })
+        let work = scope.spawn(work);
+        while !work.is_finished() {
+            let lines = processes().map(|(_, line)| line);
+            shown.extend(lines.filter(|line| is_shown(line)));
+            thread::sleep(Duration::from_millis(5));
+        }
+    });
+    shown
 }
 
 fn is_shown(text: &str) -> bool {

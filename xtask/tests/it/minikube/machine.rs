@@ -145,9 +145,11 @@ pub(crate) fn sandbox(state: &str) -> Sandbox {
         "pipeline/ci.toml",
     ];
     let copied = |sandbox: Sandbox, path: &&str| sandbox.file(path, &text(path));
+    let fits = "scripts/password-fits.sh";
     let sandbox = files
         .iter()
         .fold(Sandbox::new(), copied)
+        .program(fits, &text(fits))
         .file("state", &format!("{state}\n"))
         .file("ingress", "disabled\n")
         .file("metrics", "disabled\n")

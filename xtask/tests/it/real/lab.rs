@@ -133,6 +133,8 @@ fn from_source_to_a_verified_deployment_and_away_again() {
     let plan = String::from_utf8_lossy(&plan.stdout);
     assert!(plan.contains(" to run"), "{plan}");
     assert_eq!(but_rollout(&plan, "  run "), [""; 0], "{plan}");
+    a_password_that_does_not_fit_the_data_is_refused(&clone);
+    assert_eq!(history(), revisions);
     what_goes_missing_is_brought_back(&clone);
     let images = images(&clone);
     let gone = stderr(&with(&["teardown"]), 0);
@@ -144,6 +146,21 @@ fn from_source_to_a_verified_deployment_and_away_again() {
 fn but_rollout<'t>(text: &'t str, start: &str) -> Vec<&'t str> {
     let begin = text.lines().filter(|line| line.starts_with(start));
     begin.filter(|line| !line.contains("rollout")).collect()
+}
+
+/// With the data standing, before anything is changed, and with each way out.
+fn a_password_that_does_not_fit_the_data_is_refused(clone: &Clone) {
+    let up = [&["up"], &TARGET[..]].concat();
+    let refused = stderr(&clone.xtask(&up, &[("POSTGRES_PASSWORD", "another")]), 1);
+    for said in [
+        "password: password-fits.sh ended with exit status 1: error: the data of todo-chatbot-postgresql were made with another",
+        "keep it: ",
+        "change it: ",
+        "give the data up: kubectl --context lab -n todo-chatbot delete",
+        "cancelled: secrets, release,",
+    ] {
+        assert!(refused.contains(said), "`{said}` is not in\n{refused}");
+    }
 }
 
 /// Behind the engine's back the release is uninstalled: exactly what depends on it is done again.
