@@ -10,6 +10,7 @@
 
 mod components;
 mod frames;
+mod record;
 mod written;
 
 use std::borrow::Cow;
@@ -22,10 +23,10 @@ use std::time::{Duration, Instant};
 
 use crate::digest::Digest;
 use crate::files::fresh;
-use crate::fingerprint::Kinds;
 pub use components::Components;
 use frames::{ends_with_newline, framed, records};
-use protocol::Facts;
+pub(crate) use record::LEFT_OUT;
+pub use record::Record;
 use serde_json::Value;
 use written::{
     done_body, done_record, ended_body, escape, fact, fact_written, failure, record_written,
@@ -35,32 +36,6 @@ use written::{
 const HEADER: &str = "# pipeline journal v1\n";
 /// How long records may wait before they are forced to disk.
 const GROUP: Duration = Duration::from_millis(100);
-
-/// What is known of a step.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Record {
-    /// Everything the step depended on, in one digest; `None` if it is not done.
-    pub done: Option<Digest>,
-    /// What it published.
-    pub facts: Facts,
-    /// Its declared outputs' digest.
-    pub outputs: Digest,
-    /// What the fingerprint was made of: name -> digest, in order.
-    pub components: Components,
-    /// The kinds of parts that whoever wrote this knew.
-    pub kinds: Kinds,
-    /// How long its last successful attempt took, in milliseconds.
-    pub millis: u64,
-    /// Failed attempts since it last came to an end, at this fingerprint.
-    pub failed: Option<(Digest, u32)>,
-    /// How it ended last, if that was not well, in words that follow `it`.
-    pub ended: Option<String>,
-    /// It was done in the run that is taken up again: one that was cut short, see
-    /// [`Journal::resume`].
-    pub passed: bool,
-    /// The run that it was done in, counted from the journal's start; known of what was read.
-    pub run: u32,
-}
 
 /// The records of all steps, and the file they are appended to.
 pub struct Journal {
@@ -143,6 +118,14 @@ impl Journal {
         self.records
             .iter()
             .filter(|(_, record)| record.done.is_some())
+    }
+
+    /// A run in which these steps are this process's part: what others did of it is done.
+    pub fn join(&mut self, steps: &[String]) {
+        for (id, record) in &mut self.records {
+            let is_ours = steps.iter().any(|step| **step == **id);
+            record.passed = record.done.is_some() && !is_ours;
+        }
     }
 
     /// A run of this goal begins. If the last one was of the same and was cut short, it is taken

@@ -9,6 +9,7 @@ mod argo;
 mod github_actions;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::Result;
 
@@ -74,14 +75,17 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
         ExportFormat::GithubActions => ("github-actions", github_actions::text),
         ExportFormat::Argo => ("argo", argo::text),
     };
+    is_at_the_root(&pipeline.source.dir, &global.file)?;
     let flags = flags(
         global,
         &pipeline.target.to_string(),
         pipeline.text("profile"),
     );
-    if let Some(flag) = flags.iter().find(|flag| flag.contains("{{")) {
+    let filled_in = ["{{", "$("];
+    let found = |flag: &String| filled_in.into_iter().find(|sign| flag.contains(sign));
+    if let Some((flag, sign)) = flags.iter().find_map(|flag| Some((flag, found(flag)?))) {
         let message = format!(
-            "`{flag}` has `{{{{`, which the other system would fill in; write the value in pipeline.toml"
+            "`{flag}` has `{sign}`, which the other system would fill in; write the value in pipeline.toml"
         );
         return Err(ConfigError(message).into());
     }
@@ -99,6 +103,24 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
     };
     print!("{}", text(&export));
     Ok(0)
+}
+
+/// Refuses a pipeline further down in a repository: the other system begins at the top of it.
+fn is_at_the_root(dir: &Path, file: &Path) -> Result<(), ConfigError> {
+    let dir = dir.canonicalize().unwrap_or_default();
+    let root = dir.ancestors().find(|above| above.join(".git").exists());
+    let below = root.and_then(|root| dir.strip_prefix(root).ok());
+    match below {
+        Some(below) if !below.as_os_str().is_empty() && file.components().count() == 1 => {
+            let from_top = below.join(file);
+            Err(ConfigError(format!(
+                "a workflow begins at the top of the repository, and this pipeline is in `{}`; call this there, with --file {}",
+                below.display(),
+                shell_word(&from_top.display().to_string())
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// xtask as its user calls it: the other system does so too.
@@ -137,7 +159,9 @@ impl Export<'_> {
     /// and a pipeline in another folder has its state there.
     fn is_of_files(&self) -> bool {
         let elsewhere = |step: &StepDef| {
-            step.entry.nature == Nature::Makes && !step.kind.probes(&NOBODY).is_empty()
+            let is_repeated = step.always; // by each job that needs it
+            step.entry.nature == Nature::Makes
+                && (is_repeated || !step.kind.probes(&NOBODY).is_empty())
         };
         let is_here = !self.flags.iter().any(|flag| flag == "--file");
         is_here && self.secrets().is_empty() && !self.steps().any(elsewhere)
@@ -155,18 +179,25 @@ impl Export<'_> {
     }
 
     /// A step's name as far as both systems allow it, with the step's place where something had to
-    /// be changed or the name is `taken`. Its first character is a letter.
+    /// be changed or the name is `taken`. Its first character is a letter, and no other step's name
+    /// is the same.
     fn task_name(&self, index: StepId, taken: &str) -> String {
         let id = &self.pipeline.steps[index].id;
-        let name = label(id);
-        let name = match name == **id && name != taken {
-            true => name,
-            false => format!("{name}-{}", index.0),
+        let own = label(id);
+        let is_changed = own != **id;
+        let mut name = match own.starts_with(|c: char| c.is_ascii_digit()) {
+            true => format!("step-{own}"),
+            false => own,
         };
-        match name.starts_with(|c: char| c.is_ascii_digit()) {
-            true => format!("step-{name}"),
-            false => name,
+        let is_of_another = |step: &StepDef| *step.id == *name && step.id != *id;
+        if !is_changed && name != taken && !self.steps().any(is_of_another) {
+            return name;
         }
+        name = format!("{name}-{}", index.0);
+        while self.steps().any(|step| *step.id == *name) {
+            name = format!("{name}-{}", index.0);
+        }
+        name
     }
 
     /// The steps, each after all it needs.

@@ -1,5 +1,7 @@
 //! `up`, `test-e2e`, `teardown` and `run`: goals, reached or undone.
 
+mod beside;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
@@ -10,17 +12,17 @@ use super::noop::{self, Short};
 use super::open::{self, Opened};
 use super::status;
 use crate::cli::{Format, Global};
-use engine::config::{ConfigError, Goal, Pipeline};
+use engine::config::{ConfigError, Goal};
 use engine::exec::{GRACE, machine};
 use engine::graph::Graph;
 use engine::live::Subject;
-use engine::plan::{Decision, Plan, Planned, World};
+use engine::plan::{Plan, World};
 use engine::progress::{self, Form};
 use engine::report::files::{self, About};
 use engine::report::{Outcome, Report, StepReport};
 use engine::run::{self, Options};
 use engine::secrets;
-use engine::state::{Lock, State};
+use engine::state::Lock;
 use protocol::Nature;
 
 /// Builds, deploys and verifies.
@@ -103,7 +105,7 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
         return Ok(Report::default());
     }
     let mut lock = match how.joined {
-        true => join(&state, &mut pipeline, wanted)?,
+        true => beside::join(&state, &mut pipeline, wanted)?,
         false => state.lock()?,
     };
     let alone = how.joined.then(|| state.alone()).transpose()?;
@@ -119,7 +121,7 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
         undo,
     };
     if how.joined {
-        return beside(global, &mut opened, &graph, subject, how);
+        return beside::run(global, &mut opened, &graph, subject, how);
     }
     let state = &opened.world.state;
     let is_first = how.sticks && state.target().is_none();
@@ -234,51 +236,6 @@ fn journals(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut paths: Vec<PathBuf> = paths.filter(is_journal).collect();
     paths.sort();
     Ok(paths)
-}
-
-/// Takes a place beside other processes, for these steps.
-fn join(state: &State, pipeline: &mut Pipeline, wanted: &[String]) -> Result<Lock> {
-    let find = |id: &String| {
-        pipeline
-            .find(id)
-            .map_err(|err| match pipeline.goals.contains_key(id) {
-                true => ConfigError(format!(
-                    "--join takes steps, and `{id}` is a goal; name its steps"
-                )),
-                false => err,
-            })
-    };
-    let steps = wanted.iter().map(find).collect::<Result<Vec<_>, _>>()?;
-    let (lock, places) = state.join(&steps, &pipeline.pools)?;
-    pipeline.pools.extend(places);
-    Ok(lock)
-}
-
-/// Just the wanted steps, beside other processes. What they need has been done by others, or is
-/// asked for.
-fn beside(
-    global: &Global,
-    opened: &mut Opened,
-    graph: &Graph,
-    subject: Subject,
-    how: How,
-) -> Result<Report> {
-    let plan = Plan::make(&opened.world, graph, &opened.journal)?;
-    let steps = &opened.world.pipeline.steps;
-    let is_open = |planned: &&Planned| {
-        let step = &steps[planned.step];
-        let is_ours = subject.wanted.iter().any(|id| *id == *step.id);
-        planned.action == Decision::Run && step.entry.nature == Nature::Makes && !is_ours
-    };
-    if let Some(open) = plan.steps.iter().find(is_open) {
-        let (id, reason) = (&steps[open.step].id, &open.reason);
-        let wanted = subject.wanted.join(" ");
-        let message = format!(
-            "{wanted} needs `{id}`, which has to run first ({reason}): `run {id} --join`, or all in one process without --join"
-        );
-        return Err(ConfigError(message).into());
-    }
-    execute(global, opened, (graph, &plan), subject, how)
 }
 
 fn execute(

@@ -34,7 +34,7 @@ fn a_run_cut_short_is_taken_up_without_repeating_what_runs_each_time() {
         let plan = sandbox.run(&["plan", "all"]).code(0).stdout;
         assert!(plan.contains("2 to run"), "{plan}");
         let told = sandbox.run(&["run", "all"]).code(0);
-        told.says("passed in the run that was cut short");
+        told.says("passed in this run already");
         assert_eq!(sandbox.read("begun"), "a\nb\nb\nc\n", "{signal}");
         // That run came to its end, so the next is a new one.
         sandbox.run(&["run", "all"]).code(0);

@@ -28,7 +28,7 @@ fn values<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
 fn github_runs_every_step_once_in_order_with_all_secrets() {
     let text = export(&sandbox(), "github-actions");
     let runs: Vec<&str> = values(&text, "run:");
-    let call = |id: &str| format!("\"cargo xtask run {id} --target local --profile local\"");
+    let call = |id: &str| format!("\"cargo xtask run {id} --target local --profile local --join\"");
     let expected: Vec<String> = ["first", "b/x", "b-x", "last"].map(call).to_vec();
     assert_eq!(runs[0], "cargo xtask --version");
     assert_eq!(runs[1..], expected);
@@ -312,8 +312,60 @@ fn what_is_given_stays_what_it_is() {
         let text = export("text=a\non: [evil] $b").code(0).stdout;
         assert!(text.starts_with("# Made by `cargo xtask export"), "{text}");
         assert!(text.contains("\n# on: [evil] $b'`"), "{text}");
-        export("text=${{ github.token }}")
-            .code(2)
-            .says("which the other system would fill in");
+        for value in ["text=${{ github.token }}", "text=$(CI)"] {
+            export(value)
+                .code(2)
+                .says("which the other system would fill in");
+        }
     }
+}
+
+#[test]
+fn no_two_steps_have_one_name_and_no_key_begins_another() {
+    let text = "outputs = ['OUT']\n";
+    let made = |id: &str, needs: &[&str], out: &str| step(id, needs, &text.replace("OUT", out));
+    let text = [
+        "[goals]\nup = ['x-y-0', 'x']\n".to_string(),
+        made("x:y", &[], "one"),
+        made("x-y-0", &["x:y"], "two"),
+        made("x", &[], "three"),
+    ];
+    let sandbox = Sandbox::new().pipeline(&text.concat());
+    let argo = sandbox.run(&["export", "argo", "up"]).code(0).stdout;
+    let (_, tasks) = argo.split_once("      dag:\n").unwrap();
+    let (tasks, _) = tasks.split_once("\n    - name: checkout\n").unwrap();
+    assert_eq!(
+        values(tasks, "name:"),
+        ["checkout", "x-y-0-0", "x-y-0", "x"]
+    );
+    let text = sandbox
+        .run(&["export", "github-actions", "up"])
+        .code(0)
+        .stdout;
+    let keys = values(&text, "restore-keys:");
+    assert_eq!(keys.len(), 3, "{text}");
+    for key in &keys {
+        let found = keys.iter().filter(|other| other.starts_with(key)).count();
+        assert_eq!(found, 1, "{keys:?}");
+    }
+}
+
+#[test]
+fn a_pipeline_further_down_is_called_from_the_top() {
+    let sandbox = Sandbox::new().pipeline("");
+    sandbox.write(".git/HEAD", "");
+    sandbox.write(
+        "lib/pipeline.toml",
+        &format!(
+            "version = 1\nname = 'lib'\n[goals]\nup = ['a']\n{}",
+            step("a", &[], "")
+        ),
+    );
+    sandbox
+        .run(&["-C", "lib", "export", "argo", "up"])
+        .code(2)
+        .says("this pipeline is in `lib`; call this there, with --file lib/pipeline.toml");
+    sandbox
+        .run(&["export", "argo", "up", "--file", "lib/pipeline.toml"])
+        .code(0);
 }

@@ -51,6 +51,40 @@ fn steps_that_do_not_need_each_other_run_at_the_same_time() {
 }
 
 #[test]
+fn what_runs_each_time_runs_once_in_a_run_of_several() {
+    let text = [
+        step("each", &[], "always = true"),
+        step("then", &["each"], ""),
+        step("last", &["each", "then"], "always = true"),
+    ];
+    let sandbox = Sandbox::new().pipeline(&text.concat());
+    for id in ["each", "then", "last"] {
+        sandbox.run(&["run", id, "--join"]).code(0);
+    }
+    assert_eq!(sandbox.read("order"), "each\nthen\nlast\n");
+    sandbox.run(&["run", "then", "--join", "--force"]).code(0);
+    sandbox.run(&["run", "each", "--join"]).code(0);
+    assert_eq!(sandbox.read("order"), "each\nthen\nlast\nthen\neach\n");
+}
+
+#[test]
+fn what_needs_a_step_that_was_left_out_is_not_run_and_fails_nothing() {
+    let text = "[[step]]\nid = 'out'\nkind = 'command'\nwith = { argv = ['sh', '-c', 'exit 9'], left_out = 9 }\n";
+    let text = [
+        text.to_string(),
+        step("then", &["out"], ""),
+        step("last", &["then"], ""),
+    ];
+    let sandbox = Sandbox::new().pipeline(&text.concat());
+    sandbox.run(&["run", "out", "--join"]).code(0);
+    for id in ["then", "last"] {
+        let ran = sandbox.run(&["run", id, "--join"]).code(0);
+        ran.says("not run: it needs `out`, which was left out");
+    }
+    assert_eq!(sandbox.read("order"), "");
+}
+
+#[test]
 fn what_was_not_done_is_done_by_nobody_unasked() {
     let sandbox = waiting();
     sandbox.run(&["run", "last", "--join"]).code(2).says(

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, step};
 
 /// A step with these inputs that was done.
 fn done(inputs: &str, files: &[&str]) -> Sandbox {
@@ -278,4 +278,16 @@ fn what_leaves_the_folder_and_comes_back_lies_in_it() {
     let text = makes("a", "real/a") + &makes("b", &format!("../{name}/real/b")) + &reads;
     let sandbox = sandbox.pipeline(&text);
     sandbox.run(&["run", "c"]).code(0).says("3 done");
+}
+
+/// In a worktree or a submodule `.git` is a file, which tells where the repository lies.
+#[test]
+fn git_s_own_file_is_no_input() {
+    let sandbox = Sandbox::new().pipeline(&step("a", &[], "inputs = ['**', '!order']"));
+    sandbox.write("lib/.git", "gitdir: /one\n");
+    sandbox.write(".git", "gitdir: /one\n");
+    sandbox.run(&["run", "a"]).code(0).says("1 done");
+    sandbox.write("lib/.git", "gitdir: /elsewhere\n");
+    sandbox.write(".git", "gitdir: /elsewhere\n");
+    sandbox.run(&["run", "a"]).code(0).says("0 done");
 }

@@ -123,6 +123,10 @@ impl Walk<'_> {
         if name.to_str().is_none() {
             return self.unspeakable(&path, kind.is_dir());
         }
+        // Where a worktree or a submodule has its own; it tells where the repository lies.
+        if name == ".git" && matches!(self.leave, Leave::Own(_)) {
+            return Ok(());
+        }
         let below = || self.list.reaches_into(&path);
         if kind.is_dir() {
             return if below() { self.enter(&path) } else { Ok(()) };

@@ -196,7 +196,8 @@ pub fn outputs(world: &World, step: &StepDef) -> Result<Result<Digest, String>, 
     Ok(Ok(hasher.finish()))
 }
 
-/// Whether a step that runs in each run was done in the one that is taken up again.
+/// Whether a step that runs in each run was done in this one: by what was cut short, or by another
+/// process.
 fn passed(step: &StepDef, record: Option<&Record>) -> bool {
     step.always && record.is_some_and(|record| record.passed)
 }
@@ -204,7 +205,7 @@ fn passed(step: &StepDef, record: Option<&Record>) -> bool {
 /// Why a step is skipped, given how its effect is known to stand.
 pub fn told(step: &StepDef, record: Option<&Record>, reason: String) -> String {
     match passed(step, record) {
-        true => "passed in the run that was cut short".to_string(),
+        true => "passed in this run already".to_string(),
         false => reason,
     }
 }

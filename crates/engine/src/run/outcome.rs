@@ -11,6 +11,7 @@ use super::{Loop, State};
 use crate::attempt::{AttemptResult, News};
 use crate::fingerprint::Upstream;
 use crate::graph::StepId;
+use crate::journal::LEFT_OUT;
 use crate::progress::Event;
 use crate::report::{Outcome, StepReport};
 use protocol::{Facts, Failure, Nature};
@@ -249,11 +250,7 @@ impl Loop<'_> {
         if self.options.undo || definition.entry.nature == Nature::Checks {
             return Ok(());
         }
-        let what = if failure.left_out {
-            "was left out"
-        } else {
-            "failed"
-        };
+        let what = if failure.left_out { LEFT_OUT } else { "failed" };
         self.journal
             .step_ended(
                 &definition.id,

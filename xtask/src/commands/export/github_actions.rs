@@ -9,7 +9,8 @@ use engine::config::StepDef;
 use engine::graph::StepId;
 use protocol::shell_word;
 
-/// The workflow.
+/// The workflow. The name of no other job begins as a cache's key does: keys are found by how they
+/// begin.
 pub(super) fn text(export: &Export) -> String {
     let jobs = match export.is_of_files() {
         true => export
@@ -100,7 +101,7 @@ fn secrets(export: &Export) -> String {
 }
 
 fn one(export: &Export, step: &StepDef) -> String {
-    let call = call(export, step, &[]);
+    let call = call(export, step, &["--join"]);
     let limit = limit(step).map_or(String::new(), |limit| {
         format!("        timeout-minutes: {limit}\n")
     });
@@ -169,8 +170,8 @@ fn job(export: &Export, index: StepId) -> String {
       - uses: actions/cache@v4
         with:
           path: .pipeline/made
-          key: {job}-${{{{ github.run_id }}}}
-          restore-keys: {job}-
+          key: {job}_${{{{ github.run_id }}}}
+          restore-keys: {job}_
 {downloads}      - name: what was made before
         run: |
           mkdir -p .pipeline/from .pipeline/made

@@ -1,0 +1,91 @@
+//! `run STEP --join`: a step in a process of its own, beside others of the same run.
+
+use anyhow::Result;
+
+use super::{How, execute};
+use crate::cli::Global;
+use crate::commands::open::Opened;
+use engine::config::{ConfigError, Pipeline};
+use engine::graph::Graph;
+use engine::journal::Record;
+use engine::live::Subject;
+use engine::plan::{Decision, Force, Plan, Planned};
+use engine::progress;
+use engine::report::Report;
+use engine::state::{Lock, State};
+use protocol::Nature;
+
+/// Takes a place beside other processes, for these steps.
+pub(super) fn join(state: &State, pipeline: &mut Pipeline, wanted: &[String]) -> Result<Lock> {
+    let find = |id: &String| {
+        pipeline
+            .find(id)
+            .map_err(|err| match pipeline.goals.contains_key(id) {
+                true => ConfigError(format!(
+                    "--join takes steps, and `{id}` is a goal; name its steps"
+                )),
+                false => err,
+            })
+    };
+    let steps = wanted.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+    let (lock, places) = state.join(&steps, &pipeline.pools)?;
+    pipeline.pools.extend(places);
+    Ok(lock)
+}
+
+/// Just the wanted steps, beside other processes. What they need has been done by others, or is
+/// asked for.
+pub(super) fn run(
+    global: &Global,
+    opened: &mut Opened,
+    graph: &Graph,
+    subject: Subject,
+    how: How,
+) -> Result<Report> {
+    if opened.world.force == Force::Everything {
+        opened.world.force = Force::Steps(subject.wanted.clone());
+    }
+    opened.journal.join(&subject.wanted);
+    let plan = Plan::make(&opened.world, graph, &opened.journal)?;
+    let wanted = subject.wanted.join(" ");
+    match open_need(opened, &plan, &subject.wanted) {
+        Some((open, Some(record))) if record.was_left_out() => {
+            let id = &opened.world.pipeline.steps[open.step].id;
+            progress::say(&format!(
+                "{wanted}: not run: it needs `{id}`, which was left out"
+            ));
+            return Ok(Report::new(false, subject.began));
+        }
+        Some((open, _)) => {
+            let (id, reason) = (&opened.world.pipeline.steps[open.step].id, &open.reason);
+            let message = format!(
+                "{wanted} needs `{id}`, which has to run first ({reason}): `run {id} --join`, or all in one process without --join"
+            );
+            return Err(ConfigError(message).into());
+        }
+        None => {}
+    }
+    execute(global, opened, (graph, &plan), subject, how)
+}
+
+/// What has to be done before these steps, and is not: first of all what was left out.
+fn open_need<'o>(
+    opened: &'o Opened,
+    plan: &'o Plan,
+    wanted: &[String],
+) -> Option<(&'o Planned, Option<&'o Record>)> {
+    let is_open = |planned: &&Planned| {
+        let step = &opened.world.pipeline.steps[planned.step];
+        let is_ours = wanted.iter().any(|id| *id == *step.id);
+        let makes = step.entry.nature == Nature::Makes;
+        planned.action == Decision::Run && makes && !is_ours
+    };
+    let with_record = |planned: &'o Planned| {
+        let step = &opened.world.pipeline.steps[planned.step];
+        (planned, opened.journal.get(&step.id))
+    };
+    let open = || plan.steps.iter().filter(is_open).map(with_record);
+    let was_left_out =
+        |(_, record): &(_, Option<&Record>)| record.is_some_and(Record::was_left_out);
+    open().find(was_left_out).or_else(|| open().next())
+}
