@@ -114,7 +114,7 @@ impl Tools {
         if *cpus < self.cpus {
             troubles.push((
                 format!("this machine has {cpus} CPUs, {} are needed", self.cpus),
-                "use a smaller profile".to_string(),
+                "use a machine that has more, or lower the step's figure".to_string(),
             ));
         }
         for (what, has, needs) in [

@@ -45,8 +45,13 @@ impl Served {
 
     /// Status and text of a GET.
     fn get(&self, path: &str, host: &str) -> (u16, String) {
+        self.ask(&format!("GET {path}"), host)
+    }
+
+    /// A method and a path.
+    fn ask(&self, what: &str, host: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.host).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+        write!(stream, "{what} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).unwrap();
         let status = text.split(' ').nth(1).and_then(|word| word.parse().ok());
@@ -163,6 +168,8 @@ fn only_who_was_told_the_address_is_served() {
     assert_eq!(served.get(&wrong, &served.host).0, 404);
     // A name of somebody else that leads to this machine.
     assert_eq!(served.get(&served.path, "elsewhere.example").0, 403);
+    let post = served.ask(&format!("POST {}", served.path), &served.host);
+    assert_eq!(post.0, 405);
     for below in ["log/7", "log/../../.env", "log/", "other"] {
         let path = format!("{}{below}", served.path);
         assert_eq!(served.get(&path, &served.host).0, 404, "{below}");

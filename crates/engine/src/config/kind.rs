@@ -46,6 +46,25 @@ pub(crate) fn read(
     }
 }
 
+/// Reads the step's keys that are a number or a flag where a name stands in their place.
+pub(super) fn scalars(source: &Source, keys: &mut Spanned<DeValue<'static>>) {
+    let DeValue::Table(table) = keys.get_mut() else {
+        return;
+    };
+    for (key, value) in table.iter_mut() {
+        match &**key.get_ref() {
+            "weight" | "always" | "keep" | "attempts" => {
+                let reading = value.get_ref().as_str().and_then(scalar);
+                if let (Some(reading), true) = (reading, is_name(source, &value.span())) {
+                    *value.get_mut() = reading;
+                }
+            }
+            "retry" => scalars(source, value),
+            _ => {}
+        }
+    }
+}
+
 /// Whether nothing but `"${name}"` is written there.
 fn is_name(source: &Source, span: &Range<usize>) -> bool {
     let text = source.text.get(span.clone()).unwrap_or_default();

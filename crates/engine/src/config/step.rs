@@ -66,6 +66,7 @@ impl Reader<'_> {
         if let (DeValue::Table(table), Some(env)) = (rest.get_mut(), env) {
             table.insert(Spanned::new(env.span(), "env".into()), env);
         }
+        kind::scalars(self.source, &mut rest);
         let keys = Keys::deserialize(rest.into_deserializer())
             .map_err(|err| self.source.key_error(&err, span.clone(), &APART_IN_STEP))?;
         super::views::valid_id(self.source, &keys.id)?;

@@ -189,3 +189,18 @@ fn durations_are_read() {
     );
     assert_eq!([read("5"), read("s"), read("-1s"), read("1d")], [None; 4]);
 }
+
+/// Where nothing but a name is written, the text that it stands for is read as what is wanted.
+#[test]
+fn a_step_s_numbers_and_flags_may_be_variables() {
+    let text = "[vars]\nn = '3'\nb = 'true'\n[[step]]\nid = 'a'\nkind = 'command'\nweight = '${n}'\nalways = '${b}'\nkeep = '${b}'\nretry = { attempts = '${n}' }\nwith = { argv = ['true'] }\n";
+    let read = pipeline(&format!("{HEAD}{text}")).unwrap();
+    let step = read.find("a").unwrap();
+    assert_eq!((step.weight, step.retry.attempts), (3, 3));
+    assert!(step.always && step.keep);
+    refused(
+        &text.replace("n = '3'", "n = 'x'"),
+        "invalid type: string \"x\", expected a whole number",
+    );
+    refused(&text.replace("'${b}'", "'true'"), "expected a boolean");
+}

@@ -1,4 +1,6 @@
 use super::*;
+use crate::fingerprint::Kinds;
+use protocol::Facts;
 
 fn record(text: &str) -> Record {
     Record {

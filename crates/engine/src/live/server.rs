@@ -88,7 +88,10 @@ fn answer(request: &[String], shared: &Shared, port: u16) -> Answer {
     // A page of somebody else whose name leads to this machine must not read ours.
     let host = request.iter().find_map(|line| header(line, "host"));
     let ours = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
-    if method != Some("GET") || !host.is_some_and(|host| ours.iter().any(|ours| ours == host)) {
+    if method != Some("GET") {
+        return refused("405 Method Not Allowed", "this page is only read: GET");
+    }
+    if !host.is_some_and(|host| ours.iter().any(|ours| ours == host)) {
         return refused("403 Forbidden", "only this machine's browsers are served");
     }
     let below = path.strip_prefix(&format!("/{}/", shared.token));
