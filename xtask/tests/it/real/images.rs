@@ -1,9 +1,10 @@
 //! Real images: ten edits leave no more behind than three, and teardown leaves nothing.
 
-use std::process::Command;
+use std::io::Read;
+use std::process::{Command, Stdio};
 
 use super::OTHERS;
-use crate::sandbox::{Sandbox, skipped};
+use crate::sandbox::{Sandbox, skipped, until};
 
 const PIPELINE: &str = r#"
 [goals]
@@ -94,6 +95,93 @@ fn images_over_ten_edits() {
         tag(),
         before,
         "an image that came out the same keeps its tag"
+    );
+    sandbox.run(&["teardown"]).code(0);
+    assert_eq!(images(&name), Vec::<String>::new());
+}
+
+const PUSHED: &str = r#"
+[[step]]
+id = "image"
+kind = "image-build"
+with = { dockerfile = "Dockerfile", image = "NAME", transport = "registry", version = "1" }
+[[step]]
+id = "push"
+kind = "image-load"
+with = { images = ["${image.image}"], transport = "registry" }
+"#;
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// A registry of this test's own, which ends with it.
+struct Registry(std::process::Child);
+
+impl Registry {
+    fn start(sandbox: &Sandbox, port: u16) -> Option<Registry> {
+        let images = sandbox.dir.join("registry").display().to_string();
+        let config = format!(
+            "version: 0.1\nlog: {{ level: error }}\nstorage: {{ filesystem: {{ rootdirectory: {images} }} }}\nhttp: {{ addr: \"127.0.0.1:{port}\" }}\n"
+        );
+        sandbox.write("registry.yml", &config);
+        let mut command = Command::new("docker-registry");
+        command.args(["serve", "registry.yml"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let started = command.current_dir(&sandbox.dir).spawn().ok()?;
+        until("the registry answers", || {
+            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
+        Some(Registry(started))
+    }
+
+    /// All that it has read so far, from its callers and from files.
+    fn read(&self) -> u64 {
+        let told = std::fs::read_to_string(format!("/proc/{}/io", self.0.id())).unwrap();
+        let all = told.lines().find_map(|line| line.strip_prefix("rchar: "));
+        all.unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_push_sends_the_layers_that_the_registry_lacks_and_no_others() {
+    const BIG: u64 = 48 << 20;
+    if docker(&["version"]).is_none() {
+        return skipped("the test of a registry", "docker does not answer");
+    }
+    let port = free_port();
+    let name = format!("localhost:{port}/{OTHERS}{}-pushed", std::process::id());
+    let goals = "[goals]\nup = ['push']\nteardown = { undo = 'up' }\n";
+    let sandbox = Sandbox::new()
+        .pipeline(&format!("{goals}{}", PUSHED.replace("NAME", &name)))
+        .file("Dockerfile", "FROM scratch\nCOPY big /\nCOPY small /\n")
+        .file("small", "1");
+    let Some(registry) = Registry::start(&sandbox, port) else {
+        return skipped("the test of a registry", "docker-registry is not installed");
+    };
+    let mut random = std::fs::File::open("/dev/urandom").unwrap().take(BIG);
+    let mut big = std::fs::File::create(sandbox.dir.join("big")).unwrap();
+    std::io::copy(&mut random, &mut big).unwrap();
+    let sent = || {
+        let before = registry.read();
+        sandbox.run(&["up"]).code(0).says("2 done");
+        registry.read() - before
+    };
+    let first = sent();
+    assert!(first > BIG, "{first}");
+    sandbox.write("small", "2");
+    let second = sent();
+    assert!(
+        second < BIG / 48,
+        "{second} bytes for a layer of some hundred"
     );
     sandbox.run(&["teardown"]).code(0);
     assert_eq!(images(&name), Vec::<String>::new());
