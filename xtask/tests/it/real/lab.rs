@@ -151,7 +151,10 @@ fn but_rollout<'t>(text: &'t str, start: &str) -> Vec<&'t str> {
 /// With the data standing, before anything is changed, and with each way out.
 fn a_password_that_does_not_fit_the_data_is_refused(clone: &Clone) {
     let up = [&["up"], &TARGET[..]].concat();
-    let refused = stderr(&clone.xtask(&up, &[("POSTGRES_PASSWORD", "another")]), 1);
+    let refused = stderr(
+        &clone.xtask(&up, &[("POSTGRES_PASSWORD", "of-another-time-0815")]),
+        1,
+    );
     for said in [
         "password: password-fits.sh ended with exit status 1: error: the data of todo-chatbot-postgresql were made with another",
         "keep it: ",
