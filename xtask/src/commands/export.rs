@@ -75,7 +75,7 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
         ExportFormat::GithubActions => ("github-actions", github_actions::text),
         ExportFormat::Argo => ("argo", argo::text),
     };
-    is_at_the_root(&pipeline.source.dir, &global.file)?;
+    at_the_top(&pipeline.source.dir, &global.file)?;
     let flags = flags(
         global,
         &pipeline.target.to_string(),
@@ -106,7 +106,7 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
 }
 
 /// Refuses a pipeline further down in a repository: the other system begins at the top of it.
-fn is_at_the_root(dir: &Path, file: &Path) -> Result<(), ConfigError> {
+fn at_the_top(dir: &Path, file: &Path) -> Result<(), ConfigError> {
     let dir = dir.canonicalize().unwrap_or_default();
     let root = dir.ancestors().find(|above| above.join(".git").exists());
     let below = root.and_then(|root| dir.strip_prefix(root).ok());
@@ -155,13 +155,13 @@ fn flags(global: &Global, target: &str, profile: Option<String>) -> Vec<String> 
 
 impl Export<'_> {
     /// Whether all that the steps make are their outputs, and nobody needs to be asked for more:
-    /// they can be taken to another machine. Digests of secrets are made with a key that is not,
-    /// and a pipeline in another folder has its state there.
+    /// they can be taken to another machine. What runs each time would do so in each job, digests of
+    /// secrets are made with a key that is not taken along, and a pipeline in another folder has
+    /// its state there.
     fn is_of_files(&self) -> bool {
         let elsewhere = |step: &StepDef| {
-            let is_repeated = step.always; // by each job that needs it
             step.entry.nature == Nature::Makes
-                && (is_repeated || !step.kind.probes(&NOBODY).is_empty())
+                && (step.always || !step.kind.probes(&NOBODY).is_empty())
         };
         let is_here = !self.flags.iter().any(|flag| flag == "--file");
         is_here && self.secrets().is_empty() && !self.steps().any(elsewhere)

@@ -303,6 +303,15 @@ pub(crate) fn skipped(test: &str, why: &str) {
     let _ = writeln!(io::stderr(), "\nSKIPPED {test}: {why}");
 }
 
+/// A port that was free a moment ago.
+pub(crate) fn a_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
 /// Serves these bodies by the end of their path, until the test is over.
 pub(crate) fn serve(files: Vec<(&'static str, Vec<u8>)>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::processes::server;
-use crate::sandbox::{Sandbox, processes_with, send, until};
+use crate::sandbox::{Sandbox, a_port, processes_with, send, until};
 
 /// A service whose program is the test's own server, started with these words around it.
 fn service(id: &str, argv: &str, more: &str) -> String {
@@ -31,15 +31,6 @@ fn goals(up: &str) -> String {
 
 fn sandbox(text: &str) -> Sandbox {
     Sandbox::new().pipeline(text).file("page.txt", "hello\n")
-}
-
-/// A port that was free a moment ago.
-fn a_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
 }
 
 fn port(sandbox: &Sandbox, step: usize) -> u16 {

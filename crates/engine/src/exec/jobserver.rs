@@ -59,7 +59,8 @@ struct Pool {
 pub(super) struct Tokens<'a> {
     server: &'a Jobserver,
     count: usize,
-    complete: bool,
+    /// Counted among the running.
+    begun: bool,
 }
 
 impl Jobserver {
@@ -112,7 +113,7 @@ impl Jobserver {
         let mut tokens = Tokens {
             server: self,
             count: 0,
-            complete: false,
+            begun: false,
         };
         let began = Instant::now();
         while !ending() {
@@ -122,7 +123,7 @@ impl Jobserver {
             tokens.count += got;
             if tokens.count == wanted || began.elapsed() > PATIENCE {
                 pool.running += 1;
-                tokens.complete = true;
+                tokens.begun = true;
                 return Some(tokens);
             }
             drop(pool);
@@ -179,7 +180,7 @@ impl Jobserver {
     fn give_back(&self, tokens: &Tokens) {
         let mut pool = self.pool.lock().unwrap();
         pool.held -= tokens.count;
-        pool.running -= usize::from(tokens.complete);
+        pool.running -= usize::from(tokens.begun);
         if pool.running > 0 {
             return self.put(tokens.count);
         }

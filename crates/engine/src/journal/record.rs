@@ -28,7 +28,8 @@ pub struct Record {
     /// How it ended last, if that was not well, in words that follow `it`.
     pub ended: Option<String>,
     /// It was done in the run that is taken up again, one that was cut short or that several
-    /// processes have their parts in: see [`resume`](super::Journal::resume) and [`join`](super::Journal::join).
+    /// processes have their parts in: see
+    /// [`resume`](super::Journal::resume) and [`join`](super::Journal::join).
     pub passed: bool,
     /// The run that it was done in, counted from the journal's start; known of what was read.
     pub run: u32,

@@ -42,50 +42,42 @@ pub(super) fn run(
     subject: Subject,
     how: How,
 ) -> Result<Report> {
+    // What they need is not theirs to force.
     if opened.world.force == Force::Everything {
         opened.world.force = Force::Steps(subject.wanted.clone());
     }
     opened.journal.join(&subject.wanted);
     let plan = Plan::make(&opened.world, graph, &opened.journal)?;
+    let open = open_needs(opened, &plan, &subject.wanted);
     let wanted = subject.wanted.join(" ");
-    match open_need(opened, &plan, &subject.wanted) {
-        Some((open, Some(record))) if record.was_left_out() => {
-            let id = &opened.world.pipeline.steps[open.step].id;
-            progress::say(&format!(
-                "{wanted}: not run: it needs `{id}`, which was left out"
-            ));
-            return Ok(Report::new(false, subject.began));
-        }
-        Some((open, _)) => {
-            let (id, reason) = (&opened.world.pipeline.steps[open.step].id, &open.reason);
-            let message = format!(
-                "{wanted} needs `{id}`, which has to run first ({reason}): `run {id} --join`, or all in one process without --join"
-            );
-            return Err(ConfigError(message).into());
-        }
-        None => {}
+    let id = |need: &Planned| &opened.world.pipeline.steps[need.step].id;
+    let was_left_out = |need: &&&Planned| {
+        let record = opened.journal.get(id(need));
+        record.is_some_and(Record::was_left_out)
+    };
+    if let Some(need) = open.iter().find(was_left_out) {
+        let id = id(need);
+        progress::say(&format!(
+            "{wanted}: not run: it needs `{id}`, which was left out"
+        ));
+        return Ok(Report::new(false, subject.began));
+    }
+    if let Some(need) = open.first() {
+        let (id, reason) = (id(need), &need.reason);
+        let message = format!(
+            "{wanted} needs `{id}`, which has to run first ({reason}): `run {id} --join`, or all in one process without --join"
+        );
+        return Err(ConfigError(message).into());
     }
     execute(global, opened, (graph, &plan), subject, how)
 }
 
-/// What has to be done before these steps, and is not: first of all what was left out.
-fn open_need<'o>(
-    opened: &'o Opened,
-    plan: &'o Plan,
-    wanted: &[String],
-) -> Option<(&'o Planned, Option<&'o Record>)> {
+/// What has to be done before these steps, and is not.
+fn open_needs<'p>(opened: &Opened, plan: &'p Plan, wanted: &[String]) -> Vec<&'p Planned> {
     let is_open = |planned: &&Planned| {
         let step = &opened.world.pipeline.steps[planned.step];
         let is_ours = wanted.iter().any(|id| *id == *step.id);
-        let makes = step.entry.nature == Nature::Makes;
-        planned.action == Decision::Run && makes && !is_ours
+        planned.action == Decision::Run && step.entry.nature == Nature::Makes && !is_ours
     };
-    let with_record = |planned: &'o Planned| {
-        let step = &opened.world.pipeline.steps[planned.step];
-        (planned, opened.journal.get(&step.id))
-    };
-    let open = || plan.steps.iter().filter(is_open).map(with_record);
-    let was_left_out =
-        |(_, record): &(_, Option<&Record>)| record.is_some_and(Record::was_left_out);
-    open().find(was_left_out).or_else(|| open().next())
+    plan.steps.iter().filter(is_open).collect()
 }

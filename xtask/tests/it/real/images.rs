@@ -1,10 +1,11 @@
-//! Real images: ten edits leave no more behind than three, and teardown leaves nothing.
+//! Real images: ten edits leave no more behind than three, teardown leaves nothing, and a push sends
+//! only what is missing.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
 
 use super::OTHERS;
-use crate::sandbox::{Sandbox, skipped, until};
+use crate::sandbox::{Sandbox, a_port, skipped, until};
 
 const PIPELINE: &str = r#"
 [goals]
@@ -111,11 +112,6 @@ kind = "image-load"
 with = { images = ["${image.image}"], transport = "registry" }
 "#;
 
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 /// A registry of this test's own, which ends with it.
 struct Registry(std::process::Child);
 
@@ -157,7 +153,7 @@ fn a_push_sends_the_layers_that_the_registry_lacks_and_no_others() {
     if docker(&["version"]).is_none() {
         return skipped("the test of a registry", "docker does not answer");
     }
-    let port = free_port();
+    let port = a_port();
     let name = format!("localhost:{port}/{OTHERS}{}-pushed", std::process::id());
     let goals = "[goals]\nup = ['push']\nteardown = { undo = 'up' }\n";
     let sandbox = Sandbox::new()
