@@ -134,11 +134,11 @@ VALUES = [
     Fault("database-name", r"does not reach its database", {"postgresql": {"enabled": False}, "database": {"url": "postgres://todo:x@nosuch.invalid:5432/todo"}}, mend="database.url", seen="Started container backend"),
     Fault("existing-secret-alone", r"postgresql.auth.existingSecret must not be empty", {"secrets": {"existingSecret": "mine"}}, mend="secrets.existingSecret"),
     Fault("existing-secret-missing", r"the Secret mine does not exist", {"secrets": {"existingSecret": "mine"}, "postgresql": {"auth": {"existingSecret": "mine"}}}, mend="secrets.existingSecret", seen='secret ".*" not found'),
-    Fault("unknown-value", r"frontend: additional properties 'replicaCount' not allowed", {"frontend": {"replicaCount": 2}}, mend="replicaCount"),
+    Fault("unknown-value", r"frontend: additional properties 'replicaCount' not allowed", {"frontend": {"replicaCount": 2}}, mend="replicaCount", quick=True),
     Fault("name-too-long", r"fullnameOverride must have at most 48 characters", {"fullnameOverride": "a" * 60}, mend="fullnameOverride"),
     Fault("immutable-labels", r"Deployment drills-\S+ can't be changed in that way", {"nameOverride": "other", "fullnameOverride": FULL}, mend="command"),
     Fault("node-port", r"Service \S+ wants a node port that another", {"frontend": {"service": {"type": "NodePort", "nodePort": 30999}}}, mend="nodePort", run=["kubectl create service nodeport other --tcp=80 --node-port=30999"], undo=["kubectl delete service other"]),
-    Fault("storage-class", r"data-drills-postgresql-0 gets no volume: there is no StorageClass nosuch", {"postgresql": {"persistence": {"storageClass": "nosuch"}}}, run=["helm uninstall drills --wait", "kubectl delete pvc --all"], mend="command", seen="ProvisioningFailed"),
+    Fault("storage-class", r"data-drills-postgresql-0 gets no volume: there is no StorageClass nosuch", {"postgresql": {"persistence": {"storageClass": "nosuch"}}}, run=["helm uninstall drills --wait", "kubectl delete pvc,jobs --all"], mend="command", seen="ProvisioningFailed"),
 ]
 
 def sql(statement):
@@ -215,7 +215,7 @@ REFUSED = [
 CLUSTER = [
     Fault("cordon", r"node \S+ is cordoned", run=["kubectl cordon $NODE", restart(WEB)], undo=["kubectl uncordon $NODE"], mend="command", seen="were unschedulable", quick=True),
     Fault("taint", r"a taint keeps it away \(drill", run=["kubectl taint nodes $NODE drill=yes:NoSchedule", restart(WEB)], undo=["kubectl taint nodes $NODE drill-"], mend="command", seen="untolerated taint"),
-    Fault("paused", r"deployment/\S*frontend .*paused", {"frontend": {"extraEnv": {"A": "1"}}}, run=[f"kubectl rollout pause deployment/{FULL}-{WEB}"], mend="command"),
+    Fault("paused", r"deployment/\S*frontend .*paused", {"frontend": {"extraEnv": {"A": "1"}}}, run=[f"kubectl rollout pause deployment/{FULL}-{WEB}"], mend="up", quick=True),
 ]
 
 ACCESS = [

@@ -12,6 +12,8 @@ from cluster import CONTEXT, NAMESPACE
 
 # What is said of a tool that keeps everybody waiting.
 SLOW = "has not answered for"
+# Why a step is tried again: what follows was the cause then, and is said to be.
+THEN = "it failed last time"
 
 
 @dataclass
@@ -32,7 +34,7 @@ def said(at, event):
     """What an event says to whoever waits; None for those that say nothing of it."""
     kind = event["event"]
     text = event.get("reason") if kind == "step-started" else event.get("warning") or event.get("cause")
-    return text and Said(at, kind, text, event.get("fix") or "", event.get("evidence") or [])
+    return text and not text.startswith(THEN) and Said(at, kind, text, event.get("fix") or "", event.get("evidence") or [])
 
 
 class Up:

@@ -167,6 +167,8 @@ struct Worker<'a> {
     is_tried_again: Cell<bool>,
     /// It was told that somebody takes long to answer.
     said_slow: Cell<bool>,
+    /// Why it acts, as it was told.
+    reason: RefCell<String>,
 }
 
 impl<'a> Worker<'a> {
@@ -187,6 +189,7 @@ impl<'a> Worker<'a> {
             later: RefCell::default(),
             is_tried_again: Cell::default(),
             said_slow: Cell::default(),
+            reason: RefCell::default(),
         }
     }
 
@@ -244,6 +247,7 @@ impl<'a> Worker<'a> {
     }
 
     fn begin(&self, reason: String) -> Result<(), Failure> {
+        self.reason.replace(reason.clone());
         match self.job.begun || self.tell.begins(reason) {
             true => Ok(()),
             false => Err(Failure::new("interrupted")),

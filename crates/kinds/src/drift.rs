@@ -3,6 +3,7 @@
 
 mod added;
 mod compare;
+mod found;
 mod kept;
 mod lost;
 mod marks;
@@ -12,6 +13,7 @@ mod stuck;
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::iter;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,7 +23,7 @@ use crate::parts;
 use crate::places::text_fact;
 use crate::programs::{helm, items, kubectl, objects_for};
 use compare::{Difference, LISTED, differences};
-use lost::Lost;
+use found::Found;
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, facts};
 
 /// Has a release's objects as its manifest has them.
@@ -35,36 +37,6 @@ pub(crate) struct Drift {
     namespace: String,
     /// The release's name.
     release: String,
-}
-
-/// What is not as released.
-#[derive(Default)]
-struct Found {
-    differences: Vec<Difference>,
-    /// What was put right and yet is as it was: the cluster does not know it, or keeps it
-    /// otherwise.
-    kept: Vec<String>,
-    /// Pods that nobody replaces, and what is said of them.
-    stuck: Vec<(String, String)>,
-    lost: Lost,
-    /// What has to be made again, in the manifest's order.
-    gone: Vec<Value>,
-}
-
-impl Found {
-    fn says(&self) -> Vec<String> {
-        let differ = self.differences.iter().map(Difference::says);
-        let stuck = self.stuck.iter().map(|(_, says)| says.clone());
-        differ.chain(stuck).collect()
-    }
-
-    /// What nobody changed, and is not as written.
-    fn not_kept(&self) -> Option<String> {
-        let first = self.kept.first()?;
-        Some(format!(
-            "the cluster does not know or keep what the chart writes: {first}"
-        ))
-    }
 }
 
 /// Whose the fields are that are written: the next `helm upgrade` finds its own.
@@ -193,20 +165,15 @@ impl Kind for Drift {
             Ok(found) => found,
             Err(effect) => return effect,
         };
-        match found.says().as_slice() {
-            [] => {
-                let but = found
-                    .not_kept()
-                    .map_or(String::new(), |told| format!(", but {told}"));
-                let says = format!("the objects of {} are as released{but}", self.release);
-                let kept = Value::from(found.kept.clone()).to_string();
-                Effect::Present(says, facts([(KEPT, kept.as_str())]))
-            }
-            [first, rest @ ..] => Effect::Absent(match rest.len() {
-                0 => first.clone(),
-                more => format!("{first}; and {more} more"),
-            }),
+        if let Some(says) = found.in_short() {
+            return Effect::Absent(says);
         }
+        let but = found
+            .not_kept()
+            .map_or(String::new(), |told| format!(", but {told}"));
+        let says = format!("the objects of {} are as released{but}", self.release);
+        let kept = Value::from(found.kept.clone()).to_string();
+        Effect::Present(says, facts([(KEPT, kept.as_str())]))
     }
 
     /// Only what differs is written again: a Job that has done its work and is gone stays gone.
@@ -216,10 +183,10 @@ impl Kind for Drift {
         let note = |written: Vec<String>| {
             Action::Note(WRITTEN.to_string(), Value::from(written).to_string())
         };
-        if found.says().is_empty() {
+        let Some(says) = found.in_short() else {
             let known = (!found.kept.is_empty()).then(|| note(found.kept));
             return Ok(known.into_iter().collect());
-        }
+        };
         let changed = &found.differences;
         let written = changed.iter().flat_map(Difference::told);
         let written: Vec<String> = self.written(context).into_iter().chain(written).collect();
@@ -234,7 +201,9 @@ impl Kind for Drift {
         let jobs = found.lost.jobs.iter();
         let jobs = jobs.map(|job| self.call(&["delete", "job", job, "--ignore-not-found"]));
         let again = (!found.gone.is_empty()).then(|| self.apply(&found.gone));
-        let first = patch.chain(pods).map(Action::Run);
+        // After another release that is the reason, and not what somebody did beside it.
+        let says = iter::once(Action::Say(says));
+        let first = says.chain(patch.chain(pods).map(Action::Run));
         let leaving = leaving.map(Action::Try);
         let then = jobs.chain(again).map(Action::Run);
         let written = note(written);
@@ -313,9 +282,11 @@ mod tests {
             said("{\"items\":[{\"kind\":\"Secret\",\"metadata\":{\"name\":\"key\"}}]}"),
         ];
         let actions = drift().actions(&context(), &gone).unwrap();
-        let [Action::Run(apply), Action::Note(..)] = actions.as_slice() else {
+        let [Action::Say(says), Action::Run(apply), Action::Note(..)] = actions.as_slice() else {
             panic!("{actions:?}")
         };
+        let reason = drift().assess(&context(), &gone);
+        assert_eq!(reason, Effect::Absent(says.clone()), "so it is told once");
         assert!(
             apply
                 .stdin

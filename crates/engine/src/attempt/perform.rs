@@ -89,7 +89,10 @@ impl Worker<'_> {
             Action::Start(daemon) => self.start(daemon, &setting),
             Action::Stop(name) => self.world.exec.stop(name),
             Action::Say(text) => {
-                self.tell.news(News::Warning(text.clone()));
+                // What it acts for was told when it began.
+                if *self.reason.borrow() != *text {
+                    self.tell.news(News::Warning(text.clone()));
+                }
                 Ok(())
             }
             Action::MakeFolder(path) => self.make_folder(path),
