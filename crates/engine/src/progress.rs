@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use indicatif::ProgressDrawTarget;
 
 use crate::report::{Report, StepReport};
+pub use json::emit;
 use protocol::Failure;
 
 /// Something that happened.

@@ -291,10 +291,13 @@ fn counted(count: usize, one: &str, more: &str) -> String {
 }
 
 fn dry_run(global: &Global, wanted: &[String], undo: bool, all: bool) -> Result<u8> {
-    if undo {
-        super::plan::print_undo(global, wanted, all)
-    } else {
-        super::plan::print(global, wanted, Format::Text)
+    let format = match global.progress {
+        Form::Json => Format::Json,
+        _ => Format::Text,
+    };
+    match undo {
+        true => super::plan::print_undo(global, wanted, all, format),
+        false => super::plan::print(global, wanted, format),
     }
 }
 

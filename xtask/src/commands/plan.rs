@@ -1,21 +1,18 @@
 //! `plan`: what would run and why. Changes nothing.
 
 mod kept;
-
-use std::sync::Arc;
+mod undo;
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::open::{self, Opened};
 use crate::cli::{Format, Global};
-use engine::attempt::{self, Job};
-use engine::fingerprint::Upstream;
-use engine::graph::{Graph, StepId};
-use engine::plan::{Decision, Plan, Planned, World};
+use engine::graph::Graph;
+use engine::plan::{Decision, Plan, Planned};
 use engine::report::line;
 pub(super) use kept::still_holds;
-use protocol::Action;
+pub(super) use undo::print_undo;
 
 /// A plan with what it was made from.
 struct Made {
@@ -27,7 +24,7 @@ struct Made {
 /// Prints the plan.
 pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Result<u8> {
     let Some(made) = make(global, wanted)? else {
-        return print_undo(global, wanted, false);
+        return print_undo(global, wanted, false, format);
     };
     match format {
         Format::Json => println!("{}", made.as_json()),
@@ -120,69 +117,6 @@ impl Made {
         let steps: Vec<Value> = self.plan.steps.iter().map(step).collect();
         json!({"target": world.pipeline.target.to_string(), "steps": steps})
     }
-}
-
-/// Prints what would be removed.
-pub(super) fn print_undo(global: &Global, wanted: &[String], all: bool) -> Result<u8> {
-    let opened = open::open(global)?;
-    let (graph, _) = open::graph(&opened.world.pipeline, wanted)?;
-    let plan = Plan::to_undo(&opened.world, &graph.turned(), &opened.journal)?;
-    let doomed = attempt::doomed(&opened.world, &graph, |id| opened.journal.get(id));
-    let (mut count, mut silent) = (0, 0);
-    for planned in &plan.steps {
-        let definition = &opened.world.pipeline.steps[planned.step];
-        if definition.keep && !all {
-            continue;
-        }
-        let record = opened.journal.get(&definition.id).cloned();
-        let needs = needs(&opened.world, &graph, &plan, planned.step);
-        let job = Job {
-            begun: false,
-            step: planned.step,
-            record,
-            needs,
-            undo: true,
-            all,
-            doomed: all && doomed.contains(&planned.step),
-        };
-        match attempt::would_undo(&opened.world, &job) {
-            Ok(attempt::Undoing { actions, left }) => {
-                count += actions.len();
-                let id = &definition.id;
-                let remove = |act: &Action| println!("  remove {id:<16} {act}");
-                actions.iter().for_each(remove);
-                left.iter()
-                    .for_each(|text| println!("  leave  {id:<16} {text}"));
-            }
-            Err(failure) => {
-                silent += 1;
-                println!("  ?      {:<16} {}", definition.id, failure.cause);
-            }
-        }
-    }
-    for stray in opened.world.strays() {
-        count += 1;
-        println!("  remove {:<16} stop {}", stray.step, stray.name);
-    }
-    match (count, silent) {
-        (_, 1..) => println!(
-            "{count} to remove, and {silent} steps of which nothing can be told; nothing was changed"
-        ),
-        (0, 0) => println!("nothing to remove"),
-        _ => println!("{count} to remove; nothing was changed"),
-    }
-    Ok(0)
-}
-
-/// What a step needs, as it was when its effect was made. The graph is turned round, so that is
-/// what "needs" it here.
-fn needs(world: &World, graph: &Graph, plan: &Plan, step: StepId) -> Vec<(Arc<str>, Upstream)> {
-    let upstream = |need: StepId| plan.of_step(need)?.upstream.clone();
-    let id = |need: StepId| world.pipeline.steps[need].id.clone();
-    graph.needed_by[step]
-        .iter()
-        .map(|&need| (id(need), upstream(need).unwrap_or_default()))
-        .collect()
 }
 
 /// `run` or `skip`.

@@ -9,7 +9,6 @@ mod round;
 mod streaks;
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -106,7 +105,11 @@ fn reach(global: &Global, wanted: &[String], signals: &Signals) -> Option<Report
             // A goal that fails, or a pipeline.toml that can't be read, waits for the edit that
             // mends it.
             Err(err) if !err.is::<Interrupted>() => {
-                progress::say(&called::told(&format!("error: {err:#}")));
+                let error = called::told(&format!("{err:#}"));
+                progress::say(&format!("error: {error}"));
+                if global.progress == Form::Json {
+                    progress::emit(&json!({"event": "watch-failed", "error": error}));
+                }
                 return None;
             }
             ended => return ended.ok(),
@@ -202,9 +205,7 @@ impl<'a> Watcher<'a> {
     fn tell(&self, changed: &BTreeSet<String>) {
         let names: Vec<&str> = changed.iter().map(String::as_str).collect();
         if self.global.progress == Form::Json {
-            let event = json!({"event": "watch-triggered", "changed": names});
-            // A reader that went away is no reason to end.
-            let _ = writeln!(std::io::stdout(), "{event}");
+            progress::emit(&json!({"event": "watch-triggered", "changed": names}));
         } else {
             let names = visible(&line::listed(&names, 4));
             progress::say(&format!("\nchanged: {names}"));

@@ -56,6 +56,19 @@ fn a_file_that_must_not_grow_is_an_error_and_what_was_done_is_known() {
 }
 
 #[test]
+fn events_that_can_not_be_written_are_told_and_end_nothing() {
+    let sandbox = many(3);
+    let mut command = sandbox.command(&["run", "all", "--progress", "json"]);
+    let full = File::create("/dev/full").unwrap();
+    let output = command.stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let said = String::from_utf8_lossy(&output.stderr);
+    let told = said.matches("warning: events are missing on standard output");
+    assert_eq!(told.count(), 1, "{said}");
+    assert_eq!(sandbox.read("order").lines().count(), 3);
+}
+
+#[test]
 fn what_can_not_be_read_any_more_is_an_error_and_no_crash() {
     let sandbox = Sandbox::new().pipeline(&step("a", &[], ""));
     for view in [vec!["plan", "a"], vec!["graph"], vec!["kinds"]] {

@@ -170,6 +170,8 @@ fn only_who_was_told_the_address_is_served() {
     assert_eq!(served.get(&served.path, "elsewhere.example").0, 403);
     let post = served.ask(&format!("POST {}", served.path), &served.host);
     assert_eq!(post.0, 405);
+    let head = served.ask(&format!("HEAD {}", served.path), &served.host);
+    assert!(head.0 == 200 && head.1.ends_with("\r\n\r\n"), "{}", head.1);
     for below in ["log/7", "log/../../.env", "log/", "other"] {
         let path = format!("{}{below}", served.path);
         assert_eq!(served.get(&path, &served.host).0, 404, "{below}");

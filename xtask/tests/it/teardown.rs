@@ -218,6 +218,13 @@ fn no_check_is_asked_when_things_are_removed() {
         .run(&["teardown", "--dry-run"])
         .code(0)
         .prints("delete data");
+    let plan = sandbox
+        .run(&["teardown", "--dry-run", "--progress", "json"])
+        .code(0)
+        .json();
+    assert_eq!(plan["removals"][1]["id"], "data", "{plan}");
+    let acts = plan["removals"][1]["remove"].to_string();
+    assert!(acts.contains("delete data"), "{acts}");
     sandbox.run(&["teardown"]).code(0);
     assert_eq!(sandbox.read("asked"), "");
     assert!(!sandbox.has("data"));

@@ -131,6 +131,23 @@ fn a_broken_pipeline_waits_for_its_mending_and_a_failed_step_for_an_edit() {
 }
 
 #[test]
+fn programs_are_told_of_a_broken_pipeline() {
+    let sandbox = sandbox();
+    let events = File::create(sandbox.dir.join("events")).unwrap();
+    let mut command = sandbox.command(&["watch", "all", "--progress", "json"]);
+    let child = command.stdout(events).stderr(Stdio::null()).spawn();
+    let sandbox = &sandbox;
+    let _watching = Watching {
+        sandbox,
+        child: child.unwrap(),
+    };
+    let told = |text: &str| until(text, || sandbox.read("events").contains(text));
+    told("run-finished");
+    sandbox.write("pipeline.toml", "[gaols]");
+    told(r#""event":"watch-failed""#);
+}
+
+#[test]
 fn a_failed_round_is_counted_once() {
     let text = step("a", &[], "inputs=['in']").replace(">> order", ">> order; grep good in");
     let sandbox = Sandbox::new().pipeline(&text).file("in", "good\n");

@@ -1,5 +1,5 @@
-//! As much of HTTP/1.1 as a browser on this machine needs to see the page: GET, one answer for each
-//! connection.
+//! As much of HTTP/1.1 as a browser on this machine needs to see the page: GET and HEAD, one answer
+//! for each connection.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -59,11 +59,15 @@ fn serve(mut stream: TcpStream, shared: &Shared, port: u16) -> io::Result<()> {
     stream.set_write_timeout(Some(SILENCE))?;
     let request = read(&stream)?;
     let Answer(status, kind, version, text) = answer(&request, shared, port);
+    let is_head = request
+        .first()
+        .is_some_and(|line| line.starts_with("HEAD "));
+    let body = if is_head { "" } else { &text };
     write!(
         stream,
         "HTTP/1.1 {status}\r\ncontent-type: {kind}; charset=utf-8\r\ncontent-length: {}\r\netag: {version}\r\n\
          cache-control: no-store\r\nreferrer-policy: no-referrer\r\nx-content-type-options: nosniff\r\n\
-         x-frame-options: DENY\r\nconnection: close\r\n\r\n{text}",
+         x-frame-options: DENY\r\nconnection: close\r\n\r\n{body}",
         text.len()
     )?;
     stream.flush()?;
@@ -88,7 +92,7 @@ fn answer(request: &[String], shared: &Shared, port: u16) -> Answer {
     // A page of somebody else whose name leads to this machine must not read ours.
     let host = request.iter().find_map(|line| header(line, "host"));
     let ours = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
-    if method != Some("GET") {
+    if !matches!(method, Some("GET" | "HEAD")) {
         return refused("405 Method Not Allowed", "this page is only read: GET");
     }
     if !host.is_some_and(|host| ours.iter().any(|ours| ours == host)) {

@@ -1,10 +1,11 @@
 //! One JSON object per line on standard output, for programs. The fields are a contract.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::sync::Once;
 
 use serde_json::{Value, json};
 
-use super::{Event, Progress};
+use super::{Event, Progress, say};
 use crate::report::json;
 
 /// Writes JSON lines.
@@ -13,9 +14,22 @@ pub(super) struct Json;
 impl Progress for Json {
     fn event(&mut self, event: &Event) {
         if let Some(object) = object(event) {
-            // A reader that went away must not end a deployment half-way.
-            let _ = writeln!(std::io::stdout(), "{object}");
+            emit(&object);
         }
+    }
+}
+
+/// Writes one event. Trouble with it must not end a deployment half-way, and is told once; a reader
+/// that went away misses nothing.
+pub fn emit(event: &Value) {
+    static TOLD: Once = Once::new();
+    match writeln!(std::io::stdout(), "{event}") {
+        Err(err) if err.kind() != ErrorKind::BrokenPipe => TOLD.call_once(|| {
+            say(&format!(
+                "warning: events are missing on standard output, which can't be written: {err}"
+            ));
+        }),
+        _ => {}
     }
 }
 
