@@ -48,12 +48,13 @@ impl Secrets {
     /// absent. The files come in order of weight.
     pub fn read(files: &[(&Path, &str)], names: &[String]) -> Result<Secrets, ConfigError> {
         let (mut from_file, asked) = (BTreeMap::new(), RefCell::default());
+        // What another value has the better of is a secret all the same.
+        let mut given = Vec::new();
         for (file, shown) in files.iter().rev() {
-            from_file.extend(
-                read_file(file, shown, &asked)?
-                    .into_iter()
-                    .filter(|(_, value)| !value.is_empty()),
-            );
+            let mut read = read_file(file, shown, &asked)?;
+            read.retain(|_, value| !value.is_empty());
+            given.extend(names.iter().filter_map(|name| read.get(name).cloned()));
+            from_file.extend(read);
         }
         let value = |name: &String| {
             // A variable that is set to nothing gives nothing: CI systems set those that nobody
@@ -77,6 +78,7 @@ impl Secrets {
         Ok(Secrets {
             asked: asked.into_inner(),
             misspelt: absent.filter_map(near).collect(),
+            forms: forms::of_all(values.values().chain(&given)),
             ..Secrets::new(values)
         })
     }
@@ -102,17 +104,9 @@ impl Secrets {
 
     /// These values.
     pub fn new(values: BTreeMap<String, String>) -> Secrets {
-        let mut forms: Vec<String> = values
-            .values()
-            .filter(|value| value.len() >= SHORTEST)
-            .flat_map(|value| forms::of(value))
-            .filter(|form| form.len() >= SHORTEST)
-            .collect();
-        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        forms.dedup();
         Secrets {
+            forms: forms::of_all(values.values()),
             values,
-            forms,
             asked: BTreeSet::new(),
             misspelt: Vec::new(),
             no_file: None,

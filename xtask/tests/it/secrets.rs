@@ -292,3 +292,15 @@ fn an_env_file_that_is_named_and_missing_is_told() {
     let usual = Sandbox::new().pipeline(step);
     assert!(!usual.run(&["run", "a"]).code(0).stderr.contains("env_file"));
 }
+
+#[test]
+fn a_value_that_another_has_the_better_of_is_a_secret_all_the_same() {
+    let text = "[[step]]\nid='a'\nkind='command'\nsecrets=['TOKEN']\nwith={argv=['sh','-c','cat .env; exit 1']}\n";
+    let sandbox = Sandbox::new()
+        .pipeline(text)
+        .file(".env", &format!("TOKEN={CANARY}\n"))
+        .env("TOKEN", "given-by-the-caller");
+    let ran = sandbox.run(&["run", "a"]).code(1);
+    let everything = [ran.stdout, ran.stderr, below(&sandbox, ".pipeline")].concat();
+    assert!(everything.contains("TOKEN=[masked]") && !everything.contains(CANARY));
+}

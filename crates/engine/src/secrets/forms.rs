@@ -1,14 +1,25 @@
 //! The forms in which a secret can show up in what tools print.
 
+use super::SHORTEST;
 use crate::digest;
 
 const PLAIN: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const FOR_URLS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/// The forms of all values that are long enough, longest first.
+pub(super) fn of_all<'a>(values: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let is_long = |text: &String| text.len() >= SHORTEST;
+    let values = values.filter(|value| is_long(value));
+    let mut forms: Vec<String> = values.flat_map(|value| of(value)).filter(is_long).collect();
+    forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    forms.dedup();
+    forms
+}
+
 /// A value as it is, each of its lines, in base64 (how Kubernetes shows it, and as a part of
 /// something longer, as in basic authentication), URL-encoded, and in hexadecimal digits. Inside
 /// JSON and the like they are found by undoing its escapes.
-pub(super) fn of(value: &str) -> Vec<String> {
+fn of(value: &str) -> Vec<String> {
     let hex: String = digest::digits(value.as_bytes()).collect();
     let mut forms = vec![value.to_string(), hex.to_uppercase(), hex];
     for digits in [PLAIN, FOR_URLS] {
