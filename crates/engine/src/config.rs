@@ -217,6 +217,17 @@ impl Pipeline {
         all.into_iter().cloned().collect()
     }
 
+    /// The steps that run a program in each run and say of no file what that reads: nobody can tell
+    /// whether it would do the same again.
+    pub fn secretive(&self) -> HashSet<&str> {
+        let says_nothing = |step: &&StepDef| {
+            let names_files = !step.inputs.is_empty() || !step.kind.inputs().is_empty();
+            step.always && !names_files && !step.kind.programs().is_empty()
+        };
+        let steps = self.steps.iter().filter(says_nothing);
+        steps.map(|step| &*step.id).collect()
+    }
+
     /// The step of that name, or a sentence that suggests the nearest one.
     pub fn find(&self, id: &str) -> Result<&StepDef, ConfigError> {
         self.steps

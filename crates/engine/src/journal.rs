@@ -129,12 +129,22 @@ impl Journal {
     }
 
     /// A run of this goal begins. If the last one was of the same and was cut short, it is taken
-    /// up: what it did is done.
-    pub fn resume(&mut self, goal: &str) {
+    /// up: what it did is done, but for what is `unknown` to be as it was.
+    pub fn resume(&mut self, goal: &str, unknown: &HashSet<&str>) {
         self.resumes = self.intact && self.open.as_deref() == Some(goal);
         self.due = Some(goal.to_string());
+        for (step, record) in &mut self.records {
+            record.passed = self.resumes
+                && record.done.is_some()
+                && record.run == self.run
+                && !unknown.contains(&**step);
+        }
+    }
+
+    /// Nothing is to be done now: of what runs in each run counts how it ended last.
+    pub fn look_back(&mut self) {
         for record in self.records.values_mut() {
-            record.passed = self.resumes && record.done.is_some() && record.run == self.run;
+            record.passed = record.done.is_some();
         }
     }
 

@@ -13,7 +13,7 @@ mod outcome;
 mod ready;
 mod workers;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -129,6 +129,8 @@ struct Loop<'a> {
     planned: Vec<usize>,
     /// The steps that go with what holds them, of those that are undone.
     doomed: HashSet<StepId>,
+    /// With `undo`: what stays, and why.
+    kept: HashMap<StepId, String>,
     capacity: Capacity,
     running: usize,
     /// The steps that failed by themselves.
@@ -155,6 +157,10 @@ impl<'a> Loop<'a> {
                 .map_or(1000, |record| record.millis)
         };
         let remaining = graph.remaining(duration);
+        let kept = match options.undo {
+            true => attempt::kept(world, graph, options.all),
+            false => HashMap::new(),
+        };
         let doomed = match options.undo && options.all {
             true => attempt::doomed(world, graph, |id| journal.get(id)),
             false => HashSet::new(),
@@ -169,6 +175,7 @@ impl<'a> Loop<'a> {
             ready: Ready::default(),
             planned: slots(plan, count),
             doomed,
+            kept,
             capacity: Capacity::new(&world.pipeline, options.jobs),
             running: 0,
             failures: Vec::new(),
@@ -277,8 +284,8 @@ impl<'a> Loop<'a> {
         while !self.capacity.is_full() && not_yet.len() < LOOK_AHEAD {
             let Some(step) = self.ready.pop() else { break };
             let definition = &self.world.pipeline.steps[step];
-            if self.options.undo && definition.keep && !self.options.all {
-                self.kept(step)?;
+            if let Some(why) = self.kept.remove(&step) {
+                self.leave(step, why)?;
                 continue;
             }
             match self.capacity.take(definition, false) {
@@ -314,14 +321,9 @@ impl<'a> Loop<'a> {
         Ok(())
     }
 
-    fn kept(&mut self, step: StepId) -> Result<()> {
+    fn leave(&mut self, step: StepId, why: String) -> Result<()> {
         self.states[step] = State::Over;
-        self.over(
-            step,
-            Outcome::Skipped,
-            "kept; `--all` removes it too".to_string(),
-            Upstream::default(),
-        )
+        self.over(step, Outcome::Skipped, why, Upstream::default())
     }
 
     fn start(&mut self, step: StepId) -> Result<()> {

@@ -132,7 +132,8 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
     if let Some(folder) = how.from {
         opened.journal.take_in(&journals(folder)?);
     }
-    opened.journal.resume(&wanted.join(" "));
+    let secretive = opened.world.pipeline.secretive();
+    opened.journal.resume(&wanted.join(" "), &secretive);
     let part = short.as_ref().and_then(|short| short.part.as_ref());
     let (world, journal) = (&opened.world, &opened.journal);
     let plan = match part {
@@ -145,7 +146,11 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
     write_reports(&opened, &mut report, wanted);
     memory(global);
     match (report.exit_code(), undo) {
-        (0, true) => opened.world.state.set_target(None)?,
+        (0, true) => {
+            let left = opened.of_another_profile();
+            left.iter().for_each(|line| progress::say(line));
+            opened.world.state.set_target(None)?;
+        }
         (0, false) => farewell(global, &opened, &report, short.filter(|_| from_files)),
         // Nobody has to take away what was never begun, so the next `up` may choose again.
         _ if is_first && only_checked(&report) => opened.world.state.set_target(None)?,

@@ -47,7 +47,9 @@ fn make(global: &Global, wanted: &[String]) -> Result<Option<Made>> {
         return Ok(None);
     }
     open::check_force(global, pipeline, &graph, wanted)?;
-    opened.journal.resume(&wanted.join(" "));
+    opened
+        .journal
+        .resume(&wanted.join(" "), &pipeline.secretive());
     let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
     Ok(Some(Made {
         opened,

@@ -10,16 +10,20 @@ use crate::cli::{Format, Global};
 use engine::called;
 use engine::config::{ConfigError, Pipeline};
 use engine::graph::Graph;
-use engine::plan::{Decision, Plan, Planned, World};
+use engine::plan::{Decision, PASSED, Plan, Planned, World};
 use engine::service::Service;
 use engine::vars::{FactMap, Scope};
 use protocol::Nature;
 
 /// Prints what stands.
 pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Result<u8> {
-    let opened = open::open(global)?;
+    let mut opened = open::open(global)?;
+    opened.journal.look_back();
     let graph = graph(&opened.world.pipeline, wanted)?;
-    let plan = Plan::make(&opened.world, &graph, &opened.journal)?;
+    let mut plan = Plan::make(&opened.world, &graph, &opened.journal)?;
+    let each_time = |planned: &&mut Planned| planned.reason == PASSED;
+    let steps = plan.steps.iter_mut().filter(each_time);
+    steps.for_each(|planned| planned.reason = "runs each time; it passed last time".to_string());
     let facts = facts(&opened.world, &plan);
     let mut urls = urls(&opened.world.pipeline, &facts);
     if stands(&opened.world.pipeline, &plan).next().is_none() {
@@ -110,6 +114,8 @@ fn print_text(makes: &str, opened: &open::Opened, plan: &Plan, urls: &BTreeMap<S
             stray(&service)
         );
     }
+    let others = opened.of_another_profile();
+    others.iter().for_each(|line| println!("{line}"));
     match plan.to_run() {
         0 => println!("everything stands"),
         _ if opened.under_way().is_some() => opened

@@ -7,7 +7,7 @@ use crate::sandbox::{Sandbox, send, until};
 fn each_time() -> Sandbox {
     let step = |id: &str, needs: &str, script: &str| {
         format!(
-            "[[step]]\nid='{id}'\nkind='command'\nalways=true\nneeds=[{needs}]\n\
+            "[[step]]\nid='{id}'\nkind='command'\nalways=true\ninputs=['wanted']\nneeds=[{needs}]\n\
              with={{argv=['sh','-c','echo {id} >> begun; {script}']}}\n"
         )
     };
@@ -17,7 +17,10 @@ fn each_time() -> Sandbox {
         step("b", "'a'", "while [ -e wait ]; do sleep 0.02; done"),
         step("c", "'b'", "[ ! -e broken ]"),
     ];
-    Sandbox::new().pipeline(&steps.concat()).file("wait", "")
+    Sandbox::new()
+        .pipeline(&steps.concat())
+        .file("wait", "")
+        .file("wanted", "")
 }
 
 #[test]
@@ -58,4 +61,38 @@ fn neither_a_failed_run_nor_one_of_another_goal_is_taken_up() {
     child.wait().unwrap();
     sandbox.run(&["run", "a"]).code(0);
     assert!(sandbox.read("begun").ends_with("b\na\n"));
+}
+
+/// Nobody can tell whether it would do the same again.
+#[test]
+fn a_program_that_says_of_no_file_what_it_reads_runs_again() {
+    let sandbox = each_time();
+    let text = sandbox.read("pipeline.toml");
+    sandbox.write("pipeline.toml", &text.replace("inputs=['wanted']\n", ""));
+    let mut child = sandbox.start(&["run", "all"]);
+    until("the second step has begun", || {
+        sandbox.has("begun") && sandbox.read("begun").ends_with("b\n")
+    });
+    send("INT", child.id());
+    child.wait().unwrap();
+    std::fs::remove_file(sandbox.dir.join("wait")).unwrap();
+    sandbox.run(&["run", "all"]).code(0);
+    assert_eq!(sandbox.read("begun"), "a\nb\na\nb\nc\n");
+}
+
+#[test]
+fn status_tells_how_what_runs_each_time_ended_last() {
+    let sandbox = each_time().file("broken", "");
+    std::fs::remove_file(sandbox.dir.join("wait")).unwrap();
+    sandbox.run(&["run", "all"]).code(1);
+    let status = sandbox.run(&["status", "all"]).code(0);
+    let status = status.prints("stands   a                    runs each time; it passed last time");
+    status.prints("missing  c                    runs each time");
+    std::fs::remove_file(sandbox.dir.join("broken")).unwrap();
+    sandbox.run(&["run", "all"]).code(0);
+    let status = sandbox.run(&["status", "all"]).code(0);
+    status.prints("everything stands");
+    sandbox.write("wanted", "something else");
+    let status = sandbox.run(&["status", "all"]).code(0);
+    status.prints("missing  a ");
 }

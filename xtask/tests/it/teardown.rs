@@ -229,3 +229,40 @@ fn no_check_is_asked_when_things_are_removed() {
     assert_eq!(sandbox.read("asked"), "");
     assert!(!sandbox.has("data"));
 }
+
+const TWO_GOALS: &str = "[goals]\nup=['web']\ntools=['tool']\nteardown={undo='up'}\ntools-down={undo='tools'}\n\
+    [[step]]\nid='data'\nkind='folder'\nwith={path='data'}\n\
+    [[step]]\neach=['web','tool']\nid='${each}'\nkind='process'\nneeds=['data']\nwith={name='${each}',argv=['sleep','${each.s}']}\n";
+
+/// Each removes its own; what both stand on goes with the last.
+#[test]
+fn what_a_service_of_another_goal_stands_on_stays() {
+    let text = TWO_GOALS.replace("['web','tool']", "[{id='web',s='601'},{id='tool',s='602'}]");
+    let text = text.replace("${each}", "${each.id}");
+    let sandbox = Sandbox::new().pipeline(&text);
+    sandbox.run(&["run", "up", "tools"]).code(0);
+    let kept = "leave  data             kept: web, which still runs, needs it";
+    sandbox.run(&["plan", "tools-down"]).code(0).prints(kept);
+    sandbox.run(&["run", "tools-down"]).code(0);
+    assert!(sandbox.has("data"));
+    let status = sandbox.run(&["status"]).code(0);
+    status.prints("everything stands");
+    sandbox.run(&["teardown"]).code(0).says("2 removed");
+    assert!(!sandbox.has("data"));
+}
+
+#[test]
+fn what_another_profile_made_is_named() {
+    let text = "profiles=['dev','prod']\n".to_string() + FOLDER + "when={profile=['prod']}\n";
+    let other = "[[step]]\nid='other'\nkind='folder'\nwith={path='other'}\n";
+    let text = text.replace("up=['data']", "up=['data','other']") + other;
+    let sandbox = Sandbox::new().pipeline(&text);
+    sandbox.run(&["up", "--profile", "prod"]).code(0);
+    let left = "left: what data made; the profile dev leaves that out";
+    sandbox.run(&["status"]).code(0).prints(left);
+    sandbox.run(&["teardown"]).code(0).says(left);
+    let removed = sandbox.run(&["teardown", "--profile", "prod"]).code(0);
+    removed.says("1 removed, 1 skipped");
+    let again = sandbox.run(&["teardown"]).code(0);
+    assert!(!again.stderr.contains("left:") && !sandbox.has("data"));
+}

@@ -10,7 +10,7 @@ use crate::journal::Record;
 use crate::plan::{self, Inspected, World};
 use crate::report::log::Log;
 use protocol::{Action, Effect, Failure};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// What undoing a step does.
 #[derive(Debug, Default)]
@@ -181,6 +181,32 @@ pub fn doomed<'a>(
         }
     }
     doomed
+}
+
+/// The steps that stay, and why. `graph` is that of undoing.
+pub fn kept(world: &World, graph: &Graph, all: bool) -> HashMap<StepId, String> {
+    let steps = &world.pipeline.steps;
+    let marked = graph.order.iter().filter(|&&step| steps[step].keep && !all);
+    let marked = marked.map(|&step| (step, "kept; `--all` removes it too".to_string()));
+    let held = held(world, graph);
+    let held = held.map(|(step, by)| (step, format!("kept: {by}, which still runs, needs it")));
+    marked.chain(held).collect()
+}
+
+/// The steps that a background service which is not to be ended needs, each with that service's
+/// step.
+fn held<'a>(world: &'a World, graph: &Graph) -> impl Iterator<Item = (StepId, &'a str)> {
+    let pipeline = &world.pipeline;
+    let index = graph::index(pipeline);
+    let services = world.exec.services().all().into_iter();
+    let keepers = services.filter_map(|service| index.get(&*service.step).copied());
+    let others = keepers.filter(|step| !graph.order.contains(step));
+    let held = others.flat_map(|step| {
+        let step = &pipeline.steps[step];
+        let needs = graph::all_needs(pipeline, step).into_iter();
+        needs.map(|need| (index[&need.id], &*step.id))
+    });
+    held.collect::<Vec<_>>().into_iter()
 }
 
 pub(super) fn unknown(why: &str) -> Failure {

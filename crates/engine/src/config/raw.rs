@@ -173,7 +173,8 @@ pub(crate) struct Keys {
     #[serde(default)]
     pub when: When,
     /// Run it in each run, changed or not. A run that was killed or interrupted is taken up by the
-    /// next one of the same goal: what it had done, unchanged since, is not done again.
+    /// next one of the same goal: what it had done, unchanged since, is not done again. Of a program
+    /// without `inputs` nobody can tell that, so it runs again.
     #[serde(default)]
     pub always: bool,
     /// Left standing by `teardown`; `teardown --all` removes it too.

@@ -134,7 +134,7 @@ fn history_is_compacted_without_losing_anything() {
 #[test]
 fn a_run_that_was_cut_short_is_taken_up_even_when_its_history_was_compacted() {
     let (path, mut written) = journal("resume", 1);
-    written.resume("all");
+    written.resume("all", &HashSet::new());
     for round in 0..300 {
         written
             .step_done(&Arc::from("step 1"), record(&round.to_string()))
@@ -144,19 +144,19 @@ fn a_run_that_was_cut_short_is_taken_up_even_when_its_history_was_compacted() {
     read.open(false).unwrap();
     let passed = |goal: &str| {
         let mut read = Journal::read(&path);
-        read.resume(goal);
+        read.resume(goal, &HashSet::from(["step 0"]));
         let of = |step: &str| read.get(step).unwrap().passed;
         (read.resumes(), of("step 0"), of("step 1"))
     };
     assert_eq!(passed("all"), (true, false, true));
     assert_eq!(passed("other"), (false, false, false));
-    read.resume("all");
+    read.resume("all", &HashSet::new());
     read.run_ended().unwrap();
     let whole = fs::read(&path).unwrap();
     for at in HEADER.len()..whole.len() {
         fs::write(&path, flipped(&whole, at)).unwrap();
         let mut read = Journal::read(&path);
-        read.resume("all");
+        read.resume("all", &HashSet::new());
         assert!(!read.resumes(), "byte {at}");
     }
     fs::remove_file(path).unwrap();

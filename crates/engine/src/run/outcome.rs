@@ -307,6 +307,9 @@ impl Loop<'_> {
         let definition = &self.world.pipeline.steps[step];
         let started = self.started[step].as_ref().map(|(at, _)| *at);
         let attempts = self.attempts[step];
+        let log = started.map(|_| self.world.state.log(&definition.id, attempts));
+        // What fails before it acts has none.
+        let log = log.filter(|log| !matches!(outcome, Outcome::Failed(_)) || log.exists());
         let entry = StepReport {
             id: definition.id.clone(),
             kind: definition.entry.name,
@@ -322,9 +325,7 @@ impl Loop<'_> {
             start: started.map(|at| at - self.report.began),
             duration: started.map(|at| at.elapsed()).unwrap_or_default(),
             undo: self.options.undo,
-            log: started
-                .is_some()
-                .then(|| self.world.state.log(&definition.id, attempts)),
+            log,
         };
         self.progress.event(&Event::Finished { step: &entry });
         self.report.steps.push(entry);

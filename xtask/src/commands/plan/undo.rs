@@ -51,8 +51,11 @@ fn removals(opened: &Opened, wanted: &[String], all: bool) -> Result<Vec<Removal
     let doomed = attempt::doomed(world, &graph, |id| journal.get(id));
     let definition = |step: StepId| &world.pipeline.steps[step];
     let steps = plan.steps.iter().map(|planned| planned.step);
-    let steps = steps.filter(|&step| all || !definition(step).keep);
+    let kept = attempt::kept(world, &graph, all);
     let removal = |step: StepId| {
+        if let Some(why) = kept.get(&step) {
+            return Removal::left(&definition(step).id, why);
+        }
         let job = Job {
             begun: false,
             step,
@@ -89,6 +92,15 @@ impl Removal {
                 leave: Vec::new(),
                 unknown: Some(failure.cause),
             },
+        }
+    }
+
+    fn left(id: &str, why: &str) -> Removal {
+        Removal {
+            id: id.to_string(),
+            remove: Vec::new(),
+            leave: vec![why.to_string()],
+            unknown: None,
         }
     }
 
