@@ -41,9 +41,11 @@ pub(super) fn print(global: &Global, step: Option<&str>) -> Result<u8> {
         let mut known = pipeline.steps.iter().map(|step| &*step.id);
         let unknown = step.filter(|step| !known.clone().any(|known| known == *step));
         let hint = unknown.map_or(String::new(), |step| suggest(step, &mut known));
-        let what = step.map_or("no step has written a log yet".to_string(), |step| {
-            format!("`{step}` has written no log")
-        });
+        let what = match (step, unknown) {
+            (_, Some(name)) => format!("there is no step or service `{name}`"),
+            (Some(step), None) => format!("`{step}` has written no log"),
+            (None, None) => "no step has written a log yet".to_string(),
+        };
         return Err(ConfigError(format!(
             "{what}{hint}; logs are kept in {}",
             line::shown(&state.logs())

@@ -122,3 +122,17 @@ fn targets() {
         .code(0)
         .says("target one: there is no other");
 }
+
+#[test]
+fn a_fact_of_its_own() {
+    all_refused(&[(
+        "[[step]]\nid='a'\nkind='command'\nwith={argv=['${a.x}']}\n",
+        "step `a` names its own fact `x`, which nobody knows before it is done",
+    )]);
+    let sandbox = Sandbox::new().pipeline(SERVICE);
+    refused(
+        sandbox,
+        &["logs", "b"],
+        &["there is no step or service `b`"],
+    );
+}

@@ -44,12 +44,13 @@ impl<'a> Published<'a> {
 
     /// Whether all facts that the steps name can be published.
     pub(super) fn check(&self, source: &Source) -> Result<(), ConfigError> {
-        let refuses: Refuses = &|step, fact| self.lacks(step, fact);
         let waiting = self
             .steps
             .iter()
             .filter_map(|step| Some((step, step.waits.as_ref()?)));
         for (step, waits) in waiting {
+            let refuses: Refuses =
+                &|giver, fact| own(&step.id, giver, fact).or_else(|| self.lacks(giver, fact));
             let scope = waits.scope().own(step.entry.own_names).refusing(refuses);
             let filled = scope.fill(&mut step.with.clone());
             filled.map_err(|err| source.error(err.span, err.message))?;
@@ -89,6 +90,13 @@ impl<'a> Published<'a> {
             names.join(", ")
         ))
     }
+}
+
+/// A step knows its own facts when it is done.
+fn own(step: &str, giver: &str, fact: &str) -> Option<String> {
+    (step == giver).then(|| {
+        format!("step `{step}` names its own fact `{fact}`, which nobody knows before it is done")
+    })
 }
 
 fn published(entry: &KindEntry) -> Option<Facts> {

@@ -160,7 +160,7 @@ impl Walk<'_> {
             return Ok(());
         }
         let message = format!(
-            "{path}: its name is not UTF-8, so it can't be looked at; rename it, or leave it out with \"!{}\"",
+            "{path}: its name is not UTF-8, so it can't be looked at; rename it, or leave it out with \"!{}\", which leaves out every name that differs in those places only",
             path.replace(char::REPLACEMENT_CHARACTER, "?")
         );
         Err(io::Error::new(io::ErrorKind::InvalidData, message))

@@ -74,8 +74,8 @@ fn cargo(folder: &Path) -> Vec<Part> {
 /// ever; not named as an output, nobody would miss it.
 const SCRIPT: &str = r#"always = true                     # it may read and write anything; in place of this, once you know what:
 # inputs = ["**", "!node_modules", "!dist"]
-# outputs = ["dist"]
 "#;
+const BUILDS: &str = "# outputs = [\"dist\"]\n";
 
 /// The package's own scripts. Who installs its dependencies depends on whose lock file lies there.
 /// Not `npm ci`, which begins from nothing each time.
@@ -108,13 +108,32 @@ fn npm(folder: &Path) -> Vec<Part> {
     } else {
         ""
     };
-    let keys = format!("{needs}{SCRIPT}");
-    for (goal, id) in [("build", "build-package"), ("test", "test-package")] {
+    // What npm itself writes into a new package only fails.
+    let has = |goal: &str| {
         let script = package["scripts"][goal].as_str().unwrap_or_default();
-        // What npm itself writes into a new package only fails.
-        if !script.is_empty() && !script.contains("no test specified") {
-            parts.push(command(goal, id, &keys, &[tool, "run", goal]));
-        }
+        !script.is_empty() && !script.contains("no test specified")
+    };
+    if has("build") {
+        let keys = format!("{needs}{SCRIPT}{BUILDS}");
+        parts.push(command(
+            "build",
+            "build-package",
+            &keys,
+            &[tool, "run", "build"],
+        ));
+    }
+    if has("test") {
+        let needs = match has("build") {
+            true => "needs = [\"build-package\"]\n",
+            false => needs,
+        };
+        let keys = format!("{needs}{SCRIPT}");
+        parts.push(command(
+            "test",
+            "test-package",
+            &keys,
+            &[tool, "run", "test"],
+        ));
     }
     parts
 }
