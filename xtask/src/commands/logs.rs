@@ -38,7 +38,10 @@ pub(super) fn print(global: &Global, step: Option<&str>) -> Result<u8> {
     });
     let logs: Vec<(&String, PathBuf)> = logs.collect();
     if logs.is_empty() {
-        let mut known = pipeline.steps.iter().map(|step| &*step.id);
+        let steps = pipeline.steps.iter();
+        let mut known = steps
+            .flat_map(|step| [Some(&*step.id), step.kind.service()])
+            .flatten();
         let unknown = step.filter(|step| !known.clone().any(|known| known == *step));
         let hint = unknown.map_or(String::new(), |step| suggest(step, &mut known));
         let what = match (step, unknown) {
