@@ -221,8 +221,10 @@ impl Pipeline {
     /// whether it would do the same again.
     pub fn secretive(&self) -> HashSet<&str> {
         let says_nothing = |step: &&StepDef| {
-            let names_files = !step.inputs.is_empty() || !step.kind.inputs().is_empty();
-            step.always && !names_files && !step.kind.programs().is_empty()
+            step.always
+                && step.inputs.is_empty()
+                && step.kind.inputs().is_empty()
+                && !step.kind.programs().is_empty()
         };
         let steps = self.steps.iter().filter(says_nothing);
         steps.map(|step| &*step.id).collect()

@@ -29,7 +29,7 @@ use standing::Standing;
 pub use changed::changes;
 pub use holds::holds;
 pub use inspect::{
-    Inspected, NamedComponents, PASSED, Stale, components, counted, inspect, inspect_to_undo,
+    Inspected, NamedComponents, Stale, components, counted, inspect, inspect_to_undo,
     inspect_with_components, outputs, runs_anyway, setting, step_context, told,
 };
 

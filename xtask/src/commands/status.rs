@@ -10,7 +10,7 @@ use crate::cli::{Format, Global};
 use engine::called;
 use engine::config::{ConfigError, Pipeline};
 use engine::graph::Graph;
-use engine::plan::{Decision, PASSED, Plan, Planned, World};
+use engine::plan::{Decision, Plan, Planned, World};
 use engine::service::Service;
 use engine::vars::{FactMap, Scope};
 use protocol::Nature;
@@ -21,7 +21,9 @@ pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Resul
     opened.journal.look_back();
     let graph = graph(&opened.world.pipeline, wanted)?;
     let mut plan = Plan::make(&opened.world, &graph, &opened.journal)?;
-    let each_time = |planned: &&mut Planned| planned.reason == PASSED;
+    let each_time = |planned: &&mut Planned| {
+        planned.action == Decision::Skip && opened.world.pipeline.steps[planned.step].always
+    };
     let steps = plan.steps.iter_mut().filter(each_time);
     steps.for_each(|planned| planned.reason = "runs each time; it passed last time".to_string());
     let facts = facts(&opened.world, &plan);

@@ -232,14 +232,12 @@ fn no_check_is_asked_when_things_are_removed() {
 
 const TWO_GOALS: &str = "[goals]\nup=['web']\ntools=['tool']\nteardown={undo='up'}\ntools-down={undo='tools'}\n\
     [[step]]\nid='data'\nkind='folder'\nwith={path='data'}\n\
-    [[step]]\neach=['web','tool']\nid='${each}'\nkind='process'\nneeds=['data']\nwith={name='${each}',argv=['sleep','${each.s}']}\n";
+    [[step]]\neach=[{id='web',s='601'},{id='tool',s='602'}]\nid='${each.id}'\nkind='process'\nneeds=['data']\nwith={name='${each.id}',argv=['sleep','${each.s}']}\n";
 
 /// Each removes its own; what both stand on goes with the last.
 #[test]
 fn what_a_service_of_another_goal_stands_on_stays() {
-    let text = TWO_GOALS.replace("['web','tool']", "[{id='web',s='601'},{id='tool',s='602'}]");
-    let text = text.replace("${each}", "${each.id}");
-    let sandbox = Sandbox::new().pipeline(&text);
+    let sandbox = Sandbox::new().pipeline(TWO_GOALS);
     sandbox.run(&["run", "up", "tools"]).code(0);
     let kept = "leave  data             kept: web, which still runs, needs it";
     sandbox.run(&["plan", "tools-down"]).code(0).prints(kept);

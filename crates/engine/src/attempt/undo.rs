@@ -188,25 +188,25 @@ pub fn kept(world: &World, graph: &Graph, all: bool) -> HashMap<StepId, String> 
     let steps = &world.pipeline.steps;
     let marked = graph.order.iter().filter(|&&step| steps[step].keep && !all);
     let marked = marked.map(|&step| (step, "kept; `--all` removes it too".to_string()));
-    let held = held(world, graph);
+    let held = held(world, graph).into_iter();
     let held = held.map(|(step, by)| (step, format!("kept: {by}, which still runs, needs it")));
     marked.chain(held).collect()
 }
 
 /// The steps that a background service which is not to be ended needs, each with that service's
 /// step.
-fn held<'a>(world: &'a World, graph: &Graph) -> impl Iterator<Item = (StepId, &'a str)> {
+fn held<'a>(world: &'a World, graph: &Graph) -> Vec<(StepId, &'a str)> {
     let pipeline = &world.pipeline;
     let index = graph::index(pipeline);
     let services = world.exec.services().all().into_iter();
     let keepers = services.filter_map(|service| index.get(&*service.step).copied());
     let others = keepers.filter(|step| !graph.order.contains(step));
-    let held = others.flat_map(|step| {
+    let needs = |step| {
         let step = &pipeline.steps[step];
         let needs = graph::all_needs(pipeline, step).into_iter();
         needs.map(|need| (index[&need.id], &*step.id))
-    });
-    held.collect::<Vec<_>>().into_iter()
+    };
+    others.flat_map(needs).collect()
 }
 
 pub(super) fn unknown(why: &str) -> Failure {

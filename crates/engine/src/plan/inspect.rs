@@ -202,13 +202,10 @@ fn passed(step: &StepDef, record: Option<&Record>) -> bool {
     step.always && record.is_some_and(|record| record.passed)
 }
 
-/// Why a step that runs in each run is skipped.
-pub const PASSED: &str = "passed in this run already";
-
 /// Why a step is skipped, given how its effect is known to stand.
 pub fn told(step: &StepDef, record: Option<&Record>, reason: String) -> String {
     match passed(step, record) {
-        true => PASSED.to_string(),
+        true => "passed in this run already".to_string(),
         false => reason,
     }
 }

@@ -113,27 +113,18 @@ fn npm(folder: &Path) -> Vec<Part> {
         let script = package["scripts"][goal].as_str().unwrap_or_default();
         !script.is_empty() && !script.contains("no test specified")
     };
-    if has("build") {
-        let keys = format!("{needs}{SCRIPT}{BUILDS}");
-        parts.push(command(
-            "build",
-            "build-package",
-            &keys,
-            &[tool, "run", "build"],
-        ));
-    }
-    if has("test") {
-        let needs = match has("build") {
-            true => "needs = [\"build-package\"]\n",
-            false => needs,
-        };
-        let keys = format!("{needs}{SCRIPT}");
-        parts.push(command(
-            "test",
-            "test-package",
-            &keys,
-            &[tool, "run", "test"],
-        ));
+    let after = match has("build") {
+        true => "needs = [\"build-package\"]\n",
+        false => needs,
+    };
+    for (goal, id, needs, outputs) in [
+        ("build", "build-package", needs, BUILDS),
+        ("test", "test-package", after, ""),
+    ] {
+        if has(goal) {
+            let keys = format!("{needs}{SCRIPT}{outputs}");
+            parts.push(command(goal, id, &keys, &[tool, "run", goal]));
+        }
     }
     parts
 }

@@ -14,7 +14,7 @@ use engine::graph::{Graph, StepId};
 use engine::plan::{Plan, World};
 
 /// What would become of one step's effect.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Removal {
     id: String,
     /// What would be done.
@@ -54,7 +54,11 @@ fn removals(opened: &Opened, wanted: &[String], all: bool) -> Result<Vec<Removal
     let kept = attempt::kept(world, &graph, all);
     let removal = |step: StepId| {
         if let Some(why) = kept.get(&step) {
-            return Removal::left(&definition(step).id, why);
+            return Removal {
+                id: definition(step).id.to_string(),
+                leave: vec![why.clone()],
+                ..Removal::default()
+            };
         }
         let job = Job {
             begun: false,
@@ -70,8 +74,7 @@ fn removals(opened: &Opened, wanted: &[String], all: bool) -> Result<Vec<Removal
     let strays = world.strays().into_iter().map(|stray| Removal {
         id: stray.step.to_string(),
         remove: vec![format!("stop {}", stray.name)],
-        leave: Vec::new(),
-        unknown: None,
+        ..Removal::default()
     });
     Ok(steps.map(removal).chain(strays).collect())
 }
@@ -84,23 +87,13 @@ impl Removal {
                 id,
                 remove: actions.iter().map(ToString::to_string).collect(),
                 leave: left,
-                unknown: None,
+                ..Removal::default()
             },
             Err(failure) => Removal {
                 id,
-                remove: Vec::new(),
-                leave: Vec::new(),
                 unknown: Some(failure.cause),
+                ..Removal::default()
             },
-        }
-    }
-
-    fn left(id: &str, why: &str) -> Removal {
-        Removal {
-            id: id.to_string(),
-            remove: Vec::new(),
-            leave: vec![why.to_string()],
-            unknown: None,
         }
     }
 
