@@ -103,7 +103,8 @@ fn framed(bytes: &[u8]) -> Vec<u8> {
 fn done(path: &Path) -> (BTreeMap<String, Record>, Journal) {
     let journal = Journal::read(path);
     let done = journal
-        .done()
+        .known()
+        .filter(|(_, record)| record.done.is_some())
         .map(|(step, record)| (step.to_string(), record.clone()))
         .collect();
     (done, journal)

@@ -13,6 +13,7 @@ mod goal;
 mod graph;
 mod init;
 mod kinds;
+mod left;
 mod logs;
 mod noop;
 mod open;

@@ -113,11 +113,9 @@ impl Journal {
         self.records.get(step)
     }
 
-    /// Steps that are done, with their records.
-    pub fn done(&self) -> impl Iterator<Item = (&Arc<str>, &Record)> {
-        self.records
-            .iter()
-            .filter(|(_, record)| record.done.is_some())
+    /// Steps of which anything is known, those among them that pipeline.toml no longer has.
+    pub fn known(&self) -> impl Iterator<Item = (&Arc<str>, &Record)> {
+        self.records.iter()
     }
 
     /// A run in which these steps are this process's part: what others did of it is done.

@@ -147,8 +147,8 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
     memory(global);
     match (report.exit_code(), undo) {
         (0, true) => {
-            let left = opened.of_another_profile();
-            left.iter().for_each(|line| progress::say(line));
+            opened.left().iter().for_each(|line| progress::say(line));
+            opened.forget_lost_steps()?;
             opened.world.state.set_target(None)?;
         }
         (0, false) => farewell(global, &opened, &report, short.filter(|_| from_files)),

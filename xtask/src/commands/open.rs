@@ -1,10 +1,8 @@
 //! What every verb begins with: the pipeline for the chosen target and its surroundings.
 
-use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 
@@ -13,9 +11,8 @@ use engine::config::{Choices, ConfigError, Goal, Pipeline, Source, suggest};
 use engine::digest::Digest;
 use engine::exec::{Lookup, locate};
 use engine::graph::{self, Graph, StepId};
-use engine::journal::{Journal, Record};
+use engine::journal::Journal;
 use engine::plan::{Force, World};
-use engine::report::line;
 use engine::state::State;
 use engine::target::{Target, Targets};
 
@@ -35,26 +32,6 @@ impl Opened {
     pub(super) fn under_way(&self) -> Option<&'static str> {
         let held = self.world.state.is_held();
         held.then_some("a run is under way: ask again once it is over what became of what it is at")
-    }
-
-    /// A sentence about what was made with another profile, if this one leaves that out.
-    pub(super) fn of_another_profile(&self) -> Option<String> {
-        let pipeline = &self.world.pipeline;
-        let here: HashSet<&str> = pipeline.steps.iter().map(|step| &*step.id).collect();
-        let is_there = |(id, record): &(&Arc<str>, &Record)| {
-            let is_left_out = pipeline.declared.contains(*id) && !here.contains(&***id);
-            is_left_out && !record.facts.is_empty()
-        };
-        let made = self.journal.done().filter(is_there);
-        let mut made: Vec<&str> = made.map(|(id, _)| &**id).collect();
-        made.sort_unstable();
-        (!made.is_empty()).then(|| {
-            format!(
-                "left: what {} made; the profile {} leaves that out, so remove it with the one that made it (`--profile`)",
-                line::listed(&made, 4),
-                pipeline.text("profile").unwrap_or_default()
-            )
-        })
     }
 
     /// The target and why, if it was chosen for the user.

@@ -116,8 +116,7 @@ fn print_text(makes: &str, opened: &open::Opened, plan: &Plan, urls: &BTreeMap<S
             stray(&service)
         );
     }
-    let others = opened.of_another_profile();
-    others.iter().for_each(|line| println!("{line}"));
+    opened.left().iter().for_each(|line| println!("{line}"));
     match plan.to_run() {
         0 => println!("everything stands"),
         _ if opened.under_way().is_some() => opened

@@ -264,3 +264,25 @@ fn what_another_profile_made_is_named() {
     let again = sandbox.run(&["teardown"]).code(0);
     assert!(!again.stderr.contains("left:") && !sandbox.has("data"));
 }
+
+/// Nobody can remove it without knowing how it was made, so it is named, and once in the end.
+#[test]
+fn what_a_step_made_that_is_no_longer_in_the_file_is_named() {
+    let other = "[[step]]\nid='other'\nkind='folder'\nwith={path='other'}\n";
+    let both = FOLDER.replace("up=['data']", "up=['data','other']") + other;
+    let sandbox = Sandbox::new().pipeline(&both);
+    sandbox.run(&["up"]).code(0);
+    let renamed = both.replace("id='other'", "id='renamed'");
+    let renamed = renamed.replace("'data','other'", "'data','renamed'");
+    let sandbox = sandbox.pipeline(&renamed);
+    sandbox.run(&["up"]).code(0);
+    let status = sandbox.run(&["status"]).code(0);
+    assert!(!status.stdout.contains("not looked at"), "it has it still");
+    let sandbox = sandbox.pipeline(FOLDER);
+    let left = "not looked at: other, made by the step `renamed` that pipeline.toml no longer has";
+    sandbox.run(&["status"]).code(0).prints(left);
+    sandbox.run(&["teardown"]).code(0).says(left);
+    let again = sandbox.run(&["teardown"]).code(0);
+    assert!(!again.stderr.contains("not looked at"));
+    assert!(sandbox.has("other"), "what nobody looked at stays");
+}

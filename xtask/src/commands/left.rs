@@ -1,0 +1,81 @@
+//! What was made, and is none of the steps' as they are read now: with another profile, or by steps
+//! that pipeline.toml no longer has.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io;
+use std::sync::Arc;
+
+use super::open::Opened;
+use engine::journal::Record;
+use engine::report::line;
+
+/// A fact of the kinds: the names that tell one thing that a step makes from another, as a list in
+/// JSON.
+const AT: &str = "at";
+
+impl Opened {
+    /// A sentence for each reason why something is left.
+    pub(super) fn left(&self) -> Vec<String> {
+        let others = self.of_another_profile().into_iter();
+        others.chain(self.of_lost_steps()).collect()
+    }
+
+    /// What steps made that pipeline.toml no longer has is not asked for again.
+    pub(super) fn forget_lost_steps(&mut self) -> io::Result<()> {
+        let lost = self.lost_steps().into_iter();
+        let lost: Vec<Arc<str>> = lost.map(|(id, _)| id.clone()).collect();
+        lost.iter().try_for_each(|id| self.journal.step_gone(id))
+    }
+
+    fn of_another_profile(&self) -> Option<String> {
+        let pipeline = &self.world.pipeline;
+        let here: HashSet<&str> = pipeline.steps.iter().map(|step| &*step.id).collect();
+        let is_left_out = |id: &str| pipeline.declared.contains(id) && !here.contains(id);
+        let known = self.journal.known().filter(|(id, _)| is_left_out(id));
+        let made = known.filter(|(_, record)| !record.facts.is_empty());
+        let mut made: Vec<&str> = made.map(|(id, _)| &**id).collect();
+        made.sort_unstable();
+        (!made.is_empty()).then(|| {
+            format!(
+                "left: what {} made; the profile {} leaves that out, so remove it with the one that made it (`--profile`)",
+                line::listed(&made, 4),
+                pipeline.text("profile").unwrap_or_default()
+            )
+        })
+    }
+
+    /// One for each thing, though several steps made it one after the other.
+    fn of_lost_steps(&self) -> Vec<String> {
+        let lost = self.lost_steps().into_iter();
+        let made: BTreeMap<String, &Arc<str>> = lost
+            .map(|(id, record)| (place(record).join("/"), id))
+            .collect();
+        let said = made.iter().map(|(place, id)| {
+            format!(
+                "not looked at: {place}, made by the step `{id}` that pipeline.toml no longer has; \
+                 remove it by hand if it is still there, or put the step back and run `teardown`"
+            )
+        });
+        said.collect()
+    }
+
+    /// What another step makes by now, as after a step was renamed, is not lost.
+    fn lost_steps(&self) -> Vec<(&Arc<str>, &Record)> {
+        let declared = |id: &str| self.world.pipeline.declared.contains(id);
+        let kept = self.journal.known().filter(|(id, _)| declared(id));
+        let kept: HashSet<Vec<String>> = kept.map(|(_, record)| place(record)).collect();
+        let others = self.journal.known().filter(|(id, _)| !declared(id));
+        let is_lost = |place: Vec<String>| !place.is_empty() && !kept.contains(&place);
+        let mut lost: Vec<_> = others
+            .filter(|(_, record)| is_lost(place(record)))
+            .collect();
+        lost.sort_unstable_by_key(|(id, _)| *id);
+        lost
+    }
+}
+
+fn place(record: &Record) -> Vec<String> {
+    let at = record.facts.get(AT).and_then(|at| at.as_str());
+    at.and_then(|at| serde_json::from_str(at).ok())
+        .unwrap_or_default()
+}
