@@ -66,6 +66,30 @@ const REFUSALS: &[Refusal] = &[
         fix: "delete or rename it if it is yours, or choose another release name",
     },
     Refusal {
+        said: &["unable to build kubernetes objects from current release manifest"],
+        cause: "the last revision of {release} has an object of an API version that this cluster no longer has",
+        fix: "let helm's plugin `mapkubeapis` write what helm keeps of it anew, or `helm uninstall {release}` and run the same command again",
+    },
+    // The versions of Kubernetes' own groups come and go with it; no CRD brings them back.
+    Refusal {
+        said: &[
+            "in version \"admissionregistration.k8s.io/",
+            "in version \"apiextensions.k8s.io/",
+            "in version \"apps/",
+            "in version \"autoscaling/",
+            "in version \"batch/",
+            "in version \"extensions/",
+            "in version \"flowcontrol.apiserver.k8s.io/",
+            "in version \"networking.k8s.io/",
+            "in version \"policy/",
+            "in version \"rbac.authorization.k8s.io/",
+            "in version \"storage.k8s.io/",
+            "in version \"v1\"",
+        ],
+        cause: "the chart writes an object in an API version that this Kubernetes does not have",
+        fix: "write the `apiVersion` that it has (`kubectl api-versions` lists them), or take a chart or a Kubernetes of the other's time",
+    },
+    Refusal {
         said: &["no matches for kind"],
         cause: "the cluster does not know a kind of object that the chart makes",
         fix: "install what brings it along (its CRDs), or switch it off in the values",
@@ -103,6 +127,7 @@ pub(super) fn read(output: &str, release: &str, chart: &str) -> Option<Failure> 
     let object = object.map_or("an object of the chart", String::as_str);
     let cause = known.cause.replace("{release}", release);
     let fix = known.fix.replace("{delete}", &delete(&objects));
+    let fix = fix.replace("{release}", release);
     Some(
         Failure::new(cause.replace("{object}", object))
             .seen([words])
@@ -248,6 +273,14 @@ mod tests {
             (
                 "Error: UPGRADE FAILED: resource mapping not found for name: \"w\" namespace: \"\" from \"\": no matches for kind \"Widget\" in version \"example.com/v1\"\nensure CRDs are installed first",
                 "the cluster does not know a kind of object that the chart makes | install what brings it along",
+            ),
+            (
+                "Error: unable to build kubernetes objects from release manifest: resource mapping not found for name: \"x\" namespace: \"\" from \"\": no matches for kind \"PodDisruptionBudget\" in version \"policy/v1beta1\"\nensure CRDs are installed first",
+                "the chart writes an object in an API version that this Kubernetes does not have | write the `apiVersion` that it has",
+            ),
+            (
+                "Error: UPGRADE FAILED: unable to build kubernetes objects from current release manifest: resource mapping not found for name: \"x\" namespace: \"\" from \"\": no matches for kind \"CronJob\" in version \"batch/v1beta1\"",
+                "the last revision of r has an object of an API version that this cluster no longer has | let helm's plugin",
             ),
             (
                 "Error: UPGRADE FAILED: Unable to continue with update: ConfigMap \"foreign\" in namespace \"x\" exists and cannot be imported into the current release: invalid ownership metadata",
