@@ -1,5 +1,7 @@
 //! Flags in, one call, exit code out.
 
+mod chosen;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -95,16 +97,6 @@ pub(crate) struct Global {
     /// What `--ui` serves; no flag either.
     #[arg(skip)]
     pub live: Option<Live>,
-}
-
-impl Global {
-    /// The target that was named, as words of a call that is proposed.
-    pub(crate) fn chosen_target(&self) -> String {
-        match self.target.as_str() {
-            "auto" => String::new(),
-            target => format!(" --target {target}"),
-        }
-    }
 }
 
 /// Text for people or JSON for programs.
@@ -362,6 +354,7 @@ pub fn main(kinds: Vec<KindEntry>) -> ExitCode {
     signals::outlive_full_files();
     let mut cli = Cli::parse_from(spelt(std::env::args_os().collect()));
     cli.global.kinds = Kinds::new(kinds);
+    called::with(cli.global.chosen());
     let code = commands::dispatch(&mut cli);
     if let Some(live) = &cli.global.live {
         live.end();

@@ -4,7 +4,10 @@
 use std::env;
 use std::ffi::OsStr;
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
+
+/// The flags that say what is looked at, as they were given.
+static FLAGS: OnceLock<String> = OnceLock::new();
 
 /// `cargo xtask`, or the program's own name where it is installed.
 pub fn name() -> &'static str {
@@ -26,9 +29,17 @@ fn of(by_cargo: bool, program: &Path) -> String {
     }
 }
 
+/// A call that is proposed is about what this one is about: notes the flags that say so, such as
+/// ` --profile prod`. Only the first call counts.
+pub fn with(flags: String) {
+    // It is called once, before anything else.
+    let _ = FLAGS.set(flags);
+}
+
 /// A sentence of ours, with the calls that it proposes as they are typed here.
 pub fn told(sentence: &str) -> String {
-    sentence.replace("`cargo xtask ", &format!("`{} ", name()))
+    let flags = FLAGS.get().map_or("", String::as_str);
+    sentence.replace("`cargo xtask ", &format!("`{}{flags} ", name()))
 }
 
 #[cfg(test)]

@@ -15,9 +15,8 @@ pub(super) fn print(global: &Global) -> Result<u8> {
     let (graph, _) = open::graph(&world.pipeline, &open::or_usual(&world.pipeline, &[]))?;
     let plan = Plan::make(world, &graph, &opened.journal)?;
     if status::stands(&world.pipeline, &plan).next().is_none() {
-        let target = global.chosen_target();
         let makes = open::makes_all(&world.pipeline);
-        let none = format!("nothing stands yet; `cargo xtask {makes}{target}` brings it about");
+        let none = format!("nothing stands yet; `cargo xtask {makes}` brings it about");
         println!("{}", called::told(&none));
         return Ok(0);
     }

@@ -12,7 +12,6 @@ use anyhow::{Result, anyhow, bail};
 use crate::cli::Global;
 use engine::called;
 use engine::config;
-use protocol::shell_word;
 
 /// Writes the file.
 pub(super) fn write(global: &Global) -> Result<u8> {
@@ -33,14 +32,10 @@ pub(super) fn write(global: &Global) -> Result<u8> {
     if let Err(err) = written {
         bail!("can't write {shown}: {err}");
     }
-    let program = called::name();
-    let file = match path.as_os_str() == "pipeline.toml" {
-        true => String::new(),
-        false => format!(" -f {}", shell_word(&shown.to_string())),
-    };
-    println!(
-        "wrote {shown}; `{program}{file} plan {goal}` says what it would do, `{program}{file} run {goal}` does it"
+    let next = format!(
+        "wrote {shown}; `cargo xtask plan {goal}` says what it would do, `cargo xtask run {goal}` does it"
     );
+    println!("{}", called::told(&next));
     if folder.join(".git").exists() {
         println!("its state lies in .pipeline/, which belongs into .gitignore");
     }

@@ -31,7 +31,7 @@ pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Resul
     if stands(&opened.world.pipeline, &plan).next().is_none() {
         urls.clear();
     }
-    let makes = makes(global, &opened.world.pipeline, wanted);
+    let makes = makes(&opened.world.pipeline, wanted);
     match format {
         Format::Json => println!("{}", as_json(&opened, &plan, &urls)),
         Format::Text => print_text(&makes, &opened, &plan, &urls),
@@ -52,12 +52,11 @@ fn graph(pipeline: &Pipeline, wanted: &[String]) -> Result<Graph, ConfigError> {
 }
 
 /// The words behind `cargo xtask` that bring about what this is about.
-fn makes(global: &Global, pipeline: &Pipeline, wanted: &[String]) -> String {
-    let words = match wanted {
+fn makes(pipeline: &Pipeline, wanted: &[String]) -> String {
+    match wanted {
         [] => open::makes_all(pipeline).to_string(),
         names => format!("run {}", names.join(" ")),
-    };
-    words + &global.chosen_target()
+    }
 }
 
 /// The steps of a plan that made something which stands.
@@ -123,11 +122,13 @@ fn print_text(makes: &str, opened: &open::Opened, plan: &Plan, urls: &BTreeMap<S
             .under_way()
             .iter()
             .for_each(|line| println!("{line}")),
-        count => println!(
-            "{count} of {} steps do not stand; `{} {makes}` brings them about",
-            plan.steps.len(),
-            called::name()
-        ),
+        count => {
+            let all = plan.steps.len();
+            let next = format!(
+                "{count} of {all} steps do not stand; `cargo xtask {makes}` brings them about"
+            );
+            println!("{}", called::told(&next));
+        }
     }
 }
 

@@ -11,7 +11,7 @@ case $auth in
   *) exec 8<"/proc/self/fd/${auth%%,*}" 9>"/proc/self/fd/${auth##*,}" ;;
 esac
 token() { dd iflag=nonblock bs=1 count="$1" <&8 2>&-; }
-work() { echo begin >> order; sleep 0.1; echo end >> order; }
+work() { echo begin >> order; sleep 0.3; echo end >> order; }
 extra() { work; printf %s "$1" >&9; }
 "#;
 

@@ -16,7 +16,7 @@ pub(super) struct Discreet<'a> {
 
 impl Discreet<'_> {
     fn told(&self, text: &str) -> String {
-        called::told(&self.secrets.mask(text))
+        self.secrets.mask(&called::told(text))
     }
 }
 
