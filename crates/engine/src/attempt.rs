@@ -306,7 +306,9 @@ impl<'a> Worker<'a> {
         self.world.files.forget_globs();
         self.tidy(started, log);
         let stood = acts.is_empty().then(|| self.stood(&snapshot.answers));
-        let stood = stood.flatten().unwrap_or_else(|| self.prove(started, log));
+        let stood = stood
+            .flatten()
+            .unwrap_or_else(|| self.prove_started(&acts, started, log));
         let (reason, mut facts) = stood.map_err(|failure| self.fails(log, failure))?;
         facts.extend(self.notes.take());
         let outputs = match plan::outputs(self.world, self.step)? {

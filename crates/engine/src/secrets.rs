@@ -3,6 +3,7 @@
 mod dotenv;
 mod escapes;
 mod forms;
+mod pieces;
 mod prints;
 
 use std::cell::RefCell;
@@ -16,6 +17,7 @@ use std::str::Utf8Chunk;
 use anyhow::Context;
 
 pub(crate) use forms::url_encoded;
+use pieces::Pieces;
 pub use prints::Prints;
 
 use crate::config::ConfigError;
@@ -34,6 +36,8 @@ pub struct Secrets {
     values: BTreeMap<String, String>,
     /// The forms in which a value could show up, longest first.
     forms: Vec<String>,
+    /// What could be left of them where lines are broken.
+    pieces: Pieces,
     /// Names in the environment that values of the files are made of.
     asked: BTreeSet<String>,
     /// Names without a value, each with one in the files that nobody asks for and that is nearly
@@ -75,10 +79,12 @@ impl Secrets {
             let given = strange.iter().find(|given| is_near(name, given))?;
             Some((name.clone(), given.to_string()))
         };
+        let forms = forms::of_all(values.values().chain(&given));
         Ok(Secrets {
             asked: asked.into_inner(),
             misspelt: absent.filter_map(near).collect(),
-            forms: forms::of_all(values.values().chain(&given)),
+            pieces: Pieces::of(&forms),
+            forms,
             ..Secrets::new(values)
         })
     }
@@ -104,8 +110,10 @@ impl Secrets {
 
     /// These values.
     pub fn new(values: BTreeMap<String, String>) -> Secrets {
+        let forms = forms::of_all(values.values());
         Secrets {
-            forms: forms::of_all(values.values()),
+            pieces: Pieces::of(&forms),
+            forms,
             values,
             asked: BTreeSet::new(),
             misspelt: Vec::new(),
@@ -145,7 +153,8 @@ impl Secrets {
     fn found(&self, text: &str) -> Vec<Range<usize>> {
         let forms = self.forms.iter().filter(|form| text.contains(*form));
         let found = forms.flat_map(|form| text.match_indices(form));
-        found.map(|(at, form)| at..at + form.len()).collect()
+        let whole = found.map(|(at, form)| at..at + form.len());
+        whole.chain(self.pieces.find(text)).collect()
     }
 
     /// Where something that goes on may be cut: not within a secret, and before what could be the

@@ -103,6 +103,19 @@ impl Process {
     }
 }
 
+impl Process {
+    /// Of one name there is one service, whichever target's it is.
+    fn replace(&self, context: &StepContext, pid: u32) -> Vec<Action> {
+        let name = &self.name;
+        let others = context.before.is_none().then(|| {
+            let ends = "this step did not start it here, as where another target has a service of that name";
+            Action::Say(format!("ends the service {name} (process {pid}): {ends}"))
+        });
+        let stop = Action::Stop(name.clone());
+        others.into_iter().chain([stop]).collect()
+    }
+}
+
 impl Kind for Process {
     fn claims(&self) -> Vec<String> {
         vec![format!("the service `{}`", self.name)]
@@ -147,9 +160,11 @@ impl Kind for Process {
         }
     }
 
-    fn actions(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        let stop =
-            matches!(answers, [Answer::Alive { .. }]).then(|| Action::Stop(self.name.clone()));
+    fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+        let stop = match answers {
+            [Answer::Alive { pid, .. }] => self.replace(context, *pid),
+            _ => Vec::new(),
+        };
         let has_port = self.port != 0 || self.texts().any(|text| text.contains("${self.port}"));
         if !self.health.is_empty() && !has_port {
             let cause = format!("`health` of {} has no port to ask", self.name);

@@ -1,13 +1,15 @@
-//! What was made, and is none of the steps' as they are read now: with another profile, or by steps
-//! that pipeline.toml no longer has.
+//! What was made and is not looked at: with another profile, by steps that pipeline.toml no longer
+//! has, and by those that were asked for beside the goal.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
-use super::open::Opened;
+use super::open::{self, Opened};
+use engine::config::Goal;
 use engine::journal::Record;
 use engine::report::line;
+use engine::service::Service;
 
 /// A fact of the kinds: the names that tell one thing that a step makes from another, as a list in
 /// JSON.
@@ -17,7 +19,8 @@ impl Opened {
     /// A sentence for each reason why something is left.
     pub(super) fn left(&self) -> Vec<String> {
         let others = self.of_another_profile().into_iter();
-        others.chain(self.of_lost_steps()).collect()
+        let others = others.chain(self.of_lost_steps());
+        others.chain(self.of_steps_beside()).collect()
     }
 
     /// What steps made that pipeline.toml no longer has is not asked for again.
@@ -57,6 +60,44 @@ impl Opened {
             )
         });
         said.collect()
+    }
+
+    fn of_steps_beside(&self) -> Vec<String> {
+        let removable = self.removable();
+        // Whoever removes nothing here need not be told.
+        let steps = &self.world.pipeline.steps;
+        let beside = steps.iter().filter(|_| !removable.is_empty());
+        let beside = beside.map(|step| &step.id);
+        let beside = beside.filter(|id| !removable.contains(*id));
+        let services = self.world.exec.services().all();
+        let services = services.iter().map(|service| {
+            let Service { name, pid, .. } = service;
+            (
+                &*service.step,
+                format!("the service {name} (process {pid})"),
+            )
+        });
+        let records = self.journal.known();
+        let records = records.map(|(id, record)| (&**id, place(record).join("/")));
+        let made: BTreeMap<&str, String> = records.chain(services).collect();
+        let made = beside.filter_map(|id| Some((id, made.get(&**id)?)));
+        let said = made.filter(|(_, what)| !what.is_empty()).map(|(id, what)| {
+            format!(
+                "no goal removes {what}, made by the step `{id}`; \
+                 add the step to one that does, or remove it by hand"
+            )
+        });
+        said.collect()
+    }
+
+    /// The steps of all goals that remove something.
+    fn removable(&self) -> HashSet<Arc<str>> {
+        let pipeline = &self.world.pipeline;
+        let undoing = |(_, goal): &(&String, &Goal)| matches!(goal, Goal::Undo(_));
+        let undoing = pipeline.goals.iter().filter(undoing);
+        let graphs = undoing.filter_map(|(name, _)| open::graph(pipeline, &[name.clone()]).ok());
+        let steps = graphs.flat_map(|(graph, _)| graph.order);
+        steps.map(|step| pipeline.steps[step].id.clone()).collect()
     }
 
     /// What another step makes by now, as after a step was renamed, is not lost.

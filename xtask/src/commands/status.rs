@@ -94,17 +94,21 @@ pub(super) fn facts<'p>(world: &'p World, plan: &'p Plan) -> FactMap<'p> {
 
 fn print_text(makes: &str, opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String>) {
     println!("target  {}", opened.world.pipeline.target);
+    let services = opened.world.exec.services().all();
     for planned in &plan.steps {
         let mark = if planned.action == Decision::Skip {
             "stands "
         } else {
             "missing"
         };
-        println!(
-            "  {mark}  {:<20} {}",
-            opened.world.pipeline.steps[planned.step].id,
-            planned.reason.replace(", which runs", ", which is missing")
-        );
+        let id = &opened.world.pipeline.steps[planned.step].id;
+        let reason = planned.reason.replace(", which runs", ", which is missing");
+        let is_its = |service: &&Service| *service.step == **id && mark == "missing";
+        let runs = services.iter().find(is_its);
+        let runs = runs.map_or(String::new(), |service| {
+            format!("; its process {} runs", service.pid)
+        });
+        println!("  {mark}  {id:<20} {reason}{runs}");
     }
     for (name, url) in urls {
         println!("  {name:<12} {url}");

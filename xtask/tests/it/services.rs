@@ -263,3 +263,42 @@ fn who_follows_services_while_none_runs_is_told() {
         "no service runs on the target local; waiting for one, `cargo xtask up` starts them, Ctrl-C ends it\n"
     );
 }
+
+/// `sleep` never answers.
+const SILENT: &str = "[goals]\nup=['web']\nteardown={undo='up'}\n[[step]]\nid='web'\nkind='process'\ntimeout='SECONDS'\n\
+                      with={name='web',argv=['sleep','604'],port=18604,health='/'}\n";
+
+#[test]
+fn a_service_whose_start_is_interrupted_ends() {
+    let sandbox = Sandbox::new().pipeline(&SILENT.replace("SECONDS", "1m"));
+    let mut child = sandbox.start(&["run", "up"]);
+    until("it runs", || !processes_with("sleep 604").is_empty());
+    send("INT", child.id());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(processes_with("sleep 604"), [""; 0]);
+}
+
+#[test]
+fn status_names_the_process_of_a_service_that_never_answered() {
+    let sandbox = Sandbox::new().pipeline(&SILENT.replace("SECONDS", "1s"));
+    sandbox.run(&["run", "up"]).code(1);
+    let status = sandbox.run(&["status"]).code(0);
+    status
+        .prints("it failed last time")
+        .prints("; its process ");
+    sandbox.run(&["run", "teardown"]).code(0).says("1 removed");
+    let status = sandbox.run(&["status"]).code(0);
+    assert!(!status.stdout.contains("its process"));
+}
+
+#[test]
+fn a_service_that_another_target_started_is_not_replaced_silently() {
+    let text = "[targets]\nalpha={auto=[]}\nbeta={auto=[]}\n[[step]]\nid='web'\nkind='process'\n\
+                with={name='web',argv=['sleep','605']}\ntarget.beta.with.argv=['sleep','606']\n";
+    let sandbox = Sandbox::new().pipeline(text);
+    sandbox.run(&["run", "web", "--target", "alpha"]).code(0);
+    let replaced = sandbox.run(&["run", "web", "--target", "beta"]).code(0);
+    replaced.says("ends the service web (process ");
+    let again = sandbox.run(&["run", "web", "--target", "beta", "--force"]);
+    assert!(!again.code(0).stderr.contains("ends the service"));
+}

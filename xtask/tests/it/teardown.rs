@@ -286,3 +286,21 @@ fn what_a_step_made_that_is_no_longer_in_the_file_is_named() {
     assert!(!again.stderr.contains("not looked at"));
     assert!(sandbox.has("other"), "what nobody looked at stays");
 }
+
+#[test]
+fn what_was_asked_for_beside_all_goals_is_named() {
+    let beside = "[[step]]\nid='dev'\nkind='process'\nwith={name='dev',argv=['sleep','603']}\n\
+                  [[step]]\nid='extra'\nkind='folder'\nwith={path='extra'}\n";
+    let sandbox = Sandbox::new().pipeline(&(FOLDER.to_string() + beside));
+    sandbox.run(&["run", "up", "dev", "extra"]).code(0);
+    let folder = "no goal removes extra, made by the step `extra`; add the step to one that does";
+    let status = sandbox.run(&["status"]).code(0);
+    status
+        .prints(folder)
+        .prints("no goal removes the service dev (process ");
+    sandbox.run(&["teardown"]).code(0).says(folder);
+    let removable = FOLDER.replace("['data']", "['data','dev','extra']") + beside;
+    let sandbox = sandbox.pipeline(&removable);
+    let removed = sandbox.run(&["teardown"]).code(0).says("2 removed");
+    assert!(!removed.stderr.contains("no goal removes"));
+}

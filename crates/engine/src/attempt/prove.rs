@@ -7,7 +7,7 @@ use super::patience::Suspects;
 use super::{ASK_AGAIN, ASK_SOON, News, Worker};
 use crate::exec::Started;
 use crate::report::log::Log;
-use protocol::{Answer, Effect, Facts, Failure, Nature, StepContext};
+use protocol::{Action, Answer, Effect, Facts, Failure, Nature, StepContext};
 
 impl Worker<'_> {
     /// Nothing had to be done and nothing was: what was answered just now is proof enough, if it
@@ -22,13 +22,27 @@ impl Worker<'_> {
         }
     }
 
-    /// Asks until the effect is there, is broken, or patience ends. What is there then, in words
-    /// and in facts.
-    pub(super) fn prove(
+    /// Whoever interrupts the start of a service does not want it: it ends with the attempt.
+    pub(super) fn prove_started(
         &self,
+        acts: &[Action],
         started: Started,
         log: &mut Log,
     ) -> Result<(String, Facts), Failure> {
+        let proven = self.prove(started, log);
+        let is_interrupted = proven.is_err() && self.world.exec.is_ending();
+        for act in acts.iter().filter(|_| is_interrupted) {
+            if let Action::Start(daemon) = act {
+                // `status` tells of one that can't be ended.
+                let _ = self.world.exec.stop(&daemon.name);
+            }
+        }
+        proven
+    }
+
+    /// Asks until the effect is there, is broken, or patience ends. What is there then, in words
+    /// and in facts.
+    fn prove(&self, started: Started, log: &mut Log) -> Result<(String, Facts), Failure> {
         self.watching(started, |moves| self.prove_watching(started, log, moves))
     }
 

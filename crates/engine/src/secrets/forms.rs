@@ -28,6 +28,8 @@ fn of(value: &str) -> Vec<String> {
     for left in ["-_.~", "-_.~/"] {
         let encoded = url_encoded(value, left);
         forms.push(lower_escapes(&encoded));
+        // As forms are sent.
+        forms.push(encoded.replace("%20", "+"));
         forms.push(encoded);
     }
     if value.contains('\n') {
@@ -132,6 +134,7 @@ mod tests {
                 "\"a\\n\": [masked] é\n",
             );
         }
+        hidden("two + words", "two+%2B+words", "[masked]");
         hidden("/+x/y+z/", "wJ\\/+x\\/y+z\\/", "wJ[masked]");
     }
 
