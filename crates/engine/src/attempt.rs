@@ -28,7 +28,7 @@ use crate::plan::{self, Inspected, NamedComponents, World};
 use crate::report::log::Log;
 use discreet::Discreet;
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Nature};
-pub use undo::{Undoing, doomed, kept, would_undo};
+pub use undo::{Undoing, doomed, kept, shown, would_undo};
 use waiting::backoff;
 
 /// How often an effect that is still coming is asked for, at most and at least.

@@ -11,6 +11,7 @@ use protocol::{Action, Answer, Cmd, Failure, Kind, StepContext};
 /// Runs one program.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("x-facts" = {}))]
 #[schemars(example = serde_json::json!({"argv": ["cargo", "build", "--locked"]}))]
 pub(crate) struct Command {
     /// The program and its arguments; no shell looks at them.

@@ -22,7 +22,7 @@ use crate::diagnose::{listed, object};
 use crate::parts;
 use crate::places::text_fact;
 use crate::programs::{helm, items, kubectl, objects_for};
-use compare::{Difference, LISTED, differences};
+use compare::{Difference, LISTED, differences, is_listed};
 use found::Found;
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, facts};
 
@@ -48,17 +48,16 @@ impl Drift {
         helm(get, &self.context, &self.namespace)
     }
 
-    /// The objects of the manifest; those that say that they belong to another namespace are not
-    /// looked at.
+    /// The objects of the manifest.
     fn wanted(&self, answer: Option<&Answer>) -> Result<Vec<Value>, String> {
         let trouble = || answer.map_or(String::new(), Answer::trouble);
         let manifest = answer.and_then(Answer::stdout).ok_or_else(trouble)?;
-        let mut objects = parts::in_manifest(manifest)?;
-        objects.retain(|object| {
-            let namespace = object["metadata"]["namespace"].as_str();
-            namespace.is_none_or(|namespace| namespace == self.namespace)
-        });
-        Ok(objects)
+        parts::in_manifest(manifest)
+    }
+
+    fn is_here(&self, object: &Value) -> bool {
+        let namespace = object["metadata"]["namespace"].as_str();
+        namespace.is_none_or(|namespace| namespace == self.namespace)
     }
 
     /// Merges what differs into an object.
@@ -87,14 +86,19 @@ impl Drift {
 
     /// What differs, or why that can't be told.
     fn found(&self, context: &StepContext, answers: &[Answer]) -> Result<Found, Effect> {
-        let mut wanted = self.wanted(answers.first()).map_err(|trouble| {
+        let wanted = self.wanted(answers.first()).map_err(|trouble| {
             Effect::Absent(format!("the release's manifest can't be read: {trouble}"))
         })?;
         let secrets = answers.get(2).and_then(Answer::json);
         let live = listed(&self.context, answers.get(1..).unwrap_or_default())?;
         let live: Vec<&Value> = items(&live).chain(secrets.iter().flat_map(items)).collect();
-        // Not everyone may read them.
-        wanted.retain(|item| secrets.is_some() || item["kind"] != "Secret");
+        // Not everyone may read Secrets.
+        let is_looked_at = |item: &Value| {
+            let is_readable = secrets.is_some() || item["kind"] != "Secret";
+            is_readable && is_listed(item) && self.is_here(item)
+        };
+        let (looked_at, beside): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_looked_at);
+        let mut wanted = looked_at;
         let stuck = stuck::stuck(&wanted, &live);
         let stuck = stuck.map(|(pod, says)| (pod.to_string(), says)).collect();
         let written = self.written(context);
@@ -112,6 +116,7 @@ impl Drift {
         Ok(Found {
             lost,
             gone: wanted.into_iter().map(marked).collect(),
+            beside: beside.iter().map(object).collect(),
             differences,
             kept,
             stuck,
@@ -171,7 +176,11 @@ impl Kind for Drift {
         let but = found
             .not_kept()
             .map_or(String::new(), |told| format!(", but {told}"));
-        let says = format!("the objects of {} are as released{but}", self.release);
+        let beside = found.not_looked_at();
+        let says = format!(
+            "the objects of {} are as released{beside}{but}",
+            self.release
+        );
         let kept = Value::from(found.kept.clone()).to_string();
         Effect::Present(says, facts([(KEPT, kept.as_str())]))
     }
@@ -295,6 +304,22 @@ mod tests {
         let made: Value = serde_json::from_str(&apply.stdin).unwrap();
         let names: Vec<&Value> = items(&made).map(|item| &item["metadata"]["name"]).collect();
         assert_eq!(names, ["web"], "and nothing beside");
+    }
+
+    #[test]
+    fn what_is_not_looked_at_is_named() {
+        let answers = [
+            said(
+                "kind: ClusterRole\nmetadata: {name: all}\n---\nkind: Secret\nmetadata: {name: far, namespace: other}\n",
+            ),
+            said("{\"items\":[]}"),
+            said("{\"items\":[]}"),
+        ];
+        let Effect::Present(told, _) = drift().assess(&context(), &answers) else {
+            panic!("nothing of it is otherwise");
+        };
+        let says = "the objects of app are as released, not looked at clusterrole/all and 1 more";
+        assert_eq!(told, says);
     }
 
     #[test]

@@ -75,6 +75,9 @@ fn ten() -> u32 {
 /// have others.
 const RUN: &str = "pipeline.local/run";
 
+/// A note: the run that began to uninstall it.
+const UNINSTALLS: &str = "uninstalls";
+
 /// A fact: the shape that was validated against the cluster, and where.
 const VALIDATED: &str = "validated";
 
@@ -314,6 +317,7 @@ impl Kind for HelmRelease {
             answered(answers)?;
             let found = Listed::find(answers.first(), release);
             if found.is_some_and(|found| is_ours(&found, release, answers, context)) {
+                actions.push(Action::Note(UNINSTALLS.to_string(), run(context)));
                 actions.push(Action::Run(uninstall(cluster, namespace, release)));
                 actions.push(Action::Run(remove_tests(cluster, namespace, release)));
             }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::io;
+use std::slice;
 use std::sync::Arc;
 
 use super::open::{self, Opened};
@@ -95,7 +96,8 @@ impl Opened {
         let pipeline = &self.world.pipeline;
         let undoing = |(_, goal): &(&String, &Goal)| matches!(goal, Goal::Undo(_));
         let undoing = pipeline.goals.iter().filter(undoing);
-        let graphs = undoing.filter_map(|(name, _)| open::graph(pipeline, &[name.clone()]).ok());
+        let graphs =
+            undoing.filter_map(|(name, _)| open::graph(pipeline, slice::from_ref(name)).ok());
         let steps = graphs.flat_map(|(graph, _)| graph.order);
         steps.map(|step| pipeline.steps[step].id.clone()).collect()
     }

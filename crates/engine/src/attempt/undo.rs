@@ -21,6 +21,12 @@ pub struct Undoing {
     pub left: Vec<String>,
 }
 
+/// What of acts anybody but us need know.
+pub fn shown(actions: &[Action]) -> Vec<String> {
+    let told = |act: &&Action| !matches!(act, Action::Note(..));
+    actions.iter().filter(told).map(Action::to_string).collect()
+}
+
 /// What undoing a step would do; nothing is done.
 pub fn would_undo(world: &World, job: &Job) -> Result<Undoing, Failure> {
     let step = &world.pipeline.steps[job.step];
@@ -101,7 +107,7 @@ impl Worker<'_> {
             let why = why.map_or(nothing, |left| format!("left: {left}"));
             return Ok(AttemptResult::Removed(false, why));
         }
-        let names: Vec<String> = actions.iter().map(ToString::to_string).collect();
+        let names = shown(&actions);
         self.begin(names.join("; "))?;
         let started = self.world.exec.clock.start();
         self.with_log(1, |log| self.remove(&actions, started, log))?;

@@ -84,10 +84,13 @@ impl<'a> Published<'a> {
         }
         let names: Vec<&str> = published.keys().map(String::as_str).collect();
         let hint = suggest(name, names.iter().copied());
+        let all = match names.is_empty() {
+            true => "nothing".to_string(),
+            false => names.join(", "),
+        };
+        let kind = entry.name;
         Some(format!(
-            "step `{step}` publishes no `{fact}`{hint}; its kind, `{}`, publishes {}",
-            entry.name,
-            names.join(", ")
+            "step `{step}` publishes no `{fact}`{hint}; its kind, `{kind}`, publishes {all}"
         ))
     }
 }

@@ -80,6 +80,8 @@ impl Source {
         let path = self.dir.join(name.get_ref());
         let state = path_state(&path);
         let text = read_to_string(&path, name.get_ref()).map_err(wrong)?;
+        // As wide as the mark that some editors write first, and nothing to TOML.
+        let text = text.replacen('\u{feff}', "   ", usize::from(text.starts_with('\u{feff}')));
         let before = format!("{}\n", self.text);
         self.included.push(Included {
             name: name.get_ref().clone(),
@@ -221,12 +223,24 @@ fn in_plain_words(message: &str) -> String {
         .replace("expected a sequence", "expected a list, in brackets")
         .replace("expected a map", "expected a table")
         .replace(" as i128", "");
+    let message = without_struct(&message);
     let shortened = |word: &str| match word.char_indices().nth(LONGEST) {
         Some((end, _)) if !word.contains(", ") => format!("{}…", &word[..end]),
         _ => word.to_string(),
     };
     let words: Vec<String> = message.split('`').map(shortened).collect();
     words.join("`")
+}
+
+/// `expected struct Retry` names a type that nobody sees.
+fn without_struct(message: &str) -> String {
+    match message.split_once("expected struct ") {
+        Some((before, after)) => {
+            let rest = after.trim_start_matches(char::is_alphanumeric);
+            format!("{before}expected a table, in braces{rest}")
+        }
+        None => message.to_string(),
+    }
 }
 
 fn unreadable(name: &str, err: &std::io::Error) -> String {

@@ -156,15 +156,22 @@ fn unique(source: &Source, targets: &Targets, steps: &[(Read, bool)]) -> Result<
             other.step.id == read.step.id && when::overlap(targets, &other.when, &read.when)
         };
         if let Some((other, _)) = steps[..index].iter().find(taken) {
-            return Err(source.error(read.id.clone(), taken_by(source, &read.step, &other.step)));
+            let names_item = source.text[read.id.clone()].contains("${each");
+            let taken = taken_by(source, &read.step, &other.step, names_item);
+            return Err(source.error(read.id.clone(), taken));
         }
     }
     Ok(ids)
 }
 
-fn taken_by(source: &Source, step: &StepDef, other: &StepDef) -> String {
+fn taken_by(source: &Source, step: &StepDef, other: &StepDef, names_item: bool) -> String {
     let id = &step.id;
     match step.start == other.start {
+        true if names_item => {
+            format!(
+                "two items of `each` make a step `{id}`; take one of them out, or name more of them in the id"
+            )
+        }
         true => format!("each item of `each` makes a step `{id}`; put `${{each}}` into the id"),
         false => format!(
             "the id `{id}` is taken by the step at {}; choose another",

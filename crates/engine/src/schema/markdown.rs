@@ -76,7 +76,7 @@ fn kind(name: &str, definition: &Value, definitions: &Value) -> String {
 
 /// What a step publishes, if that is known of its kind.
 fn facts(published: &Value) -> String {
-    let Some(published) = published.as_object() else {
+    let Some(published) = published.as_object().filter(|facts| !facts.is_empty()) else {
         return String::new();
     };
     let row = |(name, about): (&String, &Value)| format!("| `{name}` | {} |\n", cell(text(about)));

@@ -56,7 +56,7 @@ impl Pieces {
     fn tail(&self, word: &[u8]) -> Option<Range<usize>> {
         let known = word.windows(LEAST).rev();
         let count = known.take_while(|part| self.0.contains(*part)).count();
-        (count > 0).then(|| word.len() - count - LEAST + 1..word.len())
+        (count > 0).then(|| word.len() + 1 - count - LEAST..word.len())
     }
 }
 

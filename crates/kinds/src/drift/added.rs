@@ -8,16 +8,17 @@ use serde_json::{Map, Value};
 use super::compare::is_empty;
 
 /// Maps in which each key was given by somebody.
-const WHOLE: [&str; 6] = [
-    "data",
-    "binaryData",
-    "limits",
-    "nodeSelector",
-    "requests",
-    "selector",
-];
+const WHOLE: [&str; 4] = ["limits", "nodeSelector", "requests", "selector"];
 /// Of `spec`: what changes who gets in, and whether it rolls out.
-const OF_SPECS: [&str; 6] = ["egress", "externalIPs", "ingress", "paused", "tls", "type"];
+const OF_SPECS: [&str; 7] = [
+    "egress",
+    "externalIPs",
+    "ingress",
+    "paused",
+    "suspend",
+    "tls",
+    "type",
+];
 /// Of a pod's template.
 const OF_PODS: [&str; 25] = [
     "affinity",
@@ -56,16 +57,16 @@ pub(super) fn added<'a>(
     live: &'a Map<String, Value>,
 ) -> impl Iterator<Item = &'a String> {
     let is_added = move |(key, value): &(&String, &Value)| {
-        !wanted.contains_key(*key) && is_somebodys(place, key, value, wanted)
+        !wanted.contains_key(*key) && is_somebodys(place, key, value)
     };
     live.iter().filter(is_added).map(|(key, _)| key)
 }
 
-fn is_somebodys(place: &str, key: &str, value: &Value, wanted: &Map<String, Value>) -> bool {
+fn is_somebodys(place: &str, key: &str, value: &Value) -> bool {
     let last = place.rsplit('.').next().unwrap_or_default();
     match last {
-        // Where a chart leaves it empty, somebody else is meant to fill it.
-        "data" | "binaryData" => wanted.values().any(|value| !is_empty(value)),
+        // Applications keep there what they have to remember, and helm leaves it to them.
+        "data" | "binaryData" => false,
         _ if WHOLE.contains(&last) => true,
         // Controllers note there what they have done, but none what it is to do.
         "annotations" => place == "metadata.annotations" && key.contains(".ingress.kubernetes.io/"),
@@ -113,25 +114,18 @@ mod tests {
 
     #[test]
     fn what_only_somebody_can_have_added_is_seen() {
-        let data = |data: Value| json!({"data": data});
-        check(
-            "ConfigMap",
-            data(json!({"a": "1"})),
-            data(json!({"a": "1", "b": ""})),
-            &["data.b"],
-        );
-        check(
-            "Secret",
-            data(json!({"a": "YQ=="})),
-            data(json!({"a": "YQ==", "b": "YQ=="})),
-            &["data.b"],
-        );
         let spec = |spec: Value| json!({"spec": spec});
         check(
             "Deployment",
             spec(json!({})),
             spec(json!({"paused": true})),
             &["spec.paused"],
+        );
+        check(
+            "CronJob",
+            spec(json!({})),
+            spec(json!({"suspend": true})),
+            &["spec.suspend"],
         );
         check(
             "Service",
@@ -195,6 +189,8 @@ mod tests {
         let filled = json!({"data": {"ca.crt": "YQ=="}});
         check("Secret", json!({"data": {}}), filled.clone(), &[]);
         check("Secret", json!({}), filled, &[]);
+        let beside = json!({"data": {"a": "1", "cursor": "4711"}});
+        check("ConfigMap", json!({"data": {"a": "1"}}), beside, &[]);
         let noted =
             |key: &str| json!({"metadata": {"name": "web", "annotations": {"a": "b", key: "1"}}});
         check(

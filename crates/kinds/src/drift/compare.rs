@@ -52,14 +52,16 @@ impl Difference {
 }
 
 /// Kinds that are listed: of others nobody knows whether they are there.
-pub(super) const LISTED: [&str; 11] = [
+pub(super) const LISTED: [&str; 13] = [
     "ConfigMap",
+    "CronJob",
     "DaemonSet",
     "Deployment",
     "HorizontalPodAutoscaler",
     "Ingress",
     "Job",
     "NetworkPolicy",
+    "PodDisruptionBudget",
     "Secret",
     "Service",
     "ServiceAccount",
@@ -78,17 +80,19 @@ pub(super) fn differences(
 ) -> Vec<Difference> {
     let key = |item: &Value| (item["kind"].clone(), item["metadata"]["name"].clone());
     let same = |item: &Value| live.iter().copied().find(|other| key(other) == key(item));
-    let is_listed = |item: &&Value| {
-        let kind = item["kind"].as_str();
-        kind.is_some_and(|kind| LISTED.contains(&kind))
-    };
-    let compared = wanted.iter().filter(is_listed);
+    let compared = wanted.iter().filter(|item| is_listed(item));
     compared
         .filter_map(|item| {
             let live_item = same(item);
             difference(&kept::as_kept(item, live), live_item, secrets)
         })
         .collect()
+}
+
+/// Whether it is known if an object of this kind is there.
+pub(super) fn is_listed(item: &Value) -> bool {
+    let kind = item["kind"].as_str();
+    kind.is_some_and(|kind| LISTED.contains(&kind))
 }
 
 fn difference(wanted: &Value, live: Option<&Value>, secrets: &dyn Hides) -> Option<Difference> {

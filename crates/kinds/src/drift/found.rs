@@ -18,6 +18,9 @@ pub(super) struct Found {
     /// Pods that nobody replaces, and what is said of them.
     pub(super) stuck: Vec<(String, String)>,
     pub(super) lost: Lost,
+    /// Objects of the release that were not looked at: of kinds that are not listed, in other
+    /// namespaces, and of the whole cluster.
+    pub(super) beside: Vec<String>,
     /// What has to be made again, in the manifest's order.
     pub(super) gone: Vec<Value>,
 }
@@ -37,6 +40,15 @@ impl Found {
             0 => first,
             more => format!("{first}; and {more} more"),
         })
+    }
+
+    /// For the sentence that all the others are as released.
+    pub(super) fn not_looked_at(&self) -> String {
+        match self.beside.as_slice() {
+            [] => String::new(),
+            [one] => format!(", not looked at {one}"),
+            [one, more @ ..] => format!(", not looked at {one} and {} more", more.len()),
+        }
     }
 
     /// What nobody changed, and is not as written.

@@ -2,7 +2,7 @@
 
 use super::record::{Listed, is_missing_in};
 use super::uninstall::uninstall;
-use super::{HelmRelease, RUN};
+use super::{HelmRelease, RUN, UNINSTALLS};
 use crate::places::text_fact;
 use crate::when::seconds;
 use protocol::{Action, Answer, StepContext};
@@ -46,8 +46,16 @@ impl HelmRelease {
         found: &Listed,
         answers: &[Answer],
     ) -> bool {
-        is_missing_in(answers.get(2), &self.release) && began_it(context, found).unwrap_or(false)
+        let began = is_missing_in(answers.get(2), &self.release)
+            && began_it(context, found).unwrap_or(false);
+        began || began_its_end(context, found)
     }
+}
+
+/// Whether a teardown of ours began to uninstall what we had made, and nobody has made it anew.
+fn began_its_end(context: &StepContext, found: &Listed) -> bool {
+    let began = text_fact(context.before, UNINSTALLS).is_some();
+    began && found.status == "uninstalling" && found.is_as_made(context.before)
 }
 
 /// Whether our last run can have begun it: that has not come to its end, and began just before.

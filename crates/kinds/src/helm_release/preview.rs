@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 
 use super::given::Given;
 use super::record::Listed;
-use super::{HelmRelease, changes, questions};
+use super::{HelmRelease, changes, questions, refused};
 use crate::places::text_fact;
-use protocol::{Answer, Probe, StepContext};
+use protocol::{Answer, Failure, Probe, StepContext};
 
 impl HelmRelease {
     /// What is released now, and what helm would release: rendered by the same call, which then
@@ -40,11 +40,29 @@ impl HelmRelease {
         let Some(then) = rendered.as_ref().and_then(|then| then["manifest"].as_str()) else {
             return vec![format!(
                 "helm can't tell what would change: {}",
-                then.trouble()
+                self.refused(then)
             )];
         };
         let now = self.standing(list, now, ours.first());
         changes::between(now, then, &secrets)
+    }
+
+    /// Why, and what helps, as the upgrade itself would be told.
+    fn refused(&self, answer: &Answer) -> String {
+        let said = match answer {
+            Answer::Ran(output) => output.stderr.as_str(),
+            _ => "",
+        };
+        match refused::read(said, &self.release, &self.chart) {
+            Some(Failure {
+                cause, evidence, ..
+            }) => {
+                let seen = evidence.first().filter(|seen| !cause.contains(*seen));
+                let seen = seen.map_or(String::new(), |seen| format!(" ({seen})"));
+                cause + &seen
+            }
+            None => answer.trouble(),
+        }
     }
 
     /// The manifest of what stands. A revision that failed need not have come as far as the cluster:

@@ -61,6 +61,11 @@ const REFUSALS: &[Refusal] = &[
         fix: "`{delete}`, and run the same command again; its volumes stay",
     },
     Refusal {
+        said: &["\"meta.helm.sh/release-name\" must equal"],
+        cause: "{object} is there already and belongs to the release {owner}",
+        fix: "if {owner} is an earlier name of {release}, `helm uninstall {owner}` or `cargo xtask teardown` takes it away; else choose another name for the object or another namespace",
+    },
+    Refusal {
         said: &["exists and cannot be imported into the current release"],
         cause: "{object} is there already and belongs to no release, or to another",
         fix: "delete or rename it if it is yours, or choose another release name",
@@ -125,14 +130,24 @@ pub(super) fn read(output: &str, release: &str, chart: &str) -> Option<Failure> 
     let objects = objects(&words);
     let object = objects.first();
     let object = object.map_or("an object of the chart", String::as_str);
-    let cause = known.cause.replace("{release}", release);
-    let fix = known.fix.replace("{delete}", &delete(&objects));
-    let fix = fix.replace("{release}", release);
+    let owner = owner(&all);
+    let named = |text: &str| text.replace("{release}", release).replace("{owner}", owner);
+    let cause = named(known.cause);
+    let fix = named(known.fix).replace("{delete}", &delete(&objects));
     Some(
         Failure::new(cause.replace("{object}", object))
             .seen([words])
             .fix(fix),
     )
+}
+
+/// The release that has what another is to make.
+fn owner(words: &str) -> &str {
+    let (_, behind) = words
+        .split_once("release-name\" must equal")
+        .unwrap_or_default();
+    let (_, owner) = behind.split_once("current value is \"").unwrap_or_default();
+    owner.split('"').next().unwrap_or_default()
 }
 
 /// What deletes these. Pods of a StatefulSet are taken over by the one that comes next; those of
@@ -281,6 +296,10 @@ mod tests {
             (
                 "Error: UPGRADE FAILED: unable to build kubernetes objects from current release manifest: resource mapping not found for name: \"x\" namespace: \"\" from \"\": no matches for kind \"CronJob\" in version \"batch/v1beta1\"",
                 "the last revision of r has an object of an API version that this cluster no longer has | let helm's plugin",
+            ),
+            (
+                "Error: INSTALLATION FAILED: Unable to continue with install: Deployment \"web1\" in namespace \"n\" exists and cannot be imported into the current release: invalid ownership metadata; annotation validation error: key \"meta.helm.sh/release-name\" must equal \"renamed\": current value is \"share1\"",
+                "Deployment web1 is there already and belongs to the release share1 | if share1 is an earlier name of r, `helm uninstall share1`",
             ),
             (
                 "Error: UPGRADE FAILED: Unable to continue with update: ConfigMap \"foreign\" in namespace \"x\" exists and cannot be imported into the current release: invalid ownership metadata",

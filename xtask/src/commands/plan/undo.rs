@@ -85,7 +85,7 @@ impl Removal {
         match found {
             Ok(attempt::Undoing { actions, left }) => Removal {
                 id,
-                remove: actions.iter().map(ToString::to_string).collect(),
+                remove: attempt::shown(&actions),
                 leave: left,
                 ..Removal::default()
             },
