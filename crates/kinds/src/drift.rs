@@ -5,6 +5,7 @@ mod added;
 mod compare;
 mod found;
 mod kept;
+mod leftover;
 mod lost;
 mod marks;
 mod quantity;
@@ -99,6 +100,7 @@ impl Drift {
         };
         let (looked_at, beside): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_looked_at);
         let mut wanted = looked_at;
+        let leftover = leftover::leftover(&wanted, &live, &self.release);
         let stuck = stuck::stuck(&wanted, &live);
         let stuck = stuck.map(|(pod, says)| (pod.to_string(), says)).collect();
         let written = self.written(context);
@@ -117,6 +119,7 @@ impl Drift {
             lost,
             gone: wanted.into_iter().map(marked).collect(),
             beside: beside.iter().map(object).collect(),
+            leftover,
             differences,
             kept,
             stuck,

@@ -43,7 +43,15 @@ pub(super) fn run(global: &Global, revision: Option<u32>) -> Result<u8> {
         );
     }
     if let Err(words) = release.helm(&opened, &args) {
-        bail!("helm can't roll back: {words}; `helm history` lists the revisions there are");
+        let hint = match verified {
+            true => "",
+            false => {
+                "; a goal `after-rollback` with a step of the kind `rollout` that needs nothing would name the cause"
+            }
+        };
+        bail!(
+            "helm can't roll back: {words}; `helm history` lists the revisions there are, and `cargo xtask up` deploys what the sources say{hint}"
+        );
     }
     println!("{}", told(before, release.newest(&opened)));
     drop(lock);

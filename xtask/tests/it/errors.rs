@@ -385,6 +385,7 @@ fn what_is_no_address_is_refused_before_anything_is_asked() {
         );
     }
     // What another step tells is looked at as soon as it is known.
-    let told = health("['${b.url}/']") + "[[step]]\nid='b'\nkind='command'\nwith={argv=['true']}\n";
+    let told = health("['${b.url}/']")
+        + "[[step]]\nid='b'\nkind='process'\nwith={name='b',argv=['true'],port=8609}\n";
     Sandbox::new().pipeline(&told).run(&["plan", "a"]).code(0);
 }

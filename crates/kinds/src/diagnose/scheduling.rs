@@ -173,7 +173,7 @@ const ROOM: Cause = Cause {
     id: "no-room",
     signs: "`Pending`, `FailedScheduling` with `Insufficient cpu` or `memory`",
     says: "fits on no node: there is not enough {resource} for what it requests ({asks})",
-    fix: "give the cluster more {resource} (`--set cpus=…`, `--set memory=…`), take a smaller profile (`--profile local`), or lower {value}",
+    fix: "give the cluster more {resource} (`--set cpus=…`, `--set memory=…` where pipeline.toml has these), deploy a smaller profile, or lower {value}",
     step: "cluster",
     value: "{component}.resources.requests",
     heals: Heals::Within(15),

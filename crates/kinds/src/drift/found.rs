@@ -21,6 +21,8 @@ pub(super) struct Found {
     /// Objects of the release that were not looked at: of kinds that are not listed, in other
     /// namespaces, and of the whole cluster.
     pub(super) beside: Vec<String>,
+    /// Objects that a revision that failed made, and this one has not.
+    pub(super) leftover: Vec<String>,
     /// What has to be made again, in the manifest's order.
     pub(super) gone: Vec<Value>,
 }
@@ -44,11 +46,16 @@ impl Found {
 
     /// For the sentence that all the others are as released.
     pub(super) fn not_looked_at(&self) -> String {
-        match self.beside.as_slice() {
-            [] => String::new(),
-            [one] => format!(", not looked at {one}"),
-            [one, more @ ..] => format!(", not looked at {one} and {} more", more.len()),
-        }
+        let those = shortly(&self.beside);
+        those.map_or(String::new(), |those| format!(", not looked at {those}"))
+    }
+
+    /// The same of what nobody removes.
+    pub(super) fn left_over(&self) -> String {
+        let those = shortly(&self.leftover);
+        those.map_or(String::new(), |those| {
+            format!(", and {those} of a revision that failed is still there (`kubectl delete` removes it)")
+        })
     }
 
     /// What nobody changed, and is not as written.
@@ -57,5 +64,14 @@ impl Found {
         Some(format!(
             "the cluster does not know or keep what the chart writes: {first}"
         ))
+    }
+}
+
+/// The first, and how many more there are.
+fn shortly(names: &[String]) -> Option<String> {
+    match names {
+        [] => None,
+        [one] => Some(one.clone()),
+        [one, more @ ..] => Some(format!("{one} and {} more", more.len())),
     }
 }
