@@ -179,11 +179,8 @@ impl Kind for Drift {
         let but = found
             .not_kept()
             .map_or(String::new(), |told| format!(", but {told}"));
-        let beside = found.not_looked_at();
-        let says = format!(
-            "the objects of {} are as released{beside}{but}",
-            self.release
-        );
+        let more = found.not_looked_at() + &found.left_over() + &but;
+        let says = format!("the objects of {} are as released{more}", self.release);
         let kept = Value::from(found.kept.clone()).to_string();
         Effect::Present(says, facts([(KEPT, kept.as_str())]))
     }
