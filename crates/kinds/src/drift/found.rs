@@ -1,12 +1,15 @@
 //! What of a release is not as its manifest has it, as it is told.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde_json::Value;
 
 use super::compare::Difference;
 use super::lost::Lost;
+
+/// So many are named behind the first.
+const MOST: usize = 6;
 
 /// What is not as released.
 #[derive(Default)]
@@ -34,13 +37,22 @@ impl Found {
         differ.chain(stuck).collect()
     }
 
-    /// The first of them, and how many more there are.
+    /// The first of them, and which more there are.
     pub(super) fn in_short(&self) -> Option<String> {
-        let mut says = self.says().into_iter();
-        let first = says.next()?;
-        Some(match says.count() {
-            0 => first,
-            more => format!("{first}; and {more} more"),
+        let says = self.says();
+        let (first, more) = says.split_first()?;
+        let name = |says: &String| says.split(' ').next().unwrap_or_default().to_string();
+        let names: Vec<String> = more.iter().map(name).collect();
+        Some(match names.as_slice() {
+            [] => first.clone(),
+            few if few.len() <= MOST => format!("{first}; and {}", few.join(", ")),
+            many => {
+                let others = many.len() - MOST;
+                format!(
+                    "{first}; and {}, and {others} more",
+                    many[..MOST].join(", ")
+                )
+            }
         })
     }
 
@@ -73,5 +85,32 @@ fn shortly(names: &[String]) -> Option<String> {
         [] => None,
         [one] => Some(one.clone()),
         [one, more @ ..] => Some(format!("{one} and {} more", more.len())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_differs_is_named() {
+        let said = |count: usize| {
+            let one = |number: usize| Difference {
+                object: format!("service/{number}"),
+                places: vec!["spec.type is there, the release has none".to_string()],
+                patch: None,
+            };
+            let differences = (1..=count).map(one).collect();
+            let found = Found {
+                differences,
+                ..Found::default()
+            };
+            found.in_short().unwrap_or_default()
+        };
+        let first =
+            "service/1 was changed by hand: spec.type is there, the release has none".to_string();
+        assert_eq!(said(1), first);
+        assert_eq!(said(3), first.clone() + "; and service/2, service/3");
+        assert!(said(9).ends_with("service/7, and 2 more"), "{}", said(9));
     }
 }
