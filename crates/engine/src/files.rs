@@ -10,6 +10,7 @@ mod cache;
 mod identity;
 pub(crate) mod links;
 mod list;
+mod newest;
 mod pattern;
 mod reads;
 pub mod scope;

@@ -341,5 +341,5 @@ fn what_a_step_makes_is_no_input_of_it() {
     says("1 done");
     says("1 skipped");
     sandbox.write("out/x", "y\n");
-    says("changed by someone else");
+    says("changed by someone else, last out/x");
 }

@@ -262,7 +262,7 @@ fn stale(
     Ok(match outputs(world, step)? {
         Ok(digest) if digest == record.outputs => None,
         Ok(_) => Some(Stale {
-            reason: format!("{} was changed by someone else", step.outputs.join(", ")),
+            reason: meddled(world, step),
             changed: Vec::new(),
         }),
         Err(missing) => Some(Stale {
@@ -270,6 +270,15 @@ fn stale(
             changed: Vec::new(),
         }),
     })
+}
+
+/// Who else may write there shows by what was written last.
+fn meddled(world: &World, step: &StepDef) -> String {
+    let mut outputs = step.outputs.iter();
+    let newest = outputs.find_map(|path| world.files.newest_in(path));
+    let newest = newest.map_or(String::new(), |path| format!(", last {path}"));
+    let outputs = step.outputs.join(", ");
+    format!("{outputs} was changed by someone else{newest}")
 }
 
 /// What becomes of a key of `with` or `env` that names a fact which nobody knows.
