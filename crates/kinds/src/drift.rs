@@ -27,8 +27,8 @@ use compare::{Difference, LISTED, differences, is_listed};
 use found::Found;
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, facts};
 
-/// Has a release's objects as its manifest has them: those in its namespace that are not of the
-/// chart's own kinds; the others are named. Keys that were added to the `data` of a ConfigMap or a
+/// Has a release's objects as its manifest has them: those in its namespace of the kinds that
+/// charts commonly have; the others are named. Keys that were added to the `data` of a ConfigMap or a
 /// Secret stay, as helm leaves them: applications keep there what they remember.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
