@@ -82,6 +82,8 @@ pub struct Planned {
     pub upstream: Option<Upstream>,
     /// It was looked at now; else an earlier run's word for it still holds.
     pub looked: bool,
+    /// Its effect is no matter of being made only: it is there and not well, or can't be looked at.
+    pub broken: bool,
 }
 
 /// Run or skip.

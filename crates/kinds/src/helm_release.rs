@@ -23,6 +23,7 @@ use core::time::Duration;
 
 use serde::Deserialize;
 
+use crate::forbidden::forbidden;
 use crate::namespace::OWNER;
 use crate::pattern;
 use crate::places::{self, AT, EARLIER, Place, carried, place, text_fact};
@@ -101,6 +102,25 @@ impl HelmRelease {
     /// The release under the names that it had before, too.
     fn each(&self, context: &StepContext) -> Vec<[String; 3]> {
         places::each(context, self.place())
+    }
+
+    /// Where a chart has the CRDs that helm makes before anything else.
+    fn crds(&self) -> String {
+        format!("{}/crds", self.chart)
+    }
+
+    /// Helm never removes a CRD, since all objects of that kind would go with it.
+    fn crds_left(&self, answers: &[Answer]) -> Option<String> {
+        self.listed(answers)?;
+        let files = answers.last()?.stdout()?;
+        let files: Vec<&str> = files.lines().collect();
+        let crds = self.crds();
+        let by_hand = format!("`kubectl delete -f {crds}`");
+        let by_hand = pinned(&by_hand, &self.context, &self.namespace);
+        (!files.is_empty()).then(|| {
+            let files = files.join(", ");
+            format!("the CRDs of {crds} ({files}): helm leaves them and what is of their kinds; {by_hand} removes both")
+        })
     }
 
     fn upgrade(&self, context: &StepContext) -> Cmd {
@@ -210,15 +230,17 @@ impl Kind for HelmRelease {
             self.each(context).into_iter().take(1).collect()
         };
         let ask = |[cluster, namespace, _]: &[String; 3]| questions(context, cluster, namespace);
-        places.iter().flat_map(ask).collect()
+        // Behind the answers of all places.
+        let crds = context.undo.then(|| Probe::Read(self.crds()));
+        places.iter().flat_map(ask).chain(crds).collect()
     }
 
     fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
         if answers.first().and_then(Answer::json).is_none() {
-            return Effect::Absent(format!(
-                "helm does not list releases: {}",
-                answers.first().map_or(String::new(), Answer::trouble)
-            ));
+            let trouble = answers.first().map_or(String::new(), Answer::trouble);
+            let why = format!("helm does not list releases: {trouble}");
+            // Whoever may not look is not told that there is nothing.
+            return forbidden(&trouble).map_or(Effect::Absent(why), Effect::Broken);
         }
         let Some(found) = self.listed(answers) else {
             return Effect::Absent(format!("the release {} is not deployed", self.release));
@@ -335,11 +357,9 @@ impl Kind for HelmRelease {
             (!ours).then_some(text)
         };
         let places = self.each(context);
-        places
-            .iter()
-            .zip(answers.chunks(ANSWERS))
-            .filter_map(foreign)
-            .collect()
+        let found = places.iter().zip(answers.chunks(ANSWERS));
+        let crds = self.crds_left(answers);
+        found.filter_map(foreign).chain(crds).collect()
     }
 
     fn removed(&self, context: &StepContext, answers: &[Answer]) -> Effect {

@@ -88,6 +88,17 @@ impl Process {
             .map(|text| own(text))
     }
 
+    /// Of one name there is one service, whichever target's it is.
+    fn replace(&self, context: &StepContext, pid: u32) -> Vec<Action> {
+        let name = &self.name;
+        let others = context.before.is_none().then(|| {
+            let ends = "this step did not start it here, as where another target has a service of that name";
+            Action::Say(format!("ends the service {name} (process {pid}): {ends}"))
+        });
+        let stop = Action::Stop(name.clone());
+        others.into_iter().chain([stop]).collect()
+    }
+
     fn ended(&self, how: &str, last: &[String], log: &str) -> Failure {
         let name = &self.name;
         let said = last
@@ -100,19 +111,6 @@ impl Process {
         Failure::new(format!("{name} ended {how}{said}"))
             .seen(last.iter().cloned())
             .fix(fix)
-    }
-}
-
-impl Process {
-    /// Of one name there is one service, whichever target's it is.
-    fn replace(&self, context: &StepContext, pid: u32) -> Vec<Action> {
-        let name = &self.name;
-        let others = context.before.is_none().then(|| {
-            let ends = "this step did not start it here, as where another target has a service of that name";
-            Action::Say(format!("ends the service {name} (process {pid}): {ends}"))
-        });
-        let stop = Action::Stop(name.clone());
-        others.into_iter().chain([stop]).collect()
     }
 }
 

@@ -96,14 +96,17 @@ fn print_text(makes: &str, opened: &open::Opened, plan: &Plan, urls: &BTreeMap<S
     println!("target  {}", opened.world.pipeline.target);
     let services = opened.world.exec.services().all();
     for planned in &plan.steps {
-        let mark = if planned.action == Decision::Skip {
-            "stands "
-        } else {
-            "missing"
+        let mark = match planned.action {
+            Decision::Skip => "stands ",
+            Decision::Run if planned.broken => "broken ",
+            Decision::Run => "missing",
         };
         let id = &opened.world.pipeline.steps[planned.step].id;
-        let reason = planned.reason.replace(", which runs", ", which is missing");
-        let is_its = |service: &&Service| *service.step == **id && mark == "missing";
+        let reason = planned
+            .reason
+            .replace(", which runs", ", which does not stand");
+        let runs = planned.action == Decision::Run;
+        let is_its = |service: &&Service| *service.step == **id && runs;
         let runs = services.iter().find(is_its);
         let runs = runs.map_or(String::new(), |service| {
             format!("; its process {} runs", service.pid)

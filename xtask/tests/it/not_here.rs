@@ -125,3 +125,30 @@ fn what_a_step_takes_is_explained_before_it_was_done() {
     let ran = sandbox.run(&["explain", "a"]).code(0);
     ran.prints("~ need data").prints("~ with.argv");
 }
+
+const HELM: &str = r#"case "$1" in
+version) echo v3.19.0+g1 ;;
+upgrade) touch up ;;
+list) if [ -e forbidden ]; then
+        echo 'Error: list: failed to list: secrets is forbidden: User "eve" cannot list resource "secrets" in API group "" in the namespace "n"' >&2
+        exit 1
+    fi
+    [ -e up ] && echo '[{"name":"app","revision":"1","status":"deployed","updated":"2026-01-01 00:00:00 +0000 UTC","chart":"c-1"}]' || echo '[]' ;;
+esac"#;
+
+#[test]
+fn what_somebody_may_not_look_at_is_not_called_missing() {
+    let text = "[[step]]\nid='release'\nkind='helm-release'\n\
+                with={context='lab',namespace='n',release='app',chart='c'}\n";
+    let sandbox = Sandbox::new()
+        .pipeline(text)
+        .file("c/Chart.yaml", "name: c\n");
+    let sandbox = sandbox.tool("helm", HELM);
+    sandbox.run(&["run", "release"]).code(0);
+    sandbox.run(&["status"]).code(0).prints("stands   release");
+    sandbox.write("forbidden", "");
+    let status = sandbox.run(&["status"]).code(0);
+    status
+        .prints("broken   release")
+        .prints("eve may not list secrets in the namespace n");
+}

@@ -160,9 +160,10 @@ impl<'a> Walk<'a> {
                 self.skips(reason, facts, inspected.fingerprint.whole)
             }
             Effect::Absent(reason) | Effect::Pending(reason) => self.runs(reason, Vec::new()),
-            Effect::Degraded(failure, _) | Effect::Broken(failure) => {
-                self.runs(failure.cause, Vec::new())
-            }
+            Effect::Degraded(failure, _) | Effect::Broken(failure) => Planned {
+                broken: true,
+                ..self.runs(failure.cause, Vec::new())
+            },
         }
     }
 
@@ -202,6 +203,7 @@ impl<'a> Walk<'a> {
             changed: changed.iter().map(mask).collect(),
             upstream: None,
             looked: true,
+            broken: false,
         }
     }
 }

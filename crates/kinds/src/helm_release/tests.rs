@@ -215,7 +215,7 @@ fn what_was_made_under_other_names_is_still_removed() {
         undo: true,
         ..context()
     };
-    assert_eq!(release().probes(&undo).len(), 6);
+    assert_eq!(release().probes(&undo).len(), 7);
     let all = list("deployed", 3, OLD);
     let both = [answers(&none(), false, false), answers(&all, false, true)].concat();
     let calls = release().undo(&undo, &both).unwrap();

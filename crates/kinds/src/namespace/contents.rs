@@ -102,7 +102,7 @@ impl Contents {
             Ok(foreign) => some_of(foreign),
             Err(words) => Some(format!("something that we may not list ({words})")),
         };
-        let foreign = foreign.map(|named| format!("what we did not make: {named}"));
+        let foreign = foreign.map(|named| format!("what nothing says we made: {named}"));
         let kept = some_of(&self.kept);
         let kept = kept.map(|named| format!("what the chart says to keep: {named}"));
         foreign

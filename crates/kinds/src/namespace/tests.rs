@@ -141,7 +141,7 @@ fn what_others_put_into_a_namespace_keeps_it_and_is_named() {
             "{name}"
         );
         let told = format!(
-            "the namespace n, because it holds what we did not make: {name}; `teardown --all`"
+            "the namespace n, because it holds what nothing says we made: {name}; `teardown --all`"
         );
         assert!(left.starts_with(&told), "{left}");
         let (calls, left) = undo(true, &answers);

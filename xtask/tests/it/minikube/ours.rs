@@ -83,7 +83,7 @@ fn what_others_put_into_our_namespace_keeps_it_unless_told() {
         let ran = call(&sandbox, words).code(0);
         let told = [ran.stdout, ran.stderr].concat();
         assert!(
-            told.contains("it holds what we did not make: ConfigMap notes"),
+            told.contains("it holds what nothing says we made: ConfigMap notes"),
             "{told}"
         );
     }

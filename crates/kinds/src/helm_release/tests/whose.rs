@@ -1,4 +1,4 @@
-//! Whose helm it is that is at work.
+//! Whose helm it is that is at work, and what it leaves.
 
 use super::super::UNINSTALLS;
 use super::*;
@@ -45,4 +45,27 @@ fn a_helm_of_somebody_elses_is_not_ours_though_it_carries_our_label() {
         after("c10000000000-1795649040", OLD),
         "our run is long over"
     );
+}
+
+#[test]
+fn the_crds_of_a_chart_are_named_as_long_as_it_is_released() {
+    let undo = StepContext {
+        undo: true,
+        ..context()
+    };
+    let left = |list: Answer, files: Answer| {
+        let answers = [answers(&list, false, true).to_vec(), vec![files]].concat();
+        release().left(&undo, &answers)
+    };
+    let deployed = || list("deployed", 3, OLD);
+    let told = left(deployed(), said("widgets.yaml\n"));
+    assert_eq!(
+        told,
+        [
+            "the CRDs of helm/app/crds (widgets.yaml): helm leaves them and what is of their kinds; \
+             `kubectl --context lab -n n delete -f helm/app/crds` removes both"
+        ]
+    );
+    assert!(left(none(), said("widgets.yaml\n")).is_empty());
+    assert!(left(deployed(), failed("no such folder")).is_empty());
 }
