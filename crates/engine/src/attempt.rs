@@ -239,6 +239,7 @@ impl<'a> Worker<'a> {
                         pause,
                     ));
                     self.sleep(pause);
+                    self.end_if_interrupted();
                     attempt += 1;
                 }
                 Err(failure) => return Err(failure),

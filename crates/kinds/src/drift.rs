@@ -102,7 +102,7 @@ impl Drift {
         };
         let (looked_at, beside): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_looked_at);
         let mut wanted = looked_at;
-        let leftover = leftover::leftover(&wanted, &live, &self.release);
+        let leftover = leftover::leftover(&wanted, &live, (&self.release, &self.namespace));
         let stuck = stuck::stuck(&wanted, &live);
         let stuck = stuck.map(|(pod, says)| (pod.to_string(), says)).collect();
         let written = self.written(context);

@@ -111,7 +111,6 @@ impl HelmRelease {
 
     /// Helm never removes a CRD, since all objects of that kind would go with it.
     fn crds_left(&self, answers: &[Answer]) -> Option<String> {
-        self.listed(answers)?;
         let files = answers.last()?.stdout()?;
         let files: Vec<&str> = files.lines().collect();
         let crds = self.crds();
@@ -358,7 +357,10 @@ impl Kind for HelmRelease {
         };
         let places = self.each(context);
         let found = places.iter().zip(answers.chunks(ANSWERS));
-        let crds = self.crds_left(answers);
+        let ours = |found: &Listed| is_ours(found, &self.release, answers, context);
+        let ours = self.listed(answers).filter(ours);
+        let crds = ours.filter(|_| !context.doomed);
+        let crds = crds.and_then(|_| self.crds_left(answers));
         found.filter_map(foreign).chain(crds).collect()
     }
 

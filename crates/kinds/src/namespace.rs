@@ -19,6 +19,7 @@ use crate::forbidden::forbidden;
 use crate::places::{self, AT, EARLIER, Place, carried, place};
 use crate::programs::{items, kubectl};
 use contents::Contents;
+pub(crate) use contents::is_kept;
 use labels::LABELS;
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, answered};
 

@@ -92,8 +92,8 @@ impl Process {
     fn replace(&self, context: &StepContext, pid: u32) -> Vec<Action> {
         let name = &self.name;
         let others = context.before.is_none().then(|| {
-            let ends = "this step did not start it here, as where another target has a service of that name";
-            Action::Say(format!("ends the service {name} (process {pid}): {ends}"))
+            let whose = "another target's of that name, or one that never got ready";
+            Action::Say(format!("ends the service {name} (process {pid}): {whose}"))
         });
         let stop = Action::Stop(name.clone());
         others.into_iter().chain([stop]).collect()

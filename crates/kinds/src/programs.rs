@@ -181,7 +181,9 @@ pub fn kubeconfig(context: &str) -> Cmd {
 /// A text with the commands of kubectl in it pinned to a cluster and a namespace.
 pub(crate) fn pinned(text: &str, context: &str, namespace: &str) -> String {
     let pinned = format!("`kubectl --context {context} -n {namespace} ");
+    let uninstall = format!("`helm --kube-context {context} -n {namespace} uninstall ");
     text.replace("`kubectl ", &pinned)
+        .replace("`helm uninstall ", &uninstall)
 }
 
 /// The label that says to which part of a release an object belongs

@@ -142,12 +142,15 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
         None => Plan::make(world, &graph, journal)?,
     };
     let from_files = plan.from_files;
+    // Known only as long as what other steps make in their place is.
+    let lost = opened.of_lost_steps();
     let mut report = execute(global, &mut opened, (&graph, &plan), subject, how)?;
     write_reports(&opened, &mut report, wanted);
     memory(global);
     match (report.exit_code(), undo) {
         (0, true) => {
-            opened.left().iter().for_each(|line| progress::say(line));
+            let left = opened.left().into_iter().chain(lost);
+            left.for_each(|line| progress::say(&line));
             opened.forget_lost_steps()?;
             opened.world.state.set_target(None)?;
         }

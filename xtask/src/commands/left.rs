@@ -15,18 +15,29 @@ use engine::service::Service;
 /// A fact of the kinds: the names that tell one thing that a step makes from another, as a list in
 /// JSON.
 const AT: &str = "at";
+/// The same, of where it made something before.
+const EARLIER: &str = "earlier";
+/// Whether the step made what is there, where only the record says so.
+const MADE: &str = "made";
+/// Whether what is there is the step's, where a mark on it says so.
+const OURS: &str = "ours";
 
 impl Opened {
-    /// A sentence for each reason why something is left.
+    /// A sentence for each thing that is left, but for those of lost steps.
     pub(super) fn left(&self) -> Vec<String> {
         let others = self.of_another_profile().into_iter();
-        let others = others.chain(self.of_lost_steps());
         others.chain(self.of_steps_beside()).collect()
     }
 
-    /// What steps made that pipeline.toml no longer has is not asked for again.
+    /// Who was told what lost steps made is not told again, unless the record alone says that it is
+    /// ours to remove once the step is back.
     pub(super) fn forget_lost_steps(&mut self) -> io::Result<()> {
-        let lost = self.lost_steps().into_iter();
+        let is_proof = |record: &Record| {
+            let is_made = record.facts.get(MADE).is_some_and(|made| made == "true");
+            is_made || record.facts.contains_key(EARLIER)
+        };
+        let lost = self.undeclared();
+        let lost = lost.filter(|(_, record)| !is_proof(record));
         let lost: Vec<Arc<str>> = lost.map(|(id, _)| id.clone()).collect();
         lost.iter().try_for_each(|id| self.journal.step_gone(id))
     }
@@ -36,7 +47,8 @@ impl Opened {
         let here: HashSet<&str> = pipeline.steps.iter().map(|step| &*step.id).collect();
         let is_left_out = |id: &str| pipeline.declared.contains(id) && !here.contains(id);
         let known = self.journal.known().filter(|(id, _)| is_left_out(id));
-        let made = known.filter(|(_, record)| !record.facts.is_empty());
+        let is_made = |record: &Record| record.done.is_some() && !record.facts.is_empty();
+        let made = known.filter(|(_, record)| is_made(record) || !place(record).is_empty());
         let mut made: Vec<&str> = made.map(|(id, _)| &**id).collect();
         made.sort_unstable();
         (!made.is_empty()).then(|| {
@@ -48,8 +60,9 @@ impl Opened {
         })
     }
 
-    /// One for each thing, though several steps made it one after the other.
-    fn of_lost_steps(&self) -> Vec<String> {
+    /// What steps made that pipeline.toml no longer has: a sentence for each thing, though several
+    /// steps made it one after the other.
+    pub(super) fn of_lost_steps(&self) -> Vec<String> {
         let lost = self.lost_steps().into_iter();
         let made: BTreeMap<String, &Arc<str>> = lost
             .map(|(id, record)| (place(record).join("/"), id))
@@ -104,21 +117,28 @@ impl Opened {
 
     /// What another step makes by now, as after a step was renamed, is not lost.
     fn lost_steps(&self) -> Vec<(&Arc<str>, &Record)> {
-        let declared = |id: &str| self.world.pipeline.declared.contains(id);
-        let kept = self.journal.known().filter(|(id, _)| declared(id));
+        let known = self.journal.known();
+        let kept = known.filter(|(id, _)| self.world.pipeline.declared.contains(*id));
         let kept: HashSet<Vec<String>> = kept.map(|(_, record)| place(record)).collect();
-        let others = self.journal.known().filter(|(id, _)| !declared(id));
         let is_lost = |place: Vec<String>| !place.is_empty() && !kept.contains(&place);
-        let mut lost: Vec<_> = others
-            .filter(|(_, record)| is_lost(place(record)))
-            .collect();
+        let lost = self.undeclared();
+        let mut lost: Vec<_> = lost.filter(|(_, record)| is_lost(place(record))).collect();
         lost.sort_unstable_by_key(|(id, _)| *id);
         lost
     }
+
+    fn undeclared(&self) -> impl Iterator<Item = (&Arc<str>, &Record)> {
+        let declared = &self.world.pipeline.declared;
+        let known = self.journal.known();
+        known.filter(|(id, _)| !declared.contains(*id))
+    }
 }
 
+/// Where something is that a step made; nothing if it was there before.
 fn place(record: &Record) -> Vec<String> {
-    let at = record.facts.get(AT).and_then(|at| at.as_str());
+    let is_ours = record.facts.get(OURS).is_none_or(|ours| ours != "false");
+    let at = record.facts.get(AT).filter(|_| is_ours);
+    let at = at.and_then(|at| at.as_str());
     at.and_then(|at| serde_json::from_str(at).ok())
         .unwrap_or_default()
 }

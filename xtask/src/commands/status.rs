@@ -122,7 +122,8 @@ fn print_text(makes: &str, opened: &open::Opened, plan: &Plan, urls: &BTreeMap<S
             stray(&service)
         );
     }
-    opened.left().iter().for_each(|line| println!("{line}"));
+    let left = opened.left().into_iter().chain(opened.of_lost_steps());
+    left.for_each(|line| println!("{line}"));
     match plan.to_run() {
         0 => println!("everything stands"),
         _ if opened.under_way().is_some() => opened

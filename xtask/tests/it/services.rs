@@ -264,13 +264,19 @@ fn who_follows_services_while_none_runs_is_told() {
     );
 }
 
-/// `sleep` never answers.
+/// `sleep` never answers; each test has its own, that none sees another's.
+fn silent(number: u16, timeout: &str) -> String {
+    SILENT
+        .replace("604", &number.to_string())
+        .replace("SECONDS", timeout)
+}
+
 const SILENT: &str = "[goals]\nup=['web']\nteardown={undo='up'}\n[[step]]\nid='web'\nkind='process'\ntimeout='SECONDS'\n\
                       with={name='web',argv=['sleep','604'],port=18604,health='/'}\n";
 
 #[test]
 fn a_service_whose_start_is_interrupted_ends() {
-    let sandbox = Sandbox::new().pipeline(&SILENT.replace("SECONDS", "1m"));
+    let sandbox = Sandbox::new().pipeline(&silent(604, "1m"));
     let mut child = sandbox.start(&["run", "up"]);
     until("it runs", || !processes_with("sleep 604").is_empty());
     send("INT", child.id());
@@ -279,13 +285,32 @@ fn a_service_whose_start_is_interrupted_ends() {
 }
 
 #[test]
+fn one_that_is_interrupted_between_two_attempts_ends_too() {
+    let text = silent(607, "1s").replace(
+        "timeout='1s'",
+        "timeout='1s'\nretry={attempts=3,backoff='20s'}",
+    );
+    let sandbox = Sandbox::new().pipeline(&text);
+    let mut child = sandbox.start(&["run", "up"]);
+    until("it is tried again", || {
+        sandbox.read(".pipeline/journal-local").contains("\tweb\t")
+            && sandbox.read(".pipeline/journal-local").contains("fail")
+    });
+    send("INT", child.id());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(processes_with("sleep 607"), [""; 0]);
+}
+
+#[test]
 fn status_names_the_process_of_a_service_that_never_answered() {
-    let sandbox = Sandbox::new().pipeline(&SILENT.replace("SECONDS", "1s"));
+    let sandbox = Sandbox::new().pipeline(&silent(608, "1s"));
     sandbox.run(&["run", "up"]).code(1);
     let status = sandbox.run(&["status"]).code(0);
     status
         .prints("it failed last time")
         .prints("; its process ");
+    let again = sandbox.run(&["run", "up"]).code(1);
+    again.says("one that never got ready");
     sandbox.run(&["run", "teardown"]).code(0).says("1 removed");
     let status = sandbox.run(&["status"]).code(0);
     assert!(!status.stdout.contains("its process"));

@@ -278,6 +278,10 @@ fn what_a_step_made_that_is_no_longer_in_the_file_is_named() {
     sandbox.run(&["up"]).code(0);
     let status = sandbox.run(&["status"]).code(0);
     assert!(!status.stdout.contains("not looked at"), "it has it still");
+    sandbox.run(&["teardown"]).code(0).says("2 removed");
+    let status = sandbox.run(&["status"]).code(0);
+    assert!(!status.stdout.contains("not looked at"), "it was removed");
+    sandbox.run(&["up"]).code(0);
     let sandbox = sandbox.pipeline(FOLDER);
     let left = "not looked at: other, made by the step `renamed` that pipeline.toml no longer has";
     sandbox.run(&["status"]).code(0).prints(left);

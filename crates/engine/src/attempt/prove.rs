@@ -30,14 +30,19 @@ impl Worker<'_> {
         log: &mut Log,
     ) -> Result<(String, Facts), Failure> {
         let proven = self.prove(started, log);
-        let is_interrupted = proven.is_err() && self.world.exec.is_ending();
-        for act in acts.iter().filter(|_| is_interrupted) {
-            if let Action::Start(daemon) = act {
-                // `status` tells of one that can't be ended.
-                let _ = self.world.exec.stop(&daemon.name);
-            }
+        let starts = acts.iter().any(|act| matches!(act, Action::Start(_)));
+        if starts && proven.is_err() {
+            self.end_if_interrupted();
         }
         proven
+    }
+
+    /// `status` tells of a service that can't be ended.
+    pub(super) fn end_if_interrupted(&self) {
+        let service = self.inspected.resolved.kind.service();
+        if let (true, Some(name)) = (self.world.exec.is_ending(), service) {
+            let _ = self.world.exec.stop(name);
+        }
     }
 
     /// Asks until the effect is there, is broken, or patience ends. What is there then, in words

@@ -122,7 +122,7 @@ mod tests {
             &["spec.paused"],
         );
         check(
-            "CronJob",
+            "Job",
             spec(json!({})),
             spec(json!({"suspend": true})),
             &["spec.suspend"],

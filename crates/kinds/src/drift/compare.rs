@@ -52,16 +52,14 @@ impl Difference {
 }
 
 /// Kinds that are listed: of others nobody knows whether they are there.
-pub(super) const LISTED: [&str; 13] = [
+pub(super) const LISTED: [&str; 11] = [
     "ConfigMap",
-    "CronJob",
     "DaemonSet",
     "Deployment",
     "HorizontalPodAutoscaler",
     "Ingress",
     "Job",
     "NetworkPolicy",
-    "PodDisruptionBudget",
     "Secret",
     "Service",
     "ServiceAccount",

@@ -24,7 +24,7 @@ pub(super) struct Found {
     /// Objects of the release that were not looked at: of kinds that are not listed, in other
     /// namespaces, and of the whole cluster.
     pub(super) beside: Vec<String>,
-    /// Objects that a revision that failed made, and this one has not.
+    /// Objects that say that they are the release's, and that this revision has not.
     pub(super) leftover: Vec<String>,
     /// What has to be made again, in the manifest's order.
     pub(super) gone: Vec<Value>,
@@ -66,7 +66,7 @@ impl Found {
     pub(super) fn left_over(&self) -> String {
         let those = shortly(&self.leftover);
         those.map_or(String::new(), |those| {
-            format!(", and {those} of a revision that failed is still there (`kubectl delete` removes it)")
+            format!(", and {those} is there and no part of this revision, as what one that failed has made")
         })
     }
 

@@ -1,5 +1,5 @@
-//! What a revision that failed made, and the one that stands has not: helm compares with the last
-//! good one, and so forgets it.
+//! What says that it is the release's and is no part of the revision that stands. A revision that
+//! failed leaves such: helm compares with the last good one, and so forgets it.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,14 +7,28 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::compare::is_listed;
+use super::marks::IN_NAMESPACE;
 use crate::diagnose::object;
+use crate::namespace::is_kept;
 use crate::programs::BY_HELM;
 
 /// The objects that say that they are the release's, and that its manifest does not have. Who copies
 /// an object by hand copies that mark, so they are only named.
-pub(super) fn leftover(wanted: &[Value], live: &[&Value], release: &str) -> Vec<String> {
+pub(super) fn leftover(
+    wanted: &[Value],
+    live: &[&Value],
+    (release, namespace): (&str, &str),
+) -> Vec<String> {
     let names: Vec<String> = wanted.iter().map(object).collect();
-    let is_marked = |item: &&&Value| item["metadata"]["annotations"][BY_HELM] == release;
+    let is_marked = |item: &&&Value| {
+        let metadata = &item["metadata"];
+        let marks = &metadata["annotations"];
+        // What operators make has their objects' marks, and an owner.
+        let is_by_helm = marks[BY_HELM] == release && marks[IN_NAMESPACE] == namespace;
+        let stays =
+            metadata["deletionTimestamp"].is_null() && metadata["ownerReferences"].is_null();
+        is_by_helm && stays && !is_kept(item)
+    };
     let marked = live.iter().filter(is_marked).filter(|item| is_listed(item));
     let is_left = |name: &String| !names.contains(name);
     marked.map(|item| object(item)).filter(is_left).collect()
@@ -26,16 +40,31 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn only_what_says_that_it_is_the_releases_is_left_of_another_revision() {
-        let item = |kind: &str, name: &str, of: &str| json!({"kind": kind, "metadata": {"name": name, "annotations": {BY_HELM: of}}});
-        let wanted = [item("ConfigMap", "a", "")];
+    fn only_what_helm_made_for_this_release_and_nobody_keeps_is_left() {
+        let item = |kind: &str, name: &str, of: [&str; 2]| json!({"kind": kind, "metadata": {"name": name, "annotations": {BY_HELM: of[0], IN_NAMESPACE: of[1]}}});
+        let ours = |name: &str| item("ConfigMap", name, ["app", "n"]);
+        let with = |mut item: Value, key: &str, value: Value| {
+            item["metadata"][key] = value;
+            item
+        };
+        let mut kept = ours("kept");
+        kept["metadata"]["annotations"]["helm.sh/resource-policy"] = json!("keep");
         let live = [
-            item("ConfigMap", "a", "app"),
-            item("ConfigMap", "b", "app"),
-            item("ConfigMap", "c", "other"),
-            item("ReplicaSet", "d", "app"),
+            ours("a"),
+            ours("b"),
+            kept,
+            item("ConfigMap", "of-another", ["other", "n"]),
+            item("ConfigMap", "from-elsewhere", ["app", "m"]),
+            item("ReplicaSet", "not-listed", ["app", "n"]),
+            with(ours("owned"), "ownerReferences", json!([{"uid": "1"}])),
+            with(
+                ours("going"),
+                "deletionTimestamp",
+                json!("2026-01-01T00:00:00Z"),
+            ),
         ];
         let live: Vec<&Value> = live.iter().collect();
-        assert_eq!(leftover(&wanted, &live, "app"), ["configmap/b"]);
+        let wanted = [ours("a")];
+        assert_eq!(leftover(&wanted, &live, ("app", "n")), ["configmap/b"]);
     }
 }

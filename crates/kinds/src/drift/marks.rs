@@ -5,17 +5,15 @@ use serde_json::{Value, json};
 
 use crate::programs::BY_HELM;
 
+/// The annotation that helm gives to all that it makes: the release's namespace.
+pub(super) const IN_NAMESPACE: &str = "meta.helm.sh/release-namespace";
+
 /// The object as helm makes it.
 pub(super) fn marked(mut object: Value, release: &str, namespace: &str) -> Value {
     let metadata = &mut object["metadata"];
     set(metadata, "labels", "app.kubernetes.io/managed-by", "Helm");
     set(metadata, "annotations", BY_HELM, release);
-    set(
-        metadata,
-        "annotations",
-        "meta.helm.sh/release-namespace",
-        namespace,
-    );
+    set(metadata, "annotations", IN_NAMESPACE, namespace);
     object
 }
 

@@ -70,11 +70,6 @@ const REFUSALS: &[Refusal] = &[
         cause: "{object} is there already and belongs to no release, or to another",
         fix: "delete or rename it if it is yours, or choose another release name",
     },
-    Refusal {
-        said: &["unable to build kubernetes objects from current release manifest"],
-        cause: "the last revision of {release} has an object of an API version that this cluster no longer has",
-        fix: "let helm's plugin `mapkubeapis` write what helm keeps of it anew, or `helm uninstall {release}` and run the same command again",
-    },
     // The versions of Kubernetes' own groups come and go with it; no CRD brings them back.
     Refusal {
         said: &[
@@ -91,8 +86,8 @@ const REFUSALS: &[Refusal] = &[
             "in version \"storage.k8s.io/",
             "in version \"v1\"",
         ],
-        cause: "the chart writes an object in an API version that this Kubernetes does not have",
-        fix: "write the `apiVersion` that it has (`kubectl api-versions` lists them), or take a chart or a Kubernetes of the other's time",
+        cause: "the chart, or the revision that stands, has an object of an API version that this Kubernetes does not have",
+        fix: "write the `apiVersion` that it has in the chart (`kubectl api-versions` lists them); of the revision that stands helm's plugin `mapkubeapis` rewrites it",
     },
     Refusal {
         said: &["no matches for kind"],
@@ -291,11 +286,11 @@ mod tests {
             ),
             (
                 "Error: unable to build kubernetes objects from release manifest: resource mapping not found for name: \"x\" namespace: \"\" from \"\": no matches for kind \"PodDisruptionBudget\" in version \"policy/v1beta1\"\nensure CRDs are installed first",
-                "the chart writes an object in an API version that this Kubernetes does not have | write the `apiVersion` that it has",
+                "the chart, or the revision that stands, has an object of an API version that this Kubernetes does not have | write the `apiVersion` that it has",
             ),
             (
                 "Error: UPGRADE FAILED: unable to build kubernetes objects from current release manifest: resource mapping not found for name: \"x\" namespace: \"\" from \"\": no matches for kind \"CronJob\" in version \"batch/v1beta1\"",
-                "the last revision of r has an object of an API version that this cluster no longer has | let helm's plugin",
+                "the chart, or the revision that stands, has an object of an API version",
             ),
             (
                 "Error: INSTALLATION FAILED: Unable to continue with install: Deployment \"web1\" in namespace \"n\" exists and cannot be imported into the current release: invalid ownership metadata; annotation validation error: key \"meta.helm.sh/release-name\" must equal \"renamed\": current value is \"share1\"",

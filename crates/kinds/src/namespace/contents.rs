@@ -192,7 +192,7 @@ fn some_of(names: &[String]) -> Option<String> {
 }
 
 /// Whether helm leaves it where it is when it uninstalls the release.
-fn is_kept(object: &Value) -> bool {
+pub(crate) fn is_kept(object: &Value) -> bool {
     object["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
 }
 

@@ -34,7 +34,11 @@ needs = ["greeting"]
 with = { argv = ["test", "-s", "out/greeting"] }
 "#;
     vec![
-        step("build", "greeting", &called::told(greeting)),
+        step(
+            "build",
+            "greeting",
+            &greeting.replace("cargo xtask", called::name()),
+        ),
         step("test", "is-greeted", check),
     ]
 }
