@@ -169,6 +169,8 @@ struct Worker<'a> {
     said_slow: Cell<bool>,
     /// Why it acts, as it was told.
     reason: RefCell<String>,
+    /// The service that its acts started.
+    started: RefCell<Option<String>>,
 }
 
 impl<'a> Worker<'a> {
@@ -190,6 +192,7 @@ impl<'a> Worker<'a> {
             is_tried_again: Cell::default(),
             said_slow: Cell::default(),
             reason: RefCell::default(),
+            started: RefCell::default(),
         }
     }
 
@@ -215,14 +218,21 @@ impl<'a> Worker<'a> {
                 }
             }
         }
+        // What an older record did not count is part of the new one.
+        let all_counts = plan::counted(self.job.record.as_ref()) == Kinds::KNOWN;
+        let made = self.attempts(Some(snapshot).filter(|_| all_counts));
+        if made.is_err() {
+            self.end_unwanted();
+        }
+        made
+    }
+
+    fn attempts(&self, mut snapshot: Option<Snapshot>) -> Result<AttemptResult, Failure> {
         let attempts = self.step.retry.attempts;
         let mut attempt = 1 + self.failed_before().min(attempts - 1);
         if attempt > 1 {
             self.tell.news(News::Attempt(attempt));
         }
-        // What an older record did not count is part of the new one.
-        let all_counts = plan::counted(self.job.record.as_ref()) == Kinds::KNOWN;
-        let mut snapshot = Some(snapshot).filter(|_| all_counts);
         loop {
             let started = self.world.exec.clock.start();
             self.is_tried_again.set(attempt < attempts);
@@ -239,7 +249,6 @@ impl<'a> Worker<'a> {
                         pause,
                     ));
                     self.sleep(pause);
-                    self.end_if_interrupted();
                     attempt += 1;
                 }
                 Err(failure) => return Err(failure),
@@ -307,9 +316,7 @@ impl<'a> Worker<'a> {
         self.world.files.forget_globs();
         self.tidy(started, log);
         let stood = acts.is_empty().then(|| self.stood(&snapshot.answers));
-        let stood = stood
-            .flatten()
-            .unwrap_or_else(|| self.prove_started(&acts, started, log));
+        let stood = stood.flatten().unwrap_or_else(|| self.prove(started, log));
         let (reason, mut facts) = stood.map_err(|failure| self.fails(log, failure))?;
         facts.extend(self.notes.take());
         let outputs = match plan::outputs(self.world, self.step)? {

@@ -13,6 +13,7 @@ use std::ops::Range;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::str::Utf8Chunk;
+use std::sync::OnceLock;
 
 use anyhow::Context;
 
@@ -36,8 +37,8 @@ pub struct Secrets {
     values: BTreeMap<String, String>,
     /// The forms in which a value could show up, longest first.
     forms: Vec<String>,
-    /// What could be left of them where lines are broken.
-    pieces: Pieces,
+    /// What could be left of them where lines are broken, found at the first question.
+    pieces: OnceLock<Pieces>,
     /// Names in the environment that values of the files are made of.
     asked: BTreeSet<String>,
     /// Names without a value, each with one in the files that nobody asks for and that is nearly
@@ -79,12 +80,10 @@ impl Secrets {
             let given = strange.iter().find(|given| is_near(name, given))?;
             Some((name.clone(), given.to_string()))
         };
-        let forms = forms::of_all(values.values().chain(&given));
         Ok(Secrets {
             asked: asked.into_inner(),
             misspelt: absent.filter_map(near).collect(),
-            pieces: Pieces::of(&forms),
-            forms,
+            forms: forms::of_all(values.values().chain(&given)),
             ..Secrets::new(values)
         })
     }
@@ -110,10 +109,9 @@ impl Secrets {
 
     /// These values.
     pub fn new(values: BTreeMap<String, String>) -> Secrets {
-        let forms = forms::of_all(values.values());
         Secrets {
-            pieces: Pieces::of(&forms),
-            forms,
+            forms: forms::of_all(values.values()),
+            pieces: OnceLock::new(),
             values,
             asked: BTreeSet::new(),
             misspelt: Vec::new(),
@@ -154,7 +152,8 @@ impl Secrets {
         let forms = self.forms.iter().filter(|form| text.contains(*form));
         let found = forms.flat_map(|form| text.match_indices(form));
         let whole = found.map(|(at, form)| at..at + form.len());
-        whole.chain(self.pieces.find(text)).collect()
+        let pieces = self.pieces.get_or_init(|| Pieces::of(&self.forms));
+        whole.chain(pieces.find(text)).collect()
     }
 
     /// Where something that goes on may be cut: not within a secret, and before what could be the

@@ -58,11 +58,6 @@ impl Drift {
         parts::in_manifest(manifest)
     }
 
-    fn is_here(&self, object: &Value) -> bool {
-        let namespace = object["metadata"]["namespace"].as_str();
-        namespace.is_none_or(|namespace| namespace == self.namespace)
-    }
-
     /// Merges what differs into an object.
     fn patch(&self, object: &str, patch: &Value) -> Cmd {
         let merge = ["--type=merge", "--patch-file=/dev/stdin", MANAGER];
@@ -98,10 +93,9 @@ impl Drift {
         // Not everyone may read Secrets.
         let is_looked_at = |item: &Value| {
             let is_readable = secrets.is_some() || item["kind"] != "Secret";
-            is_readable && is_listed(item) && self.is_here(item)
+            is_readable && is_listed(item) && parts::is_in(item, &self.namespace)
         };
-        let (looked_at, beside): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_looked_at);
-        let mut wanted = looked_at;
+        let (mut wanted, beside): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_looked_at);
         let leftover = leftover::leftover(&wanted, &live, (&self.release, &self.namespace));
         let stuck = stuck::stuck(&wanted, &live);
         let stuck = stuck.map(|(pod, says)| (pod.to_string(), says)).collect();

@@ -104,24 +104,6 @@ impl HelmRelease {
         places::each(context, self.place())
     }
 
-    /// Where a chart has the CRDs that helm makes before anything else.
-    fn crds(&self) -> String {
-        format!("{}/crds", self.chart)
-    }
-
-    /// Helm never removes a CRD, since all objects of that kind would go with it.
-    fn crds_left(&self, answers: &[Answer]) -> Option<String> {
-        let files = answers.last()?.stdout()?;
-        let files: Vec<&str> = files.lines().collect();
-        let crds = self.crds();
-        let by_hand = format!("`kubectl delete -f {crds}`");
-        let by_hand = pinned(&by_hand, &self.context, &self.namespace);
-        (!files.is_empty()).then(|| {
-            let files = files.join(", ");
-            format!("the CRDs of {crds} ({files}): helm leaves them and what is of their kinds; {by_hand} removes both")
-        })
-    }
-
     fn upgrade(&self, context: &StepContext) -> Cmd {
         let max = self.history_max.to_string();
         let labels = format!("{OWNER}={},{RUN}={}", context.pipeline, run(context));
@@ -357,10 +339,7 @@ impl Kind for HelmRelease {
         };
         let places = self.each(context);
         let found = places.iter().zip(answers.chunks(ANSWERS));
-        let ours = |found: &Listed| is_ours(found, &self.release, answers, context);
-        let ours = self.listed(answers).filter(ours);
-        let crds = ours.filter(|_| !context.doomed);
-        let crds = crds.and_then(|_| self.crds_left(answers));
+        let crds = self.crds_left(context, answers);
         found.filter_map(foreign).chain(crds).collect()
     }
 

@@ -41,7 +41,7 @@ mod minikube;
 mod namespace;
 pub mod parts;
 mod pattern;
-mod places;
+pub mod places;
 mod process;
 pub mod programs;
 mod reference;

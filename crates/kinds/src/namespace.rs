@@ -16,10 +16,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::forbidden::forbidden;
-use crate::places::{self, AT, EARLIER, Place, carried, place};
+use crate::places::{self, AT, EARLIER, OURS, Place, carried, place};
 use crate::programs::{items, kubectl};
 use contents::Contents;
-pub(crate) use contents::is_kept;
 use labels::LABELS;
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, answered};
 
@@ -234,7 +233,7 @@ impl Namespace {
 
     fn facts(&self, ours: bool, context: &StepContext) -> Facts {
         let mut facts = carried(context, [AT, EARLIER, LABELS]);
-        facts.insert("ours".to_string(), ours.to_string().into());
+        facts.insert(OURS.to_string(), ours.to_string().into());
         facts
     }
 

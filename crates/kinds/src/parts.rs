@@ -86,6 +86,27 @@ pub(crate) fn is_of(item: &Value, namespace: &str, release: &str) -> bool {
             || metadata["annotations"][BY_HELM] == *release)
 }
 
+/// Whether it says of no other namespace that it belongs there.
+pub(crate) fn is_in(item: &Value, namespace: &str) -> bool {
+    let own = item["metadata"]["namespace"].as_str();
+    own.is_none_or(|own| own == namespace)
+}
+
+/// Whether helm leaves it where it is when it uninstalls the release.
+pub(crate) fn is_kept(item: &Value) -> bool {
+    item["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+}
+
+/// The first few names, and how many more there are; `None` if there are none.
+pub(crate) fn some_of(names: &[String], most: usize) -> Option<String> {
+    let named: Vec<&str> = names.iter().take(most).map(String::as_str).collect();
+    let more = match names.len().saturating_sub(most) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!names.is_empty()).then(|| format!("{}{more}", named.join(", ")))
+}
+
 fn is_surrounding(item: &Value, namespace: &str) -> bool {
     match item["kind"].as_str() {
         Some("Namespace") => item["metadata"]["name"] == *namespace,

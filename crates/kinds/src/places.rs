@@ -16,6 +16,21 @@ pub(crate) const AT: &str = "at";
 /// A fact: where it did before.
 pub(crate) const EARLIER: &str = "earlier";
 
+/// A fact: whether what is there is the step's, where a mark on it says so.
+pub(crate) const OURS: &str = "ours";
+
+/// Where something is that a step made, by its names; none if it was there before.
+pub fn made_at(facts: &Facts) -> Vec<String> {
+    let is_ours = facts.get(OURS).is_none_or(|ours| ours != "false");
+    let at = is_ours.then(|| read(Some(facts), AT));
+    at.flatten().unwrap_or_default()
+}
+
+/// Whether nothing but these facts says what a step made, or where it did before.
+pub fn is_proof(facts: &Facts) -> bool {
+    facts.get(MADE).is_some_and(|made| made == "true") || facts.contains_key(EARLIER)
+}
+
 /// A place by its names.
 pub(crate) fn place<const N: usize>(names: [&str; N]) -> Place {
     names.map(str::to_string).into()

@@ -116,10 +116,7 @@ impl Rollout {
 
     /// The workloads that the chart has in other namespaces, which are not looked at.
     fn elsewhere(&self, chart: &[Value]) -> String {
-        let other = |item: &&Value| {
-            let namespace = item["metadata"]["namespace"].as_str();
-            is_workload(item) && namespace.is_some_and(|name| name != self.namespace)
-        };
+        let other = |item: &&Value| is_workload(item) && !parts::is_in(item, &self.namespace);
         let told = |item: &Value| {
             let namespace = item["metadata"]["namespace"].as_str().unwrap_or_default();
             format!(", not looked at {} in {namespace}", object(item))

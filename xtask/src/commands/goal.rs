@@ -143,7 +143,10 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
     };
     let from_files = plan.from_files;
     // Known only as long as what other steps make in their place is.
-    let lost = opened.of_lost_steps();
+    let lost = match undo {
+        true => opened.of_lost_steps(),
+        false => Vec::new(),
+    };
     let mut report = execute(global, &mut opened, (&graph, &plan), subject, how)?;
     write_reports(&opened, &mut report, wanted);
     memory(global);

@@ -11,16 +11,7 @@ use engine::config::Goal;
 use engine::journal::Record;
 use engine::report::line;
 use engine::service::Service;
-
-/// A fact of the kinds: the names that tell one thing that a step makes from another, as a list in
-/// JSON.
-const AT: &str = "at";
-/// The same, of where it made something before.
-const EARLIER: &str = "earlier";
-/// Whether the step made what is there, where only the record says so.
-const MADE: &str = "made";
-/// Whether what is there is the step's, where a mark on it says so.
-const OURS: &str = "ours";
+use kinds::places::{is_proof, made_at};
 
 impl Opened {
     /// A sentence for each thing that is left, but for those of lost steps.
@@ -32,12 +23,8 @@ impl Opened {
     /// Who was told what lost steps made is not told again, unless the record alone says that it is
     /// ours to remove once the step is back.
     pub(super) fn forget_lost_steps(&mut self) -> io::Result<()> {
-        let is_proof = |record: &Record| {
-            let is_made = record.facts.get(MADE).is_some_and(|made| made == "true");
-            is_made || record.facts.contains_key(EARLIER)
-        };
         let lost = self.undeclared();
-        let lost = lost.filter(|(_, record)| !is_proof(record));
+        let lost = lost.filter(|(_, record)| !is_proof(&record.facts));
         let lost: Vec<Arc<str>> = lost.map(|(id, _)| id.clone()).collect();
         lost.iter().try_for_each(|id| self.journal.step_gone(id))
     }
@@ -48,7 +35,8 @@ impl Opened {
         let is_left_out = |id: &str| pipeline.declared.contains(id) && !here.contains(id);
         let known = self.journal.known().filter(|(id, _)| is_left_out(id));
         let is_made = |record: &Record| record.done.is_some() && !record.facts.is_empty();
-        let made = known.filter(|(_, record)| is_made(record) || !place(record).is_empty());
+        let made =
+            known.filter(|(_, record)| is_made(record) || !made_at(&record.facts).is_empty());
         let mut made: Vec<&str> = made.map(|(id, _)| &**id).collect();
         made.sort_unstable();
         (!made.is_empty()).then(|| {
@@ -65,7 +53,7 @@ impl Opened {
     pub(super) fn of_lost_steps(&self) -> Vec<String> {
         let lost = self.lost_steps().into_iter();
         let made: BTreeMap<String, &Arc<str>> = lost
-            .map(|(id, record)| (place(record).join("/"), id))
+            .map(|(id, record)| (made_at(&record.facts).join("/"), id))
             .collect();
         let said = made.iter().map(|(place, id)| {
             format!(
@@ -92,7 +80,7 @@ impl Opened {
             )
         });
         let records = self.journal.known();
-        let records = records.map(|(id, record)| (&**id, place(record).join("/")));
+        let records = records.map(|(id, record)| (&**id, made_at(&record.facts).join("/")));
         let made: BTreeMap<&str, String> = records.chain(services).collect();
         let made = beside.filter_map(|id| Some((id, made.get(&**id)?)));
         let said = made.filter(|(_, what)| !what.is_empty()).map(|(id, what)| {
@@ -119,10 +107,12 @@ impl Opened {
     fn lost_steps(&self) -> Vec<(&Arc<str>, &Record)> {
         let known = self.journal.known();
         let kept = known.filter(|(id, _)| self.world.pipeline.declared.contains(*id));
-        let kept: HashSet<Vec<String>> = kept.map(|(_, record)| place(record)).collect();
+        let kept: HashSet<Vec<String>> = kept.map(|(_, record)| made_at(&record.facts)).collect();
         let is_lost = |place: Vec<String>| !place.is_empty() && !kept.contains(&place);
         let lost = self.undeclared();
-        let mut lost: Vec<_> = lost.filter(|(_, record)| is_lost(place(record))).collect();
+        let mut lost: Vec<_> = lost
+            .filter(|(_, record)| is_lost(made_at(&record.facts)))
+            .collect();
         lost.sort_unstable_by_key(|(id, _)| *id);
         lost
     }
@@ -132,13 +122,4 @@ impl Opened {
         let known = self.journal.known();
         known.filter(|(id, _)| !declared.contains(*id))
     }
-}
-
-/// Where something is that a step made; nothing if it was there before.
-fn place(record: &Record) -> Vec<String> {
-    let is_ours = record.facts.get(OURS).is_none_or(|ours| ours != "false");
-    let at = record.facts.get(AT).filter(|_| is_ours);
-    let at = at.and_then(|at| at.as_str());
-    at.and_then(|at| serde_json::from_str(at).ok())
-        .unwrap_or_default()
 }

@@ -292,10 +292,8 @@ fn one_that_is_interrupted_between_two_attempts_ends_too() {
     );
     let sandbox = Sandbox::new().pipeline(&text);
     let mut child = sandbox.start(&["run", "up"]);
-    until("it is tried again", || {
-        sandbox.read(".pipeline/journal-local").contains("\tweb\t")
-            && sandbox.read(".pipeline/journal-local").contains("fail")
-    });
+    let journal = || sandbox.read(".pipeline/journal-local");
+    until("it is tried again", || journal().contains("fail\tweb\t"));
     send("INT", child.id());
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(processes_with("sleep 607"), [""; 0]);

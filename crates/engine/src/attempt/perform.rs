@@ -111,6 +111,7 @@ impl Worker<'_> {
         let exec = &self.world.exec;
         let (name, wanted) = (&daemon.name, daemon.port);
         let port = exec.start(daemon, &self.step.id, setting)?;
+        self.started.replace(Some(name.clone()));
         if wanted != 0 && port != wanted {
             let by = exec.services().occupant(wanted);
             let by = by.map_or(String::new(), |by| format!(" by {by}"));
@@ -118,6 +119,15 @@ impl Worker<'_> {
             self.tell.news(News::Warning(said));
         }
         Ok(())
+    }
+
+    /// Whoever interrupts the start of a service does not want it. `status` tells of one that can't
+    /// be ended.
+    pub(super) fn end_unwanted(&self) {
+        let started = self.started.take();
+        if let Some(name) = started.filter(|_| self.world.exec.is_ending()) {
+            let _ = self.world.exec.stop(&name);
+        }
     }
 
     /// What was seen can be long; where it is cut, it must not cut a secret.

@@ -7,7 +7,7 @@ use super::patience::Suspects;
 use super::{ASK_AGAIN, ASK_SOON, News, Worker};
 use crate::exec::Started;
 use crate::report::log::Log;
-use protocol::{Action, Answer, Effect, Facts, Failure, Nature, StepContext};
+use protocol::{Answer, Effect, Facts, Failure, Nature, StepContext};
 
 impl Worker<'_> {
     /// Nothing had to be done and nothing was: what was answered just now is proof enough, if it
@@ -22,32 +22,13 @@ impl Worker<'_> {
         }
     }
 
-    /// Whoever interrupts the start of a service does not want it: it ends with the attempt.
-    pub(super) fn prove_started(
+    /// Asks until the effect is there, is broken, or patience ends. What is there then, in words
+    /// and in facts.
+    pub(super) fn prove(
         &self,
-        acts: &[Action],
         started: Started,
         log: &mut Log,
     ) -> Result<(String, Facts), Failure> {
-        let proven = self.prove(started, log);
-        let starts = acts.iter().any(|act| matches!(act, Action::Start(_)));
-        if starts && proven.is_err() {
-            self.end_if_interrupted();
-        }
-        proven
-    }
-
-    /// `status` tells of a service that can't be ended.
-    pub(super) fn end_if_interrupted(&self) {
-        let service = self.inspected.resolved.kind.service();
-        if let (true, Some(name)) = (self.world.exec.is_ending(), service) {
-            let _ = self.world.exec.stop(name);
-        }
-    }
-
-    /// Asks until the effect is there, is broken, or patience ends. What is there then, in words
-    /// and in facts.
-    fn prove(&self, started: Started, log: &mut Log) -> Result<(String, Facts), Failure> {
         self.watching(started, |moves| self.prove_watching(started, log, moves))
     }
 

@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
-use std::sync::Arc;
 
 /// The shortest part, in bytes: shorter ones stand elsewhere by chance.
 const LEAST: usize = 12;
@@ -11,17 +10,15 @@ const LEAST: usize = 12;
 const WHOLE: usize = 32;
 
 /// All parts of that length of the forms that may be broken.
-#[derive(Default, Clone)]
-pub(super) struct Pieces(Arc<HashSet<[u8; LEAST]>>);
+#[derive(Clone)]
+pub(super) struct Pieces(HashSet<[u8; LEAST]>);
 
 impl Pieces {
     pub(super) fn of(forms: &[String]) -> Pieces {
         let long = forms.iter().filter(|form| form.len() > WHOLE);
         let long = long.filter(|form| form.bytes().all(is_digit));
         let parts = long.flat_map(|form| form.as_bytes().windows(LEAST));
-        Pieces(Arc::new(
-            parts.filter_map(|part| part.try_into().ok()).collect(),
-        ))
+        Pieces(parts.filter_map(|part| part.try_into().ok()).collect())
     }
 
     /// Where they stand in the text.

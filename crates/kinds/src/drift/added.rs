@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::compare::is_empty;
 
-/// Maps in which each key was given by somebody.
+/// Maps in which each key was given by somebody; none are `data` and `binaryData`, where
+/// applications keep what they have to remember, and helm leaves it to them.
 const WHOLE: [&str; 4] = ["limits", "nodeSelector", "requests", "selector"];
 /// Of `spec`: what changes who gets in, and whether it rolls out.
 const OF_SPECS: [&str; 7] = [
@@ -65,8 +66,6 @@ pub(super) fn added<'a>(
 fn is_somebodys(place: &str, key: &str, value: &Value) -> bool {
     let last = place.rsplit('.').next().unwrap_or_default();
     match last {
-        // Applications keep there what they have to remember, and helm leaves it to them.
-        "data" | "binaryData" => false,
         _ if WHOLE.contains(&last) => true,
         // Controllers note there what they have done, but none what it is to do.
         "annotations" => place == "metadata.annotations" && key.contains(".ingress.kubernetes.io/"),

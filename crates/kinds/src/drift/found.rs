@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::compare::Difference;
 use super::lost::Lost;
+use crate::parts::some_of;
 
 /// So many are named behind the first.
 const MOST: usize = 6;
@@ -42,29 +43,25 @@ impl Found {
         let says = self.says();
         let (first, more) = says.split_first()?;
         let name = |says: &String| says.split(' ').next().unwrap_or_default().to_string();
-        let names: Vec<String> = more.iter().map(name).collect();
-        Some(match names.as_slice() {
+        let others = more.len().saturating_sub(MOST);
+        let others = (others > 0).then(|| format!("and {others} more"));
+        let names = more.iter().take(MOST).map(name).chain(others);
+        let names: Vec<String> = names.collect();
+        Some(match more {
             [] => first.clone(),
-            few if few.len() <= MOST => format!("{first}; and {}", few.join(", ")),
-            many => {
-                let others = many.len() - MOST;
-                format!(
-                    "{first}; and {}, and {others} more",
-                    many[..MOST].join(", ")
-                )
-            }
+            _ => format!("{first}; and {}", names.join(", ")),
         })
     }
 
     /// For the sentence that all the others are as released.
     pub(super) fn not_looked_at(&self) -> String {
-        let those = shortly(&self.beside);
+        let those = some_of(&self.beside, 1);
         those.map_or(String::new(), |those| format!(", not looked at {those}"))
     }
 
     /// The same of what nobody removes.
     pub(super) fn left_over(&self) -> String {
-        let those = shortly(&self.leftover);
+        let those = some_of(&self.leftover, 1);
         those.map_or(String::new(), |those| {
             format!(", and {those} is there and no part of this revision, as what one that failed has made")
         })
@@ -76,15 +73,6 @@ impl Found {
         Some(format!(
             "the cluster does not know or keep what the chart writes: {first}"
         ))
-    }
-}
-
-/// The first, and how many more there are.
-fn shortly(names: &[String]) -> Option<String> {
-    match names {
-        [] => None,
-        [one] => Some(one.clone()),
-        [one, more @ ..] => Some(format!("{one} and {} more", more.len())),
     }
 }
 

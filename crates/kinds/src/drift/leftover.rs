@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::compare::is_listed;
 use super::marks::IN_NAMESPACE;
 use crate::diagnose::object;
-use crate::namespace::is_kept;
+use crate::parts::is_kept;
 use crate::programs::BY_HELM;
 
 /// The objects that say that they are the release's, and that its manifest does not have. Who copies

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::OWNER;
+use crate::parts::{is_kept, some_of};
 use crate::programs::{BY_HELM, HOOK, INSTANCE, call, items, kubectl};
 use protocol::{Answer, Cmd};
 
@@ -99,11 +100,11 @@ impl Contents {
     /// Why the namespace is not deleted, for a sentence; `None` if nothing speaks against it.
     pub(super) fn keeps(&self) -> Option<String> {
         let foreign = match &self.foreign {
-            Ok(foreign) => some_of(foreign),
+            Ok(foreign) => some_of(foreign, NAMED),
             Err(words) => Some(format!("something that we may not list ({words})")),
         };
         let foreign = foreign.map(|named| format!("what nothing says we made: {named}"));
-        let kept = some_of(&self.kept);
+        let kept = some_of(&self.kept, NAMED);
         let kept = kept.map(|named| format!("what the chart says to keep: {named}"));
         foreign
             .into_iter()
@@ -178,22 +179,6 @@ impl<'a> Ours<'a> {
             && object["kind"] != "PersistentVolumeClaim";
         is_hook || of_ours(&meta["annotations"][BY_HELM]) || of_ours(&meta["labels"][INSTANCE])
     }
-}
-
-/// The first few names, and how many more there are; `None` if there are none.
-fn some_of(names: &[String]) -> Option<String> {
-    let named = names.iter().take(NAMED).map(String::as_str);
-    let named: Vec<&str> = named.collect();
-    let more = match names.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    (!names.is_empty()).then(|| format!("{}{more}", named.join(", ")))
-}
-
-/// Whether helm leaves it where it is when it uninstalls the release.
-pub(crate) fn is_kept(object: &Value) -> bool {
-    object["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
 }
 
 /// Whether an object is a record that helm keeps of a release.
