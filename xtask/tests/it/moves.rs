@@ -67,21 +67,21 @@ fn without_a_watch_it_is_asked_as_before() {
 
 #[test]
 fn nobody_watches_after_an_end_that_was_not_good() {
-    let silent = "echo web False; touch watched; exec sleep 4328";
+    let silent = "echo web False; touch watched; exec sleep 4329";
     let ends = [("INT", 130), ("TERM", 143)];
     for (signal, code) in ends {
         let sandbox = sandbox(silent);
         let mut running = sandbox.start(&["run", "pods"]);
         until("it watches", || sandbox.has("watched"));
-        until("it goes on", || !processes_with("sleep 4328").is_empty());
+        until("it goes on", || !processes_with("sleep 4329").is_empty());
         send(signal, running.id());
         assert_eq!(running.wait().unwrap().code(), Some(code));
-        assert_eq!(processes_with("sleep 4328"), [""; 0]);
+        assert_eq!(processes_with("sleep 4329"), [""; 0]);
     }
     let sandbox = sandbox(silent).pipeline(&PIPELINE.replace("1m", "2s"));
     sandbox
         .run(&["run", "pods"])
         .code(1)
         .says("after 2 s still: deployment/web has 0 of 1 ready");
-    assert_eq!(processes_with("sleep 4328"), [""; 0]);
+    assert_eq!(processes_with("sleep 4329"), [""; 0]);
 }

@@ -245,11 +245,11 @@ const FULL: Cause = Cause {
 const LATE: Cause = Cause {
     id: "scheduler-late",
     signs: "`Pending`, `FailedScheduling` with `unbound immediate PersistentVolumeClaims`, and its claims are bound",
-    says: "waits for the scheduler, which has not looked at it again since its claim was bound",
-    fix: "`kubectl delete pod {pod}`: its controller makes it anew, and the scheduler looks at that at once; at the old one after some five minutes",
+    says: "waits for the scheduler, which missed that its claim was bound, and looks at it again within six minutes",
+    fix: "`kubectl delete pod {pod}`: its controller makes it anew, and the scheduler looks at that at once",
     step: "rollout",
     value: "",
-    heals: Heals::Within(20),
+    heals: Heals::Within(360),
     find: |evidence| {
         evidence.pods().find_map(|pod| {
             let (why, _) = pod.unscheduled()?;

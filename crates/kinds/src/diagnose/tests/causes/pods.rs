@@ -297,7 +297,7 @@ fn a_scheduler_that_does_not_look_again() {
         check(
             items,
             "scheduler-late",
-            "has not looked at it again since its claim was bound",
+            "missed that its claim was bound",
             true,
         )
     };
