@@ -281,14 +281,14 @@ fn lives(line: &str) -> bool {
 
 #[test]
 fn what_a_good_run_leaves_running_on_purpose_is_left() {
-    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','setsid sleep 4324 >/dev/null 2>&1 &']}\n\
+    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','setsid sleep 4333 >/dev/null 2>&1 &']}\n\
         [[step]]\nid='b'\nkind='command'\nwith={argv=['true']}\n";
     let sandbox = Sandbox::new().pipeline(text);
     sandbox.run(&["run", "a"]).code(0);
-    until("it runs", || lives("sleep 4324"));
+    until("it runs", || lives("sleep 4333"));
     sandbox.run(&["run", "b"]).code(0);
-    assert!(lives("sleep 4324"));
-    end("sleep 4324");
+    assert!(lives("sleep 4333"));
+    end("sleep 4333");
 }
 
 /// Ends the processes with exactly this command line.
@@ -306,12 +306,12 @@ fn output_without_line_ends_is_no_burden() {
 /// A run may be killed after it took the lock and before it ended the orphans of the run before.
 #[test]
 fn orphans_are_remembered_over_a_second_kill() {
-    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','touch up; sleep 4323']}\n\
+    let text = "[[step]]\nid='a'\nkind='command'\nwith={argv=['sh','-c','touch up; sleep 4332']}\n\
         [[step]]\nid='b'\nkind='command'\nwith={argv=['true']}\n";
     let sandbox = Sandbox::new().pipeline(text);
     let mut child = sandbox.start(&["run", "a"]);
     until("the step has begun", || {
-        sandbox.has("up") && lives("sleep 4323")
+        sandbox.has("up") && lives("sleep 4332")
     });
     child.kill().unwrap();
     child.wait().unwrap();
@@ -322,7 +322,7 @@ fn orphans_are_remembered_over_a_second_kill() {
         .run(&["run", "b"])
         .code(0)
         .says("ended 2 processes that a killed run had left behind");
-    assert!(!lives("sleep 4323"));
+    assert!(!lives("sleep 4332"));
     assert_eq!(sandbox.read(".pipeline/lock"), "");
 }
 
