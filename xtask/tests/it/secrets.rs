@@ -32,6 +32,25 @@ fn a_secret_is_masked_wherever_it_could_show() {
     );
 }
 
+/// A plan asks as a run does.
+#[test]
+fn a_question_has_the_steps_secrets_whoever_asks() {
+    let text = "[goals]\nup=['a']\n[[step]]\nid='a'\nkind='check'\nsecrets=['TOKEN']\n\
+        with={argv=['sh','-c','test -n \"$TOKEN\"']}\n";
+    let sandbox = sandbox().pipeline(text);
+    sandbox.run(&["run", "up"]).code(0);
+    sandbox.run(&["status"]).code(0).prints("everything stands");
+    sandbox.run(&["explain", "a"]).prints("it says yes");
+}
+
+/// As on a disk that was full.
+#[test]
+fn what_keeps_them_out_of_git_is_written_again_if_it_is_empty() {
+    let sandbox = sandbox().file(".pipeline/.gitignore", "");
+    sandbox.run(&["run", "b"]).code(0);
+    assert_eq!(sandbox.read(".pipeline/.gitignore"), "*\n");
+}
+
 /// What a server replies and what a program answers is quoted, whoever asks.
 #[test]
 fn nor_does_it_show_where_somebody_else_said_it() {

@@ -13,8 +13,14 @@ use protocol::{Answer, Effect, Probe, StepContext};
 /// How long an answer over HTTP is waited for.
 const GLANCE: Duration = Duration::from_secs(5);
 
-/// The variables that a question is asked with: the step's own, and which of the caller's.
-type Variables = (Vec<(String, String)>, Option<Vec<String>>);
+/// The variables that a question is asked with.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Variables {
+    env: Vec<(String, String)>,
+    secrets: Vec<String>,
+    /// Which of the caller's.
+    inherit: Option<Vec<String>>,
+}
 
 /// A question, the variables it is asked with, and how long the answer may take.
 type Question = (Probe, Variables, Option<Duration>);
@@ -37,8 +43,12 @@ impl Asked {
         setting: &Setting,
     ) -> Effect {
         let kind = &inspected.resolved.kind;
-        let inherit = setting.inherit.map(<[String]>::to_vec);
-        let question = |ask| (ask, (setting.env.clone(), inherit.clone()), setting.timeout);
+        let variables = Variables {
+            env: setting.env.clone(),
+            secrets: setting.secrets.to_vec(),
+            inherit: setting.inherit.map(<[String]>::to_vec),
+        };
+        let question = |ask| (ask, variables.clone(), setting.timeout);
         let answers: Vec<Option<Answer>> = kind
             .probes(step_context)
             .into_iter()
@@ -79,10 +89,11 @@ impl Asked {
     /// Asks what is still open, several questions at a time.
     pub(super) fn ask_all(&mut self, exec: &Exec) {
         let open = &self.questions[self.answers.len()..];
-        let asked = open.iter().map(|(probe, (env, inherit), timeout)| {
+        let asked = open.iter().map(|(probe, variables, timeout)| {
             let setting = Setting {
-                env: env.clone(),
-                inherit: inherit.as_deref(),
+                env: variables.env.clone(),
+                secrets: &variables.secrets,
+                inherit: variables.inherit.as_deref(),
                 timeout: glance(probe, *timeout),
                 ..Setting::default()
             };
