@@ -7,6 +7,7 @@
 
 mod braces;
 mod cache;
+mod copied;
 mod identity;
 pub(crate) mod links;
 mod list;
@@ -31,7 +32,7 @@ use rustix::io::Errno;
 use crate::digest::{Digest, Hasher};
 use cache::Kept;
 use list::{List, is_plain};
-use walk::Leave;
+use walk::{Find, Leave};
 
 pub use identity::{Identity, identity, identity_of};
 pub use pattern::{normalized, valid_pattern};
@@ -52,6 +53,9 @@ struct Known {
     /// It was read within a tick of its last change.
     racy: bool,
 }
+
+/// Paths that a list of patterns names.
+type Found = Arc<Vec<Arc<str>>>;
 
 /// Something that a run looked at, and what was there then.
 pub type PathState = (Arc<str>, Option<Identity>);
@@ -74,7 +78,7 @@ pub struct Files {
     /// What reading all that again would cost, in bytes.
     cost: AtomicU64,
     /// Globs already expanded in this run, cleared when a step may have made files.
-    expanded: Mutex<HashMap<String, Arc<Vec<Arc<str>>>>>,
+    expanded: Mutex<HashMap<(Find, String), Found>>,
     generation: AtomicU64,
     /// Folders and missing files that this run looked at.
     path_states: Mutex<HashMap<Arc<str>, Option<Identity>>>,
@@ -126,20 +130,29 @@ impl Files {
 
     /// The files a list of globs names, sorted; a pattern that begins with `!` takes files out
     /// again.
-    pub fn expand(&self, patterns: &[String]) -> io::Result<Arc<Vec<Arc<str>>>> {
+    pub fn expand(&self, patterns: &[String]) -> io::Result<Found> {
         // Plain names stand for themselves: nothing is saved by remembering that.
         if is_plain(patterns) {
             let names: BTreeSet<&String> = patterns.iter().collect();
             let names = names.into_iter().map(|name| Arc::from(name.as_str()));
             return Ok(Arc::new(names.collect()));
         }
-        let key = patterns.join("\n");
+        self.find(patterns, Find::Files)
+    }
+
+    /// The same with the folders among them.
+    pub fn expand_with_folders(&self, patterns: &[String]) -> io::Result<Found> {
+        self.find(patterns, Find::FoldersToo)
+    }
+
+    fn find(&self, patterns: &[String], what: Find) -> io::Result<Found> {
+        let key = (what, patterns.join("\n"));
         if let Some(found) = self.expanded.lock().unwrap().get(&key) {
             return Ok(found.clone());
         }
         let generation = self.generation.load(Ordering::SeqCst);
         let list = self.list(patterns)?;
-        let found = Arc::new(self.walk(&list, &Leave::Own(&self.own))?);
+        let found = Arc::new(self.walk(&list, &Leave::Own(&self.own), what)?);
         // What was found before somebody made new files must not be remembered after.
         let mut expanded = self.expanded.lock().unwrap();
         if self.generation.load(Ordering::SeqCst) == generation {
@@ -219,8 +232,8 @@ impl Files {
 
     fn tree_digest(&self, path: &str) -> io::Result<Digest> {
         let mut hasher = Hasher::new();
-        for file in self.walk(&List::below(path), &Leave::Nothing)? {
-            let digest = self.digest(&file)?.unwrap_or_default();
+        for file in self.walk(&List::below(path), &Leave::Nothing, Find::Files)? {
+            let digest = self.digest(&file)?.unwrap_or_else(|| self.leads(&file));
             hasher.add(file.as_bytes()).add(&digest.0);
         }
         Ok(hasher.finish())
@@ -231,9 +244,9 @@ impl Files {
             .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))
     }
 
-    fn walk(&self, list: &List, leave: &Leave) -> io::Result<Vec<Arc<str>>> {
+    fn walk(&self, list: &List, leave: &Leave, what: Find) -> io::Result<Vec<Arc<str>>> {
         let note = |folder: &str, meta: Option<&Metadata>| self.note(folder, meta);
-        walk::expand(&self.root, list, leave, &note)
+        walk::expand(&self.root, list, leave, what, &note)
     }
 
     fn note(&self, path: &str, meta: Option<&Metadata>) {

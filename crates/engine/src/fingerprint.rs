@@ -153,8 +153,16 @@ pub fn walk(
         for path in paths.iter().filter(|path| !own(path)) {
             name.replace_range(.., INPUT);
             name.push_str(path);
-            let digest = sources.files.digest(path)?.unwrap_or_default();
+            let digest = sources.files.digest(path)?;
+            let digest = digest.unwrap_or_else(|| sources.files.leads(path));
             component(&mut hasher, Component::Input, &name, digest);
+        }
+    }
+    if kinds.count(Component::Copied) && !listed.is_empty() {
+        for path in sources.files.expand_with_folders(&listed)?.iter() {
+            if let Some((name, digest)) = sources.files.copied(path)? {
+                component(&mut hasher, Component::Copied, &name, digest);
+            }
         }
     }
     let content = hasher.finish();

@@ -27,6 +27,9 @@ pub(crate) trait Table: Sync {
     /// to be collected.
     fn began(&self, pid: u32) -> Option<String>;
 
+    /// Whether a process is stopped, as by Ctrl-Z.
+    fn is_stopped(&self, pid: u32) -> bool;
+
     /// A process, all that it and those started, and who shares its group or its session.
     fn family(&self, pid: u32) -> Vec<u32>;
 
@@ -62,6 +65,11 @@ pub(crate) fn is_alive(pid: u32) -> bool {
     table().began(pid).is_some()
 }
 
+/// Whether a process is stopped, as by Ctrl-Z.
+pub(crate) fn is_stopped(pid: u32) -> bool {
+    table().is_stopped(pid)
+}
+
 /// Ends these processes, kindly first, and waits until they are gone; returns those that are not.
 pub(crate) fn end(mut pids: Vec<u32>, grace: Duration) -> Vec<u32> {
     pids.sort_unstable();
@@ -69,6 +77,8 @@ pub(crate) fn end(mut pids: Vec<u32>, grace: Duration) -> Vec<u32> {
     pids.retain(|pid| *pid != getpid().as_raw_nonzero().get() as u32);
     for (signal, limit) in [(Signal::TERM, grace), (Signal::KILL, DYING)] {
         pids.iter().for_each(|&pid| send(pid, signal));
+        // Who is stopped hears nothing else.
+        pids.iter().for_each(|&pid| send(pid, Signal::CONT));
         wait(&mut pids, limit);
     }
     pids

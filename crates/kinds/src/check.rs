@@ -76,8 +76,11 @@ impl Kind for Check {
         }
     }
 
-    fn timeout_hint(&self) -> Option<String> {
-        self.fix.clone()
+    fn overdue(&self, failure: Failure, _: &[Answer]) -> Failure {
+        match &self.fix {
+            None => failure,
+            Some(fix) => failure.fix(fix),
+        }
     }
 
     fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use serde::Deserialize;
 
@@ -10,6 +11,10 @@ use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, Request, Ste
 
 /// How much of an answer is told, in characters.
 const TOLD: usize = 300;
+/// How the system says that it knows no such host.
+const UNKNOWN_NAME: &str = "failed to lookup address";
+/// How long a name may take to become known.
+const NAMELESS: Duration = Duration::from_secs(20);
 
 /// Waits until every address answers 2xx.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -50,6 +55,12 @@ impl Kind for Health {
                 Answer::Got(reply) => {
                     return Effect::Pending(format!("{url} answers {}", reply.status));
                 }
+                other if other.trouble().contains(UNKNOWN_NAME) => {
+                    let failure = Failure::new(format!("{url}: {}", other.trouble())).fix(
+                        "see that its name is right, and known to this machine (DNS, /etc/hosts)",
+                    );
+                    return Effect::Degraded(failure, NAMELESS);
+                }
                 other => return Effect::Pending(other.trouble()),
             }
         }
@@ -65,8 +76,11 @@ impl Kind for Health {
         }
     }
 
-    fn timeout_hint(&self) -> Option<String> {
-        Some(self.hint.clone()).filter(|hint| !hint.is_empty())
+    fn overdue(&self, failure: Failure, _: &[Answer]) -> Failure {
+        match self.hint.as_str() {
+            "" => failure,
+            hint => failure.fix(hint),
+        }
     }
 
     fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {

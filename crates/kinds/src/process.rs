@@ -10,7 +10,9 @@ use serde::{Deserialize, Deserializer};
 
 use crate::programs::call_list;
 use protocol::template::respelt;
-use protocol::{Action, Answer, Cmd, Daemon, Effect, Facts, Failure, Kind, Probe, StepContext};
+use protocol::{
+    Action, Answer, Cmd, Daemon, Effect, Facts, Failure, Kind, LastWords, Probe, StepContext,
+};
 
 /// Keeps a program running.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -99,17 +101,16 @@ impl Process {
         others.into_iter().chain([stop]).collect()
     }
 
-    fn ended(&self, how: &str, last: &[String], log: &str) -> Failure {
+    fn ended(&self, how: &str, words: &LastWords) -> Failure {
         let name = &self.name;
-        let said = last
-            .last()
-            .map_or(String::new(), |said| format!(": {said}"));
-        let fix = match last {
+        let said = words.last.last();
+        let said = said.map_or(String::new(), |said| format!(": {said}"));
+        let fix = match words.last.as_slice() {
             [] => format!("it wrote nothing; run it by hand: {}", self.daemon().cmd),
-            _ => format!("mend what it says; all of it is in {log}"),
+            _ => format!("mend what it says; all of it is in {}", words.log),
         };
         Failure::new(format!("{name} ended {how}{said}"))
-            .seen(last.iter().cloned())
+            .seen(words.last.iter().cloned())
             .fix(fix)
     }
 }
@@ -153,9 +154,26 @@ impl Kind for Process {
             [Answer::Alive { pid, port, .. }] => {
                 Effect::Present(standing(*pid, *port), facts(*pid, *port))
             }
-            [Answer::Ended { how, last, log }] => Effect::Broken(self.ended(how, last, log)),
+            [Answer::Ended { how, words }] => Effect::Broken(self.ended(how, words)),
             other => Effect::Absent(other.first().map_or(String::new(), Answer::trouble)),
         }
+    }
+
+    /// It runs, so it knows best what it waits for.
+    fn overdue(&self, failure: Failure, answers: &[Answer]) -> Failure {
+        let [Answer::Alive { pid, words, .. }] = answers else {
+            return failure;
+        };
+        let log = &words.log;
+        let fix = match words.last.as_slice() {
+            [] => format!(
+                "process {pid} runs and has written nothing into {log}: see that it listens where `health` asks; raise the step's `timeout` if it only needs longer"
+            ),
+            _ => format!(
+                "process {pid} runs: mend what it says, all of it is in {log}; or see that it listens where `health` asks"
+            ),
+        };
+        failure.seen(words.last.iter().cloned()).fix(fix)
     }
 
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {

@@ -148,6 +148,7 @@ pub trait Kind: Send + Sync {
     }
 
     /// The globs that those files name, given their texts; an empty text for one that is not there.
+    /// They are copied: their modes count, where links lead, and folders, empty ones too.
     fn listed_inputs(&self, _texts: &[String]) -> Vec<String> {
         Vec::new()
     }
@@ -254,9 +255,10 @@ pub trait Kind: Send + Sync {
         false
     }
 
-    /// What the user does when an effect did not come in time; `None` if it may only need longer.
-    fn timeout_hint(&self) -> Option<String> {
-        None
+    /// What is told of an effect that did not come in time, from what was answered last. Given is
+    /// what is told of any, with the advice to wait longer.
+    fn overdue(&self, failure: Failure, _answers: &[Answer]) -> Failure {
+        failure
     }
 
     /// Turns the output of a failed action into cause and fix; `None` leaves the tool's own words.

@@ -50,4 +50,4 @@ pub use cmd::{Cmd, shell_word};
 pub use failure::Failure;
 pub use kind::{Effect, Facts, Hides, Kind, StepContext, Table, answered, argv, fact_text, facts};
 pub use list::{KindEntry, Kinds, Nature, Parsed, checks, makes};
-pub use probe::{Answer, Output, Probe, Reply, Request, drawn};
+pub use probe::{Answer, LastWords, Output, Probe, Reply, Request, drawn};

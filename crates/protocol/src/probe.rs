@@ -50,15 +50,15 @@ pub enum Answer {
         current: bool,
         /// Why it does not answer yet, if it does not.
         silent: Option<String>,
+        /// What it wrote, if it does not.
+        words: LastWords,
     },
     /// Our process has ended, though this run started it.
     Ended {
         /// How, as in `with exit status 1, 0.3 s after its start`.
         how: String,
-        /// What it wrote last, a line each.
-        last: Vec<String>,
-        /// The file that has all that it wrote.
-        log: String,
+        /// What it wrote.
+        words: LastWords,
     },
     /// The tool's absolute path, and what tells that it is still the same file; empty if nothing
     /// does.
@@ -67,6 +67,15 @@ pub enum Answer {
     Machine(u64, u64, u64),
     /// There was no answer; the sentence says why.
     None(String),
+}
+
+/// What a background process wrote, as far as it may be shown.
+#[derive(Debug, Clone, Default)]
+pub struct LastWords {
+    /// The last lines.
+    pub last: Vec<String>,
+    /// The file that has all of them.
+    pub log: String,
 }
 
 impl Answer {

@@ -67,6 +67,43 @@ fn one_that_ends_at_once_says_how_and_where_all_of_it_is() {
         .says("it wrote nothing; run it by hand: sh -c");
 }
 
+/// It runs and waits for something: what that is stands in its own words only.
+#[test]
+fn one_that_never_gets_ready_is_told_by_its_own_words() {
+    let port = a_port();
+    let text = format!(
+        "[[step]]\nid='w'\nkind='process'\ntimeout='1s'\n\
+         with={{name='w',port={port},health='/',argv=['sh','-c','echo no database at db.local; exec sleep 605']}}\n"
+    );
+    let sandbox = Sandbox::new().pipeline(&text);
+    sandbox
+        .run(&["run", "w"])
+        .code(1)
+        .says("after 1 s still: w is not ready: ")
+        .says("no database at db.local")
+        .says("mend what it says, all of it is in .pipeline/logs/services/w.log");
+}
+
+/// Who is stopped answers nobody, and hears of no signal but one.
+#[test]
+fn one_that_is_stopped_is_started_again() {
+    let sandbox = sandbox(&(goals("['web']") + &plain("web", a_port())));
+    sandbox.run(&["run", "up"]).code(0);
+    let pid = || {
+        let status = sandbox.run(&["status", "--format", "json"]).json();
+        let pid = status["steps"][0]["facts"]["pid"].as_str();
+        pid.and_then(|pid| pid.parse::<u32>().ok())
+    };
+    let stopped = pid().unwrap();
+    send("STOP", stopped);
+    sandbox
+        .run(&["run", "up"])
+        .code(0)
+        .says("web is not ready: it is stopped");
+    assert_ne!(pid(), Some(stopped));
+    sandbox.run(&["run", "teardown"]).code(0);
+}
+
 #[test]
 fn a_port_that_is_taken_is_told_with_who_has_it() {
     let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();

@@ -77,7 +77,7 @@ impl Worker<'_> {
                 self.note(log, &format!("waiting: {said}"));
                 self.tell.news(waiting(&effect, &self.masked(&said)));
             }
-            self.patience(started, why)
+            self.patience(started, why, &answers)
                 .map_err(|failure| with_fix_of(&effect, failure))?;
             last = Some(effect);
             match is_new {

@@ -143,7 +143,7 @@ impl Worker<'_> {
             if why != said {
                 self.tell.news(News::Line(why.clone()));
             }
-            self.patience(started, &why)?;
+            self.patience(started, &why, &answers)?;
             said = why;
             self.sleep(ASK_AGAIN);
         }

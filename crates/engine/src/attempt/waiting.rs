@@ -47,20 +47,21 @@ impl Worker<'_> {
         }
     }
 
-    pub(super) fn patience(&self, started: Started, why: &str) -> Result<(), Failure> {
+    /// Whether there is time left for what the answers tell.
+    pub(super) fn patience(
+        &self,
+        started: Started,
+        why: &str,
+        answers: &[Answer],
+    ) -> Result<(), Failure> {
         self.not_ending()?;
         if !self.is_over(started) {
             return Ok(());
         }
         let limit = self.step.timeout.unwrap_or(PATIENCE);
-        let longer = || "raise the step's `timeout` if it only needs longer".to_string();
-        let fix = self
-            .inspected
-            .resolved
-            .kind
-            .timeout_hint()
-            .unwrap_or_else(longer);
-        Err(Failure::new(format!("after {} s still: {why}", limit.as_secs())).fix(fix))
+        let failure = Failure::new(format!("after {} s still: {why}", limit.as_secs()))
+            .fix("raise the step's `timeout` if it only needs longer");
+        Err(self.inspected.resolved.kind.overdue(failure, answers))
     }
 
     /// Sleeps unless the run is being ended.

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use super::{Exec, Setting};
 use crate::http;
+use crate::processes;
 use crate::report::line;
 use crate::service::{self, Service};
-use protocol::{Answer, Daemon, Request};
+use protocol::{Answer, Daemon, LastWords, Request};
 use signal_hook::low_level::signal_name;
 
 /// Who lives so long after its start has understood its call.
@@ -69,6 +70,7 @@ impl Exec {
             return self.gone(name);
         };
         let silent = match path.is_empty() {
+            _ if processes::is_stopped(found.pid) => Some("it is stopped".to_string()),
             true => self.started.just_now(name),
             false => self.silent(&found, path, setting),
         };
@@ -76,6 +78,10 @@ impl Exec {
             pid: found.pid,
             port: found.port,
             current: found.digest == service::digest(daemon),
+            words: match &silent {
+                Some(_) => self.last_words(name),
+                None => LastWords::default(),
+            },
             silent,
         }
     }
@@ -87,13 +93,19 @@ impl Exec {
         move |text| prints.mask(&self.secrets.mask(text))
     }
 
-    fn gone(&self, name: &str) -> Answer {
+    fn last_words(&self, name: &str) -> LastWords {
         let last = service::last_lines(&self.state, name, LAST).into_iter();
         let hide = self.hides_in(name);
-        let last: Vec<String> = last.map(|line| hide(&line)).collect();
-        let log = line::shown(&service::log(&self.state, name));
-        match (self.started.end(name), last.last()) {
-            (Some(how), _) => Answer::Ended { how, last, log },
+        LastWords {
+            last: last.map(|line| hide(&line)).collect(),
+            log: line::shown(&service::log(&self.state, name)),
+        }
+    }
+
+    fn gone(&self, name: &str) -> Answer {
+        let words = self.last_words(name);
+        match (self.started.end(name), words.last.last()) {
+            (Some(how), _) => Answer::Ended { how, words },
             (None, None) => Answer::None(format!("no process of ours named {name} is running")),
             (None, Some(said)) => Answer::None(format!(
                 "no process of ours named {name} is running; it last said: {said}"

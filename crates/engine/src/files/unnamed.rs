@@ -8,7 +8,7 @@ use super::Files;
 use super::list::List;
 use super::pattern::is_wild;
 use super::scope::{joined, within};
-use super::walk::Leave;
+use super::walk::{Find, Leave};
 use crate::config::suggest;
 
 impl Files {
@@ -38,8 +38,13 @@ impl Files {
 
     /// Why a pattern names nothing.
     fn about(&self, pattern: &str, one: &List) -> io::Result<String> {
-        let names =
-            |list: &List| Ok::<_, io::Error>(!self.walk(list, &Leave::Own(&self.own))?.is_empty());
+        let names = |list: &List| {
+            Ok::<_, io::Error>(
+                !self
+                    .walk(list, &Leave::Own(&self.own), Find::Files)?
+                    .is_empty(),
+            )
+        };
         let folders = self.list(&[format!("{pattern}/")])?;
         let is_there = one.plain.iter().any(|name| self.is_there(name));
         Ok(if is_there || one.plain.is_empty() && names(one)? {

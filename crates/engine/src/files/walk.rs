@@ -18,6 +18,7 @@ pub(super) fn expand(
     root: &Path,
     list: &List,
     leave: &Leave,
+    what: Find,
     note: &Note,
 ) -> io::Result<Vec<Arc<str>>> {
     let is_walked = |name: &str| {
@@ -32,6 +33,7 @@ pub(super) fn expand(
         root,
         list,
         leave,
+        what,
         note,
         found: plain.map(|name| Arc::from(name.as_str())).collect(),
     };
@@ -43,6 +45,15 @@ pub(super) fn expand(
 
 /// Is told what was there before a folder was read.
 pub(super) type Note<'a> = dyn Fn(&str, Option<&Metadata>) + 'a;
+
+/// What is looked for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Find {
+    /// What has a content.
+    Files,
+    /// Folders and links to them too.
+    FoldersToo,
+}
 
 /// Folders that are not entered.
 pub(super) enum Leave<'a> {
@@ -94,6 +105,7 @@ struct Walk<'a> {
     root: &'a Path,
     list: &'a List,
     leave: &'a Leave<'a>,
+    what: Find,
     note: &'a Note<'a>,
     found: BTreeSet<Arc<str>>,
 }
@@ -128,6 +140,9 @@ impl Walk<'_> {
             return Ok(());
         }
         let below = || self.list.reaches_into(&path);
+        if self.what == Find::FoldersToo && self.list.finds(&path) {
+            self.found.insert(Arc::from(path.as_str()));
+        }
         if kind.is_dir() {
             return if below() { self.enter(&path) } else { Ok(()) };
         }
@@ -159,10 +174,15 @@ impl Walk<'_> {
         if !counts {
             return Ok(());
         }
-        let message = format!(
-            "{path}: its name is not UTF-8, so it can't be looked at; rename it, or leave it out with \"!{}\", which leaves out every name that differs in those places only",
-            path.replace(char::REPLACEMENT_CHARACTER, "?")
-        );
+        let instead = match self.leave {
+            // An output is all that is in it.
+            Leave::Nothing => "let the step give it another name".to_string(),
+            Leave::Own(_) => format!(
+                "rename it, or leave it out with \"!{}\", which leaves out every name that differs in those places only",
+                path.replace(char::REPLACEMENT_CHARACTER, "?")
+            ),
+        };
+        let message = format!("{path}: its name is not UTF-8, so it can't be looked at; {instead}");
         Err(io::Error::new(io::ErrorKind::InvalidData, message))
     }
 }

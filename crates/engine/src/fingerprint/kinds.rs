@@ -24,6 +24,8 @@ pub enum Component {
     Secret = 32,
     /// The result of a step that it needs.
     Need = 64,
+    /// What a copy shows of an input besides its content.
+    Copied = 128,
 }
 
 /// A set of kinds of parts.
@@ -34,7 +36,7 @@ impl Kinds {
     /// Those of version 0.1.0, whose records do not name them.
     const FIRST: Kinds = Kinds(127);
     /// Those that this version knows.
-    pub const KNOWN: Kinds = Kinds(127);
+    pub const KNOWN: Kinds = Kinds(255);
 
     /// Whether parts of this kind count.
     pub fn count(self, component: Component) -> bool {

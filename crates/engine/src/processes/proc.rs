@@ -20,6 +20,10 @@ impl Table for Proc {
         (!fields.starts_with(['Z', 'X'])).then(|| began.to_string())
     }
 
+    fn is_stopped(&self, pid: u32) -> bool {
+        stat(pid).is_some_and(|fields| fields.starts_with('T'))
+    }
+
     fn family(&self, pid: u32) -> Vec<u32> {
         let row = |pid| {
             let fields = stat(pid)?;

@@ -23,6 +23,12 @@ impl Table for Ps {
         (!state.starts_with('Z')).then(|| began.trim().to_string())
     }
 
+    fn is_stopped(&self, pid: u32) -> bool {
+        told("ps", &["-o", "stat=", "-p", &pid.to_string()])
+            .trim()
+            .starts_with('T')
+    }
+
     fn family(&self, pid: u32) -> Vec<u32> {
         // What `sess` tells is no process id everywhere; who left the group is found by who started
         // it.

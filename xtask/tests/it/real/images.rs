@@ -101,6 +101,35 @@ fn images_over_ten_edits() {
     assert_eq!(images(&name), Vec::<String>::new());
 }
 
+/// What docker copies besides contents: modes, where links lead, and folders without a file.
+#[test]
+fn what_a_copy_shows_is_built_again() {
+    if docker(&["version"]).is_none() {
+        return skipped("the test of what is copied", "docker does not answer");
+    }
+    let name = format!("{OTHERS}{}-copied", std::process::id());
+    let sandbox = Sandbox::new()
+        .pipeline(&PIPELINE.replace("NAME", &name))
+        .file("Dockerfile", "FROM scratch\nCOPY app /app\n")
+        .file("app/key.txt", "k");
+    for edit in [
+        "chmod 600 app/key.txt",
+        "chmod 644 app/key.txt",
+        "ln -s /nowhere app/link",
+        "ln -sfn /elsewhere app/link",
+        "mkdir app/logs",
+        "rmdir app/logs",
+    ] {
+        let mut edited = Command::new("sh");
+        edited.args(["-c", edit]).current_dir(&sandbox.dir);
+        assert!(edited.status().unwrap().success());
+        sandbox.run(&["up"]).code(0).says("1 done");
+        sandbox.run(&["up"]).code(0).says("0 done");
+    }
+    sandbox.run(&["teardown"]).code(0);
+    assert_eq!(images(&name), Vec::<String>::new());
+}
+
 const PUSHED: &str = r#"
 [[step]]
 id = "image"
