@@ -53,6 +53,8 @@ pub struct World {
     pub yes: bool,
     /// Tells this clone's work for this target from that of others.
     pub clone: String,
+    /// Another run is at work here.
+    pub under_way: bool,
 }
 
 /// Steps that run whatever the journal says.
@@ -141,6 +143,7 @@ impl World {
             adopt: false,
             yes: false,
             clone,
+            under_way: false,
         })
     }
 

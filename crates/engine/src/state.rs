@@ -13,6 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 
 use crate::config::ConfigError;
+use crate::files::replace;
 use crate::files::scope::plain;
 use crate::random;
 use crate::target::Target;
@@ -184,7 +185,9 @@ impl State {
     fn taken(&self, take: fn(&File) -> Result<(), TryLockError>) -> Result<File> {
         let is_new = fs::read_dir(&self.dir).map_or(true, |mut names| names.next().is_none());
         fs::create_dir_all(self.logs())
-            .with_context(|| format!("can't create the folder {}", self.logs().display()))?;
+            .with_context(|| {
+                format!("can't create the folder {}; correct the permissions of the one that holds it, or name another with PIPELINE_STATE_DIR=FOLDER", self.logs().display())
+            })?;
         self.keep_out_of_git(is_new);
         let path = self.dir.join("lock");
         let mut file = File::options()
@@ -230,10 +233,11 @@ impl State {
     /// holds what is somebody else's hides what is ours alone.
     fn keep_out_of_git(&self, is_new: bool) {
         let path = self.dir.join(".gitignore");
-        if !path.exists() {
+        // A disk that was full leaves an empty one.
+        if !fs::metadata(&path).is_ok_and(|known| known.len() > 0) {
             let is_ours = is_new || self.dir.ends_with(".pipeline");
             // Where it can't be written, the run says so of what it needs.
-            let _ = fs::write(path, if is_ours { "*\n" } else { OURS });
+            let _ = replace(&path, if is_ours { "*\n" } else { OURS });
         }
     }
 

@@ -2,6 +2,7 @@
 //! the node's own list counts.
 
 mod near;
+mod nowhere;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -119,9 +120,11 @@ impl Kind for ImageLoad {
             "registry" if self.or_pull => return Vec::new(),
             "registry" => return self.images.iter().map(|image| pushed(image)).collect(),
             "command" => self.list.cmd("").ok().flatten().unwrap_or_default(),
-            _ => self
-                .near()
-                .map_or_else(|| node_images(&self.profile), Near::list),
+            "kind" | "k3d" | "docker" => match self.near() {
+                Some(near) => near.list(),
+                None => return Vec::new(),
+            },
+            _ => node_images(&self.profile),
         };
         let second = match self.cluster() {
             Some(cluster) if context.undo => Some(images_in_use(cluster)),
@@ -133,6 +136,9 @@ impl Kind for ImageLoad {
     fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
         if self.transport == "registry" {
             return self.in_registry(answers);
+        }
+        if let Some(failure) = self.nowhere() {
+            return Effect::Broken(failure);
         }
         let Some(node) = answers.first().and_then(Answer::stdout) else {
             return Effect::Absent(format!(
@@ -195,7 +201,7 @@ impl Kind for ImageLoad {
     /// What was pushed stays: others may pull it by now, and registries have no common way to
     /// delete.
     fn undo(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        if self.transport == "registry" {
+        if self.transport == "registry" || self.nowhere().is_some() {
             return Ok(Vec::new());
         }
         let node = answered(answers)?;
@@ -253,7 +259,11 @@ impl Kind for ImageLoad {
 impl ImageLoad {
     /// The cluster near by that the images go into, if it is one.
     fn near(&self) -> Option<Near<'_>> {
-        Near::of(&self.context).filter(|near| near.transport() == self.transport)
+        let near = match self.context.as_str() {
+            "" if self.transport == "docker" => Some(Near::Docker),
+            context => Near::of(context),
+        };
+        near.filter(|near| near.transport() == self.transport)
     }
 
     /// The cluster that can be asked what its pods run on.
@@ -320,8 +330,8 @@ impl ImageLoad {
     fn load_cmd(&self, image: &str) -> Result<Cmd, Failure> {
         match self.transport.as_str() {
             "command" => self.load.cmd(image)?.ok_or_else(|| {
-                Failure::new("this target does not say how images are loaded")
-                    .fix("write `load = [[\"…\"]]` under [target.context]")
+                Failure::new("nothing says how images are loaded here")
+                    .fix("write `load = [[\"…\"]]` into the step's `with`, or as a variable of the target where `with` takes one")
             }),
             // Built inside the node: if it is not there now, it was removed behind our back.
             "docker-env" if !self.or_pull => Err(Failure::new(format!(
@@ -335,13 +345,11 @@ impl ImageLoad {
     }
 
     fn load_near(&self, image: &str) -> Result<Cmd, Failure> {
-        let Some(near) = self.near() else {
-            let (context, transport) = (&self.context, &self.transport);
-            let cause = format!("the context {context} is none of {transport}");
-            return Err(Failure::new(cause)
-                .fix("take `transport` from the step of the cluster: `${cluster.transport}`"));
-        };
-        near.load(image).ok_or_else(|| {
+        if let Some(failure) = self.nowhere() {
+            return Err(failure);
+        }
+        let load = self.near().and_then(|near| near.load(image));
+        load.ok_or_else(|| {
             Failure::new(format!("this machine's docker no longer has {image}"))
                 .fix("run the same command again with --force to build it again")
         })

@@ -14,19 +14,20 @@ pub(super) fn print(global: &Global) -> Result<u8> {
     let world = &opened.world;
     let (graph, _) = open::graph(&world.pipeline, &open::or_usual(&world.pipeline, &[]))?;
     let plan = Plan::make(world, &graph, &opened.journal)?;
-    if status::stands(&world.pipeline, &plan).next().is_none() {
+    let facts = status::facts(world, &plan);
+    let urls = status::urls(&world.pipeline, &facts).into_iter();
+    let urls = urls.map(|(name, url)| format!("{name:<12} {url}"));
+    let hints = world.pipeline.access.iter();
+    let hints = hints.filter_map(|text| status::told(&world.pipeline, text, &facts));
+    let hints = hints.map(|hint| format!("\n{}", hint.trim_end()));
+    let told: Vec<String> = urls.chain(hints).collect();
+    let is_new = || status::stands(&world.pipeline, &plan).next().is_none();
+    if told.is_empty() || is_new() {
         let makes = open::makes_all(&world.pipeline);
         let none = format!("nothing stands yet; `cargo xtask {makes}` brings it about");
         println!("{}", called::told(&none));
         return Ok(0);
     }
-    let facts = status::facts(world, &plan);
-    for (name, url) in status::urls(&world.pipeline, &facts) {
-        println!("{name:<12} {url}");
-    }
-    let hints = world.pipeline.access.iter();
-    for hint in hints.filter_map(|text| status::told(&world.pipeline, text, &facts)) {
-        println!("\n{}", hint.trim_end());
-    }
+    told.iter().for_each(|line| println!("{line}"));
     Ok(0)
 }

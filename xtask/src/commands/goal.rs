@@ -183,13 +183,15 @@ fn begin(global: &Global, read: open::Read, lock: &mut Lock) -> Result<Opened> {
         &pipeline.source.dir.join(&pipeline.env_file),
         &state.secrets(),
     )?;
-    let opened = open::surround(global, read)?;
+    let mut opened = open::surround(global, read)?;
     if let (false, Some(line)) = (global.quiet, opened.line()) {
         progress::say(&line);
     }
     if !global.quiet {
         noop::warn(&opened.world.exec.secrets().warnings());
     }
+    // It is this run that is at work now.
+    opened.world.under_way = false;
     opened.world.exec.begin(&lock.run);
     reap(&opened.world, lock)?;
     Ok(opened)

@@ -82,7 +82,14 @@ impl Opened {
         let records = self.journal.known();
         let records = records.map(|(id, record)| (&**id, made_at(&record.facts).join("/")));
         let made: BTreeMap<&str, String> = records.chain(services).collect();
+        // A folder may have gone with the one that holds it.
+        let is_gone = |id: &str, what: &str| {
+            let step = steps.iter().find(|step| *step.id == *id);
+            let root = &self.world.pipeline.source.dir;
+            step.is_some_and(|step| step.entry.name == "folder") && !root.join(what).exists()
+        };
         let made = beside.filter_map(|id| Some((id, made.get(&**id)?)));
+        let made = made.filter(|(id, what)| !is_gone(id, what));
         let said = made.filter(|(_, what)| !what.is_empty()).map(|(id, what)| {
             format!(
                 "no goal removes {what}, made by the step `{id}`; \

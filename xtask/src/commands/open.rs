@@ -30,8 +30,9 @@ impl Opened {
     /// A sentence about the run that is at work here, if there is one: of what it is at nothing
     /// certain can be told.
     pub(super) fn under_way(&self) -> Option<&'static str> {
-        let held = self.world.state.is_held();
-        held.then_some("a run is under way: ask again once it is over what became of what it is at")
+        self.world
+            .under_way
+            .then_some("a run is under way: ask again once it is over what became of what it is at")
     }
 
     /// The target and why, if it was chosen for the user.
@@ -145,6 +146,7 @@ fn with_journal(
     let mut world = World::new(pipeline, state, force)?;
     world.adopt = global.adopt;
     world.yes = global.yes;
+    world.under_way = world.state.is_held();
     world.clone = state_of(&world.clone, &world.pipeline.target);
     Ok(Opened {
         world,
@@ -262,6 +264,11 @@ fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {
     let file = &pipeline.source.name;
     let target = &pipeline.target;
     if pipeline.steps.is_empty() {
+        if pipeline.declared.is_empty() {
+            return ConfigError(format!(
+                "{file} has no steps: there is no [[step]], or `each` names nothing"
+            ));
+        }
         return ConfigError(format!(
             "{file} has no steps for the target {target}; choose another with --target, or write steps whose `when` names it"
         ));

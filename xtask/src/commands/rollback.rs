@@ -30,17 +30,20 @@ pub(super) fn run(global: &Global, revision: Option<u32>) -> Result<u8> {
         &["--wait", "--timeout", "3m"]
     };
     let args: Vec<&str> = args.chain(wait.iter().copied()).collect();
-    if global.dry_run {
-        println!("{}", helm(args, &release.context, &release.namespace));
-        return Ok(0);
-    }
-    let lock = opened.world.state.lock()?;
+    let lock = match global.dry_run {
+        true => None,
+        false => Some(opened.world.state.lock()?),
+    };
     let before = release.newest(&opened);
     if revision.is_none() && matches!(before, Some((1, _))) {
         bail!(
             "the release {} is at its first revision, so there is none to go back to; mend it and run `cargo xtask up`, or `cargo xtask teardown`",
             release.name
         );
+    }
+    if global.dry_run {
+        println!("{}", helm(args, &release.context, &release.namespace));
+        return Ok(0);
     }
     if let Err(words) = release.helm(&opened, &args) {
         let hint = match verified {

@@ -128,6 +128,10 @@ fn values_that_can_not_be_meant() {
         ("outputs = ['x/..']", "7:12: the output `x/..` holds"),
         ("outputs = ['/']", "7:12: the output `/` holds"),
         ("outputs = ['*.o']", "7:12: the output `*.o` is no pattern"),
+        (
+            "outputs = ['!o']",
+            "7:12: the output `!o` takes nothing out",
+        ),
         ("env = { 'A=B' = '' }", "7:9: `A=B` is no variable name"),
         ("env = { A = \"\\u0000\" }", "7:13: no variable can hold"),
         ("secrets = ['a b']", "7:12: `a b` is no variable name"),

@@ -5,7 +5,7 @@ use std::process::Child;
 
 use proptest::prelude::*;
 
-use crate::sandbox::{Sandbox, step, until};
+use crate::sandbox::{Sandbox, send, step, until};
 
 /// `a` and `b` each wait until the other is at work.
 fn waiting() -> Sandbox {
@@ -109,7 +109,13 @@ fn no_step_is_done_by_two_at_once_and_nobody_has_the_folder_for_himself() {
     sandbox
         .run(&["run", "b"])
         .code(2)
-        .says("another run holds ");
+        .says("wait for it, or end it with `kill ");
+    send("STOP", a.id());
+    sandbox
+        .run(&["run", "b"])
+        .code(2)
+        .says("it is stopped: `kill -CONT ");
+    send("CONT", a.id());
     let doctor = sandbox.run(&["doctor"]).stdout;
     assert!(!doctor.contains("a run was killed"), "{doctor}");
     sandbox.write("b.here", "");

@@ -87,7 +87,8 @@ fn what_a_run_is_at_is_not_said_to_be_missing() {
     send("TERM", child.id());
     assert_eq!(child.wait().unwrap().code(), Some(143));
     for view in views {
-        view.prints("a run is under way");
+        let view = view.prints("a run is under way");
+        assert!(!view.stdout.contains("last time"), "{}", view.stdout);
     }
 }
 

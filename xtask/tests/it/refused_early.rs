@@ -14,7 +14,7 @@ fn where_there_are_no_steps_there_is_no_plan() {
     let sandbox = Sandbox::new().pipeline("");
     for call in [&["plan"][..], &["run", "a"]] {
         let ran = sandbox.run(call).code(2);
-        ran.says("pipeline.toml has no steps for the target");
+        ran.says("pipeline.toml has no steps: there is no [[step]], or `each` names nothing");
     }
     let around = "[[step]]\nid='f'\nkind='folder'\nwith={path='.'}\n";
     let ran = sandbox.pipeline(around).run(&["plan"]).code(2);
@@ -34,4 +34,15 @@ fn numbers_and_times_that_leave_nothing() {
     }
     let sandbox = Sandbox::new().pipeline(&step("a", &[], "min_free_mem='0'"));
     sandbox.run(&["plan"]).code(0);
+}
+
+/// Who only says that images go into a cluster of kind has not said into which.
+#[test]
+fn images_for_a_cluster_that_nobody_names() {
+    let load = "[goals]\nup=['load']\nteardown={undo='up'}\n[[step]]\nid='load'\nkind='image-load'\n\
+                with={images=['app:1'],transport='kind'}\n";
+    let sandbox = Sandbox::new().pipeline(load);
+    let told = "`transport = \"kind\"` needs the `context`, which names the cluster";
+    sandbox.run(&["up"]).code(1).says(told);
+    sandbox.run(&["teardown"]).code(0);
 }

@@ -307,4 +307,10 @@ fn what_was_asked_for_beside_all_goals_is_named() {
     let sandbox = sandbox.pipeline(&removable);
     let removed = sandbox.run(&["teardown"]).code(0).says("2 removed");
     assert!(!removed.stderr.contains("no goal removes"));
+    let within =
+        "[[step]]\nid='within'\nkind='folder'\nneeds=['data']\nwith={path='data/within'}\n";
+    let sandbox = sandbox.pipeline(&(FOLDER.to_string() + within));
+    sandbox.run(&["run", "up", "within"]).code(0);
+    let removed = sandbox.run(&["teardown"]).code(0);
+    assert!(!removed.stderr.contains("no goal removes"), "it is gone");
 }

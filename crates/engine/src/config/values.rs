@@ -32,6 +32,9 @@ pub(super) fn output(
     // What leaves the folder and comes back is called as what never left it.
     let path = whole.strip_prefix(&source.dir).unwrap_or(&path);
     let has = |sign: char| path.to_string_lossy().contains(sign);
+    if filled.starts_with('!') {
+        return wrong("takes nothing out, as it would in `inputs`: an output is all that is in it");
+    }
     if has('*') || has('{') && has(',') {
         return wrong("is no pattern; name a file, or a folder with all that is in it");
     }

@@ -226,6 +226,7 @@ pub fn runs_anyway(
         match record {
             None => Some("never done".into()),
             Some(Record { done: Some(_), .. }) => None,
+            Some(Record { ended: None, .. }) if world.under_way => Some("a run is at it".into()),
             Some(Record { ended: None, .. }) => Some("it was not finished last time".into()),
             Some(Record {
                 ended: Some(how), ..

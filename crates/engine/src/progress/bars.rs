@@ -121,10 +121,9 @@ impl Bars {
             let more = std::mem::take(&mut self.untold);
             self.said.push(format!("       … and {more} more"));
         }
-        // A terminal that went away must not end a deployment half-way.
         if !self.said.is_empty() {
-            let _ = self.area.println(self.said.join("\n"));
-            self.said.clear();
+            let said = std::mem::take(&mut self.said).join("\n");
+            self.area.suspend(|| print(&said));
         }
         for index in 0..self.running.len().min(LINES) {
             if self.running[index].since.elapsed() >= PAUSE {
@@ -159,10 +158,15 @@ impl Bars {
         let _ = self.area.clear();
         self.whole.finish_and_clear();
         if !self.quiet || report.exit_code() != 0 {
-            let summary = report.summary(self.paint.as_ref());
-            let _ = self.area.println(summary.trim_end());
+            print(report.summary(self.paint.as_ref()).trim_end());
         }
     }
+}
+
+/// Lines that end where they end: the library pads them to the terminal's width, by characters.
+fn print(lines: &str) {
+    // A terminal that went away must not end a deployment half-way.
+    let _ = writeln!(std::io::stderr(), "{lines}");
 }
 
 /// The library leaves the cursor at the right edge, where the terminal's `^C` would begin another

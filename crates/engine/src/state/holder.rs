@@ -51,9 +51,14 @@ pub(super) fn holder(file: &mut File, path: &Path, mark: &str) -> String {
         );
     }
     let age = seconds_now().saturating_sub(since.parse().unwrap_or_default());
-    format!(
-        "another run holds {path} (process {pid}, for {age} s); wait for it, or end it with `kill {pid}`"
-    )
+    let is_stopped = pid.parse().is_ok_and(processes::is_stopped);
+    let instead = match is_stopped {
+        true => format!(
+            "it is stopped: `kill -CONT {pid}` lets it go on (`fg` in its terminal), and `kill {pid}` after that ends it"
+        ),
+        false => format!("wait for it, or end it with `kill {pid}`"),
+    };
+    format!("another run holds {path} (process {pid}, for {age} s); {instead}")
 }
 
 /// Whether this process was started by that run.

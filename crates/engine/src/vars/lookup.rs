@@ -109,11 +109,11 @@ impl<'a> Scope<'a> {
         let hint = suggest(name, self.vars.keys().map(String::as_str));
         let of_the_shell = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
         let instead = match (self.own, of_the_shell) {
-            (_, true) => for_the_shell(name),
             (true, false) => {
                 format!("; what the step itself learns or was given is `${{{OWN}{name}}}`")
             }
-            (false, false) => String::new(),
+            (false, false) if !hint.is_empty() => String::new(),
+            _ => for_the_shell(name),
         };
         format!(
             "unknown variable `${{{name}}}`{hint}; declare it under [vars] or pass --set {name}=…{instead}"

@@ -122,6 +122,7 @@ fn lists_are_spliced_into_lists() {
 #[test]
 fn what_stands_for_nothing_is_named() {
     refused("'${aa}'", "unknown variable `${aa}` (did you mean `a`?)");
+    refused("'${file}'", "for the shell to fill it in, write `$${file}`");
     refused(
         "'${table.kee}'",
         "`${table}` has no `kee` (did you mean `key`?)",
