@@ -19,6 +19,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use crate::dockerfile;
+use crate::parts;
 use crate::pattern::alone;
 use crate::places::{self, AT, EARLIER, Place, carried, place};
 use crate::programs::{docker, docker_images, node_images};
@@ -324,12 +325,10 @@ impl Kind for ImageBuild {
             let ours = listed(answers.first(), image);
             let others = made(answers.get(1), image);
             let others = others.iter().filter(|other| !ours.contains(other));
-            left.extend(others.map(|other| {
-                format!(
-                    "{image}:{}, built by another clone or for another target",
-                    other.tag
-                )
-            }));
+            let others = others.map(|other| format!("{image}:{}", other.tag));
+            let others = parts::some_of(&others.collect::<Vec<_>>(), 2);
+            let whose = "built by another clone or for another target";
+            left.extend(others.map(|others| format!("{others}, {whose}")));
         }
         let (_, used) = self.handed_images(context, answers);
         left.extend(

@@ -69,6 +69,10 @@ pub(crate) fn remember(context: &StepContext, now: &Place) -> Vec<Action> {
         |name: &str, value: serde_json::Value| Action::Note(name.to_string(), value.to_string());
     let mut notes = vec![note(AT, now.clone().into())];
     if !earlier.is_empty() {
+        notes.push(Action::Say(format!(
+            "what was made before under another name stays until `cargo xtask teardown`: {}",
+            joined(&earlier)
+        )));
         notes.push(note(EARLIER, earlier.into()));
     }
     notes
@@ -88,14 +92,15 @@ pub(crate) fn is_made(context: &StepContext, now: &Place) -> bool {
 
 /// What was made under other names, for a sentence; nothing if nothing was.
 pub(crate) fn said(context: &StepContext, now: &Place) -> String {
-    let names: Vec<String> = earlier(context, now)
-        .iter()
-        .map(|place| place.join("/"))
-        .collect();
-    match names.as_slice() {
+    match earlier(context, now).as_slice() {
         [] => String::new(),
-        names => format!("; made before and not removed: {}", names.join(", ")),
+        places => format!("; made before and not removed: {}", joined(places)),
     }
+}
+
+fn joined(places: &[Place]) -> String {
+    let names: Vec<String> = places.iter().map(|place| place.join("/")).collect();
+    names.join(", ")
 }
 
 /// A fact as text.

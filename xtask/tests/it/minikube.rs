@@ -54,7 +54,7 @@ fn a_missing_cluster_is_started_and_everything_goes_into_it() {
             helm lint --strict helm/todo-chatbot -f helm/todo-chatbot/values-local.yaml
             minikube -p minikube addons enable ingress
             minikube -p minikube addons enable metrics-server
-            helm upgrade --install todo-chatbot helm/todo-chatbot --history-max 10 --labels pipeline.local/owner=todo-chatbot,pipeline.local/run=RUN --reset-values --kube-context minikube --namespace todo-chatbot -f helm/todo-chatbot/values-local.yaml --set-json backend.image.repository="todo-backend" --set-json backend.image.tag="0.1.0-TAG" --set-json frontend.image.repository="todo-frontend" --set-json frontend.image.tag="0.1.0-TAG" --set global.volumePermissions=false --set-json ingress.host="todo-app.local" --set-json ingress.tlsSecretName="" --set-json mcpServer.image.repository="todo-mcp-server" --set-json mcpServer.image.tag="0.1.0-TAG" --set-json secrets.valuesFrom="todo-chatbot-given"
+            helm upgrade --install todo-chatbot helm/todo-chatbot --history-max 10 --labels pipeline.local/owner=todo-chatbot,pipeline.local/run=RUN --reset-values --kube-context minikube --namespace todo-chatbot -f helm/todo-chatbot/values-local.yaml --set-json backend.image.repository="todo-backend" --set-json backend.image.tag="0.1.0-TAG" --set-json frontend.image.repository="todo-frontend" --set-json frontend.image.tag="0.1.0-TAG" --set-json fullnameOverride="todo-chatbot" --set global.volumePermissions=false --set-json ingress.host="todo-app.local" --set-json ingress.tlsSecretName="" --set-json mcpServer.image.repository="todo-mcp-server" --set-json mcpServer.image.tag="0.1.0-TAG" --set-json secrets.valuesFrom="todo-chatbot-given"
         "#]],
     );
 }

@@ -1,14 +1,17 @@
 //! Services that lead nowhere.
 
-use alloc::string::String;
+use alloc::collections::BTreeSet;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::objects::{Pod, name, object};
+use serde_json::Value;
+
+use super::objects::{Pod, list, name, object};
 use super::{Cause, Evidence, Family, Found, Heals};
 
 pub(super) const FAMILY: Family = Family {
     name: "Services",
-    causes: &[SELECTS_NOTHING, CHART_SELECTS_NOTHING],
+    causes: &[SELECTS_NOTHING, CHART_SELECTS_NOTHING, NO_SUCH_PORT],
 };
 
 const SELECTS_NOTHING: Cause = Cause {
@@ -33,16 +36,66 @@ const CHART_SELECTS_NOTHING: Cause = Cause {
     find: |evidence| leads_nowhere(evidence, true),
 };
 
+const NO_SUCH_PORT: Cause = Cause {
+    id: "service-port-unknown",
+    signs: "502 or 503 from the ingress, an EndpointSlice whose ports are unset",
+    says: "leads nowhere: its targetPort {port} is the name of no port of its pods (there are: {ports})",
+    fix: "correct `targetPort` of the Service in the chart, or the name of the container's port",
+    step: "release",
+    value: "",
+    heals: Heals::Within(5),
+    find: |evidence| {
+        evidence
+            .all("Service")
+            .find_map(|item| unknown_port(evidence, item))
+    },
+};
+
+/// That one of several ports leads nowhere may be meant so.
+fn unknown_port(evidence: &Evidence, item: &Value) -> Option<Found> {
+    let pods: Vec<Pod> = evidence.pods().filter(|pod| selects(item, pod)).collect();
+    let ports: BTreeSet<&str> = pods.iter().flat_map(port_names).collect();
+    let mut wanted = list(&item["spec"]["ports"]).map(|port| port["targetPort"].as_str());
+    let first = wanted.clone().next().flatten()?;
+    let is_unknown = |port: Option<&str>| port.is_some_and(|port| !ports.contains(port));
+    if pods.is_empty() || !wanted.all(is_unknown) {
+        return None;
+    }
+    let there: Vec<&str> = ports.into_iter().collect();
+    let there = match there.as_slice() {
+        [] => "none with a name".to_string(),
+        there => there.join(", "),
+    };
+    Some(
+        Found::at(object(item))
+            .word("port", first)
+            .word("ports", there),
+    )
+}
+
+fn port_names<'p>(pod: &Pod<'p>) -> impl Iterator<Item = &'p str> {
+    let spec = &pod.0["spec"];
+    let containers = list(&spec["containers"]).chain(list(&spec["initContainers"]));
+    let ports = containers.flat_map(|container| list(&container["ports"]));
+    ports.filter_map(|port| port["name"].as_str())
+}
+
+/// Whether a Service selects a pod; one without a selector has endpoints of its own.
+fn selects(item: &Value, pod: &Pod) -> bool {
+    let given = &pod.0["metadata"]["labels"];
+    let labels = item["spec"]["selector"].as_object();
+    labels.is_some_and(|labels| {
+        !labels.is_empty() && labels.iter().all(|(key, value)| given[key] == *value)
+    })
+}
+
 fn leads_nowhere(evidence: &Evidence, by_chart: bool) -> Option<Found> {
     evidence.all("Service").find_map(|item| {
         let labels = item["spec"]["selector"].as_object()?;
         let wanted = evidence.wanted("Service", name(item));
         let is_wanted =
             wanted.is_some_and(|one| one["spec"]["selector"] == item["spec"]["selector"]);
-        let fits = |pod: Pod| {
-            let given = &pod.0["metadata"]["labels"];
-            labels.iter().all(|(key, value)| given[key] == *value)
-        };
+        let fits = |pod: Pod| selects(item, &pod);
         let mut pods = evidence.pods().chain(evidence.outdated());
         if is_wanted != by_chart || labels.is_empty() || pods.any(fits) {
             return None;

@@ -27,8 +27,9 @@ impl ImageBuild {
         let reference = self.reference(&self.input_tag(context));
         let args = self.args.iter().map(|(name, value)| (&**name, &**value));
         let known = [("VERSION", &*self.version), (BUILDER_ARG, context.clone)];
+        // The classic builder keeps the container of a call that failed; BuildKit has none.
         let mut cmd = self
-            .docker(["build", "-f", file, "-t", &reference])
+            .docker(["build", "-f", file, "-t", &reference, "--force-rm"])
             .args(flags("--label", labels(context)))
             .args(flags("--build-arg", known.into_iter().chain(args)));
         cmd.env.push((PLAIN.0.to_string(), PLAIN.1.to_string()));

@@ -218,7 +218,8 @@ pub(crate) fn calls(sandbox: &Sandbox) -> Vec<String> {
 
 fn sandbox_free(sandbox: &Sandbox, line: &str) -> String {
     let line = line.replace(&sandbox.dir.display().to_string(), "DIR");
-    without_run(&line).replace(" --force", "")
+    let line = without_run(&line).replace(" --force ", " ");
+    line.strip_suffix(" --force").unwrap_or(&line).to_string()
 }
 
 /// `pipeline.local/run=0123456789ab-1795649012` -> `pipeline.local/run=RUN`.

@@ -71,6 +71,25 @@ fn what_leads_nowhere() {
         "(app=wrong)",
         true,
     );
+    let pod = |port: &str| {
+        let containers = json!([{"ports": [{"name": port}]}]);
+        let labels = json!({"labels": {"app": "web"}});
+        object(
+            "Pod",
+            "web-1",
+            json!({"metadata": labels, "spec": {"containers": containers}}),
+        )
+    };
+    let ports = json!([{"port": 80, "targetPort": "htp"}]);
+    let spec = json!({"spec": {"selector": {"app": "web"}, "ports": ports}});
+    let misspelt = object("Service", "web", spec);
+    check(
+        &[misspelt.clone(), pod("http")],
+        "service-port-unknown",
+        "its targetPort htp is the name of no port of its pods (there are: http)",
+        true,
+    );
+    none(&[misspelt, pod("htp")]);
     // It leads to pods of the revision before, while those of the new one are refused.
     let revision = |number: &str| json!({"metadata": {"annotations": {"deployment.kubernetes.io/revision": number}}});
     let owned = |kind: &str, name: &str| json!({"metadata": {"ownerReferences": [{"kind": kind, "name": name}]}});
@@ -88,6 +107,30 @@ fn what_leads_nowhere() {
         set,
         old,
     ]);
+}
+
+#[test]
+fn two_releases_want_one_host() {
+    let ingress = |release: &str, made: &str| {
+        let about = json!({"creationTimestamp": made, "annotations": {"meta.helm.sh/release-name": release}});
+        let rules = json!([{"host": "app.local", "http": {"paths": [{"path": "/"}]}}]);
+        let status = json!({"loadBalancer": {"ingress": [{"ip": "10.0.0.1"}]}});
+        let all = json!({"metadata": about, "spec": {"rules": rules}, "status": status});
+        object("Ingress", release, all)
+    };
+    let old = ingress("old", "2026-11-25T09:00:00Z");
+    let mut new = ingress("new", "2026-11-25T10:00:00Z");
+    check(
+        &[old.clone(), new.clone()],
+        "ingress-host-taken",
+        "wants the host app.local that ingress/old of the release old has had for longer",
+        false,
+    );
+    none(core::slice::from_ref(&old));
+    let canary =
+        json!({"metadata": {"annotations": {"nginx.ingress.kubernetes.io/canary": "true"}}});
+    merge(&mut new, canary);
+    none(&[old, new]);
 }
 
 #[test]
