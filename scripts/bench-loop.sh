@@ -58,7 +58,7 @@ typed() {
 tidied() { scripts/unload-image.sh "$context" "todo-backend:$1" >/dev/null; }
 by_helm() {
     helm upgrade $name helm/todo-chatbot --kube-context "$context" -n $name --reuse-values --set "backend.image.tag=$1"
-    kubectl --context "$context" -n $name rollout status "deployment/$name-todo-chatbot-backend" --timeout 3m
+    kubectl --context "$context" -n $name rollout status "deployment/$name-backend" --timeout 3m
 }
 by_helmfile() {
     cat >"$PIPELINE_STATE_DIR/helmfile.yaml" <<YAML

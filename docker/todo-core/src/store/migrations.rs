@@ -57,3 +57,18 @@ fn migrator(files: &[&'static str]) -> Migrator {
     migrator.set_ignore_missing(true);
     migrator
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file that is not in the list is never applied, and nobody is told.
+    #[test]
+    fn every_file_is_in_the_list() {
+        for (name, migrator) in [("sqlite", sqlite()), ("postgres", postgres())] {
+            let folder = format!("{}/migrations/{name}", env!("CARGO_MANIFEST_DIR"));
+            let files = std::fs::read_dir(folder).unwrap();
+            assert_eq!(migrator.iter().count(), files.count(), "{name}");
+        }
+    }
+}
