@@ -41,9 +41,10 @@ pub(crate) struct ImageBuild {
     #[serde(deserialize_with = "version")]
     version: String,
     /// Relative to pipeline.toml. What it copies from its context is an input, less what the
-    /// `.dockerignore` keeps out. Or `{ program = "PATH" }`: a static program of this machine, which
-    /// alone makes up the image, without a build. The same program comes out as another image each
-    /// time, since docker notes when it was imported.
+    /// `.dockerignore` keeps out, as a copy shows it: with modes, links and empty folders. Or
+    /// `{ program = "PATH" }`: a static program of this machine, which alone makes up the image,
+    /// without a build. The same program comes out as another image each time, since docker notes
+    /// when it was imported.
     dockerfile: Recipe,
     /// The folder that a Dockerfile's build sends to the daemon, relative to pipeline.toml.
     #[serde(default = "here")]
