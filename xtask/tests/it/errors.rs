@@ -281,6 +281,10 @@ fn a_program_that_is_not_there() {
         .code(2)
         .says("`no-such-program` is not on PATH")
         .says("fix: install no-such-program");
+    Sandbox::new()
+        .pipeline(&text.replace("no-such-program", "ls -l"))
+        .run(&["run", "a"])
+        .says("fix: `argv` has a text for each word: [\"ls\", \"-l\"]");
 }
 
 #[test]

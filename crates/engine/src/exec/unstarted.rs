@@ -14,6 +14,14 @@ impl Exec {
     /// What to do about a program that is not there.
     pub(super) fn not_found(&self, cmd: &Cmd) -> Failure {
         let program = cmd.program();
+        let words: Vec<&str> = program.split_whitespace().collect();
+        if let [first, _, ..] = words.as_slice()
+            && locate(&Lookup::new(first), &self.root, &self.state).is_some()
+        {
+            let words = words.join("\", \"");
+            return Failure::new(format!("there is no program `{program}`"))
+                .fix(format!("`argv` has a text for each word: [\"{words}\"]"));
+        }
         if program.contains('/') {
             let cwd = self.root.join(cmd.cwd.as_deref().unwrap_or_default());
             let there = [cwd, self.root.clone()].map(|folder| folder.join(program));
