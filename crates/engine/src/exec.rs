@@ -250,8 +250,7 @@ impl Exec {
         cmd.env.extend(self.services.marks(&started));
         let expression = self.expression(&cmd, setting)?;
         let expression = expression.stderr_to_stdout().stdout_file(log);
-        let handle = self
-            .hidden(|| expression.start())
+        let handle = child::patiently(self, || self.hidden(|| expression.start()))
             .map_err(|err| self.cannot_start(&cmd, &err))?;
         let handle = self.started.keep(name, handle);
         let pid = handle.pids().first().copied().unwrap_or_default();

@@ -233,7 +233,7 @@ impl Files {
     fn tree_digest(&self, path: &str) -> io::Result<Digest> {
         let mut hasher = Hasher::new();
         for file in self.walk(&List::below(path), &Leave::Nothing, Find::Files)? {
-            let digest = self.digest(&file)?.unwrap_or_else(|| self.leads(&file));
+            let digest = self.digest(&file)?.unwrap_or_default();
             hasher.add(file.as_bytes()).add(&digest.0);
         }
         Ok(hasher.finish())
@@ -337,8 +337,8 @@ pub(crate) fn made(path: &Path, mode: u32) -> io::Result<fs::File> {
 /// is not waited for.
 pub fn replace(path: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let fresh = fresh(path);
-    fs::write(&fresh, content)?;
-    fs::rename(fresh, path)
+    let replaced = fs::write(&fresh, content).and_then(|()| fs::rename(&fresh, path));
+    replaced.inspect_err(|_| drop(fs::remove_file(&fresh)))
 }
 
 /// Where the content of a file is written before it takes the file's place. The whole name counts:

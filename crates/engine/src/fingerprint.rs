@@ -72,7 +72,8 @@ pub struct Sources<'a> {
     pub key: &'a [u8; 32],
 }
 
-/// The fingerprint, and the part of it that is the same in every clone.
+/// The fingerprint, and the part of it that is the same in every clone, but for modes of files that
+/// are copied, which follow the user's `umask`.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint {
     /// Everything.
@@ -154,14 +155,31 @@ pub fn walk(
             name.replace_range(.., INPUT);
             name.push_str(path);
             let digest = sources.files.digest(path)?;
-            let digest = digest.unwrap_or_else(|| sources.files.leads(path));
-            component(&mut hasher, Component::Input, &name, digest);
+            component(
+                &mut hasher,
+                Component::Input,
+                &name,
+                digest.unwrap_or_default(),
+            );
+            if digest.is_none()
+                && let Some(leads) = sources.files.leads(path)
+            {
+                component(
+                    &mut hasher,
+                    Component::Copied,
+                    &format!("link {path}"),
+                    leads,
+                );
+            }
         }
-    }
-    if kinds.count(Component::Copied) && !listed.is_empty() {
-        for path in sources.files.expand_with_folders(&listed)?.iter() {
-            if let Some((name, digest)) = sources.files.copied(path)? {
-                component(&mut hasher, Component::Copied, &name, digest);
+        if kinds.count(Component::Copied) && !listed.is_empty() {
+            // A folder of what is made comes and goes with that.
+            let holds = |path: &str| made.clone().any(|output| within(output, path));
+            let all = sources.files.expand_with_folders(&listed)?;
+            for path in all.iter().filter(|path| !own(path) && !holds(path)) {
+                if let Some((name, digest)) = sources.files.copied(path)? {
+                    component(&mut hasher, Component::Copied, &name, digest);
+                }
             }
         }
     }

@@ -186,7 +186,12 @@ impl State {
         let is_new = fs::read_dir(&self.dir).map_or(true, |mut names| names.next().is_none());
         fs::create_dir_all(self.logs())
             .with_context(|| {
-                format!("can't create the folder {}; correct the permissions of the one that holds it, or name another with PIPELINE_STATE_DIR=FOLDER", self.logs().display())
+                let logs = self.logs();
+                format!(
+                    "can't create the folder {}; make room, correct the permissions of the one that holds it, \
+                     or name another with PIPELINE_STATE_DIR=FOLDER",
+                    logs.display()
+                )
             })?;
         self.keep_out_of_git(is_new);
         let path = self.dir.join("lock");
@@ -233,9 +238,10 @@ impl State {
     /// holds what is somebody else's hides what is ours alone.
     fn keep_out_of_git(&self, is_new: bool) {
         let path = self.dir.join(".gitignore");
+        let is_ours = is_new || self.dir.ends_with(".pipeline");
         // A disk that was full leaves an empty one.
-        if !fs::metadata(&path).is_ok_and(|known| known.len() > 0) {
-            let is_ours = is_new || self.dir.ends_with(".pipeline");
+        let stands = |known: fs::Metadata| known.len() > 0 || !is_ours;
+        if !fs::metadata(&path).is_ok_and(stands) {
             // Where it can't be written, the run says so of what it needs.
             let _ = replace(&path, if is_ours { "*\n" } else { OURS });
         }

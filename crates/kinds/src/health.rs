@@ -2,7 +2,6 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use serde::Deserialize;
 
@@ -13,8 +12,6 @@ use protocol::{Action, Answer, Effect, Facts, Failure, Kind, Probe, Request, Ste
 const TOLD: usize = 300;
 /// How the system says that it knows no such host.
 const UNKNOWN_NAME: &str = "failed to lookup address";
-/// How long a name may take to become known.
-const NAMELESS: Duration = Duration::from_secs(20);
 
 /// Waits until every address answers 2xx.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -55,12 +52,6 @@ impl Kind for Health {
                 Answer::Got(reply) => {
                     return Effect::Pending(format!("{url} answers {}", reply.status));
                 }
-                other if other.trouble().contains(UNKNOWN_NAME) => {
-                    let failure = Failure::new(format!("{url}: {}", other.trouble())).fix(
-                        "see that its name is right, and known to this machine (DNS, /etc/hosts)",
-                    );
-                    return Effect::Degraded(failure, NAMELESS);
-                }
                 other => return Effect::Pending(other.trouble()),
             }
         }
@@ -76,8 +67,12 @@ impl Kind for Health {
         }
     }
 
-    fn overdue(&self, failure: Failure, _: &[Answer]) -> Failure {
+    fn overdue(&self, failure: Failure, answers: &[Answer]) -> Failure {
+        let is_unknown = |answer: &Answer| answer.trouble().contains(UNKNOWN_NAME);
         match self.hint.as_str() {
+            _ if answers.iter().any(is_unknown) => failure.fix(
+                "see that the host's name is right, and known to this machine (DNS, /etc/hosts)",
+            ),
             "" => failure,
             hint => failure.fix(hint),
         }

@@ -1,5 +1,7 @@
 //! `ingress`: the address at which an ingress can be reached from here.
 
+mod taken;
+
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -23,6 +25,10 @@ pub(crate) struct Ingress {
     namespace: String,
     /// The host of the wanted rule.
     host: String,
+    /// The release that has it: an older one of another name that has the same host and path is
+    /// told, since a controller goes on serving that.
+    #[serde(default)]
+    release: String,
     /// The address to use instead of the one the cluster tells, where that can't be reached from
     /// here.
     #[serde(default)]
@@ -75,6 +81,10 @@ impl Kind for Ingress {
         let Some(item) = ingresses().find(has_host) else {
             return Effect::Degraded(self.nowhere(ingresses()), NO_INGRESS);
         };
+        let rivals: Vec<&Value> = ingresses().filter(has_host).collect();
+        if let Some(failure) = taken::by_another(&rivals, &self.release) {
+            return Effect::Degraded(failure, NO_INGRESS);
+        }
         let told = &item["status"]["loadBalancer"]["ingress"][0];
         let address = match self.address.as_str() {
             "" => {

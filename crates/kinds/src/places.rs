@@ -69,10 +69,14 @@ pub(crate) fn remember(context: &StepContext, now: &Place) -> Vec<Action> {
         |name: &str, value: serde_json::Value| Action::Note(name.to_string(), value.to_string());
     let mut notes = vec![note(AT, now.clone().into())];
     if !earlier.is_empty() {
-        notes.push(Action::Say(format!(
-            "what was made before under another name stays until `cargo xtask teardown`: {}",
-            joined(&earlier)
-        )));
+        let told: Vec<Place> = read(context.before, EARLIER).unwrap_or_default();
+        let new = earlier.iter().any(|place| !told.contains(place));
+        notes.extend(new.then(|| {
+            let places = joined(&earlier);
+            Action::Say(format!(
+                "what was made before under another name stays until it is torn down: {places}"
+            ))
+        }));
         notes.push(note(EARLIER, earlier.into()));
     }
     notes

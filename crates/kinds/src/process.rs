@@ -161,7 +161,15 @@ impl Kind for Process {
 
     /// It runs, so it knows best what it waits for.
     fn overdue(&self, failure: Failure, answers: &[Answer]) -> Failure {
-        let [Answer::Alive { pid, words, .. }] = answers else {
+        let [
+            Answer::Alive {
+                pid,
+                silent: Some(_),
+                words,
+                ..
+            },
+        ] = answers
+        else {
             return failure;
         };
         let log = &words.log;

@@ -148,7 +148,8 @@ pub trait Kind: Send + Sync {
     }
 
     /// The globs that those files name, given their texts; an empty text for one that is not there.
-    /// They are copied: their modes count, where links lead, and folders, empty ones too.
+    /// They are copied: modes count, where links lead, and folders, empty ones too; those in a
+    /// folder if it is named as `NAME/**`.
     fn listed_inputs(&self, _texts: &[String]) -> Vec<String> {
         Vec::new()
     }

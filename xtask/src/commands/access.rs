@@ -21,12 +21,14 @@ pub(super) fn print(global: &Global) -> Result<u8> {
     let hints = hints.filter_map(|text| status::told(&world.pipeline, text, &facts));
     let hints = hints.map(|hint| format!("\n{}", hint.trim_end()));
     let told: Vec<String> = urls.chain(hints).collect();
-    let is_new = || status::stands(&world.pipeline, &plan).next().is_none();
-    if told.is_empty() || is_new() {
+    if status::stands(&world.pipeline, &plan).next().is_none() {
         let makes = open::makes_all(&world.pipeline);
         let none = format!("nothing stands yet; `cargo xtask {makes}` brings it about");
         println!("{}", called::told(&none));
         return Ok(0);
+    }
+    if told.is_empty() {
+        println!("nothing stands that [urls] or [access] know an address of");
     }
     told.iter().for_each(|line| println!("{line}"));
     Ok(0)

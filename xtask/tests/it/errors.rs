@@ -284,7 +284,8 @@ fn a_program_that_is_not_there() {
     Sandbox::new()
         .pipeline(&text.replace("no-such-program", "ls -l"))
         .run(&["run", "a"])
-        .says("fix: `argv` has a text for each word: [\"ls\", \"-l\"]");
+        .code(2)
+        .says("fix: `argv` has a text for each word: \"ls\", \"-l\"");
 }
 
 #[test]

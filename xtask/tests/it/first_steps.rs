@@ -263,7 +263,10 @@ fn without_cargo_it_goes_by_its_own_name() {
     let bin = std::env::temp_dir().join(format!("installed-{}", std::process::id()));
     let installed = bin.join("xtask");
     std::fs::create_dir(&bin).unwrap();
-    std::fs::copy(env!("CARGO_BIN_EXE_xtask"), &installed).unwrap();
+    // What this process had open for writing, a child of the test beside this one may still have.
+    let mut copy = std::process::Command::new("cp");
+    copy.arg(env!("CARGO_BIN_EXE_xtask")).arg(&installed);
+    assert!(copy.status().unwrap().success());
     let told = |words: &[&str]| {
         let mut command = std::process::Command::new(&installed);
         command.args(words).current_dir(&sandbox.dir);

@@ -111,6 +111,9 @@ fn no_step_is_done_by_two_at_once_and_nobody_has_the_folder_for_himself() {
         .code(2)
         .says("wait for it, or end it with `kill ");
     send("STOP", a.id());
+    let state = format!("/proc/{}/stat", a.id());
+    let is_stopped = || std::fs::read_to_string(&state).is_ok_and(|stat| stat.contains(") T "));
+    until("it is stopped", is_stopped);
     sandbox
         .run(&["run", "b"])
         .code(2)

@@ -41,6 +41,8 @@ fn a_question_has_the_steps_secrets_whoever_asks() {
     sandbox.run(&["run", "up"]).code(0);
     sandbox.run(&["status"]).code(0).prints("everything stands");
     sandbox.run(&["explain", "a"]).prints("it says yes");
+    sandbox.write(".env", "");
+    sandbox.run(&["status"]).prints("broken   a");
 }
 
 /// As on a disk that was full.

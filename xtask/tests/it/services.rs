@@ -72,14 +72,14 @@ fn one_that_ends_at_once_says_how_and_where_all_of_it_is() {
 fn one_that_never_gets_ready_is_told_by_its_own_words() {
     let port = a_port();
     let text = format!(
-        "[[step]]\nid='w'\nkind='process'\ntimeout='1s'\n\
+        "[[step]]\nid='w'\nkind='process'\ntimeout='3s'\n\
          with={{name='w',port={port},health='/',argv=['sh','-c','echo no database at db.local; exec sleep 605']}}\n"
     );
     let sandbox = Sandbox::new().pipeline(&text);
     sandbox
         .run(&["run", "w"])
         .code(1)
-        .says("after 1 s still: w is not ready: ")
+        .says("after 3 s still: w is not ready: ")
         .says("no database at db.local")
         .says("mend what it says, all of it is in .pipeline/logs/services/w.log");
 }

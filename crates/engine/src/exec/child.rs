@@ -107,12 +107,13 @@ fn outlets(
     })
 }
 
-/// Where descriptors or processes have run out, other steps give theirs back in time.
-fn patiently<T>(exec: &Exec, start: impl Fn() -> io::Result<T>) -> io::Result<T> {
+/// Where descriptors or processes have run out, other steps give theirs back in time; and a program
+/// that was just written may be open for a moment yet, in a child that is about to become another.
+pub(super) fn patiently<T>(exec: &Exec, start: impl Fn() -> io::Result<T>) -> io::Result<T> {
     let began = Instant::now();
     loop {
         match start() {
-            Err(err) if is_shortage(&err) && began.elapsed() < PATIENCE && !exec.is_ending() => {
+            Err(err) if is_passing(&err) && began.elapsed() < PATIENCE && !exec.is_ending() => {
                 std::thread::sleep(TICK);
             }
             started => return started,
@@ -120,9 +121,9 @@ fn patiently<T>(exec: &Exec, start: impl Fn() -> io::Result<T>) -> io::Result<T>
     }
 }
 
-fn is_shortage(err: &io::Error) -> bool {
-    let shortages = [Errno::MFILE, Errno::NFILE, Errno::AGAIN, Errno::NOMEM];
-    Errno::from_io_error(err).is_some_and(|errno| shortages.contains(&errno))
+fn is_passing(err: &io::Error) -> bool {
+    let short = [Errno::MFILE, Errno::NFILE, Errno::AGAIN, Errno::NOMEM];
+    Errno::from_io_error(err).is_some_and(|no| no == Errno::TXTBSY || short.contains(&no))
 }
 
 struct Child<'a, 'b> {

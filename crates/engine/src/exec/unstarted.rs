@@ -16,11 +16,13 @@ impl Exec {
         let program = cmd.program();
         let words: Vec<&str> = program.split_whitespace().collect();
         if let [first, _, ..] = words.as_slice()
+            && !program.contains(['"', '\''])
             && locate(&Lookup::new(first), &self.root, &self.state).is_some()
         {
             let words = words.join("\", \"");
             return Failure::new(format!("there is no program `{program}`"))
-                .fix(format!("`argv` has a text for each word: [\"{words}\"]"));
+                .prerequisite()
+                .fix(format!("`argv` has a text for each word: \"{words}\""));
         }
         if program.contains('/') {
             let cwd = self.root.join(cmd.cwd.as_deref().unwrap_or_default());

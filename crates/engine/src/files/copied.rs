@@ -22,7 +22,9 @@ impl Files {
             Err(err) => return Err(io::Error::new(err.kind(), format!("{path}: {err}"))),
         };
         if meta.is_symlink() {
-            return Ok(Some((format!("link {path}"), self.leads(path))));
+            return Ok(self
+                .leads(path)
+                .map(|leads| (format!("link {path}"), leads)));
         }
         let what = if meta.is_dir() { "folder" } else { "mode of" };
         let mode = meta.mode() & MODE;
@@ -30,12 +32,13 @@ impl Files {
         Ok(Some((format!("{what} {path}"), digest)))
     }
 
-    /// Where a link leads, also if nothing is there; the empty digest for what is no link.
-    pub fn leads(&self, path: &str) -> Digest {
-        let target = fs::read_link(self.root.join(path));
-        target.map_or(Digest::default(), |target| {
-            Digest::of(target.as_os_str().as_encoded_bytes())
-        })
+    /// Where a link leads, also if nothing is there; `None` for what is no link. That it was set to
+    /// another place shows by its folder.
+    pub fn leads(&self, path: &str) -> Option<Digest> {
+        let target = fs::read_link(self.root.join(path)).ok()?;
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        self.note(folder, fs::metadata(self.root.join(folder)).ok().as_ref());
+        Some(Digest::of(target.as_os_str().as_encoded_bytes()))
     }
 }
 

@@ -140,7 +140,8 @@ impl Walk<'_> {
             return Ok(());
         }
         let below = || self.list.reaches_into(&path);
-        if self.what == Find::FoldersToo && self.list.finds(&path) {
+        let is_left_out = || kind.is_dir() && self.leave.out(&self.root.join(&path));
+        if self.what == Find::FoldersToo && self.list.finds(&path) && !is_left_out() {
             self.found.insert(Arc::from(path.as_str()));
         }
         if kind.is_dir() {

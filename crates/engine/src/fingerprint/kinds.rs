@@ -24,7 +24,7 @@ pub enum Component {
     Secret = 32,
     /// The result of a step that it needs.
     Need = 64,
-    /// What a copy shows of an input besides its content.
+    /// What a copy shows of an input besides its content; where a link leads to nothing.
     Copied = 128,
 }
 

@@ -226,7 +226,9 @@ pub fn runs_anyway(
         match record {
             None => Some("never done".into()),
             Some(Record { done: Some(_), .. }) => None,
-            Some(Record { ended: None, .. }) if world.under_way => Some("a run is at it".into()),
+            Some(Record { ended: None, .. }) if world.under_way => {
+                Some("it has not ended, and a run is under way".into())
+            }
             Some(Record { ended: None, .. }) => Some("it was not finished last time".into()),
             Some(Record {
                 ended: Some(how), ..

@@ -48,7 +48,13 @@ impl Asked {
             secrets: setting.secrets.to_vec(),
             inherit: setting.inherit.map(<[String]>::to_vec),
         };
-        let question = |ask| (ask, variables.clone(), setting.timeout);
+        let question = |ask: Probe| {
+            let mut variables = variables.clone();
+            if !starts_something(&ask) {
+                variables.secrets.clear();
+            }
+            (ask, variables, setting.timeout)
+        };
         let answers: Vec<Option<Answer>> = kind
             .probes(step_context)
             .into_iter()
@@ -102,6 +108,11 @@ impl Asked {
         let answers = exec.ask_all(&asked.collect::<Vec<_>>(), progress::say);
         self.answers.extend(answers);
     }
+}
+
+/// Whether secrets can matter to the answer.
+fn starts_something(ask: &Probe) -> bool {
+    matches!(ask, Probe::Run(_) | Probe::Version(..))
 }
 
 /// Who does not answer soon is asked again, and longer, by the step itself.

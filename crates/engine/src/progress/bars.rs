@@ -123,7 +123,9 @@ impl Bars {
         }
         if !self.said.is_empty() {
             let said = std::mem::take(&mut self.said).join("\n");
-            self.area.suspend(|| print(&said));
+            // Not `suspend`, which panics where the terminal went away.
+            let _ = self.area.clear();
+            print(&said);
         }
         for index in 0..self.running.len().min(LINES) {
             if self.running[index].since.elapsed() >= PAUSE {

@@ -4,13 +4,12 @@ use alloc::string::ToString;
 
 use serde_json::Value;
 
-use super::objects::{list, name, object, text};
+use super::objects::{list, name, object};
 use super::{Cause, Family, Found, Heals};
-use crate::programs::BY_HELM;
 
 pub(super) const FAMILY: Family = Family {
     name: "Ingress",
-    causes: &[CLASS, SERVICE, HOST, ADDRESS],
+    causes: &[CLASS, SERVICE, ADDRESS],
 };
 
 const CLASS: Cause = Cause {
@@ -63,51 +62,6 @@ const SERVICE: Cause = Cause {
         })
     },
 };
-
-/// Controllers serve the one that was there first, whatever the other leads to.
-const HOST: Cause = Cause {
-    id: "ingress-host-taken",
-    signs: "answers that the release never gave",
-    says: "wants the host {host} that {other} of the release {release} has had for longer, and gets none of its requests",
-    fix: "give one of them another host, or remove the release that is not wanted any more: `helm uninstall {release}`",
-    step: "release",
-    value: "ingress.host",
-    heals: Heals::Never,
-    find: |evidence| {
-        evidence.all("Ingress").find_map(|item| {
-            let mut others = evidence.all("Ingress");
-            others.find_map(|other| taken(item, other))
-        })
-    },
-};
-
-/// Who wants what another release has had for longer; a canary is meant to share it.
-fn taken(item: &Value, other: &Value) -> Option<Found> {
-    let release = |item: &Value| {
-        item["metadata"]["annotations"][BY_HELM]
-            .as_str()
-            .map(str::to_string)
-    };
-    let (ours, theirs) = (release(item)?, release(other)?);
-    let made = |item: &Value| text(&item["metadata"]["creationTimestamp"]).to_string();
-    let is_canary = |item: &Value| item["metadata"]["annotations"][CANARY] == "true";
-    if ours == theirs || made(other) >= made(item) || is_canary(item) || is_canary(other) {
-        return None;
-    }
-    let (_, host) = routes(item).find(|route| routes(other).any(|one| one == *route))?;
-    let found = Found::at(object(item)).word("host", host);
-    Some(found.word("other", object(other)).word("release", theirs))
-}
-
-/// Each path and host that an ingress serves.
-fn routes(item: &Value) -> impl Iterator<Item = (&str, &str)> {
-    list(&item["spec"]["rules"]).flat_map(|rule| {
-        let paths = list(&rule["http"]["paths"]);
-        paths.map(|path| (text(&path["path"]), text(&rule["host"])))
-    })
-}
-
-const CANARY: &str = "nginx.ingress.kubernetes.io/canary";
 
 const ADDRESS: Cause = Cause {
     id: "ingress-controller-down",

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use super::objects::{Pod, list, name, object};
+use super::objects::{Pod, list, name, object, owner};
 use super::{Cause, Evidence, Family, Found, Heals};
 
 pub(super) const FAMILY: Family = Family {
@@ -43,7 +43,7 @@ const NO_SUCH_PORT: Cause = Cause {
     fix: "correct `targetPort` of the Service in the chart, or the name of the container's port",
     step: "release",
     value: "",
-    heals: Heals::Within(5),
+    heals: Heals::Within(30),
     find: |evidence| {
         evidence
             .all("Service")
@@ -53,7 +53,9 @@ const NO_SUCH_PORT: Cause = Cause {
 
 /// That one of several ports leads nowhere may be meant so.
 fn unknown_port(evidence: &Evidence, item: &Value) -> Option<Found> {
-    let pods: Vec<Pod> = evidence.pods().filter(|pod| selects(item, pod)).collect();
+    // Those of Jobs may have the labels and no ports.
+    let serves = |pod: &Pod| !pod.is_over() && owner(pod.0, "Job").is_none() && selects(item, pod);
+    let pods: Vec<Pod> = evidence.pods().filter(serves).collect();
     let ports: BTreeSet<&str> = pods.iter().flat_map(port_names).collect();
     let mut wanted = list(&item["spec"]["ports"]).map(|port| port["targetPort"].as_str());
     let first = wanted.clone().next().flatten()?;

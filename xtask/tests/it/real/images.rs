@@ -112,6 +112,7 @@ fn what_a_copy_shows_is_built_again() {
         .pipeline(&PIPELINE.replace("NAME", &name))
         .file("Dockerfile", "FROM scratch\nCOPY app /app\n")
         .file("app/key.txt", "k");
+    sandbox.run(&["up"]).code(0).says("1 done");
     for edit in [
         "chmod 600 app/key.txt",
         "chmod 644 app/key.txt",

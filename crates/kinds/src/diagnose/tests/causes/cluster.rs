@@ -110,30 +110,6 @@ fn what_leads_nowhere() {
 }
 
 #[test]
-fn two_releases_want_one_host() {
-    let ingress = |release: &str, made: &str| {
-        let about = json!({"creationTimestamp": made, "annotations": {"meta.helm.sh/release-name": release}});
-        let rules = json!([{"host": "app.local", "http": {"paths": [{"path": "/"}]}}]);
-        let status = json!({"loadBalancer": {"ingress": [{"ip": "10.0.0.1"}]}});
-        let all = json!({"metadata": about, "spec": {"rules": rules}, "status": status});
-        object("Ingress", release, all)
-    };
-    let old = ingress("old", "2026-11-25T09:00:00Z");
-    let mut new = ingress("new", "2026-11-25T10:00:00Z");
-    check(
-        &[old.clone(), new.clone()],
-        "ingress-host-taken",
-        "wants the host app.local that ingress/old of the release old has had for longer",
-        false,
-    );
-    none(core::slice::from_ref(&old));
-    let canary =
-        json!({"metadata": {"annotations": {"nginx.ingress.kubernetes.io/canary": "true"}}});
-    merge(&mut new, canary);
-    none(&[old, new]);
-}
-
-#[test]
 fn autoscalers() {
     let scaler = |made: &str, message: &str| {
         object(
