@@ -85,6 +85,11 @@ pub struct Fingerprint {
 /// What the name of an input's part begins with; its path follows.
 pub const INPUT: &str = "input ";
 
+/// What is recorded of an input that was written while the step ran.
+pub(crate) fn doubted(digest: Digest) -> Digest {
+    Hasher::new().add(b"moved").add(&digest.0).finish()
+}
+
 /// Adds a part to a fingerprint.
 fn count(hasher: &mut Hasher, name: &str, digest: Digest) {
     hasher.add(name.as_bytes()).add(&digest.0);

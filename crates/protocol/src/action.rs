@@ -10,8 +10,9 @@ use serde_json::Value;
 
 use crate::Cmd;
 
-/// The file that marks a folder as ours; it holds what stands for the state folder of who made it,
-/// a blank, and what is different each time that one is made.
+/// The file that marks a folder as ours. It holds, with blanks between them, what stands for the
+/// state folder of who made it, what is different each time that one is made, and how many folders
+/// above it were made for it.
 pub const FOLDER_MARK: &str = ".made-by-pipeline";
 
 /// A request with what its reply must be like and what later ones take from it.

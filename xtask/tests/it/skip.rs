@@ -162,7 +162,7 @@ fn nor_is_one_that_was_put_back_before_the_step_ended() {
     sandbox
         .run(&["run", "reads"])
         .code(0)
-        .says("reads: input in changed");
+        .says("reads: input in was written while it ran last");
     assert_eq!(sandbox.read("out"), "one\n");
     sandbox.run(&["run", "reads"]).code(0).says("1 skipped");
 }

@@ -292,6 +292,19 @@ fn what_a_step_made_that_is_no_longer_in_the_file_is_named() {
 }
 
 #[test]
+fn folders_that_were_made_on_the_way_go_too() {
+    let sandbox = Sandbox::new().pipeline(&folder("a/b/c"));
+    sandbox.run(&["up"]).code(0);
+    sandbox.write("a/mine", "");
+    sandbox.run(&["teardown"]).code(0);
+    assert!(sandbox.has("a/mine") && !sandbox.has("a/b"));
+    shell(&sandbox, "rm a/mine; mkdir -p a/b");
+    sandbox.run(&["up"]).code(0);
+    sandbox.run(&["teardown"]).code(0);
+    assert!(sandbox.has("a/b"), "it was there before");
+}
+
+#[test]
 fn what_was_asked_for_beside_all_goals_is_named() {
     let beside = "[[step]]\nid='dev'\nkind='process'\nwith={name='dev',argv=['sleep','603']}\n\
                   [[step]]\nid='extra'\nkind='folder'\nwith={path='extra'}\n";

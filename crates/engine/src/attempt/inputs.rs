@@ -6,10 +6,10 @@
 use std::fs;
 
 use super::{Snapshot, Worker};
-use crate::digest::{Digest, Hasher};
+use crate::digest::Digest;
 use crate::files::scope::within;
 use crate::files::{Identity, identity};
-use crate::fingerprint::{self, INPUT};
+use crate::fingerprint::{self, INPUT, doubted};
 use crate::plan::{NamedComponents, World};
 
 /// What files were when they were looked at, by their place among the parts of a fingerprint; of
@@ -64,9 +64,4 @@ impl Worker<'_> {
         let is_same = now.is_ok_and(|meta| identity(&meta) == *seen);
         !is_same && !self.step.outputs.iter().any(|output| within(path, output))
     }
-}
-
-/// What is recorded of a file that moved.
-fn doubted(digest: Digest) -> Digest {
-    Hasher::new().add(b"moved").add(&digest.0).finish()
 }

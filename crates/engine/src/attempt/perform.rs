@@ -228,11 +228,14 @@ impl Worker<'_> {
         if let (false, Some(failure)) = (is_taken_over, self.world.exec.occupied(path)) {
             return Err(failure);
         }
-        let mark = format!("{} {}", self.world.state.mark(), unique());
+        let parents = full.ancestors().skip(1);
+        let parents = parents.take_while(|folder| !folder.exists()).count();
+        let mark = format!("{} {} {parents}", self.world.state.mark(), unique());
         self.save(&format!("{path}/{FOLDER_MARK}"), &mark)
     }
 
-    /// The mark goes last: what is left of a folder that can't be deleted whole is still ours.
+    /// The mark goes last: what is left of a folder that can't be deleted whole is still ours. The
+    /// folders above that were made with it go too, as far as they are empty.
     fn delete(&self, path: &str) -> Result<(), Failure> {
         let full = self.own_folder(path)?;
         let failed = |at: &Path, err: io::Error| {
@@ -245,6 +248,11 @@ impl Worker<'_> {
             // What it leads to is somebody else's.
             return fs::remove_file(&full).map_err(|err| failed(&full, err));
         }
+        let mark = fs::read_to_string(full.join(FOLDER_MARK)).unwrap_or_default();
+        let parents = mark
+            .split(' ')
+            .nth(2)
+            .and_then(|count| count.trim().parse().ok());
         let entries = fs::read_dir(&full).map_err(|err| failed(&full, err))?;
         let inner = entries.flatten().map(|entry| entry.path());
         for path in inner.filter(|path| !path.ends_with(FOLDER_MARK)) {
@@ -256,7 +264,13 @@ impl Worker<'_> {
             };
             remove(&path).map_err(|err| failed(&path, err))?;
         }
-        fs::remove_dir_all(&full).map_err(|err| failed(&full, err))
+        fs::remove_dir_all(&full).map_err(|err| failed(&full, err))?;
+        let parents = full.ancestors().skip(1).take(parents.unwrap_or(0));
+        let _ = parents
+            .map(fs::remove_dir)
+            .take_while(io::Result::is_ok)
+            .count();
+        Ok(())
     }
 
     fn bad_exit(&self, act: &Action, output: &protocol::Output) -> Failure {

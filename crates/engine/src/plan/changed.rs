@@ -4,18 +4,12 @@ use std::collections::BTreeMap;
 
 use super::World;
 use crate::digest::Digest;
+use crate::fingerprint::doubted;
 use crate::report::log::visible;
 
 /// Names of the parts that differ: `~` changed, `+` new, `-` gone.
 pub fn changes(before: &[(String, Digest)], now: &[(String, Digest)]) -> Vec<String> {
-    let old: BTreeMap<&str, Digest> = before
-        .iter()
-        .map(|(name, digest)| (name.as_str(), *digest))
-        .collect();
-    let new: BTreeMap<&str, Digest> = now
-        .iter()
-        .map(|(name, digest)| (name.as_str(), *digest))
-        .collect();
+    let (old, new) = (by_name(before), by_name(now));
     let mut changed = Vec::new();
     for (name, digest) in &new {
         match old.get(name) {
@@ -40,11 +34,28 @@ pub(super) fn lost(world: &World, changed: &[String]) -> Vec<String> {
     secrets.filter(|name| value(name).is_empty()).collect()
 }
 
+/// Those of what changed that are as they were, and were written while the step ran.
+pub(super) fn written(before: &[(String, Digest)], now: &[(String, Digest)]) -> Vec<String> {
+    let old = by_name(before);
+    let is_doubted =
+        |(name, digest): &&(String, Digest)| old.get(name.as_str()) == Some(&doubted(*digest));
+    let written = now.iter().filter(is_doubted);
+    written.map(|(name, _)| visible(name)).collect()
+}
+
+fn by_name(parts: &[(String, Digest)]) -> BTreeMap<&str, Digest> {
+    let parts = parts.iter();
+    parts
+        .map(|(name, digest)| (name.as_str(), *digest))
+        .collect()
+}
+
 /// Why a step runs, in words.
-pub(super) fn reason_of(changed: &[String], lost: &[String]) -> String {
+pub(super) fn reason_of(changed: &[String], written: &[String], lost: &[String]) -> String {
     let plain = |change: &String| {
         let (sign, name) = change.split_once(' ').unwrap_or(("~", change));
         let verb = match sign {
+            _ if written.iter().any(|one| one == name) => "was written while it ran last",
             "+" => "is new",
             "-" => "is gone",
             _ => "changed",

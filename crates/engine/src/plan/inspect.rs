@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::World;
-use super::changed::{changes, lost, reason_of};
+use super::changed::{changes, lost, reason_of, written};
 use crate::config::{self, Given, StepDef};
 use crate::digest::{Digest, Hasher};
 use crate::exec::Setting;
@@ -256,9 +256,11 @@ fn stale(
     if before != now {
         let mut components = Vec::new();
         walk(&mut |name, digest| components.push((name.to_string(), digest)))?;
-        let changed = changes(&record.components.read(), &components);
+        let known = record.components.read();
+        let changed = changes(&known, &components);
+        let written = written(&known, &components);
         return Ok(Some(Stale {
-            reason: reason_of(&changed, &lost(world, &changed)),
+            reason: reason_of(&changed, &written, &lost(world, &changed)),
             changed,
         }));
     }
