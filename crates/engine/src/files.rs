@@ -110,13 +110,9 @@ impl Files {
     /// The digest of a file's content or of a folder's whole tree; `None` if there is nothing.
     pub fn digest(&self, path: &str) -> io::Result<Option<Digest>> {
         let full = self.root.join(path);
-        let meta = match fs::metadata(&full) {
-            Ok(meta) => meta,
-            Err(err) if is_nothing(&err) => {
-                self.note(path, None);
-                return Ok(None);
-            }
-            Err(err) => return Err(io::Error::new(err.kind(), format!("{path}: {err}"))),
+        let Some(meta) = there(path, fs::metadata(&full))? else {
+            self.note(path, None);
+            return Ok(None);
         };
         if meta.is_file() {
             self.file_digest(path, &full, &meta).map(Some)
@@ -317,6 +313,15 @@ pub(crate) fn names_path(pattern: &str, path: &str) -> bool {
 
 /// Why a path leads to nothing: there is none, it leads through a file, or links round in a circle.
 pub const NOWHERE: [Errno; 3] = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP];
+
+/// What a path leads to, of what was found there; `None` if nothing was.
+fn there(path: &str, found: io::Result<Metadata>) -> io::Result<Option<Metadata>> {
+    match found {
+        Ok(meta) => Ok(Some(meta)),
+        Err(err) if is_nothing(&err) => Ok(None),
+        Err(err) => Err(io::Error::new(err.kind(), format!("{path}: {err}"))),
+    }
+}
 
 fn is_nothing(err: &io::Error) -> bool {
     Errno::from_io_error(err).is_some_and(|errno| NOWHERE.contains(&errno))

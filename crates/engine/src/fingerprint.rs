@@ -167,14 +167,9 @@ pub fn walk(
                 digest.unwrap_or_default(),
             );
             if digest.is_none()
-                && let Some(leads) = sources.files.leads(path)
+                && let Some((name, digest)) = sources.files.leads(path)
             {
-                component(
-                    &mut hasher,
-                    Component::Copied,
-                    &format!("link {path}"),
-                    leads,
-                );
+                component(&mut hasher, Component::Copied, &name, digest);
             }
         }
         if kinds.count(Component::Copied) && !listed.is_empty() {

@@ -14,6 +14,12 @@ pub(super) fn print(global: &Global) -> Result<u8> {
     let world = &opened.world;
     let (graph, _) = open::graph(&world.pipeline, &open::or_usual(&world.pipeline, &[]))?;
     let plan = Plan::make(world, &graph, &opened.journal)?;
+    if status::stands(&world.pipeline, &plan).next().is_none() {
+        let makes = open::makes_all(&world.pipeline);
+        let none = format!("nothing stands yet; `cargo xtask {makes}` brings it about");
+        println!("{}", called::told(&none));
+        return Ok(0);
+    }
     let facts = status::facts(world, &plan);
     let urls = status::urls(&world.pipeline, &facts).into_iter();
     let urls = urls.map(|(name, url)| format!("{name:<12} {url}"));
@@ -21,12 +27,6 @@ pub(super) fn print(global: &Global) -> Result<u8> {
     let hints = hints.filter_map(|text| status::told(&world.pipeline, text, &facts));
     let hints = hints.map(|hint| format!("\n{}", hint.trim_end()));
     let told: Vec<String> = urls.chain(hints).collect();
-    if status::stands(&world.pipeline, &plan).next().is_none() {
-        let makes = open::makes_all(&world.pipeline);
-        let none = format!("nothing stands yet; `cargo xtask {makes}` brings it about");
-        println!("{}", called::told(&none));
-        return Ok(0);
-    }
     if told.is_empty() {
         println!("nothing stands that [urls] or [access] know an address of");
     }

@@ -7,7 +7,7 @@ use std::slice;
 use std::sync::Arc;
 
 use super::open::{self, Opened};
-use engine::config::Goal;
+use engine::config::{Goal, StepDef};
 use engine::journal::Record;
 use engine::report::line;
 use engine::service::Service;
@@ -69,8 +69,7 @@ impl Opened {
         // Whoever removes nothing here need not be told.
         let steps = &self.world.pipeline.steps;
         let beside = steps.iter().filter(|_| !removable.is_empty());
-        let beside = beside.map(|step| &step.id);
-        let beside = beside.filter(|id| !removable.contains(*id));
+        let beside = beside.filter(|step| !removable.contains(&step.id));
         let services = self.world.exec.services().all();
         let services = services.iter().map(|service| {
             let Service { name, pid, .. } = service;
@@ -83,17 +82,16 @@ impl Opened {
         let records = records.map(|(id, record)| (&**id, made_at(&record.facts).join("/")));
         let made: BTreeMap<&str, String> = records.chain(services).collect();
         // A folder may have gone with the one that holds it.
-        let is_gone = |id: &str, what: &str| {
-            let step = steps.iter().find(|step| *step.id == *id);
-            let root = &self.world.pipeline.source.dir;
-            step.is_some_and(|step| step.entry.name == "folder") && !root.join(what).exists()
+        let root = &self.world.pipeline.source.dir;
+        let stands = |(step, what): &(&StepDef, &String)| {
+            !what.is_empty() && (step.entry.name != "folder" || root.join(what).exists())
         };
-        let made = beside.filter_map(|id| Some((id, made.get(&**id)?)));
-        let made = made.filter(|(id, what)| !is_gone(id, what));
-        let said = made.filter(|(_, what)| !what.is_empty()).map(|(id, what)| {
+        let made = beside.filter_map(|step| Some((step, made.get(&*step.id)?)));
+        let said = made.filter(stands).map(|(step, what)| {
             format!(
-                "no goal removes {what}, made by the step `{id}`; \
-                 add the step to one that does, or remove it by hand"
+                "no goal removes {what}, made by the step `{}`; \
+                 add the step to one that does, or remove it by hand",
+                step.id
             )
         });
         said.collect()

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 
-use super::Files;
+use super::{Files, there};
 use crate::digest::{Digest, Hasher};
 
 /// The bits of a mode that a copy keeps.
@@ -15,16 +15,11 @@ impl Files {
     /// What a copy would show of this path, by a name that tells what it is; `None` if nothing is
     /// there.
     pub fn copied(&self, path: &str) -> io::Result<Option<(String, Digest)>> {
-        let full = self.root.join(path);
-        let meta = match fs::symlink_metadata(&full) {
-            Ok(meta) => meta,
-            Err(err) if super::is_nothing(&err) => return Ok(None),
-            Err(err) => return Err(io::Error::new(err.kind(), format!("{path}: {err}"))),
+        let Some(meta) = there(path, fs::symlink_metadata(self.root.join(path)))? else {
+            return Ok(None);
         };
         if meta.is_symlink() {
-            return Ok(self
-                .leads(path)
-                .map(|leads| (format!("link {path}"), leads)));
+            return Ok(self.leads(path));
         }
         let what = if meta.is_dir() { "folder" } else { "mode of" };
         let mode = meta.mode() & MODE;
@@ -32,13 +27,14 @@ impl Files {
         Ok(Some((format!("{what} {path}"), digest)))
     }
 
-    /// Where a link leads, also if nothing is there; `None` for what is no link. That it was set to
-    /// another place shows by its folder.
-    pub fn leads(&self, path: &str) -> Option<Digest> {
+    /// The same of where a link leads, also if nothing is there; `None` for what is no link. That it
+    /// was set to another place shows by its folder.
+    pub fn leads(&self, path: &str) -> Option<(String, Digest)> {
         let target = fs::read_link(self.root.join(path)).ok()?;
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         self.note(folder, fs::metadata(self.root.join(folder)).ok().as_ref());
-        Some(Digest::of(target.as_os_str().as_encoded_bytes()))
+        let digest = Digest::of(target.as_os_str().as_encoded_bytes());
+        Some((format!("link {path}"), digest))
     }
 }
 
