@@ -20,7 +20,7 @@ rows=()
 for profile; do
   name=todo-chatbot-$profile
   export PIPELINE_STATE_DIR=$PWD/target/profiles/$profile PIPELINE_NAMESPACE=$name PIPELINE_RELEASE=$name PIPELINE_HOST=$profile.todo-app.local
-  trap 'away || :' EXIT
+  trap 'away >target/profiles.teardown.log 2>&1 || cat target/profiles.teardown.log' EXIT
   on up
   on test-e2e --keep-going --only "$parts"
   held=$(jq -r --arg parts "$parts" '[.steps[] | select(.step as $step | $parts | split(",") | index($step)) | "\(.step) \(.outcome)"] | join(", ")' "$PIPELINE_STATE_DIR/report.json")

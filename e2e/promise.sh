@@ -14,7 +14,8 @@ read -ra xtask <<<"${XTASK:-cargo xtask}"
 export PIPELINE_STATE_DIR=$PWD/target/promise
 
 on() { "${xtask[@]}" "$@" --target "context:$context" --progress plain; }
-trap 'on teardown || :' EXIT
+# What failed keeps the last word: removing it all is silent if it succeeds.
+trap 'on teardown >target/promise.teardown.log 2>&1 || cat target/promise.teardown.log' EXIT
 
 on up
 on test-e2e --set "load_duration=${LOAD:-60s}"

@@ -70,7 +70,7 @@ pub(crate) struct Global {
     /// Take over what is there already and not ours: releases, namespaces, folders, clusters
     #[arg(long, global = true)]
     pub adopt: bool,
-    /// Agree to what is asked about, such as a cluster that is not on this machine
+    /// Agree to what is asked about: a cluster that is not on this machine, data that would be deleted
     #[arg(long, global = true)]
     pub yes: bool,
     /// Only say what would be done
@@ -364,7 +364,7 @@ pub fn main(kinds: Vec<KindEntry>) -> ExitCode {
         Err(err) => match err.downcast_ref::<Interrupted>() {
             Some(interrupted) => ExitCode::from(interrupted.exit_code()),
             None => {
-                progress::say(&called::told(&format!("error: {err:#}")));
+                commands::tell_failed(&cli.global, "run-failed", &err);
                 ExitCode::from(WRONG)
             }
         },

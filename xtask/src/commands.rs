@@ -27,9 +27,20 @@ mod watch;
 
 use anyhow::{Context, Result};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Global};
+use engine::called;
 use engine::live::Live;
-use engine::progress;
+use engine::progress::{self, Form};
+use serde_json::json;
+
+/// Says why nothing could be done; to programs as this event.
+pub(crate) fn tell_failed(global: &Global, event: &str, err: &anyhow::Error) {
+    let error = called::told(&format!("{err:#}"));
+    progress::say(&format!("error: {error}"));
+    if global.progress == Form::Json {
+        progress::emit(&json!({"event": event, "error": error}));
+    }
+}
 
 /// Does what the command line says and returns the exit code.
 pub(crate) fn dispatch(cli: &mut Cli) -> Result<u8> {

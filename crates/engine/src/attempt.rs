@@ -10,10 +10,12 @@ mod patience;
 mod perform;
 mod prove;
 mod shown;
+mod snapshot;
 mod undo;
 mod waiting;
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +29,8 @@ use crate::journal::{Components, Record};
 use crate::plan::{self, Inspected, NamedComponents, World};
 use crate::report::log::Log;
 use discreet::Discreet;
-use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Nature};
+use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Nature, Probe};
+use snapshot::Snapshot;
 pub use undo::{Undoing, doomed, kept, shown, would_undo};
 use waiting::backoff;
 
@@ -139,16 +142,6 @@ fn unknown(world: &World, step: &StepDef, job: &Job, failure: Failure) -> Attemp
     }
 }
 
-/// What was there before an attempt. It is taken before anything runs: an input that is edited
-/// meanwhile must not be recorded as the one that was used.
-struct Snapshot {
-    fingerprint: Digest,
-    components: NamedComponents,
-    /// The files among those.
-    seen: inputs::Seen,
-    answers: Vec<Answer>,
-}
-
 struct Worker<'a> {
     world: &'a World,
     step: &'a StepDef,
@@ -171,6 +164,8 @@ struct Worker<'a> {
     reason: RefCell<String>,
     /// The service that its acts started.
     started: RefCell<Option<String>>,
+    /// What need not be asked again.
+    known: RefCell<HashMap<Probe, Answer>>,
 }
 
 impl<'a> Worker<'a> {
@@ -193,6 +188,7 @@ impl<'a> Worker<'a> {
             said_slow: Cell::default(),
             reason: RefCell::default(),
             started: RefCell::default(),
+            known: RefCell::default(),
         }
     }
 
@@ -201,6 +197,7 @@ impl<'a> Worker<'a> {
         // Who acts whatever the answers are has begun when it asks.
         stale.map_or(Ok(()), |stale| self.begin(stale.reason.clone()))?;
         let snapshot = Snapshot {
+            asked: self.world.exec.clock.start(),
             fingerprint: self.inspected.fingerprint.whole,
             seen: inputs::seen(self.world, &components),
             components,
@@ -234,9 +231,11 @@ impl<'a> Worker<'a> {
             self.tell.news(News::Attempt(attempt));
         }
         loop {
-            let started = self.world.exec.clock.start();
+            let snapshot = snapshot.take();
+            let asked = snapshot.as_ref().map(|snapshot| snapshot.asked);
+            let started = asked.unwrap_or_else(|| self.world.exec.clock.start());
             self.is_tried_again.set(attempt < attempts);
-            match self.attempt(attempt, started, snapshot.take()) {
+            match self.attempt(attempt, started, snapshot) {
                 Ok(outcome) => return Ok(outcome),
                 Err(failure)
                     if attempt < attempts && !failure.left_out && !self.world.exec.is_ending() =>
@@ -272,21 +271,6 @@ impl<'a> Worker<'a> {
             .map_or(0, |(_, attempts)| attempts)
     }
 
-    /// Looks again, since an earlier attempt may have changed anything.
-    fn snapshot(&self) -> Result<Snapshot, Failure> {
-        let (step, resolved) = (self.step, &self.inspected.resolved);
-        let needs = &self.job.needs;
-        let (fingerprint, components) =
-            plan::components(self.world, step, resolved, needs, Kinds::KNOWN)?;
-        self.fingerprint.set(fingerprint);
-        Ok(Snapshot {
-            fingerprint: fingerprint.whole,
-            seen: inputs::seen(self.world, &components),
-            components,
-            answers: self.ask(),
-        })
-    }
-
     fn attempt(
         &self,
         attempt: u32,
@@ -309,14 +293,20 @@ impl<'a> Worker<'a> {
         self.warn_of_patterns(log);
         let kind = &self.inspected.resolved.kind;
         let acts = kind.actions(&self.step_context(), &snapshot.answers);
+        let acts = acts.and_then(|acts| self.check_folders(&acts).map(|()| acts));
         let acts = acts.map_err(|failure| self.fails(log, failure))?;
+        if !acts.is_empty() {
+            // Who was slow to answer must not leave less time for them.
+            started = self.world.exec.clock.start();
+        }
         for act in &acts {
             self.act(act, &mut started, log)?;
         }
         self.world.files.forget_globs();
         self.tidy(started, log);
         let stood = acts.is_empty().then(|| self.stood(&snapshot.answers));
-        let stood = stood.flatten().unwrap_or_else(|| self.prove(started, log));
+        let stood = stood.flatten();
+        let stood = stood.unwrap_or_else(|| self.prove(started, log, &snapshot.answers));
         let (reason, mut facts) = stood.map_err(|failure| self.fails(log, failure))?;
         facts.extend(self.notes.take());
         let outputs = match plan::outputs(self.world, self.step)? {

@@ -9,7 +9,7 @@ pub(crate) mod kind;
 mod names;
 mod outputs;
 pub(crate) mod raw;
-mod reads;
+pub(crate) mod reads;
 mod resolve;
 mod source;
 mod step;
@@ -28,8 +28,10 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use crate::report::line::listed;
 use crate::target::{Target, Targets};
 use crate::vars::{Scope, Vars};
+pub use include::included_by;
 use protocol::{Kind, KindEntry, Kinds, Nature};
 pub(crate) use resolve::ENV_FILE;
 pub use source::Source;
@@ -187,6 +189,9 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+/// How many steps are named to who asks for one that is not there.
+const NAMED: usize = 30;
+
 impl Pipeline {
     /// Reads the text for the target that `choose` takes; it is told which targets there are, and
     /// whether the pipeline tells them apart.
@@ -236,21 +241,30 @@ impl Pipeline {
             .iter()
             .find(|step| &*step.id == id)
             .ok_or_else(|| {
-                let hint = suggest(id, self.steps.iter().map(|step| &*step.id));
+                let ids: Vec<&str> = self.steps.iter().map(|step| &*step.id).collect();
+                let hint = suggest(id, ids.iter().copied());
                 ConfigError(self.left_out(id).unwrap_or_else(|| {
                     let file = &self.source.name;
-                    format!("{file} has no step `{id}`{hint}; `cargo xtask status` lists them")
+                    let ids = listed(&ids, NAMED);
+                    format!("{file} has no step `{id}`{hint}; its steps are {ids}")
                 }))
             })
     }
 
     /// A sentence about a step that is in the file and does not apply here, if it is one.
     pub fn left_out(&self, id: &str) -> Option<String> {
-        let (file, target, os) = (&self.source.name, &self.target, std::env::consts::OS);
-        let profile = self.text("profile").unwrap_or_default();
+        let file = &self.source.name;
         self.declared.contains(id).then(|| {
-            format!("the step `{id}` of {file} is left out by its `when`: the target is {target}, the profile {profile}, the system {os}")
+            let chosen = self.chosen();
+            format!("the step `{id}` of {file} is left out by its `when`: {chosen}")
         })
+    }
+
+    /// What decides which steps apply.
+    pub fn chosen(&self) -> String {
+        let (target, os) = (&self.target, std::env::consts::OS);
+        let profile = self.text("profile").unwrap_or_default();
+        format!("the target is {target}, the profile {profile}, the system {os}")
     }
 }
 

@@ -41,12 +41,11 @@ use std::time::Duration;
 use jobserver::Jobserver;
 
 use crate::http;
-use crate::report::log::without_escapes;
 use crate::secrets::Secrets;
 use crate::service::Services;
 use crate::state::run_mark;
 use protocol::template::fill_own;
-use protocol::{Answer, Cmd, Daemon, Failure, Output, Probe};
+use protocol::{Answer, Cmd, Daemon, Failure, Output, Probe, without_escapes};
 
 /// How long a child may take to end after it was asked to.
 pub const GRACE: Duration = Duration::from_secs(10);
@@ -163,7 +162,7 @@ impl Exec {
     /// Asks one question; every trouble is an answer.
     pub fn ask(&self, ask: &Probe, setting: &Setting) -> Answer {
         match ask {
-            Probe::Run(cmd) => {
+            Probe::Run(cmd) | Probe::Once(cmd) => {
                 let mut env = probe_env(cmd);
                 env.extend(setting.env.iter().cloned());
                 let setting = Setting {

@@ -13,8 +13,7 @@ use crate::digest::{Digest, Hasher};
 use crate::exec::{Exec, Lookup};
 use crate::files::Files;
 use crate::files::scope::within;
-use kinds::Component;
-pub use kinds::Kinds;
+pub use kinds::{Component, Kinds};
 use protocol::{Facts, Kind, Nature, fact_text};
 
 /// A step with the facts of what it needs filled in.
@@ -144,7 +143,7 @@ pub fn walk(
     }
     let mut patterns = step.inputs.clone();
     patterns.extend(resolved.kind.inputs());
-    let listed = listed_inputs(&*resolved.kind, sources.files);
+    let listed = listed_inputs(&*resolved.kind, |path| sources.files.text(path));
     if !patterns.is_empty() || !listed.is_empty() {
         let mut name = String::new();
         // What the step itself makes is no input of it, unless it says so: the second run would
@@ -184,6 +183,13 @@ pub fn walk(
         }
     }
     let content = hasher.finish();
+    if kinds.count(Component::Outputs) {
+        let mut names = Hasher::new();
+        for name in step.outputs.iter().collect::<BTreeSet<_>>() {
+            names.add(name.as_bytes());
+        }
+        component(&mut hasher, Component::Outputs, "outputs", names.finish());
+    }
     for (name, value) in &resolved.given {
         component(
             &mut hasher,
@@ -223,12 +229,12 @@ pub fn walk(
 }
 
 /// Globs that files name rather than pipeline.toml, as a Dockerfile does by what it copies.
-pub fn listed_inputs(kind: &dyn Kind, files: &Files) -> Vec<String> {
+pub fn listed_inputs(kind: &dyn Kind, text: impl Fn(&str) -> String) -> Vec<String> {
     let lists = kind.input_lists();
     if lists.is_empty() {
         return Vec::new();
     }
-    let texts: Vec<String> = lists.iter().map(|path| files.text(path)).collect();
+    let texts: Vec<String> = lists.iter().map(|path| text(path)).collect();
     kind.listed_inputs(&texts)
 }
 

@@ -9,6 +9,7 @@ mod preview;
 mod probe;
 mod standing;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -20,6 +21,7 @@ use crate::fingerprint::{Sources, Upstream};
 use crate::graph::{Graph, StepId};
 use crate::journal::Journal;
 use crate::noop::Part;
+use crate::progress;
 use crate::secrets::Secrets;
 use crate::service::Service;
 use crate::signals::{self, Interrupted};
@@ -32,6 +34,7 @@ pub use inspect::{
     Inspected, NamedComponents, Stale, components, counted, inspect, inspect_to_undo,
     inspect_with_components, outputs, runs_anyway, setting, step_context, told,
 };
+pub(crate) use probe::{Asked, with_more};
 
 /// Everything that a run looks at and nothing that it changes.
 pub struct World {
@@ -86,6 +89,9 @@ pub struct Planned {
     pub looked: bool,
     /// Its effect is no matter of being made only: it is there and not well, or can't be looked at.
     pub broken: bool,
+    /// It, or something that it needs, is not yet told by a tool that was or will be asked: what is
+    /// said here is what was true last time.
+    pub open: bool,
 }
 
 /// Run or skip.
@@ -98,11 +104,14 @@ pub enum Decision {
 }
 
 /// What is to happen to every wanted step, in dependency order.
+#[derive(Default)]
 pub struct Plan {
     /// In dependency order.
     pub steps: Vec<Planned>,
     /// It follows from files alone: no tool had to be asked.
     pub from_files: bool,
+    /// What tools are asked.
+    pub(crate) asked: Asked,
 }
 
 impl World {
@@ -189,7 +198,18 @@ impl Plan {
     /// Looks at every step of the graph: what files and journal say and what the tools answer,
     /// asked in as few batches as what they have to do with each other allows.
     pub fn make(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
-        Look::new(world, graph, journal).plan()
+        Look::new(world, graph, journal).plan(false)
+    }
+
+    /// The same for a run, which need not wait until everybody has answered: over as soon as there
+    /// is work that has to be done whatever they say. The run asks the others beside that.
+    pub fn begin(world: &World, graph: &Graph, journal: &Journal) -> Result<Plan> {
+        Look::new(world, graph, journal).plan(true)
+    }
+
+    /// The same with what was answered meanwhile.
+    pub(crate) fn go_on(self, world: &World, graph: &Graph, journal: &Journal) -> Plan {
+        Look::new(world, graph, journal).walk(self.steps, self.asked)
     }
 
     /// The same where a run found nothing to do and only a few files moved since: steps that look
@@ -199,7 +219,7 @@ impl Plan {
             standing: Standing::new(world, journal, part),
             ..Look::new(world, graph, journal)
         };
-        let plan = look.plan()?;
+        let plan = look.plan(false)?;
         let is_known = |path: &String| standing::is_somebodys(world, &plan, path);
         match part.moved.iter().all(is_known) {
             true => Ok(plan),
@@ -216,7 +236,7 @@ impl Plan {
             undo: true,
             ..Look::new(world, graph, journal)
         };
-        let mut plan = look.plan()?;
+        let mut plan = look.plan(false)?;
         plan.steps.reverse();
         for planned in &mut plan.steps {
             let id = &world.pipeline.steps[planned.step].id;
@@ -244,10 +264,26 @@ impl Plan {
 
     /// How many steps will run.
     pub fn to_run(&self) -> usize {
+        self.runs().count()
+    }
+
+    fn runs(&self) -> impl Iterator<Item = &Planned> {
         self.steps
             .iter()
-            .filter(|step| step.action == Decision::Run)
-            .count()
+            .filter(|planned| planned.action == Decision::Run)
+    }
+
+    /// All that the steps need which would be the first to run.
+    fn in_the_way(&self, graph: &Graph) -> HashSet<StepId> {
+        let run: HashSet<StepId> = self.runs().map(|planned| planned.step).collect();
+        let is_first = |step: &&StepId| !graph.needs[**step].iter().any(|need| run.contains(need));
+        let mut open: Vec<StepId> = run.iter().filter(is_first).copied().collect();
+        let mut needed = HashSet::new();
+        while let Some(step) = open.pop() {
+            let needs = graph.needs[step].iter().copied();
+            open.extend(needs.filter(|&need| needed.insert(need)));
+        }
+        needed
     }
 }
 
@@ -274,21 +310,35 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// Walks and asks in turns until nothing is open.
-    fn plan(&self) -> Result<Plan> {
-        let mut asked = probe::Asked::default();
-        loop {
-            let steps = pass::pass(self, &mut asked);
-            if asked.is_settled() {
-                let from_files = asked.is_empty() && !self.journal.resumes();
-                return Ok(Plan { steps, from_files });
-            }
+    /// Walks and asks in turns until nothing is open; with `begins`, until there is work for
+    /// certain, and what is in the way of that is asked first.
+    fn plan(&self, begins: bool) -> Result<Plan> {
+        let mut plan = self.walk(Vec::new(), Asked::default());
+        let has_work = |plan: &Plan| plan.runs().any(|planned| !planned.open);
+        while !(plan.asked.is_settled() || begins && has_work(&plan)) {
+            let first = match begins {
+                true => plan.in_the_way(self.graph),
+                false => HashSet::new(),
+            };
             let serving = signals::serve(self.world.exec.clone(), |_| ());
             let _serving = serving.context("can't listen for signals")?;
-            asked.ask_all(&self.world.exec);
+            let slow = |_, line: &str| progress::say(line);
+            plan.asked.ask(&self.world.exec, &first, slow);
             if let Some(signal) = self.world.exec.ended_by() {
                 return Err(Interrupted(signal).into());
             }
+            plan = self.walk(plan.steps, plan.asked);
+        }
+        Ok(plan)
+    }
+
+    fn walk(&self, known: Vec<Planned>, mut asked: Asked) -> Plan {
+        let steps = pass::pass(self, known, &mut asked);
+        let from_files = asked.is_empty() && !self.journal.resumes();
+        Plan {
+            steps,
+            from_files,
+            asked,
         }
     }
 }

@@ -20,7 +20,7 @@ pub enum Event<'a> {
     Begin {
         /// Wanted steps.
         total: usize,
-        /// Those that the plan wants to run.
+        /// Those that are known by then to have to run.
         to_run: usize,
     },
     /// A step begins to act.

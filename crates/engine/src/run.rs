@@ -8,7 +8,9 @@
 //! Workers (see [`crate::attempt`]) only send messages. A step that fails takes its dependents with
 //! it and nothing else.
 
+mod beside;
 mod capacity;
+mod missed;
 mod outcome;
 mod ready;
 mod workers;
@@ -25,7 +27,7 @@ use crate::attempt::{self, Job};
 use crate::fingerprint::Upstream;
 use crate::graph::{Graph, StepId};
 use crate::journal::Journal;
-use crate::plan::{self, Decision, Plan, Planned, World};
+use crate::plan::{self, Plan, World};
 use crate::progress::{self, Event, Progress};
 use crate::report::{Outcome, Report};
 use capacity::{Capacity, Fit};
@@ -57,7 +59,7 @@ pub struct Options {
 /// A step is in exactly one of these.
 #[derive(Debug, Clone, PartialEq)]
 enum State {
-    /// Waits for this many others.
+    /// Waits for this many others, and for the verdict on itself.
     Waiting(usize),
     /// Could start.
     Ready,
@@ -72,7 +74,7 @@ enum State {
 pub fn run(
     world: &World,
     graph: &Graph,
-    plan: &Plan,
+    plan: Plan,
     journal: &mut Journal,
     progress: &mut dyn Progress,
     options: &Options,
@@ -90,7 +92,7 @@ pub fn run(
     })?;
     let (jobs, job_queue) = mpsc::channel::<Job>();
     let job_queue = std::sync::Mutex::new(job_queue);
-    let encloses = workers::is_worth_enclosing(world, plan, journal);
+    let encloses = workers::is_worth_enclosing(world, &plan, journal);
     let with = (encloses, options.every_line);
     let report = thread::scope(|scope| {
         for count in 0..options.jobs.min(graph.order.len()).max(1) {
@@ -101,7 +103,8 @@ pub fn run(
                 spawned => drop(spawned.context("can't start a worker")?),
             }
         }
-        let mut run = Loop::new(world, graph, plan, journal, progress, options, jobs);
+        let ways = (jobs, sender.clone());
+        let mut run = Loop::new(world, graph, plan, journal, progress, options, ways);
         run.begin()?;
         run.serve(&receiver)?;
         run.end()
@@ -113,14 +116,21 @@ pub fn run(
 struct Loop<'a> {
     world: &'a World,
     graph: &'a Graph,
-    plan: &'a Plan,
+    plan: Plan,
     journal: &'a mut Journal,
     progress: &'a mut dyn Progress,
     options: &'a Options,
     jobs: Sender<Job>,
+    /// To itself.
+    messages: Sender<Message>,
+    /// Tools have yet to answer what the plan asked.
+    is_asking: bool,
     states: Vec<State>,
     upstream: Vec<Option<Upstream>>,
-    started: Vec<Option<(Instant, String)>>,
+    /// Per step: why it acts, once it does.
+    acts: Vec<Option<String>>,
+    /// When each step was given to a worker: what it asks before it acts takes time, too.
+    given: Vec<Instant>,
     attempts: Vec<u32>,
     ready: Ready,
     /// Per step: the longest chain that starts with it, in milliseconds.
@@ -144,11 +154,11 @@ impl<'a> Loop<'a> {
     fn new(
         world: &'a World,
         graph: &'a Graph,
-        plan: &'a Plan,
+        plan: Plan,
         journal: &'a mut Journal,
         progress: &'a mut dyn Progress,
         options: &'a Options,
-        jobs: Sender<Job>,
+        (jobs, messages): (Sender<Job>, Sender<Message>),
     ) -> Loop<'a> {
         let count = world.pipeline.steps.len();
         let duration = |step: StepId| {
@@ -167,13 +177,14 @@ impl<'a> Loop<'a> {
         };
         Loop {
             states: (0..count)
-                .map(|step| State::Waiting(graph.needs[step].len()))
+                .map(|step| State::Waiting(graph.needs[step].len() + 1))
                 .collect(),
             upstream: vec![None; count],
-            started: vec![None; count],
+            acts: vec![None; count],
+            given: vec![options.began; count],
             attempts: vec![1; count],
             ready: Ready::default(),
-            planned: slots(plan, count),
+            planned: slots(&plan, count),
             doomed,
             kept,
             capacity: Capacity::new(&world.pipeline, options.jobs),
@@ -189,6 +200,8 @@ impl<'a> Loop<'a> {
             progress,
             options,
             jobs,
+            messages,
+            is_asking: false,
         }
     }
 
@@ -202,33 +215,17 @@ impl<'a> Loop<'a> {
             total: self.plan.steps.len(),
             to_run,
         });
-        let skips = |planned: &&Planned| planned.action == Decision::Skip && !self.options.undo;
-        let skipped: Vec<&Planned> = self.plan.steps.iter().filter(skips).collect();
-        // All of them are over before the first is told, or one would make another ready.
-        for planned in &skipped {
-            self.states[planned.step] = State::Over;
-        }
-        for planned in skipped {
-            let upstream = planned.upstream.clone().unwrap_or_default();
-            self.over(
-                planned.step,
-                Outcome::Skipped,
-                planned.reason.clone(),
-                upstream,
-            )?;
-        }
-        for &step in &self.graph.order {
-            if self.states[step] == State::Waiting(0) {
-                self.make_ready(step);
-            }
-        }
+        let told = self.plan.steps.iter().filter(|planned| !planned.open);
+        self.settle(told.cloned().collect())?;
+        self.ask();
         Ok(())
     }
 
     fn serve(&mut self, messages: &Receiver<Message>) -> Result<()> {
         loop {
             self.start_what_fits()?;
-            if self.running == 0 && (self.ready.is_empty() || self.report.signal.is_some()) {
+            let is_idle = self.running == 0 && !self.is_asking;
+            if is_idle && (self.ready.is_empty() || self.report.signal.is_some()) {
                 return Ok(());
             }
             match messages.recv_timeout(std::time::Duration::from_millis(100)) {
@@ -238,6 +235,8 @@ impl<'a> Loop<'a> {
                 Ok(Message::Notes(step, fact, noted)) => self.notes(step, fact, &noted)?,
                 Ok(Message::Finished(step, outcome)) => self.finished(step, *outcome)?,
                 Ok(Message::Free(step)) => self.free(step),
+                Ok(Message::Answered(asked)) => self.answered(asked)?,
+                Ok(Message::Slow(step, line)) => self.slow(step, &line),
                 Ok(Message::Signal(signal)) => self.interrupted(signal),
                 Err(_) => self.progress.event(&Event::Tick),
             }
@@ -258,6 +257,7 @@ impl<'a> Loop<'a> {
             false => self.world.files.save(),
         };
         self.cancel_the_rest();
+        self.tell_missed();
         let mut report = std::mem::take(&mut self.report);
         report.elapsed = report.began.elapsed();
         self.progress.event(&Event::End { report: &report });
@@ -302,7 +302,7 @@ impl<'a> Loop<'a> {
                 }
             }
         }
-        if self.running == 0 && !not_yet.is_empty() {
+        if self.running == 0 && !self.is_asking && !not_yet.is_empty() {
             let step = not_yet.remove(0);
             match self.capacity.take(&self.world.pipeline.steps[step], true) {
                 Fit::Yes => {
@@ -328,6 +328,7 @@ impl<'a> Loop<'a> {
 
     fn start(&mut self, step: StepId) -> Result<()> {
         self.states[step] = State::Running;
+        self.given[step] = Instant::now();
         self.running += 1;
         let definition = &self.world.pipeline.steps[step];
         let needs = self.needs_of(step);

@@ -216,6 +216,22 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// What an item of a list stands for: itself, or the items of the list that it names, names in
+    /// them not filled in.
+    pub fn items(&self, item: Spanned<DeValue<'static>>) -> Vec<Spanned<DeValue<'static>>> {
+        let list = spliced(item.get_ref()).and_then(|name| {
+            let name = DeValue::String(format!("${{{name}}}").into());
+            self.template(&Spanned::new(item.span(), name))
+        });
+        match list {
+            Some(DeValue::Array(items)) => {
+                let items = items.into_iter().flat_map(|item| self.items(item));
+                items.collect()
+            }
+            _ => vec![item],
+        }
+    }
+
     fn text_at(&self, text: &str, span: Range<usize>) -> Result<String, Unresolved> {
         if !text.contains("${") {
             return Ok(text.to_string());

@@ -40,8 +40,14 @@ pub(crate) fn parts(call: &str) -> Result<(&str, &str), String> {
         || format!("`{call}` is no call; write the method and the path, such as `GET /health`");
     let (method, path) = call.trim().split_once(' ').ok_or_else(wrong)?;
     let path = path.trim_start();
-    if !METHODS.contains(&method) && !is_open(method) || !path.starts_with(['/', '{', '$']) {
+    if !path.starts_with(['/', '{', '$']) {
         return Err(wrong());
+    }
+    if !METHODS.contains(&method) && !is_open(method) {
+        let methods = METHODS.join(", ");
+        return Err(format!(
+            "`{call}` is no call: its method is not one of {methods}, in capitals"
+        ));
     }
     writable(path)?;
     Ok((method, path))
@@ -146,6 +152,10 @@ mod tests {
             " ",
         ] {
             assert!(parts(bad).is_err(), "{bad}");
+        }
+        for bad in ["get /x", "PROPFIND /x"] {
+            let said = "its method is not one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, in capitals";
+            assert!(parts(bad).is_err_and(|text| text.ends_with(said)), "{bad}");
         }
     }
 }

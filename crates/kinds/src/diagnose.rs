@@ -21,7 +21,6 @@ mod evidence;
 mod image;
 mod ingress;
 mod job;
-mod log_line;
 mod logs;
 mod node;
 mod objects;
@@ -37,7 +36,7 @@ mod workload;
 
 pub(crate) use access::{listed, unreachable};
 pub(crate) use evidence::{Evidence, is_outdated};
-pub(crate) use job::ended_well;
+pub(crate) use job::{ended_well, failures};
 pub(crate) use objects::{condition, is_ready, object};
 pub(crate) use time::seconds;
 

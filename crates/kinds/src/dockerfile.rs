@@ -154,7 +154,7 @@ impl Ignore {
                 }
                 (false, _) => ignore.without.push(pattern),
                 (true, _) => {
-                    ignore.without.clear();
+                    ignore.without.retain(|out| common(out, &pattern).is_none());
                     ignore
                         .only
                         .iter_mut()
@@ -356,6 +356,12 @@ mod tests {
         check("COPY src/a .", "**\n!src", &["ctx/src/[a]", "ctx/src/a/**"]);
         // Something of what is kept out is let in again: all of it counts.
         check("COPY . .", "target\n!target/app", &["ctx/**"]);
-        check("COPY . .", "a\n!b\nc", &["ctx/**", "!ctx/[c]", "!ctx/c/**"]);
+        check(
+            "COPY . .",
+            "a/b\n!a\nc",
+            &["ctx/**", "!ctx/[c]", "!ctx/c/**"],
+        );
+        check("COPY . .", "c\n!a", &["ctx/**", "!ctx/[c]", "!ctx/c/**"]);
+        check("COPY . .", "*.md\n!a.md", &["ctx/**"]);
     }
 }

@@ -2,14 +2,23 @@
 
 use protocol::Failure;
 
+/// How a right is told that no namespace limits.
+const CLUSTER: &str = "at the cluster scope";
+
 /// Who may not do what, from the API server's own words.
 pub(crate) fn forbidden(output: &str) -> Option<Failure> {
     let line = output
         .lines()
         .find(|line| line.contains("is forbidden: User ") && line.contains(" cannot "))?;
     let user = line.split("User \"").nth(1)?.split('"').next()?;
-    let lacks = line.split(" cannot ").nth(1)?.replace('"', "");
+    // Several are told one behind the other, in brackets.
+    let lacks = line.split(" cannot ").nth(1)?;
+    let lacks = match lacks.split_once(CLUSTER) {
+        Some((lacks, _)) => format!("{lacks}{CLUSTER}"),
+        None => lacks.split('"').take(6).collect(),
+    };
     let lacks = lacks
+        .replace('"', "")
         .replace(" resource ", " ")
         .replace(" in API group ", " of API group ");
     let lacks = lacks.replace(" of API group  ", " ");

@@ -48,7 +48,7 @@ impl Kind for Health {
     fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         for (url, answer) in self.urls.iter().zip(answers) {
             match answer {
-                Answer::Got(reply) if (200..300).contains(&reply.status) => {}
+                answer if is_well(answer) => {}
                 Answer::Got(reply) => {
                     return Effect::Pending(format!("{url} answers {}", reply.status));
                 }
@@ -69,9 +69,15 @@ impl Kind for Health {
 
     fn overdue(&self, failure: Failure, answers: &[Answer]) -> Failure {
         let is_unknown = |answer: &Answer| answer.trouble().contains(UNKNOWN_NAME);
+        // Where all answer well, it is the text that is missing.
+        let late = answers.iter().find(|answer| !is_well(answer));
+        let is_answered = matches!(late.or(answers.first()), Some(Answer::Got(_)));
         match self.hint.as_str() {
             _ if answers.iter().any(is_unknown) => failure.fix(
                 "see that the host's name is right, and known to this machine (DNS, /etc/hosts)",
+            ),
+            "" if is_answered => failure.fix(
+                "somebody answers there: see with `curl -i` what, and mend that, or what the step expects",
             ),
             "" => failure,
             hint => failure.fix(hint),
@@ -81,6 +87,10 @@ impl Kind for Health {
     fn actions(&self, _: &StepContext, _: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(Vec::new())
     }
+}
+
+fn is_well(answer: &Answer) -> bool {
+    matches!(answer, Answer::Got(reply) if (200..300).contains(&reply.status))
 }
 
 /// An answer that lacks a text, with what it says instead if that is for programs.

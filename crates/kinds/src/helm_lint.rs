@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
+use crate::chart;
 use crate::pattern;
 use crate::programs::call;
 use protocol::{Action, Answer, Failure, Kind, StepContext};
@@ -40,6 +41,9 @@ impl Kind for HelmLint {
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
+        if let Some(failure) = chart::missing(output, &self.chart, &self.values) {
+            return Some(failure);
+        }
         let wrong: Vec<&str> = output
             .lines()
             .map(str::trim)

@@ -6,6 +6,7 @@
 //! made. Any other is neither upgraded, healed nor uninstalled, unless the user adopts it.
 
 mod changes;
+mod claims;
 mod given;
 mod heal;
 mod preview;
@@ -23,6 +24,7 @@ use core::time::Duration;
 
 use serde::Deserialize;
 
+use crate::chart;
 use crate::forbidden::forbidden;
 use crate::namespace::OWNER;
 use crate::pattern;
@@ -31,7 +33,7 @@ use crate::programs::{helm, pinned};
 use crate::values::{Singles, set_args};
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, answered, facts};
 use record::{Listed, is_missing_in};
-use uninstall::{remove_tests, uninstall};
+use uninstall::{remove_tests, uninstall, uninstall_and_say_why};
 
 /// Has a release deployed.
 #[derive(Deserialize, schemars::JsonSchema)]
@@ -153,10 +155,8 @@ impl HelmRelease {
     }
 }
 
-/// The calls that tell how a release is and whose: all of the namespace, those that are not ours,
-/// and those that another run made. A plan needs only the first, and so does the proof of what this
-/// run did.
-fn questions(context: &StepContext, cluster: &str, namespace: &str) -> Vec<Probe> {
+/// All releases of a namespace.
+fn list(cluster: &str, namespace: &str) -> Cmd {
     let all = [
         "list",
         "-o",
@@ -169,20 +169,20 @@ fn questions(context: &StepContext, cluster: &str, namespace: &str) -> Vec<Probe
         "--superseded",
         "--uninstalling",
     ];
-    let all = helm(all, cluster, namespace);
-    if !context.acting || text_fact(context.noted, RUN).is_some() {
-        return vec![Probe::Run(all)];
-    }
+    helm(all, cluster, namespace)
+}
+
+/// Those that are not ours, and those that another run made: they tell whose a release is.
+fn others(context: &StepContext, cluster: &str, namespace: &str) -> [Probe; 2] {
     let before = text_fact(context.before, RUN).unwrap_or("none");
     let selectors = [
         format!("{OWNER}!={}", context.pipeline),
         format!("{RUN}!={before}"),
     ];
-    let selected = selectors.map(|selector| all.clone().args(["--selector".to_string(), selector]));
-    core::iter::once(all)
-        .chain(selected)
-        .map(Probe::Run)
-        .collect()
+    selectors.map(|selector| {
+        let selected = ["--selector".to_string(), selector];
+        Probe::Run(list(cluster, namespace).args(selected))
+    })
 }
 
 /// This run, as a label.
@@ -190,7 +190,7 @@ fn run(context: &StepContext) -> String {
     format!("{}-{}", context.clone, context.now)
 }
 
-/// Whether a release is proven to be ours; the answers are those to [`questions`].
+/// Whether a release is proven to be ours; the answers are those to [`list`] and [`others`].
 fn is_ours(found: &Listed, release: &str, answers: &[Answer], context: &StepContext) -> bool {
     is_missing_in(answers.get(1), release) || found.is_as_made(context.before)
 }
@@ -205,15 +205,32 @@ impl Kind for HelmRelease {
     }
 
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
-        let places = if context.undo {
-            self.each(context)
-        } else {
-            self.each(context).into_iter().take(1).collect()
+        let all = |cluster: &str, namespace: &str| Probe::Run(list(cluster, namespace));
+        if !context.undo {
+            return vec![all(&self.context, &self.namespace)];
+        }
+        let ask = |[cluster, namespace, _]: &[String; 3]| {
+            let others = || others(context, cluster, namespace);
+            let others = context.acting.then(others).into_iter().flatten();
+            core::iter::once(all(cluster, namespace)).chain(others)
         };
-        let ask = |[cluster, namespace, _]: &[String; 3]| questions(context, cluster, namespace);
         // Behind the answers of all places.
-        let crds = context.undo.then(|| Probe::Read(self.crds()));
-        places.iter().flat_map(ask).chain(crds).collect()
+        let crds = Probe::Read(self.crds());
+        let places = self.each(context);
+        places.iter().flat_map(ask).chain([crds]).collect()
+    }
+
+    /// Whose it is, unless it is known to be as we made it.
+    fn more_probes(&self, context: &StepContext, answers: &[Answer]) -> Vec<Probe> {
+        let is_open = |found: &Listed| found.is_changing() || !found.is_as_made(context.before);
+        match self.listed(answers) {
+            Some(found) if context.acting && !context.undo && is_open(&found) => {
+                let others = others(context, &self.context, &self.namespace).into_iter();
+                let claims = found.is_uninstalled_first().then(|| self.claims());
+                others.chain(claims).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
@@ -282,10 +299,15 @@ impl Kind for HelmRelease {
         {
             return Err(self.foreign(found));
         }
-        let heal = found.and_then(|found| {
-            let ours = is_ours(&found, &self.release, answers, context);
-            self.heal(&found, ours)
+        let heal = found.as_ref().and_then(|found| {
+            let ours = is_ours(found, &self.release, answers, context);
+            self.heal(found, ours)
         });
+        if let (Some(found), Some(_)) = (&found, &heal)
+            && let Some(failure) = self.would_lose(context, found, answers.get(3))
+        {
+            return Err(failure);
+        }
         let mut actions = places::remember(context, &self.place());
         // Before helm begins: a run that is killed meanwhile must know afterwards that it was its
         // own.
@@ -321,7 +343,8 @@ impl Kind for HelmRelease {
             let found = Listed::find(answers.first(), release);
             if found.is_some_and(|found| is_ours(&found, release, answers, context)) {
                 actions.push(Action::Note(UNINSTALLS.to_string(), run(context)));
-                actions.push(Action::Run(uninstall(cluster, namespace, release)));
+                let uninstall = uninstall_and_say_why(cluster, namespace, release);
+                actions.push(Action::Run(uninstall));
                 actions.push(Action::Run(remove_tests(cluster, namespace, release)));
             }
         }
@@ -349,7 +372,8 @@ impl Kind for HelmRelease {
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
-        let failure = refused::read(output, &self.release, &self.chart)?;
+        let missing = chart::missing(output, &self.chart, &self.values);
+        let failure = missing.or_else(|| refused::read(output, &self.release, &self.chart))?;
         let fix = failure.fix.as_deref();
         Some(Failure {
             fix: fix.map(|fix| pinned(fix, &self.context, &self.namespace)),

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
+use crate::chart;
 use crate::pattern;
 use crate::programs::call;
 use crate::reference::Reference;
@@ -44,6 +45,10 @@ pub(crate) struct HelmTemplate {
 impl Kind for HelmTemplate {
     fn inputs(&self) -> Vec<String> {
         pattern::chart(&self.chart, &self.values)
+    }
+
+    fn writes(&self) -> Vec<String> {
+        vec![self.output.clone()]
     }
 
     fn programs(&self) -> Vec<&str> {
@@ -97,6 +102,10 @@ impl Kind for HelmTemplate {
             cmd.args(set_args(&self.set)),
             self.output.clone(),
         )])
+    }
+
+    fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
+        chart::missing(output, &self.chart, &self.values)
     }
 }
 

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use crate::dockerfile;
 use crate::parts;
 use crate::pattern::alone;
-use crate::places::{self, AT, EARLIER, Place, carried, place};
+use crate::places::{self, AT, EARLIER, Place, carried, place, text_fact};
 use crate::programs::{docker, docker_images, node_images};
 use crate::reference::{repository, version};
 use handed::HANDED;
@@ -41,9 +41,10 @@ pub(crate) struct ImageBuild {
     #[serde(deserialize_with = "version")]
     version: String,
     /// Relative to pipeline.toml. What it copies from its context is an input, less what the
-    /// `.dockerignore` keeps out, as a copy shows it: with modes, links and empty folders. Or
-    /// `{ program = "PATH" }`: a static program of this machine, which alone makes up the image,
-    /// without a build. The same program comes out as another image each time, since docker notes
+    /// `.dockerignore` keeps out, as a copy shows it: with modes, links and empty folders. A base
+    /// image counts by its name: after one was built again under it, use `--force`, or a step that
+    /// builds it and a build argument with its `image`. Or `{ program = "PATH" }`: a static program
+    /// of this machine, which alone makes up the image, without a build. The same program comes out as another image each time, since docker notes
     /// when it was imported.
     dockerfile: Recipe,
     /// The folder that a Dockerfile's build sends to the daemon, relative to pipeline.toml.
@@ -221,8 +222,8 @@ impl Kind for ImageBuild {
 
     fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
         let tag = self.input_tag(context);
-        if !matches!(answers.first(), Some(Answer::Ran(output)) if output.code == 0) {
-            return Effect::Absent(answers.first().map_or(String::new(), Answer::trouble));
+        if answers.first().and_then(Answer::stdout).is_none() {
+            return self.unasked(answers.first());
         }
         let images = listed(answers.first(), &self.image);
         let Some(image) = images.iter().find(|image| image.tag == tag) else {
@@ -233,6 +234,14 @@ impl Kind for ImageBuild {
         let is_named = images
             .iter()
             .any(|other| other.tag == own && other.id == image.id);
+        // Every build of a pipeline gives its image a tag of its own, too.
+        let was = text_fact(context.before, "id");
+        if was.is_some_and(|was| was != image.id) && !is_named {
+            let reference = self.reference(&tag);
+            return Effect::Absent(format!(
+                "{reference} is another image than the one that was built"
+            ));
+        }
         let tag = if is_named { own } else { tag };
         let reference = self.reference(&tag);
         let mut facts = facts([
@@ -246,9 +255,8 @@ impl Kind for ImageBuild {
     }
 
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
-        if let Some(Answer::None(why)) = answers.first() {
-            return Err(Failure::new(why)
-                .fix("check that Docker and the cluster run; `cargo xtask doctor` looks at both"));
+        if let Some(answer) = answers.first().filter(|answer| answer.stdout().is_none()) {
+            return Err(self.unreached(answer));
         }
         if let (Recipe::Program { program }, Some(Answer::None(_))) =
             (&self.dockerfile, answers.get(1))
@@ -347,7 +355,7 @@ impl Kind for ImageBuild {
     }
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
-        trouble::read(output, self.dockerfile.file(), &self.docker_by_hand())
+        self.read_trouble(output)
     }
 }
 

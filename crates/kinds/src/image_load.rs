@@ -15,6 +15,7 @@ use crate::programs::{
 };
 use crate::reference::{Reference, has, named};
 pub(crate) use near::Near;
+use nowhere::imageless;
 use protocol::template::{fill_own, respelt};
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, answered};
 
@@ -241,7 +242,7 @@ impl Kind for ImageLoad {
                     "check its name and port in `registry`, and that it runs and docker gets there (proxy, VPN)",
                 ))
             }
-            _ => None,
+            _ => self.not_here(action, output),
         }
     }
 
@@ -333,11 +334,10 @@ impl ImageLoad {
                 Failure::new("nothing says how images are loaded here")
                     .fix("write `load = [[\"…\"]]` into the step's `with`, or as a variable of the target where `with` takes one")
             }),
-            // Built inside the node: if it is not there now, it was removed behind our back.
-            "docker-env" if !self.or_pull => Err(Failure::new(format!(
-                "{image} was built inside the node and is no longer there"
-            ))
-            .fix("run the same command again with --force to build it again")),
+            // What is built inside the node is not loaded, so it is there or nobody has it.
+            "docker-env" if !self.or_pull => {
+                Err(imageless("the docker inside the node", image))
+            }
             "docker-env" => Ok(hand_over(image, &self.profile)),
             "kind" | "k3d" | "docker" => self.load_near(image),
             _ => Ok(minikube(&self.profile).args(["image", "load", image])),
@@ -349,10 +349,7 @@ impl ImageLoad {
             return Err(failure);
         }
         let load = self.near().and_then(|near| near.load(image));
-        load.ok_or_else(|| {
-            Failure::new(format!("this machine's docker no longer has {image}"))
-                .fix("run the same command again with --force to build it again")
-        })
+        load.ok_or_else(|| imageless("this machine's docker", image))
     }
 
     fn unload_cmd(&self, image: &str) -> Result<Option<Cmd>, Failure> {

@@ -18,6 +18,7 @@ extern crate std;
 
 mod addon;
 mod address;
+mod chart;
 mod check;
 mod cluster;
 mod command;
@@ -48,6 +49,7 @@ mod reference;
 pub mod releases;
 mod rollout;
 mod secret;
+mod singly;
 #[cfg(test)]
 mod testing;
 mod tools;

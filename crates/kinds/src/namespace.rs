@@ -81,7 +81,7 @@ impl Kind for Namespace {
         }
         let Some(found) = answer.json() else {
             let words = answer.trouble();
-            let failure = forbidden(&words).unwrap_or_else(|| {
+            let failure = self.withheld(answer).unwrap_or_else(|| {
                 Failure::new(format!("can't ask for the namespace {name}: {words}"))
             });
             return Effect::Broken(failure);
@@ -102,6 +102,9 @@ impl Kind for Namespace {
     }
 
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
+        if let Some(failure) = answers.first().and_then(|answer| self.withheld(answer)) {
+            return Err(failure);
+        }
         let mut actions = places::remember(context, &self.place());
         match answers.first().and_then(Answer::json) {
             Some(found) if found["status"]["phase"] == "Active" => {
@@ -212,6 +215,21 @@ impl Kind for Namespace {
 impl Namespace {
     fn place(&self) -> Place {
         place([&self.context, &self.namespace])
+    }
+
+    /// Why nobody can tell whether it is there, if the user may not look.
+    fn withheld(&self, answer: &Answer) -> Option<Failure> {
+        let said = answer.stdout().is_none().then(|| answer.trouble());
+        let failure = forbidden(&said?)?;
+        let name = &self.namespace;
+        let cause = format!(
+            "{}, so it is not known whether {name} is there already",
+            failure.cause
+        );
+        let fix = format!(
+            "ask whoever runs the cluster for the right to `get` the namespace {name}, or to make it, and leave this step out if it is there"
+        );
+        Some(Failure { cause, ..failure }.fix(fix))
     }
 
     /// Context and name, now and under the settings of earlier runs.

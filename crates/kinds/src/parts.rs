@@ -22,13 +22,18 @@ const SURROUNDINGS: [&str; 8] = [
     "ValidatingWebhookConfiguration",
 ];
 
-/// The objects of a release's manifest; a list has several.
+/// The objects of a release's manifest.
 pub(crate) fn in_manifest(text: &str) -> Result<Vec<Value>, String> {
-    let each = |document: Value| match document["kind"].as_str() {
-        Some("List") => items(&document).cloned().collect(),
-        _ => vec![document],
-    };
     Ok(yaml::documents(text)?.into_iter().flat_map(each).collect())
+}
+
+/// A list has several objects; those of a kind of its own, such as a RoleList, too.
+pub(crate) fn each(document: Value) -> Vec<Value> {
+    let kind = document["kind"].as_str().unwrap_or_default();
+    match kind.ends_with("List") && document["items"].is_array() {
+        true => items(&document).cloned().collect(),
+        false => vec![document],
+    }
 }
 
 /// Lists what [`pods`] are found among.

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use protocol::{Cmd, StepContext};
+use protocol::{Cmd, Probe, StepContext};
 
 /// What is known of one tool.
 pub struct Tool {
@@ -182,7 +182,9 @@ pub fn kubeconfig(context: &str) -> Cmd {
 pub(crate) fn pinned(text: &str, context: &str, namespace: &str) -> String {
     let pinned = format!("`kubectl --context {context} -n {namespace} ");
     let uninstall = format!("`helm --kube-context {context} -n {namespace} uninstall ");
+    let elsewhere = format!("`kubectl --context {context} -n kube-system ");
     text.replace("`kubectl ", &pinned)
+        .replace(&format!("{pinned}-n kube-system "), &elsewhere)
         .replace("`helm uninstall ", &uninstall)
 }
 
@@ -210,6 +212,11 @@ pub fn objects(context: &str, namespace: &str) -> Cmd {
         horizontalpodautoscalers,configmaps,networkpolicies,serviceaccounts,resourcequotas,limitranges,ingressclasses,storageclasses,nodes,namespaces,\
         validatingwebhookconfigurations,mutatingwebhookconfigurations";
     listing(all, context, namespace)
+}
+
+/// Asks for the objects of a release as its chart has them.
+pub(crate) fn manifest(release: &str, context: &str, namespace: &str) -> Probe {
+    Probe::Once(helm(["get", "manifest", release], context, namespace))
 }
 
 /// What is said of every pod that starts, and of no trouble: an hour of edits leaves hundreds.

@@ -2,6 +2,7 @@
 //! with the cause.
 
 mod aside;
+mod far;
 #[cfg(test)]
 mod tests;
 mod unready;
@@ -16,10 +17,13 @@ use serde_json::Value;
 use crate::diagnose::{
     Evidence, Finding, PODS, STANDING, diagnose, listed, object, pods, restarts,
 };
+use crate::forbidden::forbidden;
 use crate::parts;
 use crate::programs::{
-    BY_HELM, events, helm, items, last_lines, objects, of_release, states_of_pods,
+    BY_HELM, events, items, kubectl, last_lines, manifest, objects, of_release, states_of_pods,
 };
+use crate::singly::{placed, those};
+use far::Far;
 use protocol::{Action, Answer, Cmd, Effect, Facts, Failure, Kind, Probe, StepContext, Table};
 use unready::unready;
 
@@ -40,16 +44,21 @@ impl Kind for Rollout {
     fn probes(&self, context: &StepContext) -> Vec<Probe> {
         let objects = objects(&self.context, &self.namespace);
         let events = events(&self.context, &self.namespace);
-        let wanted = ["get", "manifest", &self.release];
-        let wanted = helm(wanted, &self.context, &self.namespace);
-        let mut probes = vec![objects, events, wanted];
-        // What the containers wrote is worth a question once something is amiss.
-        if matches!(context.last, Some(Effect::Degraded(..))) {
+        let wanted = manifest(&self.release, &self.context, &self.namespace);
+        let mut probes = vec![Probe::Run(objects), Probe::Run(events), wanted];
+        if asks_logs(context) {
             let selectors = [of_release(&self.release), UNLABELLED.to_string()];
             let lines = selectors.map(|pods| last_lines(&self.context, &self.namespace, &pods));
-            probes.extend(lines);
+            probes.extend(lines.map(Probe::Run));
         }
-        probes.into_iter().map(Probe::Run).collect()
+        probes
+    }
+
+    fn more_probes(&self, _: &StepContext, answers: &[Answer]) -> Vec<Probe> {
+        let chart = chart(answers);
+        let far = self.far(&chart);
+        let asks = (!far.is_empty()).then(|| Probe::Run(those(&self.context, far)));
+        asks.into_iter().collect()
     }
 
     fn watch(&self) -> Option<Cmd> {
@@ -66,37 +75,57 @@ impl Kind for Rollout {
             Err(effect) => return effect,
         };
         let events = answers.get(1).and_then(Answer::json).unwrap_or_default();
-        let wanted = answers.get(2).and_then(Answer::stdout);
-        let logs = answers.iter().skip(3).filter_map(Answer::stdout);
-        let logs: String = logs.collect();
+        let (logs, far) = answers
+            .get(3..)
+            .unwrap_or_default()
+            .split_at_checked(if asks_logs(context) { 2 } else { 0 })
+            .unwrap_or_default();
         let asked = Asked {
-            chart: wanted.is_some(),
-            logs: answers.len() > 3,
+            chart: manifest_in(answers).is_some(),
+            logs: !logs.is_empty(),
         };
-        let concerned = at_work(self.concerning(&objects), wanted.unwrap_or_default());
+        let logs: String = logs.iter().filter_map(Answer::stdout).collect();
+        let chart = chart(answers);
+        let concerned = at_work(self.concerning(&objects), &chart);
         let all = concerned.iter().copied().chain(items(&events));
-        let chart = parts::in_manifest(wanted.unwrap_or_default()).unwrap_or_default();
         let evidence = Evidence::read(all).with_logs(&logs).with_wanted(&chart);
         let of_kind = |item: &&&Value| is_workload(item);
         let workloads: Vec<&Value> = concerned.iter().filter(of_kind).copied().collect();
-        let elsewhere = self.elsewhere(&chart);
-        let waiting: Vec<String> = workloads
-            .iter()
-            .filter_map(|item| unready(item, &evidence))
-            .collect();
+        let far = Far::new(self.far(&chart), far.first());
+        let unseen = unseen(answers.get(1));
+        let waiting = workloads.iter().filter_map(|item| unready(item, &evidence));
+        let waiting: Vec<String> = waiting.chain(far.lacks()).collect();
         match waiting.as_slice() {
             [] if workloads.is_empty()
-                && elsewhere.is_empty()
+                && far.is_empty()
                 && !items(&objects).any(|item| self.is_part(item)) =>
             {
                 self.missing(context)
             }
             [] => match diagnose(&evidence, &[STANDING]) {
                 Some(finding) => self.told(finding, &asked),
-                None => stands(context, &evidence, &workloads, &elsewhere),
+                None => stands(context, &evidence, &workloads, &far),
             },
-            [..] => self.cause(&evidence, &waiting, &asked),
+            [..] => match self.cause(&evidence, &waiting, &asked) {
+                Effect::Pending(why) => Effect::Pending(why + &unseen),
+                effect => effect,
+            },
         }
+    }
+
+    /// Nobody looks at the pods of workloads elsewhere.
+    fn overdue(&self, failure: Failure, answers: &[Answer]) -> Failure {
+        let chart = chart(answers);
+        let late = |item: &&Value| failure.cause.contains(&format!("{} has ", placed(item)));
+        let Some(far) = self.far(&chart).into_iter().find(late) else {
+            return failure;
+        };
+        let elsewhere = far["metadata"]["namespace"].as_str().unwrap_or_default();
+        let describe = kubectl(&self.context).args(["-n", elsewhere, "describe", "pods"]);
+        let fix = format!(
+            "pods in {elsewhere} are not looked at from here: `{describe}` tells why they are not ready"
+        );
+        failure.fix(fix)
     }
 
     fn table(&self, answers: &[Answer]) -> Option<Table> {
@@ -114,14 +143,10 @@ impl Rollout {
         parts::concerning(objects, &self.namespace, |item| self.is_part(item))
     }
 
-    /// The workloads that the chart has in other namespaces, which are not looked at.
-    fn elsewhere(&self, chart: &[Value]) -> String {
-        let other = |item: &&Value| is_workload(item) && !parts::is_in(item, &self.namespace);
-        let told = |item: &Value| {
-            let namespace = item["metadata"]["namespace"].as_str().unwrap_or_default();
-            format!(", not looked at {} in {namespace}", object(item))
-        };
-        chart.iter().filter(other).map(told).collect()
+    /// The workloads that the chart has in other namespaces.
+    fn far<'a>(&self, chart: &'a [Value]) -> Vec<&'a Value> {
+        let is_far = |item: &&Value| is_workload(item) && !parts::is_in(item, &self.namespace);
+        chart.iter().filter(is_far).collect()
     }
 
     fn is_part(&self, item: &Value) -> bool {
@@ -169,6 +194,20 @@ impl Rollout {
     }
 }
 
+fn manifest_in(answers: &[Answer]) -> Option<&str> {
+    answers.get(2).and_then(Answer::stdout)
+}
+
+/// The objects that the chart has; none if helm does not tell.
+fn chart(answers: &[Answer]) -> Vec<Value> {
+    parts::in_manifest(manifest_in(answers).unwrap_or_default()).unwrap_or_default()
+}
+
+/// What the containers wrote is worth a question once something is amiss.
+fn asks_logs(context: &StepContext) -> bool {
+    matches!(context.last, Some(Effect::Degraded(..)))
+}
+
 /// The fact that holds how often each container was started again.
 const RESTARTS: &str = "restarts";
 
@@ -191,6 +230,19 @@ const LAST_WORDS: [&str; 5] = [
 const SCALED_TO_ZERO: &str = "scaled-to-zero";
 const ANOTHER_LOOK: Duration = Duration::from_secs(5);
 
+/// What is said of a wait whose cause would stand in events that nobody tells.
+fn unseen(events: Option<&Answer>) -> String {
+    let silent = events.filter(|answer| answer.stdout().is_none());
+    let trouble = silent.map(Answer::trouble);
+    let says = trouble.map(|trouble| match forbidden(&trouble) {
+        Some(failure) => failure.cause,
+        None => trouble,
+    });
+    says.map_or(String::new(), |says| {
+        format!(" (why can't be seen without events: {says})")
+    })
+}
+
 fn is_idle(item: &Value) -> bool {
     item["spec"]["replicas"] == 0
 }
@@ -204,10 +256,9 @@ fn leads_to(item: &Value, workload: &Value) -> bool {
             .is_some_and(|selector| selector.iter().all(|(key, value)| labels[key] == *value))
 }
 
-/// Without the workloads that the chart's manifest wants no pods of, and what leads to them.
-fn at_work<'a>(concerned: Vec<&'a Value>, manifest: &str) -> Vec<&'a Value> {
-    let wanted = parts::in_manifest(manifest).unwrap_or_default();
-    let rests: Vec<String> = wanted
+/// Without the workloads that the chart wants no pods of, and what leads to them.
+fn at_work<'a>(concerned: Vec<&'a Value>, chart: &[Value]) -> Vec<&'a Value> {
+    let rests: Vec<String> = chart
         .iter()
         .filter(|item| is_idle(item))
         .map(object)
@@ -229,24 +280,22 @@ fn is_workload(item: &Value) -> bool {
 }
 
 /// Everything is ready; what was started again since the last look is worth another.
-fn stands(
-    context: &StepContext,
-    evidence: &Evidence,
-    workloads: &[&Value],
-    elsewhere: &str,
-) -> Effect {
+fn stands(context: &StepContext, evidence: &Evidence, workloads: &[&Value], far: &Far) -> Effect {
     let known = context.before.and_then(|before| before.get(RESTARTS));
     if let Some(again) = known.and_then(|known| restarts::since(evidence, known)) {
         return Effect::Absent(again);
+    }
+    if let Some(lately) = restarts::lately(evidence, context.now) {
+        return Effect::Pending(lately);
     }
     let counted = restarts::counted(evidence);
     let times = counted.as_object().into_iter().flatten();
     let times: u64 = times.filter_map(|(_, times)| times.as_u64()).sum();
     let several = |count| if count == 1 { "" } else { "s" };
     let asides = aside::asides(workloads);
-    let ready = workloads.len() - asides.suspended;
+    let ready = workloads.len() + far.count() - asides.idle();
     let says = format!(
-        "{ready} workload{} ready{asides}, {times} restart{}{elsewhere}",
+        "{ready} workload{} ready{asides}, {times} restart{}{far}",
         several(ready as u64),
         several(times)
     );

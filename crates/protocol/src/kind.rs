@@ -154,6 +154,11 @@ pub trait Kind: Send + Sync {
         Vec::new()
     }
 
+    /// Files that it writes, relative to pipeline.toml: they are outputs of the step, declared or not.
+    fn writes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Programs whose path and content are part of the fingerprint.
     fn programs(&self) -> Vec<&str> {
         Vec::new()
@@ -162,6 +167,12 @@ pub trait Kind: Send + Sync {
     /// Read-only questions whose answers tell whether the effect is there.
     /// Steps that ask the same question share one answer while planning, so ask for lists.
     fn probes(&self, _context: &StepContext) -> Vec<Probe> {
+        Vec::new()
+    }
+
+    /// Further questions, where the first answers do not say enough; what they are answered comes
+    /// behind those.
+    fn more_probes(&self, _context: &StepContext, _answers: &[Answer]) -> Vec<Probe> {
         Vec::new()
     }
 

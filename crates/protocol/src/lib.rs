@@ -42,12 +42,16 @@ mod cmd;
 mod failure;
 mod kind;
 mod list;
+mod log_line;
 mod probe;
 pub mod template;
+mod text;
 
 pub use action::{Action, Daemon, Exchange, FOLDER_MARK};
 pub use cmd::{Cmd, shell_word};
 pub use failure::Failure;
 pub use kind::{Effect, Facts, Hides, Kind, StepContext, Table, answered, argv, fact_text, facts};
 pub use list::{KindEntry, Kinds, Nature, Parsed, checks, makes};
-pub use probe::{Answer, LastWords, Output, Probe, Reply, Request, drawn};
+pub use log_line::readable;
+pub use probe::{Answer, LastWords, Output, Probe, Reply, Request};
+pub use text::{coloured, drawn, without_escapes};

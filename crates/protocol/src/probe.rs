@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
+use crate::log_line::readable;
+use crate::text::{drawn, is_blank, without_escapes};
 use crate::{Cmd, Daemon};
 
 /// A read-only question.
@@ -13,6 +15,9 @@ use crate::{Cmd, Daemon};
 pub enum Probe {
     /// What does this command answer?
     Run(Cmd),
+    /// What does this command answer? Nothing that a step waits for changes that, so while it waits
+    /// it is asked until it is answered, and not again.
+    Once(Cmd),
     /// What does this address answer?
     Get(Request),
     /// Does this background process of ours live, and does it answer at this path (empty: any
@@ -124,8 +129,8 @@ impl Output {
             text.lines()
                 .rev()
                 .map(|line| drawn(line).trim())
-                .find(|line| line.contains(char::is_alphanumeric))
-                .map(str::to_string)
+                .find(|line| without_escapes(line).contains(char::is_alphanumeric))
+                .map(readable)
         };
         last(&self.stderr).or_else(|| last(&self.stdout))
     }
@@ -145,16 +150,9 @@ impl Output {
             .lines()
             .rev()
             .map(|line| drawn(line).trim())
-            .find(|line| !line.is_empty());
+            .find(|line| !is_blank(line));
         last.unwrap_or(otherwise).to_string()
     }
-}
-
-/// Of a line that is drawn over again, as by a progress bar, what is left to be read in the end.
-pub fn drawn(line: &str) -> &str {
-    let mut parts = line.rsplit('\r');
-    let last = parts.find(|part| !part.trim().is_empty());
-    last.unwrap_or_default()
 }
 
 /// An HTTP request without a body.
@@ -173,28 +171,4 @@ pub struct Reply {
     pub status: u16,
     /// Body as text.
     pub body: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_a_line_that_is_drawn_over_the_last_counts() {
-        for (line, left) in [
-            ("10%\r20%\rfatal: early EOF", "fatal: early EOF"),
-            ("10%\r100%\r", "100%"),
-            ("100%\r    \r\n", "100%"),
-            ("a line\r", "a line"),
-            ("a line", "a line"),
-            ("", ""),
-        ] {
-            assert_eq!(drawn(line), left);
-        }
-        let output = Output {
-            stderr: "10%\r20%\rfatal: no\r\n---\n".to_string(),
-            ..Output::default()
-        };
-        assert_eq!(output.last_words(), "fatal: no");
-    }
 }

@@ -24,8 +24,8 @@ use protocol::Probe;
 
 /// Answers, or hands the question over once the user agrees; the exit code is the helper's.
 pub(super) fn answer(global: &Global, question: &str, yes: bool) -> Result<u8> {
-    let opened = open::open(global)?;
-    let facts = facts::text(&opened)?;
+    let mut opened = open::open(global)?;
+    let facts = facts::text(&mut opened)?;
     let Some(helper) = Helper::installed(&opened.world) else {
         println!("{facts}");
         progress::say("none of kubectl-ai, kagent and docker ai is installed; these are the facts");

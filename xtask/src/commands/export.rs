@@ -59,7 +59,8 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
     let goal = wanted.join("-");
     if undo {
         let message = format!(
-            "{goal} removes what was made: that is one command, `cargo xtask {goal}`, and no workflow"
+            "{goal} removes what was made: that is one command, `cargo xtask run {}`, and no workflow",
+            wanted.join(" ")
         );
         return Err(ConfigError(message).into());
     }

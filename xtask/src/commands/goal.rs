@@ -139,7 +139,7 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
     let plan = match part {
         _ if undo => Plan::to_undo(world, &graph.turned(), journal)?,
         Some(part) => Plan::since(world, &graph, journal, part)?,
-        None => Plan::make(world, &graph, journal)?,
+        None => Plan::begin(world, &graph, journal)?,
     };
     let from_files = plan.from_files;
     // Known only as long as what other steps make in their place is.
@@ -147,7 +147,7 @@ pub(super) fn reach(global: &Global, wanted: &[String], how: How) -> Result<Repo
         true => opened.of_lost_steps(),
         false => Vec::new(),
     };
-    let mut report = execute(global, &mut opened, (&graph, &plan), subject, how)?;
+    let mut report = execute(global, &mut opened, (&graph, plan), subject, how)?;
     write_reports(&opened, &mut report, wanted);
     memory(global);
     match (report.exit_code(), undo) {
@@ -254,7 +254,7 @@ fn journals(folder: &Path) -> Result<Vec<PathBuf>> {
 fn execute(
     global: &Global,
     opened: &mut Opened,
-    (graph, plan): (&Graph, &Plan),
+    (graph, plan): (&Graph, Plan),
     subject: Subject,
     how: How,
 ) -> Result<Report> {

@@ -12,6 +12,7 @@ use anyhow::{Result, anyhow, bail};
 use crate::cli::Global;
 use engine::called;
 use engine::config;
+use engine::state::State;
 
 /// Writes the file.
 pub(super) fn write(global: &Global) -> Result<u8> {
@@ -32,11 +33,16 @@ pub(super) fn write(global: &Global) -> Result<u8> {
     if let Err(err) = written {
         bail!("can't write {shown}: {err}");
     }
+    // Otherwise what is suggested would be refused.
+    let taken = State::at(&folder).belongs_to(path).err();
+    let first = taken
+        .as_ref()
+        .map_or(String::new(), |taken| format!(" {taken}; with that"));
     let next = format!(
-        "wrote {shown}; `cargo xtask plan {goal}` says what it would do, `cargo xtask run {goal}` does it"
+        "wrote {shown};{first} `cargo xtask plan {goal}` says what it would do, `cargo xtask run {goal}` does it"
     );
     println!("{}", called::told(&next));
-    if folder.join(".git").exists() {
+    if taken.is_none() && folder.join(".git").exists() {
         println!("its state lies in .pipeline/, which belongs into .gitignore");
     }
     Ok(0)

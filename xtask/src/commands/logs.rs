@@ -6,6 +6,7 @@ mod pods;
 mod readable;
 
 use std::fs;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -18,6 +19,7 @@ use engine::report::line;
 use engine::service;
 use engine::signals;
 use engine::state::State;
+use protocol::coloured;
 use readable::Lines;
 
 /// Prints one log, or all of them.
@@ -59,7 +61,11 @@ pub(super) fn print(global: &Global, step: Option<&str>) -> Result<u8> {
         println!("==> {}", line::shown(path));
         // Services write their logs themselves: what is shown of them is masked here.
         let hide = world.exec.hides_in(name);
-        print!("{}", hide(&String::from_utf8_lossy(&fs::read(path)?)));
+        let text = hide(&String::from_utf8_lossy(&fs::read(path)?));
+        match io::stdout().is_terminal() {
+            true => text.lines().for_each(|line| println!("{}", coloured(line))),
+            false => print!("{text}"),
+        }
     }
     Ok(0)
 }

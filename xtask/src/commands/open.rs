@@ -269,8 +269,9 @@ fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {
                 "{file} has no steps: there is no [[step]], or `each` names nothing"
             ));
         }
+        let chosen = pipeline.chosen();
         return ConfigError(format!(
-            "{file} has no steps for the target {target}; choose another with --target, or write steps whose `when` names it"
+            "each step of {file} is left out by its `when`: {chosen}; choose others with --target and --profile, or write steps for these"
         ));
     }
     let names = pipeline

@@ -18,14 +18,8 @@ use protocol::Nature;
 /// Prints what stands.
 pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Result<u8> {
     let mut opened = open::open(global)?;
-    opened.journal.look_back();
     let graph = graph(&opened.world.pipeline, wanted)?;
-    let mut plan = Plan::make(&opened.world, &graph, &opened.journal)?;
-    let each_time = |planned: &&mut Planned| {
-        planned.action == Decision::Skip && opened.world.pipeline.steps[planned.step].always
-    };
-    let steps = plan.steps.iter_mut().filter(each_time);
-    steps.for_each(|planned| planned.reason = "runs each time; it passed last time".to_string());
+    let plan = now(&mut opened, &graph)?;
     let facts = facts(&opened.world, &plan);
     let mut urls = urls(&opened.world.pipeline, &facts);
     if stands(&opened.world.pipeline, &plan).next().is_none() {
@@ -37,6 +31,18 @@ pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Resul
         Format::Text => print_text(&makes, &opened, &plan, &urls),
     }
     Ok(0)
+}
+
+/// What stands now: nothing is to be done, so of what runs in each run counts how it ended last.
+pub(super) fn now(opened: &mut open::Opened, graph: &Graph) -> Result<Plan> {
+    opened.journal.look_back();
+    let mut plan = Plan::make(&opened.world, graph, &opened.journal)?;
+    let each_time = |planned: &&mut Planned| {
+        planned.action == Decision::Skip && opened.world.pipeline.steps[planned.step].always
+    };
+    let steps = plan.steps.iter_mut().filter(each_time);
+    steps.for_each(|planned| planned.reason = "runs each time; it passed last time".to_string());
+    Ok(plan)
 }
 
 fn graph(pipeline: &Pipeline, wanted: &[String]) -> Result<Graph, ConfigError> {

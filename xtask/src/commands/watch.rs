@@ -21,8 +21,7 @@ use signal_hook::consts::SIGTSTP;
 use super::goal::{self, How};
 use super::open;
 use crate::cli::Global;
-use engine::called;
-use engine::config::ConfigError;
+use engine::config::{ConfigError, included_by};
 use engine::files::scope::{Scope, within};
 use engine::files::{Files, normalized};
 use engine::fingerprint::listed_inputs;
@@ -105,11 +104,7 @@ fn reach(global: &Global, wanted: &[String], signals: &Signals) -> Option<Report
             // A goal that fails, or a pipeline.toml that can't be read, waits for the edit that
             // mends it.
             Err(err) if !err.is::<Interrupted>() => {
-                let error = called::told(&format!("{err:#}"));
-                progress::say(&format!("error: {error}"));
-                if global.progress == Form::Json {
-                    progress::emit(&json!({"event": "watch-failed", "error": error}));
-                }
+                super::tell_failed(global, "watch-failed", &err);
                 return None;
             }
             ended => return ended.ok(),
@@ -213,16 +208,16 @@ impl<'a> Watcher<'a> {
     }
 
     /// What is of concern may be something else now; while that can't be read, what was watched
-    /// before is watched on.
+    /// before is watched on, and the files to be included that may be what is wrong.
     fn reread(&mut self, changed: &BTreeSet<String>) {
         if !self.concern.follows_from(changed) {
             return;
         }
-        let followed = Concern::read(self.global, self.wanted).map(|concern| {
-            self.concern = concern;
-            self.watch.follow(self.concern.scope.folders())
-        });
-        if let Ok(Err(err)) = followed {
+        match Concern::read(self.global, self.wanted) {
+            Ok(concern) => self.concern = concern,
+            Err(_) => self.concern.include(included_by(&self.global.file)),
+        }
+        if let Err(err) = self.watch.follow(self.concern.scope.folders()) {
             progress::say(&format!("warning: {err:#}"));
         }
     }
@@ -252,7 +247,7 @@ impl Concern {
             let step = &pipeline.steps[step];
             let mut inputs = step.inputs.clone();
             inputs.extend(step.kind.inputs());
-            inputs.extend(listed_inputs(&*step.kind, &files));
+            inputs.extend(listed_inputs(&*step.kind, |path| files.text(path)));
             let named = step.kind.input_lists().into_iter();
             lists.extend(named.map(|list| normalized(&list, &root)));
             // What only a fact names is not known before the run.
@@ -277,6 +272,15 @@ impl Concern {
             pipeline: own,
             lists,
         })
+    }
+
+    /// Files that pipeline.toml includes.
+    fn include(&mut self, names: Vec<String>) {
+        let root = self.root.to_string_lossy();
+        let names = names.iter().map(|name| normalized(name, &root));
+        let names: Vec<String> = names.collect();
+        self.scope.add(names.clone());
+        self.pipeline.extend(names);
     }
 
     /// Whether it was made from one of these files, or from what was in one of these folders.

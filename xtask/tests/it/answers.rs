@@ -356,3 +356,14 @@ fn following_logs_ends_once_nobody_reads_on() {
         "{said}"
     );
 }
+
+#[test]
+fn programs_learn_that_no_run_could_begin() {
+    let ran = Sandbox::new()
+        .pipeline("[[step]]\nid='a'\nkind='command'\nwith={argv=['true']}\n")
+        .run(&["run", "b", "--progress", "json"])
+        .code(2);
+    let told = ran.json();
+    assert_eq!(told["event"], "run-failed");
+    assert!(ran.stderr.contains(told["error"].as_str().unwrap()));
+}

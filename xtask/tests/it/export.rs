@@ -301,7 +301,7 @@ fn what_removes_is_no_workflow() {
     sandbox()
         .run(&["export", "argo", "down"])
         .code(2)
-        .says("`cargo xtask down`");
+        .says("`cargo xtask run down`");
 }
 
 #[test]

@@ -279,7 +279,6 @@ fn without_cargo_it_goes_by_its_own_name() {
         (&["init"], "`xtask run build` does it"),
         (&["status"], "`xtask run GOAL` brings them about"),
         (&["access"], "`xtask run GOAL` brings it about"),
-        (&["explain", "x"], "`xtask status` lists them"),
         (
             &["export", "github-actions", "build"],
             "run: \"xtask run greeting",

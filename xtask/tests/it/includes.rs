@@ -103,3 +103,22 @@ fn a_file_is_included_once_and_by_its_name() {
         sandbox.run(&["plan", "a"]).code(2).says(said);
     }
 }
+
+#[test]
+fn a_watch_notices_one_that_comes_or_is_mended() {
+    let sandbox = Sandbox::new()
+        .pipeline(&step("a", &[], "inputs=['in']"))
+        .file("in", "1\n");
+    let watching = Watching::start(&sandbox, "a");
+    watching.said("1 done");
+    let alone = sandbox.read("pipeline.toml");
+    sandbox.write(
+        "pipeline.toml",
+        &format!("include=['ci/later.toml']\n{alone}"),
+    );
+    watching.said("can't include");
+    sandbox.write("ci/later.toml", "[gaols]");
+    watching.said("gaols");
+    sandbox.write("ci/later.toml", &step("b", &[], ""));
+    watching.said("0 done, 1 skipped");
+}

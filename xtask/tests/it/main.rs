@@ -4,6 +4,7 @@
 
 mod answers;
 mod ask;
+mod asked_beside;
 mod attempts;
 mod chores;
 mod collisions;

@@ -189,3 +189,85 @@ fn where_nobody_could_be_first_the_line_to_add_is_told() {
         .run(&["plan", "a", "b"])
         .code(0);
 }
+
+/// What a link among the outputs leads to is made by another step, or by nobody.
+#[test]
+fn a_link_that_is_made_is_not_what_it_leads_to() {
+    let text = [
+        step(
+            "b",
+            "inputs=['in']\noutputs=['lib.1']",
+            "sleep 0.1; cp in lib.1",
+        ),
+        step(
+            "c",
+            "inputs=['lib.1']\noutputs=['lib','sum']",
+            "ln -sfn lib.1 lib; cat lib.1 > sum",
+        ),
+        step(
+            "up",
+            "inputs=['in']\noutputs=['source']",
+            "ln -sfn in source",
+        ),
+    ];
+    let sandbox = Sandbox::new().pipeline(&text.concat()).file("in", "1");
+    let run = || sandbox.run(&["run", "c", "up", "-j3"]).code(0);
+    run().says("3 done");
+    run().says("0 done");
+    sandbox.write("in", "2");
+    run();
+    assert_eq!(sandbox.read("sum"), "2");
+    run().says("0 done");
+}
+
+/// What a Dockerfile copies is read, whoever has to make it before; so is what a kind writes by
+/// itself.
+#[test]
+fn what_kinds_read_and_write_by_themselves_counts() {
+    let image = "[[step]]\nid='image'\nkind='image-build'\nwith={image='a',version='1',dockerfile='ctx/Dockerfile',context='ctx',transport='host'}\n";
+    let maker = |output: &str| step("z", &format!("outputs=['{output}']"), "true");
+    let edge = |pipeline: &str, dockerfile: &str, ignored: &str| {
+        let sandbox = Sandbox::new().pipeline(pipeline);
+        let sandbox = sandbox.file("ctx/Dockerfile", dockerfile);
+        let sandbox = sandbox.file("ctx/.dockerignore", ignored);
+        sandbox.run(&["graph"]).code(0).stdout.contains("-->")
+    };
+    let both = |output: &str| image.to_string() + &maker(output);
+    for copy in ["COPY dist /", "COPY . /", "COPY d* /", "COPY dist/app /"] {
+        let dockerfile = format!("FROM scratch\n{copy}\n");
+        assert!(edge(&both("ctx/dist"), &dockerfile, ""), "{copy}");
+        assert!(edge(&both("ctx/dist/app"), &dockerfile, ""), "{copy}");
+        assert!(
+            !edge(&both("ctx/else.txt"), &dockerfile, "else.txt"),
+            "{copy}"
+        );
+    }
+    assert!(edge(&both("ctx/Dockerfile"), "FROM scratch\n", ""));
+    let template = "[[step]]\nid='z'\nkind='helm-template'\nwith={chart='c',release='r',namespace='n',output='out/m.yaml'}\n";
+    let reader = step("a", "inputs=['out/m.yaml']", "true");
+    assert!(edge(&(reader + template), "", ""));
+}
+
+/// Nobody can tell that `**/*.h` looks into a folder that is not there yet.
+#[test]
+fn a_run_that_finds_out_too_late_says_so() {
+    let reader = step(
+        "a",
+        "inputs=['**/*.h']\noutputs=['out']",
+        "cat gen/a.h > out || true",
+    );
+    let maker = step(
+        "z",
+        "outputs=['gen']",
+        "sleep 0.3; mkdir -p gen; echo 1 > gen/a.h",
+    );
+    let sandbox = Sandbox::new().pipeline(&(reader + &maker));
+    let late = "warning  a: it reads what `z` has made and did not wait for it";
+    let run = || sandbox.run(&["run", "a", "z", "-j2"]).code(0);
+    run().says("2 done").says(late);
+    for (done, read) in [("1 done", "1\n"), ("0 done", "1\n")] {
+        let ran = run().says(done);
+        assert!(!ran.stderr.contains("did not wait"), "{}", ran.stderr);
+        assert_eq!(sandbox.read("out"), read);
+    }
+}

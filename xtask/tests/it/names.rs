@@ -85,6 +85,19 @@ fn what_no_target_has_twice_does_not_collide() {
 }
 
 #[test]
+fn a_name_that_was_refused_is_not_remembered() {
+    let text = "[vars]\ndir='old'\n[[step]]\nid='f'\nkind='folder'\nwith={path='${dir}'}\n";
+    let sandbox = Sandbox::new().pipeline(text).file("full/x", "");
+    sandbox.run(&["run", "f"]).code(0);
+    for refused in ["full", ".pipeline", "full/x"] {
+        let dir = format!("dir={refused}");
+        sandbox.run(&["run", "f", "--set", &dir]).code(1);
+    }
+    let ran = sandbox.run(&["run", "f", "--set", "dir=new"]).code(0);
+    ran.says("stays until it is torn down: old\n");
+}
+
+#[test]
 fn two_pipelines_do_not_share_a_state_folder() {
     let sandbox = Sandbox::new()
         .pipeline(STEP)
@@ -98,6 +111,8 @@ fn two_pipelines_do_not_share_a_state_folder() {
             .says("holds the state of")
             .says("PIPELINE_STATE_DIR=");
     }
+    let written = sandbox.run(&["init", "-f", "c.toml"]).code(0);
+    written.prints("PIPELINE_STATE_DIR=");
     let apart = sandbox.env("PIPELINE_STATE_DIR", ".pipeline-b");
     apart
         .run(&["-f", "b.toml", "run", "a"])

@@ -49,10 +49,13 @@ fn asking(port: u16, timeout: &str) -> [Sandbox; 2] {
 
 #[test]
 fn a_step_that_asks_has_no_more_time_than_it_says() {
-    for sandbox in asking(silent().0, "2s") {
+    let (port, asked) = silent();
+    for sandbox in asking(port, "2s") {
         let began = Instant::now();
         sandbox.run(&["run", "a"]).code(1).says("no answer within");
         assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+        // Once to plan, at most, and once when its turn has come.
+        assert!(asked.try_iter().count() <= 2);
     }
 }
 

@@ -136,3 +136,37 @@ fn a_no_is_asked_twice() {
     sandbox.run(&["run", "c"]).code(1).says("says no");
     assert_eq!(sandbox.read("asked").lines().count(), 2);
 }
+
+/// Pods become ready at the third look; what the chart wants of them does not change meanwhile.
+#[test]
+fn what_can_not_change_is_asked_once_while_a_step_waits() {
+    let text = "[[step]]\nid='pods'\nkind='rollout'\ntimeout='20s'\n\
+        with={context='c', namespace='n', release='r'}\n";
+    let sandbox = Sandbox::new()
+        .pipeline(text)
+        .tool(
+            "helm",
+            "echo . >> asked\n[ -e once ] || { : > once; exit 1; }",
+        )
+        .tool(
+            "kubectl",
+            r#"case "$*" in
+*" events "*) echo '{"items": []}';;
+*--watch-only*) sleep 1;;
+*) echo . >> looks
+ready=0; [ -e third ] && ready=1
+[ -e second ] && : > third
+: > second
+echo '{"items": [{"kind": "Deployment", "metadata": {"name": "web", "namespace": "n", "generation": 1,
+"annotations": {"meta.helm.sh/release-name": "r", "meta.helm.sh/release-namespace": "n"}}, "spec": {"replicas": 1},
+"status": {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "readyReplicas": '$ready', "availableReplicas": '$ready'}}]}';;
+esac"#,
+        );
+    sandbox
+        .run(&["run", "pods"])
+        .code(0)
+        .says("1 workload ready");
+    assert!(sandbox.read("looks").lines().count() >= 3);
+    // Once without an answer to plan, and once while it waits.
+    assert_eq!(sandbox.read("asked").lines().count(), 2);
+}

@@ -210,7 +210,7 @@ fn what_can_not_be_told_is_no_change() {
         .run(&["explain", "use"])
         .code(0)
         .prints("  ? need copy ")
-        .prints("0 of 5 parts changed; 1 can be told once what it needs has run");
+        .prints("0 of 6 parts changed; 1 can be told once what it needs has run");
     std::fs::remove_file(sandbox.dir.join("in/a")).unwrap();
     std::os::unix::fs::symlink("/proc/self/mem", sandbox.dir.join("in/a")).unwrap();
     let told = sandbox
@@ -272,6 +272,19 @@ fn an_output_folder_counts_with_all_that_is_in_it() {
             .code(0)
             .says("was changed by someone else");
     }
+}
+
+#[test]
+fn of_a_folder_that_is_an_input_it_is_told_what_moved_last() {
+    let text = step("a", &[], "inputs = ['src', 'one']");
+    let sandbox = Sandbox::new().pipeline(&text).file("one", "1");
+    let sandbox = sandbox.file("src/old/x", "1").file("src/old/y", "1");
+    sandbox.run(&["run", "a"]).code(0);
+    sandbox.write("src/old/x", "2");
+    let told = "a: input src changed (last src/old/x)";
+    sandbox.run(&["run", "a"]).code(0).says(told);
+    sandbox.write("one", "2");
+    sandbox.run(&["run", "a"]).says("a: input one changed\n");
 }
 
 #[test]
@@ -342,4 +355,24 @@ fn what_a_step_makes_is_no_input_of_it() {
     says("1 skipped");
     sandbox.write("out/x", "y\n");
     says("changed by someone else, last out/x");
+}
+
+#[test]
+fn other_outputs_are_called_so() {
+    let text = |outputs: &str| {
+        format!(
+            "[[step]]\nid='a'\nkind='command'\n{outputs}\nwith={{argv=['sh','-c','touch x y']}}\n"
+        )
+    };
+    let mut sandbox = Sandbox::new().pipeline(&text("outputs=['x']"));
+    sandbox.run(&["run", "a"]).code(0);
+    for outputs in ["outputs=['x','y']", ""] {
+        sandbox = sandbox.pipeline(&text(outputs));
+        sandbox
+            .run(&["plan", "a"])
+            .code(0)
+            .prints("outputs changed");
+        sandbox.run(&["run", "a"]).code(0).says("1 done");
+        sandbox.run(&["run", "a"]).code(0).says("0 done");
+    }
 }

@@ -43,6 +43,15 @@ fn a_bracket_or_a_ruler_is_no_last_word() {
 }
 
 #[test]
+fn nor_is_what_no_terminal_shows() {
+    let script = r"printf '\033[31mred\033[0m\n\033]0;title\007\n'; exit 2";
+    let text = format!("[[step]]\nid='a'\nkind='command'\nwith={{argv=['sh','-c',{script:?}]}}\n");
+    let sandbox = Sandbox::new().pipeline(&text);
+    let ran = sandbox.run(&["run", "a"]).code(1);
+    ran.says("sh ended with exit status 2: red");
+}
+
+#[test]
 fn a_progress_bar_does_not_hide_the_error_behind_it() {
     let script = "printf 'Receiving objects: %s%%\\r' $(seq 80); echo 'fatal: early EOF'; exit 128";
     for (kind, cause) in [

@@ -6,7 +6,7 @@ use super::{News, Worker};
 use crate::exec::{Setting, Started};
 use crate::plan;
 use crate::report::series;
-use protocol::{Answer, Effect, StepContext};
+use protocol::{Answer, Effect, Probe, StepContext};
 
 /// Who is asked has at least so long, even where the step's time is almost up.
 pub(super) const ANSWER_TIME: Duration = Duration::from_secs(5);
@@ -35,12 +35,30 @@ impl Worker<'_> {
             .map_or(ANSWER_TIME, |all| all.min(ANSWER_TIME));
         let timeout = setting.timeout.map(|left| left.max(least));
         let setting = Setting { timeout, ..setting };
-        let probes = self.inspected.resolved.kind.probes(step_context);
-        self.world.exec.ask_each(&probes, &setting, |line| {
+        let kind = &self.inspected.resolved.kind;
+        let ask = |probes| self.answers(probes, &setting);
+        plan::with_more(&**kind, step_context, kind.probes(step_context), ask)
+    }
+
+    /// What is not known yet is asked; who keeps it waiting is named once.
+    fn answers(&self, probes: Vec<Probe>, setting: &Setting) -> Vec<Answer> {
+        let mut known = self.known.borrow_mut();
+        let mut open = probes.clone();
+        open.retain(|probe| !known.contains_key(probe));
+        let asked = self.world.exec.ask_each(&open, setting, |line| {
             if !self.said_slow.replace(true) {
                 self.tell.news(News::Warning(line.to_string()));
             }
-        })
+        });
+        let lasts = |(probe, answer): &(&Probe, &Answer)| {
+            matches!(probe, Probe::Once(_)) && answer.stdout().is_some()
+        };
+        let mut asked = asked.into_iter();
+        let answer = |probe| known.get(probe).cloned().or_else(|| asked.next());
+        let answers: Vec<Answer> = probes.iter().filter_map(answer).collect();
+        let lasting = probes.iter().zip(&answers).filter(lasts);
+        known.extend(lasting.map(|(probe, answer)| (probe.clone(), answer.clone())));
+        answers
     }
 
     pub(super) fn assess(&self, answers: &[Answer]) -> Effect {

@@ -13,8 +13,9 @@ use super::{News, Worker};
 use crate::exec::{Setting, Sink, Started, Streams};
 use crate::files::{fresh, made, scope};
 use crate::http;
+use crate::plan;
 use crate::report::log::{Log, last_lines, shortened};
-use protocol::{Action, Cmd, Daemon, FOLDER_MARK, Failure, StepContext, drawn};
+use protocol::{Action, Cmd, Daemon, FOLDER_MARK, Failure, Probe, StepContext, drawn};
 
 impl Worker<'_> {
     /// By now everything that the step needs has made its files. What can't be read is told by the
@@ -179,7 +180,8 @@ impl Worker<'_> {
         };
         let probes = kind.tidy_probes(&step_context);
         let setting = self.setting(self.world.exec.clock.start());
-        let answers = self.world.exec.ask_each(&probes, &setting, |_| ());
+        let ask = |probes: Vec<Probe>| self.world.exec.ask_each(&probes, &setting, |_| ());
+        let answers = plan::with_more(&**kind, &step_context, probes, ask);
         for act in kind.tidy(&step_context, &answers) {
             if let Err(failure) = self.perform(&act, started, log) {
                 self.note(log, &format!("left as it is: {}", failure.cause));
@@ -221,13 +223,27 @@ impl Worker<'_> {
         Err(Failure::new(cause).fix("name a folder below it, such as `${state}/data`"))
     }
 
+    /// Refuses folders that can't be made, before it is noted that they are.
+    pub(super) fn check_folders(&self, acts: &[Action]) -> Result<(), Failure> {
+        let folders = acts.iter().filter_map(|act| match act {
+            Action::MakeFolder(path) => Some(self.free_folder(path).map(drop)),
+            _ => None,
+        });
+        folders.collect()
+    }
+
     /// What lies in the folder already would be deleted with it one day, so that takes a decision.
-    fn make_folder(&self, path: &str) -> Result<(), Failure> {
+    fn free_folder(&self, path: &str) -> Result<PathBuf, Failure> {
         let full = self.own_folder(path)?;
         let is_taken_over = self.world.adopt && full.is_dir();
-        if let (false, Some(failure)) = (is_taken_over, self.world.exec.occupied(path)) {
-            return Err(failure);
+        match self.world.exec.occupied(path) {
+            Some(failure) if !is_taken_over => Err(failure),
+            _ => Ok(full),
         }
+    }
+
+    fn make_folder(&self, path: &str) -> Result<(), Failure> {
+        let full = self.free_folder(path)?;
         let parents = full.ancestors().skip(1);
         let parents = parents.take_while(|folder| !folder.exists()).count();
         let mark = format!("{} {} {parents}", self.world.state.mark(), unique());

@@ -34,7 +34,8 @@ pub(super) fn each(source: &Source, mut step: Step, vars: &Vars) -> Result<Vec<S
         item: Some(item),
         ..step.clone()
     };
-    Ok(items.into_iter().map(of).collect())
+    let items = items.into_iter().flat_map(|item| scope.items(item));
+    Ok(items.map(of).collect())
 }
 
 /// Whether the step says something else on some targets.

@@ -1,6 +1,8 @@
 //! pipeline.toml and the files that it includes -> one document. Tables are put together, lists of
 //! steps follow each other, and everything else stands once.
 
+use std::path::Path;
+
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use toml::Spanned;
@@ -35,6 +37,16 @@ pub(super) fn read(source: &mut Source) -> Result<Spanned<DeTable<'static>>, Con
         unite(source, document.get_mut(), more)?;
     }
     Ok(document)
+}
+
+/// What a file names to be included, as far as it can be read, whether that is there or not.
+pub fn included_by(path: &Path) -> Vec<String> {
+    let read = || {
+        let source = Source::read(path).ok()?;
+        names(&source, source.tables().ok()?.get_mut()).ok()
+    };
+    let names = read().unwrap_or_default().into_iter();
+    names.map(Spanned::into_inner).collect()
 }
 
 fn names(

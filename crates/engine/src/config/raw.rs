@@ -184,7 +184,10 @@ pub(crate) struct Keys {
 
 /// `retry = { attempts, backoff }`.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table, such as `{ attempts = 3, backoff = \"2s\" }`"
+)]
 pub(crate) struct Retry {
     /// Attempts in all, from 1.
     #[schemars(with = "u32")]

@@ -8,7 +8,7 @@ use super::views::WORTH_A_THREAD;
 use super::{ConfigError, Source, StepDef};
 use crate::files::links::Links;
 use crate::files::{Names, Reads, normalized};
-use crate::{graph, parallel};
+use crate::{fingerprint, graph, parallel};
 
 /// If there are more names of files, nobody is asked for each whether it is a link: that would cost
 /// more than all else that is done here.
@@ -18,24 +18,7 @@ const MOST_NAMES: usize = 10_000;
 /// reader is no input of it, unless it is named outright; then nobody could be first, and that is
 /// refused.
 pub(super) fn needs_of_readers(source: &Source, steps: &mut [StepDef]) -> Result<(), ConfigError> {
-    let names: usize = steps.iter().map(|step| step.inputs.len()).sum();
-    let links = Links::new(&source.dir, names <= MOST_NAMES);
-    let led = outputs_led(steps, &links);
-    let makers = makers(steps, &led);
-    if makers.is_empty() {
-        return Ok(());
-    }
-    let threads = parallel::threads(steps.len(), WORTH_A_THREAD);
-    let read = parallel::map(&*steps, threads, |step| {
-        made_for(&read_by(step, &links), &makers, &source.dir)
-    });
-    let mut found = Found::new(steps);
-    for (reader, read) in read.into_iter().enumerate() {
-        for made in read.into_iter().filter(|made| made.maker != reader) {
-            found.note(source, steps, reader, made)?;
-        }
-    }
-    let Found { implied, later, .. } = found;
+    let Found { implied, later, .. } = found(source, steps)?;
     for (reader, maker) in implied {
         let need = steps[maker].id.clone();
         steps[reader].needs.push(need);
@@ -46,6 +29,36 @@ pub(super) fn needs_of_readers(source: &Source, steps: &mut [StepDef]) -> Result
     Ok(())
 }
 
+/// Readers, and makers that they should have waited for: of a folder that was not there nobody could
+/// tell that a pattern such as `**/*.c` looks into it.
+pub(crate) fn missed(source: &Source, steps: &[StepDef]) -> Vec<(usize, usize)> {
+    found(source, steps).map_or(Vec::new(), |found| found.implied)
+}
+
+fn found(source: &Source, steps: &[StepDef]) -> Result<Found, ConfigError> {
+    let names: usize = steps.iter().map(|step| step.inputs.len()).sum();
+    let links = Links::new(&source.dir, names <= MOST_NAMES);
+    // A link among the outputs is what its step makes; what it leads to, another one does.
+    let led = outputs_led(steps, &Links::new(&source.dir, false));
+    let makers = makers(steps, &led);
+    if makers.is_empty() {
+        return Ok(Found::default());
+    }
+    let threads = parallel::threads(steps.len(), WORTH_A_THREAD);
+    let read = parallel::map(steps, threads, |step| {
+        let read = [read_by(step), listed(step, &source.dir)].into_iter();
+        read.flat_map(|patterns| made_for(patterns, &links, &makers, &source.dir))
+            .collect::<Vec<_>>()
+    });
+    let mut found = Found::new(steps);
+    for (reader, read) in read.into_iter().enumerate() {
+        for made in read.into_iter().filter(|made| made.maker != reader) {
+            found.note(source, steps, reader, made)?;
+        }
+    }
+    Ok(found)
+}
+
 /// An output that a step reads.
 struct Made<'n> {
     output: &'n str,
@@ -54,12 +67,18 @@ struct Made<'n> {
     is_named: bool,
 }
 
-/// What a step reads of what others make, and of what it makes itself.
-fn made_for<'n>(patterns: &[String], makers: &Names<'n>, root: &Path) -> Vec<Made<'n>> {
-    if makers.are_apart_from(patterns) {
+/// What these patterns read of what steps make: as they are written, and as they are without links.
+fn made_for<'n>(
+    mut patterns: Vec<String>,
+    links: &Links,
+    makers: &Names<'n>,
+    root: &Path,
+) -> Vec<Made<'n>> {
+    patterns.extend(links.led(&patterns));
+    if makers.are_apart_from(&patterns) {
         return Vec::new();
     }
-    let reads = Reads::new(patterns, &root.to_string_lossy());
+    let reads = Reads::new(&patterns, &root.to_string_lossy());
     let made = |(output, maker)| Made {
         is_named: reads.is_named(output),
         output,
@@ -80,8 +99,8 @@ fn is_folder(root: &Path, above: &str, output: &str) -> bool {
 }
 
 /// The patterns of all that a step reads before it runs: its inputs, its kind's, and programs of
-/// the pipeline's own; as they are written, and as they are without links.
-fn read_by(step: &StepDef, links: &Links) -> Vec<String> {
+/// the pipeline's own.
+fn read_by(step: &StepDef) -> Vec<String> {
     let mut patterns = step.inputs.clone();
     patterns.extend(
         step.kind
@@ -90,8 +109,17 @@ fn read_by(step: &StepDef, links: &Links) -> Vec<String> {
             .filter(|text| !text.contains("${")),
     );
     patterns.extend(programs_of(step));
-    patterns.extend(links.led(&patterns));
     patterns
+}
+
+/// Those that files name rather than pipeline.toml, as a Dockerfile does, with these files. What
+/// they leave out, others may still read.
+fn listed(step: &StepDef, root: &Path) -> Vec<String> {
+    let text = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
+    let mut listed = step.kind.input_lists();
+    listed.extend(fingerprint::listed_inputs(&*step.kind, text));
+    listed.retain(|path| !path.contains("${"));
+    listed
 }
 
 /// Where programs of the pipeline's own may lie: those called by a path, and those that are looked
@@ -142,6 +170,7 @@ fn makers<'n>(steps: &'n [StepDef], led: &'n [(String, usize)]) -> Names<'n> {
 }
 
 /// What is found step by step.
+#[derive(Default)]
 struct Found {
     /// Per step what it needs: what it says, and what was found so far.
     needs: Vec<Vec<usize>>,

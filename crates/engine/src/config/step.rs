@@ -94,6 +94,15 @@ impl Reader<'_> {
         let input = |text: Spanned<String>| values::input(source, &text, text.get_ref());
         let output =
             |text: Spanned<String>| values::output(source, &text, text.get_ref().to_string());
+        let mut outputs = all(keys.outputs, output)?;
+        let mut written = kind.writes();
+        written.retain(|path| !path.contains("${"));
+        for path in written {
+            let path = output(Spanned::new(with.span(), path))?;
+            if !outputs.contains(&path) {
+                outputs.push(path);
+            }
+        }
         let secret = |name| named(source, name, values::variable);
         let passed = |name| named(source, name, values::passed);
         let step = StepDef {
@@ -108,7 +117,7 @@ impl Reader<'_> {
             givers: givers.into_iter().map(Arc::from).collect(),
             needs: Vec::new(),
             inputs: all(keys.inputs, input)?,
-            outputs: all(keys.outputs, output)?,
+            outputs,
             later: Vec::new(),
             inherit: keys.inherit.map(|names| all(names, passed)).transpose()?,
             secrets: all(keys.secrets, secret)?,

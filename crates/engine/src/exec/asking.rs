@@ -21,8 +21,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) type Question<'a> = (&'a Probe, Setting<'a>);
 
 impl Exec {
-    /// Asks all of them; `slow` is told once which have no answer after some seconds.
-    pub(crate) fn ask_all(&self, questions: &[Question], slow: impl FnOnce(&str)) -> Vec<Answer> {
+    /// Asks all of them; `slow` is told once which have no answer after some seconds, and the place
+    /// of the first of those.
+    pub(crate) fn ask_all(
+        &self,
+        questions: &[Question],
+        slow: impl FnOnce(usize, &str),
+    ) -> Vec<Answer> {
         let open = questions
             .iter()
             .map(|question| (question, AtomicBool::new(false)));
@@ -49,9 +54,9 @@ impl Exec {
             if thread::Builder::new().spawn_scoped(scope, asking).is_err() {
                 ask_all();
             } else if over.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout)
-                && let Some(line) = self.unanswered(&open)
+                && let Some((first, line)) = self.unanswered(&open)
             {
-                slow(&line);
+                slow(first, &line);
             }
         });
         answers.into_inner().unwrap_or_default()
@@ -65,26 +70,26 @@ impl Exec {
         slow: impl FnOnce(&str),
     ) -> Vec<Answer> {
         let questions = probes.iter().map(|probe| (probe, setting.clone()));
-        self.ask_all(&questions.collect::<Vec<_>>(), slow)
+        self.ask_all(&questions.collect::<Vec<_>>(), |_, line| slow(line))
     }
 
     /// What has no answer yet, the first by name; `None` if it is nothing that somebody else
     /// answers.
-    fn unanswered(&self, open: &[Open]) -> Option<String> {
-        let open = open
-            .iter()
-            .filter(|(_, is_answered)| !is_answered.load(Ordering::Relaxed));
-        let mut open = open
-            .map(|((probe, _), _)| *probe)
-            .filter(|probe| is_elsewhere(probe));
-        let first = self.named(open.next()?);
+    fn unanswered(&self, open: &[Open]) -> Option<(usize, String)> {
+        let is_open = |(_, ((probe, _), is_answered)): &(usize, &Open)| {
+            !is_answered.load(Ordering::Relaxed) && is_elsewhere(probe)
+        };
+        let mut open = open.iter().enumerate().filter(is_open);
+        let (place, ((probe, _), _)) = open.next()?;
+        let first = self.named(probe);
         let others = match open.count() {
             0 => String::new(),
             1 => ", nor has one more".to_string(),
             count => format!(", nor have {count} more"),
         };
         let seconds = PATIENCE.as_secs();
-        Some(format!("{first} has not answered for {seconds} s{others}"))
+        let line = format!("{first} has not answered for {seconds} s{others}");
+        Some((place, line))
     }
 
     fn named(&self, probe: &Probe) -> String {
@@ -93,7 +98,7 @@ impl Exec {
         match probe {
             Probe::Get(request) => in_short(&request.url),
             Probe::Process(daemon, _) => format!("the process `{}`", daemon.name),
-            Probe::Run(cmd) | Probe::Version(cmd, ..) => {
+            Probe::Run(cmd) | Probe::Once(cmd) | Probe::Version(cmd, ..) => {
                 format!("`{}`", in_short(&cmd.to_string()))
             }
             Probe::Which(_) | Probe::Read(_) | Probe::Mark(_) | Probe::Machine => {

@@ -11,7 +11,7 @@ use crate::http;
 use crate::processes;
 use crate::report::line;
 use crate::service::{self, Service};
-use protocol::{Answer, Daemon, LastWords, Request};
+use protocol::{Answer, Daemon, LastWords, Request, readable};
 use signal_hook::low_level::signal_name;
 
 /// Who lives so long after its start has understood its call.
@@ -97,7 +97,7 @@ impl Exec {
         let last = service::last_lines(&self.state, name, LAST).into_iter();
         let hide = self.hides_in(name);
         LastWords {
-            last: last.map(|line| hide(&line)).collect(),
+            last: last.map(|line| hide(&readable(&hide(&line)))).collect(),
             log: line::shown(&service::log(&self.state, name)),
         }
     }

@@ -26,6 +26,8 @@ pub enum Component {
     Need = 64,
     /// What a copy shows of an input besides its content; where a link leads to nothing.
     Copied = 128,
+    /// The names of what it makes.
+    Outputs = 256,
 }
 
 /// A set of kinds of parts.
@@ -36,7 +38,7 @@ impl Kinds {
     /// Those of version 0.1.0, whose records do not name them.
     const FIRST: Kinds = Kinds(127);
     /// Those that this version knows.
-    pub const KNOWN: Kinds = Kinds(255);
+    pub const KNOWN: Kinds = Kinds(511);
 
     /// Whether parts of this kind count.
     pub fn count(self, component: Component) -> bool {

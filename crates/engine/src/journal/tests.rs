@@ -8,7 +8,7 @@ fn record(text: &str) -> Record {
         facts: Facts::from([("tag".into(), "a;b=c\t%".into())]),
         outputs: Digest::of(b"out"),
         components: Components::new(&[("input a b".into(), Digest::of(b"1"))]),
-        kinds: Kinds::parse(Some("511")),
+        kinds: Kinds::parse(Some("1023")),
         millis: 7,
         ..Record::default()
     }

@@ -27,7 +27,7 @@ pub fn changes(before: &[(String, Digest)], now: &[(String, Digest)]) -> Vec<Str
 }
 
 /// Secrets among what changed that have no value now: a variable was forgotten, most likely.
-pub(super) fn lost(world: &World, changed: &[String]) -> Vec<String> {
+fn lost(world: &World, changed: &[String]) -> Vec<String> {
     let secret = |change: &String| change.strip_prefix("~ secret ").map(str::to_string);
     let value = |name: &String| world.exec.secrets().get(name).unwrap_or_default();
     let secrets = changed.iter().filter_map(secret);
@@ -50,8 +50,14 @@ fn by_name(parts: &[(String, Digest)]) -> BTreeMap<&str, Digest> {
         .collect()
 }
 
-/// Why a step runs, in words.
-pub(super) fn reason_of(changed: &[String], written: &[String], lost: &[String]) -> String {
+/// Why a step runs, in words. A folder that is an input by its name is one part, whatever changed in
+/// it: what was written last is the best that can be told.
+pub(super) fn reason_of(world: &World, changed: &[String], written: &[String]) -> String {
+    let last = |name: &str| {
+        let folder = name.strip_prefix("input ");
+        let newest = folder.and_then(|folder| world.files.newest_in(folder));
+        newest.map_or(String::new(), |path| format!(" (last {})", visible(&path)))
+    };
     let plain = |change: &String| {
         let (sign, name) = change.split_once(' ').unwrap_or(("~", change));
         let verb = match sign {
@@ -60,9 +66,10 @@ pub(super) fn reason_of(changed: &[String], written: &[String], lost: &[String])
             "-" => "is gone",
             _ => "changed",
         };
-        format!("{name} {verb}")
+        format!("{name} {verb}{}", last(name))
     };
-    match (lost, changed) {
+    let lost = lost(world, changed);
+    match (&*lost, changed) {
         ([_, ..], _) => format!(
             "it had a value for {}, and there is none now",
             lost.join(", ")

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use super::{World, inspect, step_context};
+use super::{World, inspect, step_context, with_more};
 use crate::config::StepDef;
 use crate::exec::Setting;
 use crate::fingerprint::Upstream;
-use protocol::{Effect, Failure};
+use protocol::{Effect, Failure, Probe};
 
 /// What the step says of an effect that stands, or what is wrong.
 pub fn holds(
@@ -18,8 +18,8 @@ pub fn holds(
     let inspected = inspect(world, step, None, needs)?;
     let context = step_context(world, None, inspected.fingerprint);
     let kind = &inspected.resolved.kind;
-    let probes = kind.probes(&context);
-    let answers = world.exec.ask_each(&probes, &Setting::default(), |_| ());
+    let ask = |probes: Vec<Probe>| world.exec.ask_each(&probes, &Setting::default(), |_| ());
+    let answers = with_more(&**kind, &context, kind.probes(&context), ask);
     match kind.assess(&context, &answers) {
         Effect::Present(what, _) => Ok(what),
         Effect::Degraded(failure, _) | Effect::Broken(failure) => Err(failure),

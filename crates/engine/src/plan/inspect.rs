@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::World;
-use super::changed::{changes, lost, reason_of, written};
+use super::changed::{changes, reason_of, written};
 use crate::config::{self, Given, StepDef};
 use crate::digest::{Digest, Hasher};
 use crate::exec::Setting;
-use crate::fingerprint::{self, Fingerprint, Kinds, Resolved, Upstream};
+use crate::fingerprint::{self, Component, Fingerprint, Kinds, Resolved, Upstream};
 use crate::journal::Record;
 use crate::state::seconds_now;
 use crate::vars::{FactMap, Scope, Unresolved};
@@ -260,14 +260,14 @@ fn stale(
         let changed = changes(&known, &components);
         let written = written(&known, &components);
         return Ok(Some(Stale {
-            reason: reason_of(&changed, &written, &lost(world, &changed)),
+            reason: reason_of(world, &changed, &written),
             changed,
         }));
     }
     Ok(match outputs(world, step)? {
         Ok(digest) if digest == record.outputs => None,
         Ok(_) => Some(Stale {
-            reason: meddled(world, step),
+            reason: meddled(world, step, record),
             changed: Vec::new(),
         }),
         Err(missing) => Some(Stale {
@@ -278,7 +278,14 @@ fn stale(
 }
 
 /// Who else may write there shows by what was written last.
-fn meddled(world: &World, step: &StepDef) -> String {
+fn meddled(world: &World, step: &StepDef, record: &Record) -> String {
+    let is_older = !record.kinds.count(Component::Outputs);
+    if is_older && !step.kind.writes().is_empty() {
+        return "what it writes by itself counts since this version".to_string();
+    }
+    if step.outputs.is_empty() {
+        return "it made something else when it was done".to_string();
+    }
     let mut outputs = step.outputs.iter();
     let newest = outputs.find_map(|path| world.files.newest_in(path));
     let newest = newest.map_or(String::new(), |path| format!(", last {path}"));

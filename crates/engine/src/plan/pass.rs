@@ -1,5 +1,5 @@
 //! One walk over a graph: files, journal and the answers so far tell of each step whether it runs.
-//! Asks no tool.
+//! Asks no tool, and looks at no step a second time of which nothing is open.
 //!
 //! Most of it is waiting for the kernel to tell of files, so steps that do not need each other are
 //! looked at on several threads.
@@ -21,11 +21,16 @@ use protocol::{Effect, Facts, Nature, StepContext};
 /// Fewer steps than this are not worth a thread.
 const WORTH_A_THREAD: usize = 64;
 
-/// Every wanted step, in dependency order.
-pub(super) fn pass(look: &Look, asked: &mut probe::Asked) -> Vec<Planned> {
+/// Every wanted step, in dependency order; `known` is what was told of them before.
+pub(super) fn pass(look: &Look, known: Vec<Planned>, asked: &mut probe::Asked) -> Vec<Planned> {
     let graph = look.graph;
     let mut planned = vec![None; graph.needs.len()];
-    for wave in graph.waves() {
+    for told in known.into_iter().filter(|told| !told.open) {
+        let index = told.step;
+        planned[index] = Some(told);
+    }
+    for mut wave in graph.waves() {
+        wave.retain(|&index| planned[index].is_none());
         let threads = parallel::threads(wave.len(), WORTH_A_THREAD);
         let walks: Vec<Walk> = wave
             .into_iter()
@@ -33,7 +38,9 @@ pub(super) fn pass(look: &Look, asked: &mut probe::Asked) -> Vec<Planned> {
             .collect();
         let glances = parallel::map(&walks, threads, |walk| walk.glance(&planned));
         for (walk, glance) in walks.iter().zip(glances) {
-            planned[walk.index] = Some(walk.assess(asked, glance));
+            let mut told = walk.assess(asked, glance);
+            told.open |= walk.needs(&planned).any(|(_, need)| need.open);
+            planned[walk.index] = Some(told);
         }
     }
     let order = graph.order.iter();
@@ -154,7 +161,15 @@ impl<'a> Walk<'a> {
             ..step_context(self.world, self.record, inspected.fingerprint)
         };
         let setting = setting(self.step, &inspected.resolved);
-        match asked.verdict(&inspected, &step_context, &setting) {
+        let Some(effect) = asked.verdict(self.index, &inspected, &step_context, &setting) else {
+            // What was true last time is believed until it is answered.
+            let facts = step_context.before.cloned().unwrap_or_default();
+            return Planned {
+                open: true,
+                ..self.skips(String::new(), facts, inspected.fingerprint.whole)
+            };
+        };
+        match effect {
             Effect::Present(reason, facts) => {
                 let reason = told(self.step, self.record, reason);
                 self.skips(reason, facts, inspected.fingerprint.whole)
@@ -204,6 +219,7 @@ impl<'a> Walk<'a> {
             upstream: None,
             looked: true,
             broken: false,
+            open: false,
         }
     }
 }

@@ -92,7 +92,7 @@ impl Bars {
             running.message = shortened(text).trim().to_string();
         }
         if self.verbose {
-            self.said.push(format!("       {step}: {text}"));
+            self.said.push(line::output(step, text));
         }
     }
 

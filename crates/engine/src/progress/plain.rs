@@ -45,7 +45,7 @@ impl Progress for Plain {
         match event {
             Event::Begin { total, .. } => self.total = *total,
             Event::Started { step, reason } if !self.quiet => say(&line::started(step, reason)),
-            Event::Line { step, line } if self.verbose => say(&format!("       {step}: {line}")),
+            Event::Line { step, line } if self.verbose => say(&line::output(step, line)),
             Event::Waiting {
                 step,
                 failure,

@@ -23,6 +23,7 @@ struct Document<'a> {
 pub(crate) struct Step<'a> {
     step: &'a str,
     outcome: &'a str,
+    word: &'a str,
     reason: &'a str,
     duration_ms: u64,
     attempts: u32,
@@ -64,6 +65,7 @@ pub(crate) fn step(step: &StepReport) -> Step<'_> {
     Step {
         step: &step.id,
         outcome: step.outcome(),
+        word: step.word(),
         reason: &step.reason,
         duration_ms: step.duration.as_millis() as u64,
         attempts: step.attempts,

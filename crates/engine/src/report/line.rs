@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::{Outcome, StepReport};
-use protocol::{Failure, Nature};
+use protocol::{Failure, Nature, coloured};
 
 /// Colours are wanted.
 pub struct Paint;
@@ -17,6 +17,11 @@ const BOLD: &str = "\x1b[1m";
 /// A step begins.
 pub fn started(step: &str, reason: &str) -> String {
     format!("  ..   {step}: {}", super::log::shortened(reason))
+}
+
+/// A step prints something.
+pub fn output(step: &str, text: &str) -> String {
+    format!("       {step}: {}", coloured(text))
 }
 
 /// A step meets trouble that may pass.

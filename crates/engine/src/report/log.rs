@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use protocol::{Failure, drawn};
+use protocol::{Failure, drawn, without_escapes};
 
 /// How many lines a failure shows.
 const TAIL: usize = 12;
@@ -118,7 +118,8 @@ pub(crate) fn end_of(path: &Path) -> io::Result<String> {
 /// script.
 pub fn shortened(line: &str) -> String {
     const WIDTH: usize = 160;
-    let plain = without_escapes(&drawn(line.trim_end_matches('\n')).replace('\n', "\\n"));
+    let lines = line.trim_end_matches('\n').split('\n').map(drawn);
+    let plain = without_escapes(&lines.collect::<Vec<_>>().join("\\n"));
     if plain.chars().count() <= WIDTH {
         return plain;
     }
@@ -132,35 +133,6 @@ pub fn visible(name: &str) -> String {
         false => c.to_string(),
     };
     name.chars().map(spelt).collect()
-}
-
-/// Without colours, titles, links and whatever else a terminal would act on (ECMA-48 control
-/// sequences).
-pub fn without_escapes(line: &str) -> String {
-    let mut parts = line.split('\x1b');
-    let mut plain = parts.next().unwrap_or_default().to_string();
-    for part in parts {
-        plain.push_str(after_escape(part));
-    }
-    plain.retain(|c| !c.is_control() || c == '\t');
-    plain
-}
-
-/// What follows the rest of an escape sequence: `[…letter`, `]…bell`, or one character.
-fn after_escape(part: &str) -> &str {
-    let end = match part.chars().next() {
-        Some('[') => part[1..]
-            .find(|c: char| ('@'..='~').contains(&c))
-            .map(|end| end + 1),
-        Some(']') => part.find('\x07'),
-        Some(_) => Some(0),
-        None => None,
-    };
-    let rest = end.map(|end| part[end..].chars());
-    rest.map_or("", |mut rest| {
-        rest.next();
-        rest.as_str()
-    })
 }
 
 #[cfg(test)]
@@ -194,6 +166,7 @@ mod tests {
             "textmore"
         );
         assert_eq!(shortened("10%\r20%\rfatal: no\r\n"), "fatal: no");
+        assert_eq!(shortened("it is down\r\nask\r\n"), "it is down\\nask");
         assert_eq!(shortened(&"é".repeat(200)).chars().count(), 161);
         assert_eq!(shortened("$ sh -c 'a\nb'\n"), "$ sh -c 'a\\nb'");
     }

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::Instant;
 
 use anyhow::{Context, Result};
 
@@ -131,7 +130,7 @@ impl Loop<'_> {
             step: id,
             reason: &reason,
         });
-        self.started[step] = Some((Instant::now(), reason));
+        self.acts[step] = Some(reason);
         Ok(())
     }
 
@@ -164,10 +163,7 @@ impl Loop<'_> {
                 self.journal
                     .step_done(&id, record)
                     .context("can't write the journal")?;
-                let reason = self.started[step]
-                    .as_ref()
-                    .map(|(_, reason)| reason.clone())
-                    .unwrap_or_default();
+                let reason = self.acts[step].clone().unwrap_or_default();
                 self.over(step, Outcome::Done, reason, upstream)
             }
             AttemptResult::Held(reason, record, upstream) => {
@@ -293,19 +289,14 @@ impl Loop<'_> {
         self.note(step, outcome, reason, Some(upstream.facts.clone()));
         self.upstream[step] = Some(upstream);
         for &next in &self.graph.needed_by[step] {
-            if let State::Waiting(count) = &mut self.states[next] {
-                *count -= 1;
-                if *count == 0 {
-                    self.make_ready(next);
-                }
-            }
+            self.waits_less(next);
         }
         Ok(())
     }
 
     fn note(&mut self, step: StepId, outcome: Outcome, reason: String, facts: Option<Facts>) {
         let definition = &self.world.pipeline.steps[step];
-        let started = self.started[step].as_ref().map(|(at, _)| *at);
+        let started = self.acts[step].is_some().then_some(self.given[step]);
         let attempts = self.attempts[step];
         let log = started.map(|_| self.world.state.log(&definition.id, attempts));
         // What fails before it acts has none.

@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use crate::attempt::{self, AttemptResult, Job, News};
 use crate::graph::StepId;
 use crate::journal::Journal;
-use crate::plan::{Decision, Plan, Planned, World};
+use crate::plan::{Asked, Decision, Plan, Planned, World};
 
 /// A run that took less, in milliseconds of all its steps, is not enclosed.
 const WORTH_ENCLOSING: u64 = 100;
@@ -28,16 +28,19 @@ pub(super) enum Message {
     Finished(StepId, Box<AttemptResult>),
     /// The worker that had a step has nothing more to do for it.
     Free(StepId),
+    /// What was open of the plan is answered.
+    Answered(Asked),
+    /// Somebody keeps a step waiting for an answer.
+    Slow(StepId, String),
     /// The run is being ended.
     Signal(i32),
 }
 
 /// To enter a cgroup takes some 10 ms of waiting, so what is known to take a moment goes without.
 pub(super) fn is_worth_enclosing(world: &World, plan: &Plan, journal: &Journal) -> bool {
-    let runs = plan
-        .steps
-        .iter()
-        .filter(|step| step.action == Decision::Run);
+    // Of what is open nobody knows yet.
+    let may_run = |step: &&Planned| step.action == Decision::Run || step.open;
+    let runs = plan.steps.iter().filter(may_run);
     let millis = |planned: &Planned| {
         let record = journal.get(&world.pipeline.steps[planned.step].id);
         let known = record.filter(|record| record.done.is_some());

@@ -1,6 +1,7 @@
 //! A cluster that refuses to answer, or can't: read from kubectl's own words.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use protocol::{Answer, Effect, Failure};
 use serde_json::Value;
@@ -26,8 +27,8 @@ pub(super) const FAMILY: Family = Family {
 const RIGHT: Cause = Cause {
     id: "right-missing",
     signs: "`Forbidden`, `cannot … resource`",
-    says: "may not {verb} {resource} {scope}",
-    fix: "have someone give it that right (`kubectl --context {context} auth can-i {verb} {resource}` asks for it), or take a context that has it",
+    says: "may not {verb} {resources} {scope}",
+    fix: "have someone give it that right (`kubectl --context {context} auth can-i {verb} {resource} {where}` asks for it), or take a context that has it",
     step: "cluster",
     value: "",
     heals: Heals::Never,
@@ -213,35 +214,62 @@ fn cause(said: &str) -> &'static Cause {
 }
 
 fn found(context: &str, said: &str) -> Found {
-    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
-    // Behind the cause stands how to install it.
-    let is_cause = |line: &&str| line.contains(BY_PLUGIN) || line.contains(UNREADABLE);
-    let line = lines.clone().find(is_cause).or(lines.next_back());
-    let line = line.unwrap_or("no words at all").to_string();
     let found = match right(said) {
         Some(right) => Found::at(format!("user {}", right.user))
             .word("verb", right.verb)
-            .word("resource", right.resource)
-            .word("scope", right.scope)
-            .seen([line]),
-        None => Found::at(format!("the cluster of context {context}"))
-            .word("line", line.clone())
-            .seen([line]),
+            .word("resources", right.resources.join(", "))
+            .word("resource", right.resources[0])
+            .word("scope", scope(right.namespace))
+            .word("where", flag(right.namespace))
+            .seen([right.line]),
+        None => {
+            let line = telling_line(said);
+            Found::at(format!("the cluster of context {context}"))
+                .word("line", line)
+                .seen([line])
+        }
     };
     found.word("context", context)
 }
 
-/// Who may not do what.
-struct Right {
-    user: String,
-    verb: String,
-    resource: String,
-    scope: String,
+fn telling_line(said: &str) -> &str {
+    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+    // Behind the cause stands how to install it.
+    let is_cause = |line: &&str| line.contains(BY_PLUGIN) || line.contains(UNREADABLE);
+    let line = lines.clone().find(is_cause).or(lines.next_back());
+    line.unwrap_or("no words at all")
 }
 
-/// `pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "app"`.
-fn right(said: &str) -> Option<Right> {
-    let (_, rest) = said.split_once("User \"")?;
+/// Who may not do what, where, with which of several things; the line says so of the first.
+struct Right<'a> {
+    user: &'a str,
+    verb: &'a str,
+    resources: Vec<&'a str>,
+    /// None for the whole cluster.
+    namespace: Option<&'a str>,
+    line: &'a str,
+}
+
+/// The rights that lack in one namespace; else one for the whole cluster, which may be withheld
+/// from a user who has all that is needed.
+fn right(said: &str) -> Option<Right<'_>> {
+    let mut rights: Vec<Right> = said.lines().filter_map(right_in).collect();
+    let in_one = rights.iter().position(|right| right.namespace.is_some());
+    let at = in_one.unwrap_or(0);
+    let mut right = (at < rights.len()).then(|| rights.remove(at))?;
+    let is_same = |other: &Right| {
+        (other.user, other.verb, other.namespace) == (right.user, right.verb, right.namespace)
+    };
+    rights.retain(is_same);
+    let others = rights.into_iter().flat_map(|other| other.resources);
+    right.resources.extend(others);
+    right.resources.dedup();
+    Some(right)
+}
+
+/// `User "x" cannot list resource "pods" in API group "" in the namespace "app"`, behind more.
+fn right_in(line: &str) -> Option<Right<'_>> {
+    let (_, rest) = line.split_once("User \"")?;
     let (user, rest) = rest.split_once("\" cannot ")?;
     let (verb, rest) = rest.split_once(" resource \"")?;
     let (resource, rest) = rest.split_once('"')?;
@@ -249,11 +277,21 @@ fn right(said: &str) -> Option<Right> {
         .split_once("in the namespace \"")
         .and_then(|(_, rest)| rest.split_once('"'));
     Some(Right {
-        user: user.to_string(),
-        verb: verb.to_string(),
-        resource: resource.to_string(),
-        scope: namespace.map_or("in the whole cluster".to_string(), |(name, _)| {
-            format!("in the namespace {name}")
-        }),
+        user,
+        verb,
+        resources: vec![resource],
+        namespace: namespace.map(|(name, _)| name),
+        line: line.trim(),
     })
+}
+
+fn scope(namespace: Option<&str>) -> String {
+    namespace.map_or("in the whole cluster".to_string(), |name| {
+        format!("in the namespace {name}")
+    })
+}
+
+/// How kubectl is asked for a right there.
+fn flag(namespace: Option<&str>) -> String {
+    namespace.map_or("--all-namespaces".to_string(), |name| format!("-n {name}"))
 }

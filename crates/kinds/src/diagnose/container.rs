@@ -26,7 +26,7 @@ const SECRET: Cause = Cause {
     id: "secret-missing",
     signs: "`CreateContainerConfigError` with `secret \"…\" not found`",
     says: "can't be created: the Secret {name} does not exist",
-    fix: "create the Secret {name}, or correct its name in {value}",
+    fix: "create the Secret {name}, or correct its name in the values, such as {value}",
     step: "release",
     value: "secrets.existingSecret",
     heals: Heals::Never,
@@ -48,7 +48,7 @@ const KEY: Cause = Cause {
     id: "key-missing",
     signs: "`CreateContainerConfigError` with `couldn't find key`",
     says: "can't be created: there is no key {name}",
-    fix: "add the key to the Secret or ConfigMap (with {value} all keys are yours to provide)",
+    fix: "add the key to the Secret or ConfigMap, or correct its name (of a Secret of your own, as {value} names one, all keys are yours to provide)",
     step: "release",
     value: "secrets.existingSecret",
     heals: Heals::Never,
@@ -63,15 +63,15 @@ const AS_ROOT: Cause = Cause {
     id: "runs-as-root",
     signs: "`CreateContainerConfigError` with `runAsNonRoot`",
     says: "can't be created: it would run as root, and its pod forbids that ({name})",
-    fix: "name a user in the image (`USER 65532`), or runAsUser in the pod",
+    fix: "name a user in the image (`USER 65532`), or in the pod: a `runAsUser` that is not 0",
     step: "build-…",
     value: "",
     heals: Heals::Never,
     find: |evidence| {
         config(evidence, |message| {
-            message
-                .contains("runAsNonRoot")
-                .then(|| message.to_string())
+            let words = ["runAsNonRoot", "breaks non-root policy"];
+            let is_it = words.iter().any(|words| message.contains(words));
+            is_it.then(|| message.to_string())
         })
     },
 };
@@ -91,7 +91,7 @@ const COMMAND: Cause = Cause {
     id: "command-missing",
     signs: "`RunContainerError`, `StartError`",
     says: "can't be started: {name}",
-    fix: "correct the image's entrypoint, or `command` and `args` of the container",
+    fix: "correct `command` and `args` of the container, or the image's entrypoint",
     step: "build-…",
     value: "{component}.image.tag",
     heals: Heals::Within(10),
@@ -194,32 +194,45 @@ fn missing(message: &str, kind: &str) -> Option<String> {
 }
 
 fn out_of_memory(evidence: &Evidence) -> Option<Found> {
+    let mut containers = evidence.containers();
+    let killed = containers.find_map(|container| killed_for_memory(evidence, container));
+    killed.or_else(|| too_small_for_a_sandbox(evidence))
+}
+
+fn killed_for_memory(evidence: &Evidence, container: Container) -> Option<Found> {
+    let ended = container.ended().filter(|_| !container.is_ready())?;
+    let limit = container.spec()["resources"]["limits"]["memory"].as_str();
+    let words = ended.words().join(" ");
+    // Where the kernel's word does not reach the kubelet, a kill that is not the kubelet's is told
+    // by its code.
+    let asked = evidence.event(container.pod.name(), &["Killing"]).is_some();
+    let killed = ended.code() == 137 && limit.is_some() && !asked;
+    // It was killed between being made and being started.
+    let unborn = limit.is_some() && words.contains("cannot start a stopped process");
+    let says = ended.reason() == "OOMKilled" || words.contains("OOM") || killed || unborn;
+    let tried = container.waiting().map(|(_, message)| message.to_string());
+    let ends = format!(
+        "{}, exit code {}, {} restarts",
+        ended.reason(),
+        ended.code(),
+        container.restarts()
+    );
+    let found = found(container).word("limit", limit.unwrap_or("its node"));
+    let is_it = says || tried.as_deref().is_some_and(is_out_of_memory);
+    is_it.then(|| found.seen([ends]))
+}
+
+fn is_out_of_memory(message: &str) -> bool {
+    message.contains("OOM-killed") || message.contains("memory limit too low")
+}
+
+/// A limit that is too low for what comes before any container.
+fn too_small_for_a_sandbox(evidence: &Evidence) -> Option<Found> {
     evidence.containers().find_map(|container| {
-        let ended = container.ended().filter(|_| !container.is_ready())?;
-        let limit = container.spec()["resources"]["limits"]["memory"].as_str();
-        let words = ended.words().join(" ");
-        // Where the kernel's word does not reach the kubelet, a kill that is not the kubelet's is
-        // told by its code.
-        let asked = evidence.event(container.pod.name(), &["Killing"]).is_some();
-        let killed = ended.code() == 137 && limit.is_some() && !asked;
-        // It was killed between being made and being started.
-        let unborn = limit.is_some() && words.contains("cannot start a stopped process");
-        let says = ended.reason() == "OOMKilled" || words.contains("OOM") || killed || unborn;
-        let tried = container.waiting().map(|(_, message)| message.to_string());
-        let oom = |message: &String| {
-            message.contains("OOM-killed") || message.contains("memory limit too low")
-        };
-        (says || tried.as_ref().is_some_and(oom)).then(|| {
-            let ends = format!(
-                "{}, exit code {}, {} restarts",
-                ended.reason(),
-                ended.code(),
-                container.restarts()
-            );
-            found(container)
-                .word("limit", limit.unwrap_or("its node"))
-                .seen([ends])
-        })
+        let limit = container.spec()["resources"]["limits"]["memory"].as_str()?;
+        let event = evidence.held_up(container.pod, &["FailedCreatePodSandBox"])?;
+        let found = found(container).word("limit", limit).seen([event.line()]);
+        is_out_of_memory(event.message()).then_some(found)
     })
 }
 

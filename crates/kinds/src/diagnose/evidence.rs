@@ -8,9 +8,9 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::events::Event;
-use super::log_line::readable;
 use super::objects::{Container, Pod, list, name, owner, text};
 use super::time::seconds;
+use protocol::readable;
 
 /// Kinds whose objects are listed whenever events are: what happened to one that is not there is
 /// past.

@@ -5,10 +5,11 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use super::log_line::readable;
 use super::objects::{Container, Pod, component, condition, list, name, object, text};
+use super::restarts::times;
 use super::{Cause, Evidence, Family, Found, Heals};
 use crate::programs::BY_HELM;
+use protocol::readable;
 
 pub(super) const FAMILY: Family = Family {
     name: "Jobs",
@@ -83,9 +84,38 @@ fn failed(evidence: &Evidence, deadline: bool) -> Option<Found> {
     })
 }
 
+/// How often a Job has failed so far, and the last words of the pod that did; nothing while another
+/// pod is at work.
+pub(crate) fn failures(evidence: &Evidence, job: &Value) -> Option<String> {
+    let failed = job["status"]["failed"]
+        .as_u64()
+        .filter(|failed| *failed > 0)?;
+    let prefix = prefix(job);
+    let pods = evidence
+        .pods()
+        .filter(|pod| pod.name().starts_with(&prefix));
+    let pods: Vec<Pod> = pods.collect();
+    let is = |pod: &Pod, phase: &str| pod.0["status"]["phase"] == phase;
+    if pods.iter().any(|pod| is(pod, "Running")) {
+        return None;
+    }
+    let last = pods.into_iter().rfind(|pod| is(pod, "Failed"));
+    let last = last.and_then(|pod| {
+        let lines = format!("{}/", pod.name());
+        words_of(evidence, &lines, |one| one.name() == pod.name()).pop()
+    });
+    let last = last.map_or(String::new(), |words| format!(": {words}"));
+    Some(format!("has failed {}{last}", times(failed)))
+}
+
+/// What the names of a Job's pods begin with.
+fn prefix(job: &Value) -> String {
+    format!("{}-", name(job))
+}
+
 /// What the pods of a Job wrote last; how they ended, if nobody knows.
 fn last_words(evidence: &Evidence, job: &Value) -> Vec<String> {
-    let prefix = format!("{}-", name(job));
+    let prefix = prefix(job);
     words_of(evidence, &prefix, |pod| pod.name().starts_with(&prefix))
 }
 

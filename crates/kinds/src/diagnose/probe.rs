@@ -8,8 +8,31 @@ use super::{Cause, Evidence, Family, Found, Heals};
 
 pub(super) const FAMILY: Family = Family {
     name: "Readiness",
-    causes: &[READINESS, STARTUP, GATE, INIT],
+    causes: &[IN_VAIN, READINESS, STARTUP, GATE, INIT],
 };
+
+const IN_VAIN: Cause = Cause {
+    id: "probe-in-vain",
+    signs: "`Running` but `0/1`, a probe whose program or port is not there",
+    says: "runs and never gets ready: its probe can't succeed ({answer})",
+    fix: "correct the probe in the chart: its program has to be in the image, and its port one that the container names",
+    step: "release",
+    value: "",
+    heals: Heals::Within(20),
+    find: |evidence| {
+        let says = |found: &Found, words: &str| found.seen.iter().any(|line| line.contains(words));
+        let is_in_vain = |found: &Found| says(found, NO_SUCH_PROGRAM) || says(found, NO_SUCH_PORT);
+        let ready = || unhealthy(evidence, "Readiness", false).filter(is_in_vain);
+        let found = ready().or_else(|| unhealthy(evidence, "Startup", true).filter(is_in_vain))?;
+        // A program may yet be put there; a port's name stays as it is.
+        let is_port = says(&found, NO_SUCH_PORT);
+        Some(found.settled(is_port))
+    },
+};
+
+/// How a kubelet says that there is no such program in the image, and no port of that name.
+const NO_SUCH_PROGRAM: &str = "unable to start container process: exec:";
+const NO_SUCH_PORT: &str = "strconv.Atoi: parsing";
 
 const READINESS: Cause = Cause {
     id: "not-ready",

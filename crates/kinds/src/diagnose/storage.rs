@@ -1,9 +1,13 @@
 //! Claims for storage that nobody fulfils, and volumes that do not get into their pod.
 
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde_json::Value;
 
 use super::node::held_up;
-use super::objects::{name, object, text};
+use super::objects::{component, list, name, object, text};
 use super::{Cause, Evidence, Family, Found, Heals};
 
 pub(super) const FAMILY: Family = Family {
@@ -23,9 +27,9 @@ const CLASS: Cause = Cause {
     id: "storage-class-missing",
     signs: "`Pending`, `ProvisioningFailed` with `storageclass … not found`",
     says: "gets no volume: there is no StorageClass {class} (there are: {classes})",
-    fix: "correct {value}; a StatefulSet keeps its old claims, so also `kubectl delete statefulset,persistentvolumeclaim -l app.kubernetes.io/instance=RELEASE` and `cargo xtask up`",
+    fix: "correct {value}; what was made with the wrong one keeps it, and has no data yet: `kubectl delete {objects}` and `cargo xtask up`",
     step: "release",
-    value: "postgresql.persistence.storageClass",
+    value: "{component}.persistence.storageClass",
     heals: Heals::Never,
     find: |evidence| {
         pending(evidence).find_map(|claim| {
@@ -40,6 +44,7 @@ const CLASS: Cause = Cause {
                 found(claim)
                     .word("class", class)
                     .word("classes", classes(evidence))
+                    .word("objects", with_its_set(evidence, claim))
                     .seen([failed.line()]),
             )
         })
@@ -52,7 +57,7 @@ const NO_CLASS: Cause = Cause {
     says: "gets no volume: it names no StorageClass, and the cluster has no default one",
     fix: "make one the default (`kubectl get storageclass`; on minikube the addon default-storageclass), or name one in {value}",
     step: "cluster",
-    value: "postgresql.persistence.storageClass",
+    value: "{component}.persistence.storageClass",
     heals: Heals::Within(5),
     find: |evidence| event(evidence, |reason, _| reason == "FailedBinding"),
 };
@@ -78,7 +83,7 @@ const PROVISIONING: Cause = Cause {
     says: "gets no volume: its provisioner fails",
     fix: "see what it says (`kubectl describe pvc {name}`), or name another StorageClass in {value}",
     step: "cluster",
-    value: "postgresql.persistence.storageClass",
+    value: "{component}.persistence.storageClass",
     heals: Heals::Within(60),
     find: |evidence| {
         event(evidence, |reason, message| {
@@ -93,7 +98,7 @@ const PROVISIONER: Cause = Cause {
     says: "gets no volume: its provisioner does not answer",
     fix: "see that the provisioner's pod runs (on minikube: `kubectl -n kube-system get pod storage-provisioner`), or name another StorageClass in {value}",
     step: "cluster",
-    value: "postgresql.persistence.storageClass",
+    value: "{component}.persistence.storageClass",
     heals: Heals::Within(60),
     find: |evidence| event(evidence, |reason, _| reason == "ExternalProvisioning"),
 };
@@ -139,7 +144,23 @@ fn pending<'a>(evidence: &'a Evidence<'a>) -> impl Iterator<Item = &'a Value> {
 }
 
 fn found(claim: &Value) -> Found {
-    Found::at(object(claim)).word("name", name(claim))
+    let found = Found::at(object(claim)).word("name", name(claim));
+    found.word("component", component(claim))
+}
+
+/// A claim, and the StatefulSet that would make it anew as it is.
+fn with_its_set(evidence: &Evidence, claim: &Value) -> String {
+    let makes = |set: &&Value| {
+        let mut templates = list(&set["spec"]["volumeClaimTemplates"]);
+        let is_number = |text: &str| text.parse::<u32>().is_ok();
+        templates.any(|one| {
+            let number = name(claim).strip_prefix(&format!("{}-{}-", name(one), name(set)));
+            number.is_some_and(is_number)
+        })
+    };
+    let set = evidence.all("StatefulSet").find(makes).map(object);
+    let both = set.into_iter().chain([object(claim)]);
+    both.collect::<Vec<_>>().join(" ")
 }
 
 /// A pending claim of which the last event is of that kind.
@@ -156,7 +177,7 @@ fn has_class(evidence: &Evidence, class: &str) -> bool {
     evidence.all("StorageClass").any(|item| name(item) == class)
 }
 
-fn classes(evidence: &Evidence) -> alloc::string::String {
+fn classes(evidence: &Evidence) -> String {
     match evidence.names("StorageClass") {
         names if names.is_empty() => "none".into(),
         names => names,

@@ -9,7 +9,7 @@ use super::compare::is_empty;
 
 /// Maps in which each key was given by somebody; none are `data` and `binaryData`, where
 /// applications keep what they have to remember, and helm leaves it to them.
-const WHOLE: [&str; 4] = ["limits", "nodeSelector", "requests", "selector"];
+const WHOLE: [&str; 5] = ["hard", "limits", "nodeSelector", "requests", "selector"];
 /// Of `spec`: what changes who gets in, and whether it rolls out.
 const OF_SPECS: [&str; 7] = [
     "egress",
@@ -131,6 +131,18 @@ mod tests {
             spec(json!({})),
             spec(json!({"type": "NodePort"})),
             &["spec.type"],
+        );
+        check(
+            "CronJob",
+            spec(json!({})),
+            spec(json!({"suspend": true})),
+            &["spec.suspend"],
+        );
+        check(
+            "ResourceQuota",
+            spec(json!({"hard": {"cpu": 4}})),
+            spec(json!({"hard": {"cpu": "4", "pods": "1"}})),
+            &["spec.hard.pods"],
         );
         let container = |more: Value| {
             let mut container = json!({"name": "c"});

@@ -1,6 +1,7 @@
 //! Objects as they were wanted and as they are. What the cluster adds to an object is no
 //! difference.
 
+use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -10,6 +11,7 @@ use super::added::added;
 use super::kept;
 use super::quantity::quantity;
 use crate::diagnose::object;
+use crate::singly::{is_same_object, other_group};
 use protocol::Hides;
 
 /// An object that is not as it was wanted.
@@ -17,6 +19,8 @@ use protocol::Hides;
 pub(super) struct Difference {
     /// Such as `service/web`.
     pub(super) object: String,
+    /// The whole of it, as the release has it.
+    pub(super) wanted: Value,
     /// Where it is otherwise, and how: `spec.replicas is 0, the release has 1`; nothing if it is
     /// gone.
     pub(super) places: Vec<String>,
@@ -51,21 +55,6 @@ impl Difference {
     }
 }
 
-/// Kinds that are listed: of others nobody knows whether they are there.
-pub(super) const LISTED: [&str; 11] = [
-    "ConfigMap",
-    "DaemonSet",
-    "Deployment",
-    "HorizontalPodAutoscaler",
-    "Ingress",
-    "Job",
-    "NetworkPolicy",
-    "Secret",
-    "Service",
-    "ServiceAccount",
-    "StatefulSet",
-];
-
 /// So many letters of a value are told.
 const SHOWN: usize = 60;
 /// What is told of a field that is not there.
@@ -76,50 +65,68 @@ pub(super) fn differences(
     live: &[&Value],
     secrets: &dyn Hides,
 ) -> Vec<Difference> {
-    let key = |item: &Value| (item["kind"].clone(), item["metadata"]["name"].clone());
-    let same = |item: &Value| live.iter().copied().find(|other| key(other) == key(item));
-    let compared = wanted.iter().filter(|item| is_listed(item));
-    compared
-        .filter_map(|item| {
-            let live_item = same(item);
-            difference(&kept::as_kept(item, live), live_item, secrets)
-        })
-        .collect()
+    let compared = wanted.iter().filter_map(|item| {
+        let same = live.iter().find(|other| is_same_object(item, other));
+        difference(item, same.copied(), live, secrets)
+    });
+    compared.collect()
 }
 
-/// Whether it is known if an object of this kind is there.
-pub(super) fn is_listed(item: &Value) -> bool {
-    let kind = item["kind"].as_str();
-    kind.is_some_and(|kind| LISTED.contains(&kind))
-}
-
-fn difference(wanted: &Value, live: Option<&Value>, secrets: &dyn Hides) -> Option<Difference> {
-    let object = object(wanted);
-    let kind = object.split('/').next().unwrap_or_default();
-    let (places, patch) = match live {
-        // Jobs are removed once they have done their work.
-        None if kind == "job" => return None,
+fn difference(
+    item: &Value,
+    same: Option<&Value>,
+    live: &[&Value],
+    secrets: &dyn Hides,
+) -> Option<Difference> {
+    let (places, patch) = match same {
+        None if kept::goes_by_itself(item) => return None,
         None => (Vec::new(), None),
-        Some(live) => {
-            let patch = patch(wanted, live, String::new())?;
-            let places = places(wanted, live, String::new()).into_iter();
-            (
-                places.map(|place| changed(kind, place, secrets)).collect(),
-                Some(patch),
-            )
+        Some(same) => {
+            let wanted = &kept::as_kept(item, same, live);
+            let same = &comparable(wanted, same);
+            let patch = patch(wanted, same, String::new())?;
+            let places = places(wanted, same, String::new()).into_iter();
+            let told = places.map(|place| changed(item, place, secrets));
+            (told.collect(), Some(patch))
         }
     };
     Some(Difference {
+        object: object(item),
+        wanted: item.clone(),
         places,
-        object,
         patch,
     })
 }
 
+/// Of an object of other groups only what was wanted: its operator may fill in anything beside it.
+fn comparable<'a>(wanted: &Value, live: &'a Value) -> Cow<'a, Value> {
+    match other_group(live) {
+        "" => Cow::Borrowed(live),
+        _ => Cow::Owned(within(wanted, live)),
+    }
+}
+
+fn within(wanted: &Value, live: &Value) -> Value {
+    match (wanted, live) {
+        (Value::Object(wanted), Value::Object(live)) => {
+            let known = live.iter().filter_map(|(key, live)| {
+                let inside = within(wanted.get(key)?, live);
+                Some((key.clone(), inside))
+            });
+            Value::Object(known.collect())
+        }
+        (Value::Array(wanted), Value::Array(live)) if wanted.len() == live.len() => {
+            let pairs = wanted.iter().zip(live);
+            pairs.map(|(wanted, live)| within(wanted, live)).collect()
+        }
+        _ => live.clone(),
+    }
+}
+
 /// What is told of a place that is otherwise; of a Secret never a value, nor where a secret stands on
 /// either side: this goes into the journal, too.
-fn changed(kind: &str, (place, was, is): Place, secrets: &dyn Hides) -> String {
-    let is_hidden = kind == "secret" || secrets.hides(&was) || secrets.hides(&is);
+fn changed(item: &Value, (place, was, is): Place, secrets: &dyn Hides) -> String {
+    let is_hidden = item["kind"] == "Secret" || secrets.hides(&was) || secrets.hides(&is);
     let told = match is_hidden {
         true if is == MISSING => is,
         true => "not what the release has".to_string(),
@@ -373,11 +380,7 @@ mod tests {
     #[test]
     fn what_is_gone_is_missed_unless_it_was_to_go() {
         let object = |kind: &str| json!({"kind": kind, "metadata": {"name": "web"}});
-        let found = differences(
-            &[object("Job"), object("Service"), object("Role")],
-            &[],
-            &(),
-        );
+        let found = differences(&[object("Job"), object("Service")], &[], &());
         let says: Vec<String> = found.iter().map(Difference::says).collect();
         assert_eq!(says, ["service/web is gone"]);
     }

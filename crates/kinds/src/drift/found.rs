@@ -1,6 +1,6 @@
 //! What of a release is not as its manifest has it, as it is told.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde_json::Value;
@@ -22,8 +22,8 @@ pub(super) struct Found {
     /// Pods that nobody replaces, and what is said of them.
     pub(super) stuck: Vec<(String, String)>,
     pub(super) lost: Lost,
-    /// Objects of the release that were not looked at: of kinds that are not listed, in other
-    /// namespaces, and of the whole cluster.
+    /// Objects of the release that were not looked at: the user may not, or the cluster does not
+    /// know their kind.
     pub(super) beside: Vec<String>,
     /// Objects that say that they are the release's, and that this revision has not.
     pub(super) leftover: Vec<String>,
@@ -32,20 +32,26 @@ pub(super) struct Found {
 }
 
 impl Found {
-    fn says(&self) -> Vec<String> {
-        let differ = self.differences.iter().map(Difference::says);
-        let stuck = self.stuck.iter().map(|(_, says)| says.clone());
+    /// The name of each, and what is said of it.
+    fn says(&self) -> Vec<(String, String)> {
+        let differ = self.differences.iter();
+        let differ = differ.map(|one| (one.object.clone(), one.says()));
+        let stuck = self.stuck.iter();
+        let stuck = stuck.map(|(pod, says)| (format!("pod/{pod}"), says.clone()));
         differ.chain(stuck).collect()
     }
 
     /// The first of them, and which more there are.
     pub(super) fn in_short(&self) -> Option<String> {
         let says = self.says();
-        let (first, more) = says.split_first()?;
-        let name = |says: &String| says.split(' ').next().unwrap_or_default().to_string();
+        let ((_, first), more) = says.split_first()?;
         let others = more.len().saturating_sub(MOST);
         let others = (others > 0).then(|| format!("and {others} more"));
-        let names = more.iter().take(MOST).map(name).chain(others);
+        let names = more
+            .iter()
+            .take(MOST)
+            .map(|(name, _)| name.clone())
+            .chain(others);
         let names: Vec<String> = names.collect();
         Some(match more {
             [] => first.clone(),
@@ -57,6 +63,13 @@ impl Found {
     pub(super) fn not_looked_at(&self) -> String {
         let those = some_of(&self.beside, 1);
         those.map_or(String::new(), |those| format!(", not looked at {those}"))
+    }
+
+    /// The same for who has just put all the others right: nobody sees that sentence then.
+    pub(super) fn unseen(&self) -> Option<String> {
+        let those = some_of(&self.beside, MOST)?;
+        let why = "it can't be read, or the cluster does not know its kind";
+        Some(format!("not looked at {those}: {why}"))
     }
 
     /// The same of what nobody removes.
@@ -79,6 +92,7 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString;
 
     #[test]
     fn all_that_differs_is_named() {
@@ -87,6 +101,7 @@ mod tests {
                 object: format!("service/{number}"),
                 places: vec!["spec.type is there, the release has none".to_string()],
                 patch: None,
+                wanted: Value::Null,
             };
             let differences = (1..=count).map(one).collect();
             let found = Found {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use super::compare::is_listed;
+use super::identity::is_listed;
 use super::marks::IN_NAMESPACE;
 use crate::diagnose::object;
 use crate::parts::is_kept;

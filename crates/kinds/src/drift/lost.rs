@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::compare::Difference;
+use crate::parts;
 
 /// What is left of a StatefulSet that is gone, and what was done on its data.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,9 +19,16 @@ pub(super) struct Lost {
 }
 
 /// What went with the StatefulSets that are gone. Pods that were left behind on purpose
-/// (`--cascade=orphan`) keep their data.
-pub(super) fn lost(differences: &[Difference], wanted: &[Value], live: &[&Value]) -> Lost {
+/// (`--cascade=orphan`) keep their data. Of other namespaces the pods are not known.
+pub(super) fn lost(
+    differences: &[Difference],
+    wanted: &[Value],
+    live: &[&Value],
+    namespace: &str,
+) -> Lost {
+    let is_near = |item: &Value| parts::is_in(item, namespace);
     let gone = differences.iter().filter(|one| one.patch.is_none());
+    let gone = gone.filter(|one| is_near(&one.wanted));
     let sets = gone.filter_map(|one| one.object.strip_prefix("statefulset/"));
     let sets: Vec<&str> = sets.filter(|set| !is_orphaned(set, live)).collect();
     if sets.is_empty() {
@@ -28,7 +36,8 @@ pub(super) fn lost(differences: &[Difference], wanted: &[Value], live: &[&Value]
     }
     let owned = live.iter().filter(|item| item["kind"] == "Pod");
     let owned = owned.filter(|pod| sets.iter().any(|set| owner(pod) == *set));
-    let jobs = wanted.iter().filter(|item| item["kind"] == "Job");
+    let jobs = wanted.iter();
+    let jobs = jobs.filter(|item| item["kind"] == "Job" && is_near(item));
     Lost {
         pods: owned.map(|pod| name(pod)).collect(),
         jobs: jobs.map(name).collect(),
@@ -57,11 +66,16 @@ mod tests {
     use crate::drift::compare::differences;
     use serde_json::json;
 
-    fn found(live: &[Value]) -> Lost {
-        let object = |kind: &str, name: &str| json!({"kind": kind, "metadata": {"name": name}});
+    fn found_in(namespace: &str, live: &[Value]) -> Lost {
+        let object = |kind: &str, name: &str| json!({"kind": kind, "metadata": {"name": name, "namespace": "n"}});
         let wanted = [object("StatefulSet", "db"), object("Job", "migrate-1")];
         let live: Vec<&Value> = live.iter().collect();
-        lost(&differences(&wanted, &live, &()), &wanted, &live)
+        let differences = differences(&wanted, &live, &());
+        lost(&differences, &wanted, &live, namespace)
+    }
+
+    fn found(live: &[Value]) -> Lost {
+        found_in("n", live)
     }
 
     #[test]
@@ -74,6 +88,7 @@ mod tests {
         };
         assert_eq!(found(core::slice::from_ref(&leaving)), again);
         assert_eq!(found(&[]).jobs, again.jobs);
+        assert_eq!(found_in("another", &[]), Lost::default());
         assert_eq!(found(&[pod(Value::Null)]), Lost::default());
         let there = json!({"kind": "StatefulSet", "metadata": {"name": "db"}});
         assert_eq!(found(&[there, leaving]), Lost::default());

@@ -7,6 +7,7 @@ use alloc::string::String;
 use serde_json::Value;
 
 use crate::diagnose::{is_outdated, is_ready};
+use crate::singly::is_beside;
 
 /// Such pods of the release: each name, and what is said of it.
 pub(super) fn stuck<'a>(
@@ -20,7 +21,7 @@ pub(super) fn stuck<'a>(
     let is_ours = move |pod: &&&Value| {
         let mut sets = wanted.iter().filter(|item| item["kind"] == "StatefulSet");
         let owner = &pod["metadata"]["ownerReferences"][0]["name"];
-        sets.any(|set| set["metadata"]["name"] == *owner)
+        sets.any(|set| set["metadata"]["name"] == *owner && is_beside(set, pod))
     };
     let pods = live.iter().filter(is_stuck).filter(is_ours);
     pods.map(|pod| {

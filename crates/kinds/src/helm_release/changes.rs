@@ -70,22 +70,49 @@ fn object(
             format!("    {place}: {}", change(now, then, secrets))
         }
     };
-    let rolls = places
-        .iter()
-        .any(|place| place.starts_with("spec.template."));
-    let rolls = match rolls {
-        true if name.starts_with("job/") => {
-            ": a Job can't be changed, delete it first or make it a hook"
-        }
-        true => ": its pods are replaced",
-        false => "",
-    };
+    let means = meaning(name, &places);
     let more = places.len().saturating_sub(SHOWN);
     let more = (more > 0).then(|| format!("    and {more} more"));
-    core::iter::once(format!("~ {name}{rolls}"))
+    core::iter::once(format!("~ {name}{means}"))
         .chain(places.iter().take(SHOWN).map(change))
         .chain(more)
         .collect()
+}
+
+/// What of a StatefulSet's or claim's specification may be changed.
+const OF_SETS: [&str; 7] = [
+    "replicas",
+    "template.",
+    "updateStrategy",
+    "minReadySeconds",
+    "persistentVolumeClaimRetentionPolicy",
+    "revisionHistoryLimit",
+    "ordinals",
+];
+const OF_CLAIMS: [&str; 2] = ["resources.", "volumeAttributesClassName"];
+
+/// What a change of these places comes to.
+fn meaning(name: &str, places: &BTreeSet<&String>) -> &'static str {
+    let places = places
+        .iter()
+        .filter_map(|place| place.strip_prefix("spec."));
+    let any = |is: &dyn Fn(&str) -> bool| places.clone().any(is);
+    let others_than =
+        |may: &[&str]| any(&|place| !may.iter().any(|start| place.starts_with(start)));
+    match name.split('/').next().unwrap_or_default() {
+        "persistentvolumeclaim" if others_than(&OF_CLAIMS) => {
+            ": the cluster refuses that, unless it was so anyway; deleting it loses its data"
+        }
+        "statefulset" if others_than(&OF_SETS) => {
+            ": the cluster refuses that, unless it was so anyway; delete it first with --cascade=orphan"
+        }
+        "deployment" | "daemonset" if any(&|place| place.starts_with("selector.")) => {
+            ": the cluster refuses that, delete it first"
+        }
+        _ if !any(&|place| place.starts_with("template.")) => "",
+        "job" => ": a Job can't be changed, delete it first or make it a hook",
+        _ => ": its pods are replaced",
+    }
 }
 
 /// Of texts of several lines the first one that differs.
@@ -244,6 +271,43 @@ data:
 ~ secret/given
     data.KEY: hidden"
         );
+    }
+
+    #[test]
+    fn what_the_cluster_will_refuse_is_told() {
+        let object = |kind: &str, spec: &str| {
+            format!("kind: {kind}\nmetadata: {{name: a}}\nspec: {{{spec}}}\n")
+        };
+        for (kind, then, now, refused) in [
+            (
+                "Deployment",
+                "selector: {matchLabels: {a: b}}",
+                "selector: {matchLabels: {a: c}}",
+                true,
+            ),
+            ("Deployment", "replicas: 1", "replicas: 2", false),
+            ("StatefulSet", "serviceName: s", "serviceName: t", true),
+            ("StatefulSet", "template: {a: 1}", "template: {a: 2}", false),
+            (
+                "PersistentVolumeClaim",
+                "storageClassName: s",
+                "storageClassName: t",
+                true,
+            ),
+            (
+                "PersistentVolumeClaim",
+                "resources: {requests: {storage: 1}}",
+                "resources: {requests: {storage: 2}}",
+                false,
+            ),
+        ] {
+            let lines = between(&object(kind, then), &object(kind, now), &());
+            assert_eq!(
+                lines[0].contains("the cluster refuses that"),
+                refused,
+                "{lines:?}"
+            );
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a helm left behind that died half-way or failed: whose it was, and what puts it right.
 
 use super::record::{Listed, is_missing_in};
-use super::uninstall::uninstall;
+use super::uninstall::uninstall_and_say_why;
 use super::{HelmRelease, RUN, UNINSTALLS};
 use crate::places::text_fact;
 use crate::when::seconds;
@@ -14,7 +14,9 @@ impl HelmRelease {
     /// The acts before an upgrade, told to the user. A rollback that fails leaves a failed revision,
     /// and from that an upgrade goes on.
     pub(super) fn heal(&self, found: &Listed, is_ours: bool) -> Option<[Action; 2]> {
-        let uninstall = || Action::Run(uninstall(&self.context, &self.namespace, &self.release));
+        let (context, namespace) = (&self.context, &self.namespace);
+        let call = || uninstall_and_say_why(context, namespace, &self.release);
+        let uninstall = || Action::Run(call());
         let left = format!("{} by a helm that is gone", found.status);
         Some(match found.status.as_str() {
             "pending-upgrade" | "pending-rollback" => [

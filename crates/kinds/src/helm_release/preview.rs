@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::given::Given;
 use super::record::Listed;
-use super::{HelmRelease, changes, questions, refused};
+use super::{HelmRelease, changes, list, refused};
 use crate::places::text_fact;
 use protocol::{Answer, Failure, Probe, StepContext};
 
@@ -16,17 +16,13 @@ impl HelmRelease {
         let now = self.helm(["get", "manifest", &self.release]);
         let then = self.upgrade(context);
         let then = then.args(["--dry-run=server", "--output", "json"]);
-        let list = questions(context, &self.context, &self.namespace);
+        let listed = list(&self.context, &self.namespace);
         let values = self.helm(["get", "values", &self.release, "--output", "json"]);
         let values = (!self.secret_values.is_empty()).then_some(values);
         let revision = text_fact(context.before, "revision");
         let ours = revision.map(|revision| now.clone().args(["--revision", revision]));
-        let manifests = [now, then].map(Probe::Run).into_iter();
-        let more = values.into_iter().chain(ours).map(Probe::Run);
-        manifests
-            .chain(list.into_iter().take(1))
-            .chain(more)
-            .collect()
+        let always = [now, then, listed].into_iter();
+        always.chain(values).chain(ours).map(Probe::Run).collect()
     }
 
     /// Reads the answers to [`HelmRelease::preview_questions`].
@@ -44,7 +40,16 @@ impl HelmRelease {
             )];
         };
         let now = self.standing(list, now, ours.first());
-        changes::between(now, then, &secrets)
+        let found = Listed::find(Some(list), &self.release);
+        let found = found.filter(Listed::is_uninstalled_first);
+        let first = found.map(|found| {
+            format!(
+                "the release is {}: what is there of it is uninstalled first, if it is ours",
+                found.status
+            )
+        });
+        let changes = changes::between(now, then, &secrets);
+        first.into_iter().chain(changes).collect()
     }
 
     /// Why, and what helps, as the upgrade itself would be told.

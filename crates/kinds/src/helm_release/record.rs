@@ -57,6 +57,14 @@ impl Listed {
         self.status.starts_with("pending-") || self.status == "uninstalling"
     }
 
+    /// Whether it never came as far as an upgrade could go on from.
+    pub(super) fn is_uninstalled_first(&self) -> bool {
+        match self.status.as_str() {
+            "failed" => self.revision == "1",
+            status => ["pending-install", "uninstalling"].contains(&status),
+        }
+    }
+
     /// For how long it has been as it is; `None` if helm's words are no time.
     pub(super) fn age(&self, now: u64) -> Option<u64> {
         Some(now.saturating_sub(seconds(&self.updated)?))

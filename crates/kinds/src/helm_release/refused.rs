@@ -90,6 +90,11 @@ const REFUSALS: &[Refusal] = &[
         fix: "write the `apiVersion` that it has in the chart (`kubectl api-versions` lists them); of the revision that stands helm's plugin `mapkubeapis` rewrites it",
     },
     Refusal {
+        said: &["resource name may not be empty"],
+        cause: "an object of the chart has no name: helm makes none with `generateName`",
+        fix: "give it a `metadata.name` in its template",
+    },
+    Refusal {
         said: &["no matches for kind"],
         cause: "the cluster does not know a kind of object that the chart makes",
         fix: "install what brings it along (its CRDs), or switch it off in the values",
@@ -159,10 +164,14 @@ fn delete(objects: &[String]) -> String {
     }
 }
 
-/// Everything behind `Error:`, on one line.
+/// Everything behind `Error:`, on one line; where helm tells more than usual, up to where its own
+/// functions come.
 fn words(output: &str) -> Option<String> {
     let (_, words) = output.split_once("Error: ")?;
-    let words: Vec<&str> = words.split_whitespace().collect();
+    let lines = words
+        .lines()
+        .take_while(|line| !line.starts_with("helm.go:"));
+    let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
     Some(words.join(" "))
 }
 
@@ -307,6 +316,14 @@ mod tests {
             (
                 "Error: UPGRADE FAILED: deployments.apps \"d\" is forbidden: User \"v\" cannot patch resource \"deployments\" in API group \"apps\" in the namespace \"x\"",
                 "v may not patch deployments of API group apps in the namespace x | ask whoever runs",
+            ),
+            (
+                "uninstall.go:124: 2026-11-28 20:16:35 [debug] uninstall: Failed to delete release: [services \"web\" is forbidden: User \"v\" cannot delete resource \"services\" in API group \"\" in the namespace \"x\" deployments.apps \"d\" is forbidden: User \"v\" cannot delete resource \"deployments\"]\nError: failed to delete release: app\nhelm.go:92: [debug] failed to delete release: app\nmain.main",
+                "v may not delete services in the namespace x | ask whoever runs",
+            ),
+            (
+                "Error: failed to delete release: app\nhelm.go:92: [debug] failed to delete release: app\nmain.main",
+                "helm: failed to delete release: app | ",
             ),
             (
                 "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress",

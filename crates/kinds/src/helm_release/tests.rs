@@ -1,5 +1,6 @@
 //! Whose a release is, and what follows from that.
 
+mod previews;
 mod whose;
 
 use alloc::string::{String, ToString};
@@ -38,8 +39,11 @@ fn answers(all: &Answer, not_ours: bool, of_another_run: bool) -> Vec<Answer> {
     vec![all.clone(), selected(not_ours), selected(of_another_run)]
 }
 
+/// What is done by these answers; if they do not tell the volume claims, there are none.
 fn acts(context: &StepContext, answers: &[Answer]) -> String {
-    match release().actions(context, answers) {
+    let no_claims = [said(r#"{"items": []}"#)];
+    let answers: Vec<Answer> = answers.iter().chain(&no_claims).cloned().collect();
+    match release().actions(context, &answers) {
         Ok(actions) => {
             let is_call = |action: &&Action| matches!(action, Action::Run(_) | Action::Try(_));
             let calls: Vec<String> = actions
@@ -183,11 +187,43 @@ fn what_failed_when_it_was_installed_is_installed_anew() {
     assert_eq!(acts(2, false), "helm upgrade");
     assert_eq!(acts(1, true), "helm upgrade", "it may hold somebody's data");
     let failed = answers(&list("failed", 1, OLD), false, true);
-    let actions = release().actions(&context(), &failed).unwrap();
+    let claims = said(r#"{"items": []}"#);
+    let answers: Vec<Answer> = failed.into_iter().chain([claims]).collect();
+    let actions = release().actions(&context(), &answers).unwrap();
     let says = actions
         .iter()
         .any(|action| matches!(action, Action::Say(_)));
     assert!(says, "{actions:?}");
+}
+
+/// An uninstall takes the claims that a chart makes, and what was written into them.
+#[test]
+fn data_is_not_deleted_unless_the_user_agrees() {
+    let claim = |release: &str, policy: &str| {
+        let annotations = serde_json::json!({"meta.helm.sh/release-name": release, "helm.sh/resource-policy": policy});
+        let item = serde_json::json!({"kind": "PersistentVolumeClaim", "metadata": {"name": "data", "annotations": annotations}});
+        said(&serde_json::json!({"items": [item]}).to_string())
+    };
+    let acts = |status: &str, claims: Answer, yes: bool| {
+        let agreeing = StepContext { yes, ..context() };
+        let mut answers = answers(&list(status, 1, OLD), false, false);
+        answers.push(claims);
+        acts(&agreeing, &answers)
+    };
+    let anew = "helm uninstall, helm upgrade";
+    for status in ["failed", "pending-install"] {
+        let refused = acts(status, claim("app", ""), false);
+        let says = "deletes persistentvolumeclaim/data and the data in it";
+        assert!(refused.contains(says), "{refused}");
+        assert_eq!(acts(status, claim("app", ""), true), anew);
+        assert_eq!(acts(status, claim("app", "keep"), false), anew);
+        assert_eq!(acts(status, claim("other", ""), false), anew);
+        assert_eq!(acts(status, said(r#"{"items": []}"#), false), anew);
+        let unknown = acts(status, failed("forbidden"), false);
+        assert!(unknown.contains("can't be listed: "), "{unknown}");
+    }
+    // Somebody wanted it gone.
+    assert_eq!(acts("uninstalling", claim("app", ""), false), anew);
 }
 
 /// `--set namespace=…` changes where a step makes its release; what it made before is still known.
@@ -263,6 +299,24 @@ fn a_plan_asks_helm_once_and_for_the_whole_list() {
     );
 }
 
+#[test]
+fn whose_a_release_is_is_asked_only_where_it_is_open() {
+    let made = facts([("revision", "3"), ("deployed_at", OLD)]);
+    let asked = |before: Option<&Facts>, found: Answer| {
+        let acting = StepContext {
+            acting: true,
+            before,
+            ..context()
+        };
+        release().more_probes(&acting, &[found]).len()
+    };
+    assert_eq!(asked(Some(&made), list("deployed", 3, OLD)), 0);
+    assert_eq!(asked(Some(&made), list("deployed", 4, NEW)), 2);
+    assert_eq!(asked(Some(&made), list("uninstalling", 3, OLD)), 3);
+    assert_eq!(asked(None, list("deployed", 3, OLD)), 2);
+    assert_eq!(asked(None, none()), 0);
+}
+
 /// Only what helm validated itself, on this cluster, need not be validated again.
 #[test]
 fn what_helm_has_validated_here_is_not_validated_again() {
@@ -296,83 +350,5 @@ fn what_helm_has_validated_here_is_not_validated_again() {
             !call(shape, validated).contains(flag),
             "{shape} {validated:?}"
         );
-    }
-}
-
-/// Who took the secret away, or changed it, must not be shown the one that is in use.
-#[test]
-fn a_plan_hides_the_secret_that_the_release_was_given_before() {
-    let given = HelmRelease {
-        secret_values: [("db.password".to_string(), "DB".to_string())].into(),
-        ..release()
-    };
-    let manifest =
-        |dsn: &str| format!("kind: ConfigMap\nmetadata: {{name: c}}\ndata: {{dsn: {dsn}, n: 1}}\n");
-    let then = serde_json::json!({"manifest": manifest("u@db")}).to_string();
-    let values = r#"{"db": {"password": "before-1"}}"#;
-    let all = list("deployed", 3, OLD);
-    let answers = [
-        said(&manifest("u:before-1@db")),
-        said(&then),
-        all,
-        said(values),
-    ];
-    assert_eq!(given.preview_probes(&context()).len(), answers.len());
-    let shown = given.preview(&context(), &answers);
-    assert_eq!(
-        shown,
-        [
-            "~ configmap/c",
-            "    data.dsn: [masked] → [masked], another value"
-        ]
-    );
-}
-
-/// A revision that failed before it came as far as the cluster is not what is there.
-#[test]
-fn a_plan_compares_with_what_was_made_last_not_with_what_failed() {
-    let manifest =
-        |value: u8| format!("kind: ConfigMap\nmetadata: {{name: c}}\ndata: {{v: a{value}}}\n");
-    let answers = |status: &str| {
-        let then = serde_json::json!({"manifest": manifest(5)}).to_string();
-        [
-            said(&manifest(5)),
-            said(&then),
-            list(status, 2, NEW),
-            said(&manifest(0)),
-        ]
-    };
-    let made = facts([("revision", "1")]);
-    let context = StepContext {
-        before: Some(&made),
-        ..context()
-    };
-    assert_eq!(release().preview_probes(&context).len(), 4);
-    let after = |status: &str| release().preview(&context, &answers(status)).join("");
-    assert!(
-        after("failed").contains("data.v: a0 → a5"),
-        "{}",
-        after("failed")
-    );
-    assert_eq!(after("deployed"), "no object would change");
-}
-
-/// Helm still tells the manifest of what it never made whole, or took away.
-#[test]
-fn a_plan_names_what_is_not_there() {
-    let manifest = "kind: ConfigMap\nmetadata: {name: c}\n";
-    let then = serde_json::json!({"manifest": manifest}).to_string();
-    let answers = |list: Answer| [said(manifest), said(&then), list];
-    let after = |list| release().preview(&context(), &answers(list)).join("");
-    for gone in [
-        none(),
-        list("failed", 1, OLD),
-        list("pending-install", 1, OLD),
-        list("uninstalling", 4, OLD),
-    ] {
-        assert_eq!(after(gone), "+ configmap/c");
-    }
-    for stands in [list("deployed", 1, OLD), failed("no")] {
-        assert_eq!(after(stands), "no object would change");
     }
 }

@@ -8,7 +8,9 @@ use core::time::Duration;
 use serde_json::Value;
 
 use super::HelmRelease;
-use crate::diagnose::{Evidence, PODS, condition, diagnose, is_ready, listed, object, seconds};
+use crate::diagnose::{
+    Evidence, PODS, condition, diagnose, failures, is_ready, listed, object, seconds,
+};
 use crate::parts;
 use crate::programs::{HOOK, INSTANCE, events, items, kubectl, last_lines, objects};
 use protocol::{Answer, Effect, Failure, Probe, StepContext};
@@ -76,7 +78,9 @@ impl HelmRelease {
                     .next_back()
                     .and_then(|line| line.split_once("] "));
                 let last = last.map_or(String::new(), |(_, words)| format!(": {words}"));
-                Effect::Pending(format!("the chart's hook {} runs{last}", object(hook)))
+                let does = failures(&evidence, hook);
+                let does = does.unwrap_or_else(|| format!("runs{last}"));
+                Effect::Pending(format!("the chart's hook {} {does}", object(hook)))
             }
         }
     }
@@ -227,6 +231,20 @@ mod tests {
             let told = seen(false, vec![past, pod()]);
             assert!(matches!(told, Effect::Absent(_)), "{told:?}");
         }
+    }
+
+    #[test]
+    fn a_hook_that_is_tried_again_says_why_it_failed() {
+        let mut job = hook("pre-upgrade", NOW, json!([]));
+        job["status"]["failed"] = 2.into();
+        let ended = json!({"exitCode": 128, "reason": "StartError", "message": "exec: \"/nope\": no such file"});
+        let mut pod = pod();
+        pod["status"] = json!({"phase": "Failed", "containerStatuses": [{"name": "m", "state": {"terminated": ended}}]});
+        let told = "the chart's hook job/migrate has failed 2 times: exec: \"/nope\": no such file";
+        assert_eq!(
+            seen(false, vec![job, pod]),
+            Effect::Pending(told.to_string())
+        );
     }
 
     #[test]

@@ -37,6 +37,11 @@ pub(super) fn uninstall(context: &str, namespace: &str, release: &str) -> Cmd {
     helm(["uninstall", release], context, namespace).args(wait)
 }
 
+/// The same, and helm says why it can't: else it says no more than that.
+pub(super) fn uninstall_and_say_why(context: &str, namespace: &str, release: &str) -> Cmd {
+    uninstall(context, namespace, release).args(["--debug"])
+}
+
 /// Pods of the chart's tests: helm makes them and never removes them. Pods that somebody else made
 /// carry no label of helm's.
 pub(super) fn remove_tests(context: &str, namespace: &str, release: &str) -> Cmd {

@@ -101,3 +101,23 @@ fn what_an_image_is_made_of_is_asked_for_in_words() {
     let wanted = "a Dockerfile's path is wanted, or `{ program = \"PATH\" }`";
     assert!(refused.message().contains(wanted), "{refused}");
 }
+
+#[test]
+fn a_tag_that_somebody_gave_to_another_image_is_none() {
+    let step = step("dockerfile = 'D'\n");
+    let was = |id: &str| facts([("id", id)]);
+    let list = [crate::testing::said("app:1-0123456789ab sha256:1\n")];
+    for (id, stands) in [("sha256:1", true), ("sha256:2", false)] {
+        let before = was(id);
+        let context = StepContext {
+            before: Some(&before),
+            ..context()
+        };
+        let effect = step.assess(&context, &list);
+        assert_eq!(matches!(effect, Effect::Present(..)), stands, "{effect:?}");
+    }
+    assert!(matches!(
+        step.assess(&context(), &list),
+        Effect::Present(..)
+    ));
+}

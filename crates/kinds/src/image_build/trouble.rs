@@ -1,6 +1,9 @@
 //! What stops a build and is not the code's fault. Reads what docker printed.
 
-use protocol::Failure;
+use alloc::string::String;
+
+use super::ImageBuild;
+use protocol::{Answer, Effect, Failure};
 
 struct Trouble {
     said: &'static [&'static str],
@@ -41,17 +44,37 @@ const TROUBLES: &[Trouble] = &[
     },
 ];
 
-/// The trouble that docker told of, if it is known; `docker` is how a user reaches the one that
-/// builds.
-pub(super) fn read(output: &str, dockerfile: &str, docker: &str) -> Option<Failure> {
-    let (line, trouble) = TROUBLES.iter().find_map(|trouble| {
-        let said = |line: &&str| trouble.said.iter().any(|text| line.contains(text));
-        Some((output.lines().find(said)?, trouble))
-    })?;
-    let failure = Failure::new(trouble.cause.replace("{dockerfile}", dockerfile));
-    Some(
-        failure
-            .seen([line.trim()])
-            .fix(trouble.fix.replace("{docker}", docker)),
-    )
+impl ImageBuild {
+    /// What is to be said without an answer. A node's docker may come with its cluster.
+    pub(super) fn unasked(&self, answer: Option<&Answer>) -> Effect {
+        match (self.node(), answer) {
+            (None, Some(answer)) => Effect::Broken(self.unreached(answer)),
+            (_, answer) => Effect::Absent(answer.map_or(String::new(), Answer::trouble)),
+        }
+    }
+
+    /// Nobody tells which images there are.
+    pub(super) fn unreached(&self, answer: &Answer) -> Failure {
+        let known = match answer {
+            Answer::Ran(output) => self.read_trouble(&output.stderr),
+            _ => None,
+        };
+        known.unwrap_or_else(|| {
+            Failure::new(answer.trouble())
+                .fix("check that Docker and the cluster run; `cargo xtask doctor` looks at both")
+        })
+    }
+
+    /// The trouble that docker told of, if it is known.
+    pub(super) fn read_trouble(&self, output: &str) -> Option<Failure> {
+        let (line, trouble) = TROUBLES.iter().find_map(|trouble| {
+            let said = |line: &&str| trouble.said.iter().any(|text| line.contains(text));
+            Some((output.lines().find(said)?, trouble))
+        })?;
+        let cause = trouble
+            .cause
+            .replace("{dockerfile}", self.dockerfile.file());
+        let fix = trouble.fix.replace("{docker}", &self.docker_by_hand());
+        Some(Failure::new(cause).seen([line.trim()]).fix(fix))
+    }
 }

@@ -245,6 +245,24 @@ fn who_may_not_do_something_is_told_which_verb_and_resource() {
     );
 }
 
+/// It is not made either: what is there may be all that is needed.
+#[test]
+fn a_namespace_that_may_not_be_looked_at_may_be_there() {
+    let words = "Error from server (Forbidden): namespaces \"n\" is forbidden: User \"view\" cannot get resource \"namespaces\" in API group \"\" in the namespace \"n\"";
+    let failure = namespace("").actions(&context(), &[failed(words)]);
+    let failure = failure.unwrap_err();
+    assert_eq!(
+        failure.cause,
+        "view may not get namespaces in the namespace n, so it is not known whether n is there already"
+    );
+    assert!(
+        failure
+            .fix
+            .unwrap()
+            .contains("right to `get` the namespace n")
+    );
+}
+
 /// What was there before it was adopted has no label of ours.
 #[test]
 fn older_records_of_an_adopted_release_are_ours_too() {

@@ -10,18 +10,35 @@ use crate::diagnose::object;
 
 /// What of a release is as it was told to be, and not at work, or not on its last revision.
 pub(super) struct Asides {
-    pub(super) suspended: usize,
+    suspended: usize,
+    /// DaemonSets that no node is to run.
+    nowhere: Vec<String>,
     /// Those whose pods keep their revision until somebody deletes them.
     held_back: Vec<String>,
 }
 
 pub(super) fn asides(workloads: &[&Value]) -> Asides {
     let is_suspended = |item: &&&Value| item["kind"] == "Job" && item["spec"]["suspend"] == true;
-    let held_back = workloads.iter().filter(|item| is_held_back(item));
+    let named = |is_one: fn(&Value) -> bool| {
+        let found = workloads.iter().filter(|item| is_one(item));
+        found.map(|item| object(item)).collect()
+    };
     Asides {
         suspended: workloads.iter().filter(is_suspended).count(),
-        held_back: held_back.map(|item| object(item)).collect(),
+        nowhere: named(is_nowhere),
+        held_back: named(is_held_back),
     }
+}
+
+impl Asides {
+    /// How many have no pod, and are to have none.
+    pub(super) fn idle(&self) -> usize {
+        self.suspended + self.nowhere.len()
+    }
+}
+
+fn is_nowhere(item: &Value) -> bool {
+    item["kind"] == "DaemonSet" && item["status"]["desiredNumberScheduled"] == 0
 }
 
 fn is_held_back(item: &Value) -> bool {
@@ -37,6 +54,9 @@ impl fmt::Display for Asides {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.suspended > 0 {
             write!(f, ", {} suspended", self.suspended)?;
+        }
+        for object in &self.nowhere {
+            write!(f, ", {object} fits no node")?;
         }
         for object in &self.held_back {
             write!(
@@ -67,5 +87,12 @@ mod tests {
             ", 1 suspended, statefulset/db with pods of an older revision until somebody deletes them (OnDelete)"
         );
         assert_eq!(asides(&[&set(2)]).to_string(), "");
+        let agents = |nodes: u8| json!({"kind": "DaemonSet", "metadata": {"name": "a"}, "status": {"desiredNumberScheduled": nodes}});
+        let told = |nodes: u8| {
+            let asides = asides(&[&agents(nodes)]);
+            (asides.idle(), asides.to_string())
+        };
+        assert_eq!(told(0), (1, ", daemonset/a fits no node".to_string()));
+        assert_eq!(told(1), (0, String::new()));
     }
 }

@@ -6,20 +6,24 @@ use alloc::string::String;
 
 use serde_json::Value;
 
-use crate::diagnose::{Evidence, condition, ended_well, is_ready, object};
+use crate::diagnose::{Evidence, condition, ended_well, failures, is_ready, object};
 
 /// What a workload still lacks; nothing if it is no workload.
 pub(super) fn unready(item: &Value, evidence: &Evidence) -> Option<String> {
     let lacks = match item["kind"].as_str() {
-        Some("Job") => (!is_complete(item, evidence)).then(|| "is not complete".into()),
+        Some("Job") => (!is_complete(item, evidence)).then(|| incomplete(item, evidence)),
         Some("Pod") => (!is_well(item)).then(|| "is not ready".into()),
         _ if is_unseen(item) => Some("is not seen by its controller yet".into()),
-        Some("DaemonSet") => short(Pods::of_daemon_set(item)),
-        Some("StatefulSet") => short(Pods::of_stateful_set(item)),
-        Some("Deployment") => short(Pods::of_deployment(item)),
+        Some("DaemonSet") => short(item, Pods::of_daemon_set(item)),
+        Some("StatefulSet") => short(item, Pods::of_stateful_set(item)),
+        Some("Deployment") => short(item, Pods::of_deployment(item)),
         _ => None,
     };
     lacks.map(|lacks: String| format!("{} {lacks}", object(item)))
+}
+
+fn incomplete(job: &Value, evidence: &Evidence) -> String {
+    failures(evidence, job).unwrap_or_else(|| "is not complete".into())
 }
 
 /// Who suspends a Job does not wait for it.
@@ -60,7 +64,7 @@ impl Pods {
         let (wanted, status) = (replicas(item), &item["status"]);
         Pods {
             wanted,
-            ready: count(&status["readyReplicas"]),
+            ready: ready(item, "readyReplicas", "availableReplicas"),
             of_last: (wanted, count(&status["updatedReplicas"])),
             leaving: count(&status["replicas"]) > wanted,
         }
@@ -74,7 +78,7 @@ impl Pods {
         let updated = count(&status["updatedReplicas"]);
         Pods {
             wanted,
-            ready: count(&status["readyReplicas"]),
+            ready: ready(item, "readyReplicas", "availableReplicas"),
             of_last: (due(strategy, wanted.saturating_sub(held_back)), updated),
             leaving: false,
         }
@@ -86,7 +90,7 @@ impl Pods {
         let updated = count(&status["updatedNumberScheduled"]);
         Pods {
             wanted,
-            ready: count(&status["numberReady"]),
+            ready: ready(item, "numberReady", "numberAvailable"),
             of_last: (due(&item["spec"]["updateStrategy"], wanted), updated),
             leaving: false,
         }
@@ -102,12 +106,31 @@ fn due(strategy: &Value, pods: u64) -> u64 {
     }
 }
 
-fn short(pods: Pods) -> Option<String> {
+fn short(item: &Value, pods: Pods) -> Option<String> {
     let (due, updated) = pods.of_last;
     let missing = due.saturating_sub(updated);
     let ready = pods.ready.min(pods.wanted.saturating_sub(missing));
     let is_short = ready < pods.wanted || pods.leaving;
-    is_short.then(|| format!("has {ready} of {} ready", pods.wanted))
+    let stay = if has_to_stay(item) {
+        " for long enough"
+    } else {
+        ""
+    };
+    is_short.then(|| format!("has {ready} of {} ready{stay}", pods.wanted))
+}
+
+/// How many pods count as ready: where they have to stay so for a while, those that have.
+fn ready(item: &Value, at_once: &str, in_the_end: &str) -> u64 {
+    let field = if has_to_stay(item) {
+        in_the_end
+    } else {
+        at_once
+    };
+    count(&item["status"][field])
+}
+
+fn has_to_stay(item: &Value) -> bool {
+    count(&item["spec"]["minReadySeconds"]) > 0
 }
 
 fn replicas(item: &Value) -> u64 {
@@ -137,6 +160,27 @@ mod tests {
         assert_eq!(lacks(&item), None);
         item["metadata"]["generation"] = 3.into();
         assert!(lacks(&item).unwrap().contains("not seen"));
+    }
+
+    #[test]
+    fn pods_that_have_to_stay_ready_are_waited_for() {
+        for (kind, ready, available) in [
+            ("Deployment", "readyReplicas", "availableReplicas"),
+            ("StatefulSet", "readyReplicas", "availableReplicas"),
+            ("DaemonSet", "numberReady", "numberAvailable"),
+        ] {
+            let mut item = json!({"kind": kind, "metadata": {"name": "web"}, "spec": {"minReadySeconds": 20},
+                "status": {"updatedReplicas": 1, "desiredNumberScheduled": 1, "updatedNumberScheduled": 1}});
+            item["status"][ready] = 1.into();
+            assert!(
+                lacks(&item)
+                    .unwrap()
+                    .ends_with("has 0 of 1 ready for long enough"),
+                "{kind}"
+            );
+            item["status"][available] = 1.into();
+            assert_eq!(lacks(&item), None);
+        }
     }
 
     #[test]

@@ -104,6 +104,11 @@ test("conversations are searched, renamed and deleted", async (t) => {
   await page.keyboard.press("Enter");
   await list.getByRole("button", { name: "Rename Fruit" }).waitFor();
   await list.getByPlaceholder("Search conversations").fill("");
+  // The page that is left has said it, but it may be heard after the next one has asked.
+  await page.reload();
+  await page.waitForFunction(async () =>
+    (await (await fetch("/api/conversations")).text()).includes('"Fruit"'),
+  );
   await page.reload();
   await list.getByRole("button", { name: "Rename Fruit" }).waitFor();
 

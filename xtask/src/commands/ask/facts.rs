@@ -7,15 +7,17 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::super::open::{self, Opened};
+use super::super::status;
 use engine::graph::{Graph, StepId};
 use engine::plan::{self, Decision, Plan, Planned, World};
 use protocol::{Failure, Nature};
 
 /// The whole text, secrets masked.
-pub(super) fn text(opened: &Opened) -> Result<String> {
+pub(super) fn text(opened: &mut Opened) -> Result<String> {
+    let pipeline = &opened.world.pipeline;
+    let (graph, _) = open::graph(pipeline, &open::or_usual(pipeline, &[]))?;
+    let plan = status::now(opened, &graph)?;
     let world = &opened.world;
-    let (graph, _) = open::graph(&world.pipeline, &open::or_usual(&world.pipeline, &[]))?;
-    let plan = Plan::make(world, &graph, &opened.journal)?;
     let pipeline = &world.pipeline;
     let mut text = format!("pipeline {}, target {}\n", pipeline.name, pipeline.target);
     for failure in failures(world, &graph, &plan) {

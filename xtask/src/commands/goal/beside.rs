@@ -69,7 +69,7 @@ pub(super) fn run(
         );
         return Err(ConfigError(message).into());
     }
-    execute(global, opened, (graph, &plan), subject, how)
+    execute(global, opened, (graph, plan), subject, how)
 }
 
 /// What has to be done before these steps, and is not.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Map, Value};
 
 use engine::exec::Exec;
+use protocol::coloured;
 use signal_hook::consts::SIGTERM;
 
 /// The width of the column that says whose line it is.
@@ -33,7 +34,11 @@ impl Lines<'_> {
     /// Prints a line of `whose`; secrets are masked. Once that fails, following comes to its end.
     pub(super) fn print(&self, whose: &str, line: &str) {
         let line = self.exec.secrets().mask(line);
-        let text = if self.raw { line } else { readable(&line) };
+        let text = if self.raw {
+            line
+        } else {
+            coloured(&readable(&line))
+        };
         let printed = writeln!(std::io::stdout(), "{whose:<WIDTH$} {text}");
         if printed.is_err() && !self.failed.swap(true, Ordering::Relaxed) {
             self.exec.end_all(SIGTERM);

@@ -140,7 +140,7 @@ fn a_helm_that_was_killed_is_put_right() {
     sandbox.write("log", "");
     rollout(&sandbox).code(0);
     let acts = acts(&sandbox);
-    let uninstall = "helm uninstall todo-chatbot --kube-context minikube --namespace todo-chatbot --wait --cascade foreground --timeout 5m\nhelm upgrade";
+    let uninstall = "helm uninstall todo-chatbot --kube-context minikube --namespace todo-chatbot --wait --cascade foreground --timeout 5m --debug\nhelm upgrade";
     assert!(acts.contains(uninstall), "{acts}");
     assert!(sandbox.read("released").contains("deployed"));
 }

@@ -113,7 +113,7 @@ esac
 unreachable 'error: '
 case "$*" in
   *"get namespace"*) [ ! -e namespace ] || echo '{"metadata":{"labels":{"pipeline.local/owner":"todo-chatbot","pod-security.kubernetes.io/enforce":"restricted"}},"status":{"phase":"Active"}}' ;;
-  *"get persistentvolumes"*) echo '{"items":[]}' ;;
+  *"get persistentvolume"*) echo '{"items":[]}' ;;
   *"get secret "*) [ ! -e given ] || echo 1:todo-chatbot ;;
   *"-n todo-chatbot create -f -"|*"replace -f -") cat > given ;;
   *"delete secret"*) rm given ;;

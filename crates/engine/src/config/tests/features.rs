@@ -94,6 +94,8 @@ fn each_item_makes_a_step() {
     assert_eq!(pipeline.steps[1].inputs, ["x/*", "y/*", "b/*"]);
     assert_eq!(pipeline.steps[3].timeout, Some(Duration::from_secs(120)));
     assert_eq!(pipeline.steps[3].givers, [Arc::from("make-b")]);
+    let spread = text.replace("each = '${parts}'", "each = ['${...parts}']");
+    assert_eq!(ids(&on("local", &spread).unwrap()), ids(&pipeline));
     let wrong = text.replace("id = 'make-${each}'", "id = 'make'");
     assert!(
         on("local", &wrong)

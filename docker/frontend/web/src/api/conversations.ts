@@ -23,8 +23,9 @@ export async function listConversations({ text, cursor, limit }: ConversationQue
 
 export const loadConversation = (id: string) => call<Conversation>("GET", path(id));
 
+/** Outlives the page, so that a title is not lost when the tab closes. */
 export const renameConversation = (id: string, title: string) =>
-  call<ConversationSummary>("PATCH", path(id), { title });
+  call<ConversationSummary>("PATCH", path(id), { title }, { keepalive: true });
 
 /** Outlives the page, so that a deletion is not lost when the tab closes. */
 export const deleteConversation = (id: string) =>

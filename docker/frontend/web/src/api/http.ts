@@ -4,6 +4,8 @@
 const base = document.querySelector<HTMLMetaElement>('meta[name="api-base"]')?.content ?? "";
 
 const PATIENCE_MS = 20_000;
+/** What outlives the page may have 64 KiB in all, of up to 3 bytes a character. */
+const OUTLIVES_LENGTH = 5_000;
 
 /** A failure with a sentence that can be shown to a person. */
 export class ApiError extends Error {
@@ -67,7 +69,9 @@ export async function send(
   const userId = forAnyone ? null : caller.userId();
   if (userId) headers.set("x-for-user", userId);
   if (body !== undefined) headers.set("content-type", "application/json");
-  const payload = body === undefined ? {} : { body: JSON.stringify(body) };
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const keepalive = init.keepalive === true && (text ?? "").length < OUTLIVES_LENGTH;
+  const payload = { ...(text === undefined ? {} : { body: text }), keepalive };
   const request = { ...init, ...payload, method, headers, credentials: "include" as const };
   const response = await fetch(base + path, request).catch((cause: unknown) => {
     throw unreachable(cause);

@@ -26,8 +26,9 @@ export const loadTask = (id: string) => call<Task>("GET", path(id));
 export const createTask = (draft: TaskDraft) =>
   call<Task>("POST", "/api/tasks", draft, { keepalive: true });
 
+/** Outlives the page, so that a change is not lost when the tab closes. */
 export const changeTask = (id: string, change: TaskChange, version: number) =>
-  call<Task>("PATCH", path(id), change, onto(version));
+  call<Task>("PATCH", path(id), change, { keepalive: true, ...onto(version) });
 
 /** Outlives the page, so that a deletion is not lost when the tab closes. */
 export const deleteTask = (id: string, version: number) =>

@@ -158,6 +158,37 @@ fn a_value_of_no_component_is_named_alone() {
 }
 
 #[test]
+fn what_is_told_of_a_right_is_of_the_namespace_in_which_it_lacks() {
+    let lacks = |resource: &str, scope: &str| {
+        format!(
+            "Error from server (Forbidden): {resource} is forbidden: User \"ann\" cannot list resource \"{resource}\" in API group \"\" {scope}\n"
+        )
+    };
+    let (of_app, of_all) = ("in the namespace \"app\"", "at the cluster scope");
+    let said = [
+        lacks("nodes", of_all),
+        lacks("quotas", of_app),
+        lacks("secrets", of_app),
+        lacks("webhooks", of_all),
+    ];
+    let told = |said: &str| match unreachable("lab", said) {
+        Effect::Broken(failure) => failure,
+        other => panic!("{other:?}"),
+    };
+    let failure = told(&said.concat());
+    assert_eq!(
+        failure.cause,
+        "user ann may not list quotas, secrets in the namespace app"
+    );
+    assert!(failure.evidence[0].contains("\"quotas\""));
+    assert!(!failure.evidence.concat().contains("cluster scope"));
+    let fix = failure.fix.unwrap_or_default();
+    assert!(fix.contains("`kubectl --context lab auth can-i list quotas -n app`"));
+    let fix = told(&said[0]).fix.unwrap_or_default();
+    assert!(fix.contains("auth can-i list nodes --all-namespaces`"));
+}
+
+#[test]
 fn a_cluster_that_does_not_answer() {
     let check = |stderr: &str, says: &str, heals: bool| {
         let output = protocol::Output {

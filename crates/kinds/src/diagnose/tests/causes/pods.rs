@@ -129,6 +129,18 @@ fn containers_that_end() {
     let unborn = json!({"state": {"terminated": {"reason": "StartError", "exitCode": 128,
         "message": "failed to start containerd task \"3d63\": cannot start a stopped process: unknown"}}});
     check(&[pod(unborn)], "out-of-memory", "its limit of 4Mi", false);
+    let sandbox = event(
+        "Pod/web-1",
+        "FailedCreatePodSandBox",
+        "runc create failed: container init was OOM-killed (memory limit too low?): unknown",
+    );
+    let creating = pod(json!({"state": {"waiting": {"reason": "ContainerCreating"}}}));
+    check(
+        &[creating, sandbox],
+        "out-of-memory",
+        "its limit of 4Mi",
+        false,
+    );
     check(
         &[ended("StartError", 128, 2)],
         "command-missing",
@@ -183,6 +195,26 @@ fn probes() {
         "is not up yet",
         true,
     );
+    for (answer, heals) in [
+        (
+            "errored: rpc error: code = Unknown desc = failed to exec in container: OCI runtime exec failed: exec failed: unable to start container process: exec: \"/bin/sh\": stat /bin/sh: no such file or directory: unknown",
+            true,
+        ),
+        (
+            "errored and resulted in unknown state: strconv.Atoi: parsing \"web\": invalid syntax",
+            false,
+        ),
+    ] {
+        for (probe, started) in [("Readiness", true), ("Startup", false)] {
+            let unhealthy = event("Pod/web-1", "Unhealthy", &format!("{probe} probe {answer}"));
+            check(
+                &[runs(started), unhealthy],
+                "probe-in-vain",
+                "can't succeed",
+                heals,
+            );
+        }
+    }
     let mut long = unhealthy("Readiness");
     long["lastTimestamp"] = "2026-11-25T09:01:30Z".into();
     check(&[runs(true), long], "not-ready", "statuscode: 404", false);
