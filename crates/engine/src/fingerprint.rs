@@ -49,7 +49,7 @@ impl Upstream {
             }
             Nature::Makes => {
                 hasher.add(&outputs.0);
-                for (name, value) in &facts {
+                for (name, value) in facts.iter().filter(|(name, _)| !is_own(name)) {
                     hasher.add(name.as_bytes()).add(fact_text(value).as_bytes());
                 }
             }
@@ -59,6 +59,12 @@ impl Upstream {
             result: hasher.finish(),
         }
     }
+}
+
+/// Whether a fact is for the kind that published it alone: what it means to others is told by the
+/// rest.
+fn is_own(fact: &str) -> bool {
+    fact.starts_with('.')
 }
 
 /// Where the parts come from.

@@ -10,6 +10,7 @@
 
 mod beside;
 mod capacity;
+mod ended;
 mod missed;
 mod outcome;
 mod ready;
@@ -257,6 +258,7 @@ impl<'a> Loop<'a> {
             false => self.world.files.save(),
         };
         self.cancel_the_rest();
+        self.tell_ended()?;
         self.tell_missed();
         let mut report = std::mem::take(&mut self.report);
         report.elapsed = report.began.elapsed();

@@ -79,6 +79,13 @@ impl Services {
         records.filter_map(|record| self.living(&record)).collect()
     }
 
+    /// Those on record that have ended by themselves, each with the step that keeps it.
+    pub(crate) fn ended(&self) -> Vec<(String, String)> {
+        let records = record::all(&self.state).into_iter();
+        let ended = records.filter(|record| self.living(record).is_none());
+        ended.map(|record| (record.name, record.step)).collect()
+    }
+
     /// Notes what is about to be started, with the port that it gets; its output goes into the
     /// file.
     pub(crate) fn begin(

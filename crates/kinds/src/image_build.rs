@@ -5,8 +5,10 @@
 //! Each image carries a label of the clone and target it was built for, and only those are pruned
 //! and removed.
 
+mod bases;
 mod call;
 mod handed;
+mod instruction;
 mod listed;
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,7 @@ use crate::pattern::alone;
 use crate::places::{self, AT, EARLIER, Place, carried, place, text_fact};
 use crate::programs::{docker, docker_images, node_images};
 use crate::reference::{repository, version};
+use bases::BASES;
 use handed::HANDED;
 use listed::{Image, listed, made};
 use protocol::{Action, Answer, Cmd, Effect, Failure, Kind, Probe, StepContext, answered, facts};
@@ -42,9 +45,9 @@ pub(crate) struct ImageBuild {
     version: String,
     /// Relative to pipeline.toml. What it copies from its context is an input, less what the
     /// `.dockerignore` keeps out, as a copy shows it: with modes, links and empty folders. A base
-    /// image counts by its name: after one was built again under it, use `--force`, or a step that
-    /// builds it and a build argument with its `image`. Or `{ program = "PATH" }`: a static program
-    /// of this machine, which alone makes up the image, without a build. The same program comes out as another image each time, since docker notes
+    /// image after `FROM` counts by its id if the docker that builds has it, else by its name. Or
+    /// `{ program = "PATH" }`: a static program of this machine, which alone makes up the image,
+    /// without a build. The same program comes out as another image each time, since docker notes
     /// when it was imported.
     dockerfile: Recipe,
     /// The folder that a Dockerfile's build sends to the daemon, relative to pipeline.toml.
@@ -105,6 +108,8 @@ const BUILDER: &str = "pipeline.local/builder";
 /// A label that a Dockerfile gives to the stages before the last one, beside [`BUILDER`]: the image
 /// that they build. The classic builder leaves them behind without a name.
 const STAGE: &str = "pipeline.local/stage";
+/// A fact of its own: the tag of the inputs that the image was built from.
+const BUILT: &str = ".built";
 /// The build argument from which such a stage learns whose it is.
 const BUILDER_ARG: &str = "PIPELINE_BUILDER";
 /// How many answers there are for each repository that is to be removed.
@@ -216,6 +221,7 @@ impl Kind for ImageBuild {
             (_, Recipe::Program { program }) if context.acting => {
                 vec![Probe::Run(all), Probe::Which(place_of(program))]
             }
+            (None, Recipe::Dockerfile(file)) => vec![Probe::Run(all), Probe::Read(file.clone())],
             _ => vec![Probe::Run(all)],
         }
     }
@@ -234,17 +240,26 @@ impl Kind for ImageBuild {
         let is_named = images
             .iter()
             .any(|other| other.tag == own && other.id == image.id);
-        // Every build of a pipeline gives its image a tag of its own, too.
-        let was = text_fact(context.before, "id");
-        if was.is_some_and(|was| was != image.id) && !is_named {
+        // The image of other inputs is known by the tag of its own that every build gives.
+        let told = |name| text_fact(context.before, name);
+        let is_same = told(BUILT) == Some(&tag);
+        if told("id").is_some_and(|was| was != image.id) && (is_same || !is_named) {
             let reference = self.reference(&tag);
             return Effect::Absent(format!(
                 "{reference} is another image than the one that was built"
             ));
         }
+        let before = is_same.then(|| told(BASES)).flatten();
+        let bases = self.bases(before, answers);
+        if let Some(base) = bases.moved {
+            return Effect::Absent(format!("its base image {base} is another one now"));
+        }
+        let built = tag.clone();
         let tag = if is_named { own } else { tag };
         let reference = self.reference(&tag);
         let mut facts = facts([
+            (BUILT, &built),
+            (BASES, &bases.fact),
             ("image", &reference),
             ("repository", &self.image),
             ("tag", &tag),
@@ -356,6 +371,7 @@ impl Kind for ImageBuild {
 
     fn diagnose(&self, _: &Action, output: &str) -> Option<Failure> {
         self.read_trouble(output)
+            .or_else(|| self.failed_call(output))
     }
 }
 

@@ -26,6 +26,12 @@ pub fn made_at(facts: &Facts) -> Vec<String> {
     at.flatten().unwrap_or_default()
 }
 
+/// A place as a sentence names it. An image of this machine has the empty name of no node.
+pub fn named(place: &[String]) -> String {
+    let names = place.iter().filter(|name| !name.is_empty());
+    names.map(String::as_str).collect::<Vec<_>>().join("/")
+}
+
 /// Whether nothing but these facts says what a step made, or where it did before.
 pub fn is_proof(facts: &Facts) -> bool {
     facts.get(MADE).is_some_and(|made| made == "true") || facts.contains_key(EARLIER)
@@ -103,7 +109,7 @@ pub(crate) fn said(context: &StepContext, now: &Place) -> String {
 }
 
 fn joined(places: &[Place]) -> String {
-    let names: Vec<String> = places.iter().map(|place| place.join("/")).collect();
+    let names: Vec<String> = places.iter().map(|place| named(place)).collect();
     names.join(", ")
 }
 
@@ -120,4 +126,15 @@ pub(crate) fn carried<const N: usize>(context: &StepContext, names: [&str; N]) -
 
 fn read<T: serde::de::DeserializeOwned>(before: Option<&Facts>, name: &str) -> Option<T> {
     serde_json::from_str(text_fact(before, name)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_nowhere_in_particular_has_the_rest_of_its_name() {
+        assert_eq!(named(&place(["", "shop/web"])), "shop/web");
+        assert_eq!(named(&place(["lab", "default", "web"])), "lab/default/web");
+    }
 }

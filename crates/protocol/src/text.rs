@@ -8,6 +8,18 @@ pub fn drawn(line: &str) -> &str {
     parts.find(|part| !is_blank(part)).unwrap_or_default()
 }
 
+/// The first line that calls itself an error. It says more than the last one, which often only
+/// repeats the exit status.
+pub fn error_line<'a>(lines: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let is_error = |line: &&str| {
+        let plain = line.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+        plain
+            .get(..5)
+            .is_some_and(|head| head.eq_ignore_ascii_case("error"))
+    };
+    lines.into_iter().map(str::trim).find(is_error)
+}
+
 /// Whether a terminal shows nothing of it.
 pub(crate) fn is_blank(line: &str) -> bool {
     without_escapes(line).trim().is_empty()

@@ -32,6 +32,8 @@ struct Export<'a> {
     flags: Vec<String>,
     /// The journal, as the other machine has it.
     journal: String,
+    /// The folder of its steps' logs.
+    logs: String,
 }
 
 /// For asking a kind what it would ask.
@@ -94,6 +96,7 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
     let journal = journal
         .file_name()
         .map(|name| format!(".pipeline/{}", name.display()));
+    let logs = global.file.with_file_name(".pipeline").join("logs");
     let export = Export {
         pipeline: &pipeline,
         graph: &graph,
@@ -101,6 +104,7 @@ pub(super) fn print(global: &Global, format: ExportFormat, wanted: &[String]) ->
         goal,
         flags,
         journal: journal.unwrap_or_default(),
+        logs: logs.display().to_string(),
     };
     print!("{}", text(&export));
     Ok(0)

@@ -11,7 +11,7 @@ use engine::config::{Goal, StepDef};
 use engine::journal::Record;
 use engine::report::line;
 use engine::service::Service;
-use kinds::places::{is_proof, made_at};
+use kinds::places::{is_proof, made_at, named};
 
 impl Opened {
     /// A sentence for each thing that is left, but for those of lost steps.
@@ -53,7 +53,7 @@ impl Opened {
     pub(super) fn of_lost_steps(&self) -> Vec<String> {
         let lost = self.lost_steps().into_iter();
         let made: BTreeMap<String, &Arc<str>> = lost
-            .map(|(id, record)| (made_at(&record.facts).join("/"), id))
+            .map(|(id, record)| (named(&made_at(&record.facts)), id))
             .collect();
         let said = made.iter().map(|(place, id)| {
             format!(
@@ -73,23 +73,27 @@ impl Opened {
         let services = self.world.exec.services().all();
         let services = services.iter().map(|service| {
             let Service { name, pid, .. } = service;
-            (
-                &*service.step,
-                format!("the service {name} (process {pid})"),
-            )
+            let what = format!("the service {name} (process {pid})");
+            (&*service.step, (what, "made by"))
         });
         let records = self.journal.known();
-        let records = records.map(|(id, record)| (&**id, made_at(&record.facts).join("/")));
-        let made: BTreeMap<&str, String> = records.chain(services).collect();
+        let records = records.map(|(id, record)| {
+            let verb = match record.done {
+                Some(_) => "made by",
+                None => "begun by",
+            };
+            (&**id, (named(&made_at(&record.facts)), verb))
+        });
+        let made: BTreeMap<&str, (String, &str)> = records.chain(services).collect();
         // A folder may have gone with the one that holds it.
         let root = &self.world.pipeline.source.dir;
-        let stands = |(step, what): &(&StepDef, &String)| {
+        let stands = |(step, (what, _)): &(&StepDef, &(String, &str))| {
             !what.is_empty() && (step.entry.name != "folder" || root.join(what).exists())
         };
         let made = beside.filter_map(|step| Some((step, made.get(&*step.id)?)));
-        let said = made.filter(stands).map(|(step, what)| {
+        let said = made.filter(stands).map(|(step, (what, how))| {
             format!(
-                "no goal removes {what}, made by the step `{}`; \
+                "no goal removes {what}, {how} the step `{}`; \
                  add the step to one that does, or remove it by hand",
                 step.id
             )

@@ -252,12 +252,26 @@ pub(super) fn whole(pipeline: &Pipeline) -> Vec<String> {
     }
 }
 
-/// The words behind `cargo xtask` that bring everything about.
-pub(super) fn makes_all(pipeline: &Pipeline) -> &'static str {
-    match pipeline.goals.contains_key("up") {
-        true => "up",
-        false => "run GOAL",
+/// The words behind `cargo xtask` that bring everything about, or as much as has a name.
+pub(super) fn makes_all(pipeline: &Pipeline) -> String {
+    let goals: Vec<&str> = makers(pipeline).map(String::as_str).collect();
+    match goals.as_slice() {
+        [] => format!("run {}", last_steps(pipeline).join(" ")),
+        _ if goals.contains(&"up") => "up".to_string(),
+        names => format!("run {}", names.join(" ")),
     }
+}
+
+/// The steps that no other needs: with them comes everything.
+fn last_steps(pipeline: &Pipeline) -> Vec<&str> {
+    let steps = &pipeline.steps;
+    let is_needed = |id: &str| {
+        steps
+            .iter()
+            .any(|step| step.needs.iter().any(|need| **need == *id))
+    };
+    let ids = steps.iter().map(|step| &*step.id);
+    ids.filter(|id| !is_needed(id)).collect()
 }
 
 fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {

@@ -42,6 +42,11 @@ pub(super) fn now(opened: &mut open::Opened, graph: &Graph) -> Result<Plan> {
     };
     let steps = plan.steps.iter_mut().filter(each_time);
     steps.for_each(|planned| planned.reason = "runs each time; it passed last time".to_string());
+    for planned in &mut plan.steps {
+        planned.reason = planned
+            .reason
+            .replace(", which runs", ", which does not stand");
+    }
     Ok(plan)
 }
 
@@ -108,9 +113,7 @@ fn print_text(makes: &str, opened: &open::Opened, plan: &Plan, urls: &BTreeMap<S
             Decision::Run => "missing",
         };
         let id = &opened.world.pipeline.steps[planned.step].id;
-        let reason = planned
-            .reason
-            .replace(", which runs", ", which does not stand");
+        let reason = &planned.reason;
         let runs = planned.action == Decision::Run;
         let is_its = |service: &&Service| *service.step == **id && runs;
         let runs = services.iter().find(is_its);

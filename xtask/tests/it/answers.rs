@@ -312,7 +312,7 @@ fn status_without_a_goal_up_is_about_every_step() {
     sandbox.run(&["run", "a"]).code(0);
     let ran = sandbox.run(&["status"]).code(0).prints("stands   a");
     ran.prints("missing  b")
-        .prints("1 of 2 steps do not stand; `cargo xtask run GOAL`");
+        .prints("1 of 2 steps do not stand; `cargo xtask run a b` brings");
 }
 
 /// As in an editor's shell, and where bars are asked for and there is no terminal.

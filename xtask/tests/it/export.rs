@@ -34,6 +34,11 @@ fn github_runs_every_step_once_in_order_with_all_secrets() {
     assert_eq!(runs[1..], expected);
     assert_eq!(values(&text, "TOKEN:"), ["${{ secrets.TOKEN }}"]);
     assert_eq!(values(&text, "timeout-minutes:"), ["8"]);
+    assert_eq!(values(&text, "path:"), ["\".pipeline/logs\""]);
+    let below = sandbox().file("sub/p.toml", "version=1\nname='p'\n[[step]]\nid='a'\nkind='command'\nalways=true\nwith={argv=['true']}\n");
+    let text = below.run(&["export", "github-actions", "a", "--file", "sub/p.toml"]);
+    let text = text.code(0).stdout;
+    assert_eq!(values(&text, "path:"), ["\"sub/.pipeline/logs\""]);
 }
 
 /// Each `run:` line, in order, as the runner would: a shell, the secrets as they are where nobody

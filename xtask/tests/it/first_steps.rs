@@ -277,8 +277,8 @@ fn without_cargo_it_goes_by_its_own_name() {
         (&["--help"][..], "Usage: xtask "),
         (&["status"], "`xtask init` writes a small one"),
         (&["init"], "`xtask run build` does it"),
-        (&["status"], "`xtask run GOAL` brings them about"),
-        (&["access"], "`xtask run GOAL` brings it about"),
+        (&["status"], "`xtask run build test` brings them about"),
+        (&["access"], "`xtask run build test` brings it about"),
         (
             &["export", "github-actions", "build"],
             "run: \"xtask run greeting",

@@ -46,7 +46,7 @@ fn steps_and_goals_that_are_not_here() {
     sandbox
         .run(&["report"])
         .code(2)
-        .says("`cargo xtask run GOAL` writes");
+        .says("`cargo xtask run build` writes");
 }
 
 #[test]

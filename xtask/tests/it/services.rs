@@ -67,6 +67,29 @@ fn one_that_ends_at_once_says_how_and_where_all_of_it_is() {
         .says("it wrote nothing; run it by hand: sh -c");
 }
 
+/// What a run says stands would not, once it is over.
+#[test]
+fn one_that_ends_before_the_run_is_over_has_failed() {
+    let steps = |life: &str| {
+        let service = format!("['sh','-c','echo no more room; sleep {life}; exit 4']");
+        format!(
+            "{}[[step]]\nid='w'\nkind='process'\nwith={{name='w',argv={service}}}\n\
+             [[step]]\nid='after'\nkind='command'\nneeds=['w']\nalways=true\nwith={{argv=['sleep','2']}}\n",
+            goals("['after']")
+        )
+    };
+    let short = sandbox(&steps("1"));
+    for _ in 0..2 {
+        let ran = short.run(&["run", "up"]).code(1);
+        ran.says("w was ready and did not stay: w ended with exit status 4, ")
+            .says(": no more room")
+            .says("1 done, 0 skipped, 1 failed");
+    }
+    let long = sandbox(&steps("604"));
+    long.run(&["run", "up"]).code(0).says("2 done");
+    long.run(&["run", "teardown"]).code(0);
+}
+
 /// It runs and waits for something: what that is stands in its own words only.
 #[test]
 fn one_that_never_gets_ready_is_told_by_its_own_words() {

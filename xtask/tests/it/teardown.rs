@@ -291,6 +291,29 @@ fn what_a_step_made_that_is_no_longer_in_the_file_is_named() {
     assert!(sandbox.has("other"), "what nobody looked at stays");
 }
 
+/// Each has a state of its own, so what one made is not the other's; a project that was moved keeps
+/// what is its own.
+#[test]
+fn a_folder_of_another_pipeline_in_the_same_project_is_left() {
+    let one = Sandbox::new().pipeline(FOLDER);
+    one.run(&["up"]).code(0);
+    one.write("data/kept", "x");
+    let other = Sandbox::copy_of(&one.dir);
+    let other = other.env("PIPELINE_STATE_DIR", ".pipeline-other");
+    other
+        .run(&["up"])
+        .code(1)
+        .says("the folder data is there already and nothing says that it is ours");
+    other.run(&["teardown"]).code(0).says("left: the folder");
+    assert!(other.has("data/kept"));
+    let moved = Sandbox::copy_of(&one.dir);
+    let state = one.dir.join(".pipeline");
+    shell(&moved, &format!("cp -a {} .", state.display()));
+    moved.run(&["up"]).code(0).says("1 skipped");
+    moved.run(&["teardown"]).code(0);
+    assert!(!moved.has("data"));
+}
+
 #[test]
 fn folders_that_were_made_on_the_way_go_too() {
     let sandbox = Sandbox::new().pipeline(&folder("a/b/c"));

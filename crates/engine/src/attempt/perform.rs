@@ -15,7 +15,7 @@ use crate::files::{fresh, made, scope};
 use crate::http;
 use crate::plan;
 use crate::report::log::{Log, last_lines, shortened};
-use protocol::{Action, Cmd, Daemon, FOLDER_MARK, Failure, Probe, StepContext, drawn};
+use protocol::{Action, Cmd, Daemon, FOLDER_MARK, Failure, Probe, StepContext, drawn, error_line};
 
 impl Worker<'_> {
     /// By now everything that the step needs has made its files. What can't be read is told by the
@@ -246,7 +246,8 @@ impl Worker<'_> {
         let full = self.free_folder(path)?;
         let parents = full.ancestors().skip(1);
         let parents = parents.take_while(|folder| !folder.exists()).count();
-        let mark = format!("{} {} {parents}", self.world.state.mark(), unique());
+        let owner = self.world.exec.owner_of(path);
+        let mark = format!("{owner} {} {parents}", unique());
         self.save(&format!("{path}/{FOLDER_MARK}"), &mark)
     }
 
@@ -302,7 +303,7 @@ impl Worker<'_> {
                     return Failure::new("it failed");
                 };
                 let last = output.said_last().map(|line| self.masked(&line));
-                let words = telling_line(&text).or(last.as_deref()).map(shortened);
+                let words = error_line(text.lines()).or(last.as_deref()).map(shortened);
                 let words = words.map_or(String::new(), |words| format!(": {words}"));
                 let (signal, fix) = ended_by(output.code);
                 let cause = format!(
@@ -336,18 +337,6 @@ fn programs(cmd: &Cmd) -> String {
         program.rsplit('/').next().unwrap_or(program).to_string()
     };
     calls.map(name).collect::<Vec<_>>().join(" | ")
-}
-
-/// The first line that calls itself an error says more than the last one, which often only repeats
-/// the exit status.
-fn telling_line(text: &str) -> Option<&str> {
-    let is_error = |line: &&str| {
-        let plain = line.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
-        plain
-            .get(..5)
-            .is_some_and(|head| head.eq_ignore_ascii_case("error"))
-    };
-    text.lines().map(str::trim).find(is_error)
 }
 
 /// The signal that an exit status tells of, in brackets, and what to do if nobody here has sent it.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{Exec, read, said};
+use crate::digest::Digest;
 use crate::files::scope;
 use crate::report::line;
 use protocol::{Answer, FOLDER_MARK, Failure};
@@ -31,17 +32,24 @@ impl Exec {
         holds_something.then(|| not_ours(folder))
     }
 
-    /// What lies in the project moves and is copied with it. Elsewhere others may have the same
-    /// folder; version 0.1.0 did not write down whose it is.
+    /// Version 0.1.0 did not write down whose a folder is.
     fn is_ours(&self, folder: &str, mark: &str) -> bool {
+        mark.split_once(' ')
+            .is_none_or(|(owner, _)| owner == self.owner_of(folder) || owner == self.mark)
+    }
+
+    /// Whose a folder is, for its mark. One in the project, or in the folder of the state, moves and
+    /// is copied with it, so there the state is told from others by where it lies in that.
+    pub(crate) fn owner_of(&self, folder: &str) -> String {
         let full = scope::plain(&self.root.join(folder));
-        let is_within = [&self.root, &self.state]
+        let outer = [&self.state, &self.root]
             .into_iter()
-            .any(|outer| full.starts_with(outer));
-        is_within
-            || mark
-                .split_once(' ')
-                .is_none_or(|(owner, _)| owner == self.mark)
+            .find(|outer| full.starts_with(outer));
+        let state = outer.and_then(|outer| self.state.strip_prefix(outer).ok());
+        state.map_or_else(
+            || self.mark.clone(),
+            |state| Digest::of(state.as_os_str().as_encoded_bytes()).short(),
+        )
     }
 }
 

@@ -104,7 +104,7 @@ impl Bars {
             self.area.remove(&bar);
             to_the_left();
         }
-        self.over += 1;
+        self.over = (self.over + 1).min(self.total as u64);
         let listed = self.total <= LISTED || !step.is_skip();
         let shown = !self.quiet && (self.verbose || step.is_news() && listed);
         let failed = step.failure().is_some();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::testing::context;
 
-fn step(more: &str) -> ImageBuild {
+pub(super) fn step(more: &str) -> ImageBuild {
     let text =
         format!("image = 'app'\nversion = '1'\ntransport = 'docker-env'\nprofile = 'p'\n{more}");
     toml::from_str(&text).unwrap()

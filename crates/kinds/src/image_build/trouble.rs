@@ -13,6 +13,11 @@ struct Trouble {
 
 const TROUBLES: &[Trouble] = &[
     Trouble {
+        said: &["invalid from flag value"],
+        cause: "what {dockerfile} copies from is neither one of its stages nor an image that can be had",
+        fix: "correct the name after `--from=`: a stage gets its name by `FROM IMAGE AS NAME`",
+    },
+    Trouble {
         said: &["is too old. Minimum supported API version"],
         cause: "this machine's docker is too old for the docker that builds {dockerfile}",
         fix: "update docker on this machine",
@@ -34,8 +39,8 @@ const TROUBLES: &[Trouble] = &[
             "manifest unknown",
             "registry-1.docker.io",
         ],
-        cause: "the base image of {dockerfile} can't be had",
-        fix: "check the network and the image's name after FROM; an image that this machine's docker has already is not pulled",
+        cause: "an image that {dockerfile} builds upon or copies from can't be had",
+        fix: "check the network and the name after `FROM` or `--from=`, which may be that of a stage; an image that this machine's docker has already is not pulled",
     },
     Trouble {
         said: &["Could not resolve host", "failed to download from"],

@@ -71,20 +71,19 @@ fn one_job(export: &Export) -> String {
       - uses: actions/checkout@v4
       - name: xtask itself
         run: {} --version
-{steps}      - name: report
+{steps}      - name: logs
         if: always()
         uses: actions/upload-artifact@v4
         with:
-          name: report
-          path: |
-            .pipeline/report.html
-            .pipeline/logs
+          name: logs
+          path: {}
           include-hidden-files: true
           if-no-files-found: ignore
 ",
         label(&export.goal),
         secrets(export),
-        called::name()
+        called::name(),
+        quoted(&export.logs)
     )
 }
 

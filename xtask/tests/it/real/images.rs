@@ -131,6 +131,83 @@ fn what_a_copy_shows_is_built_again() {
     assert_eq!(images(&name), Vec::<String>::new());
 }
 
+/// Names can be given to other images, by hand or by another build.
+#[test]
+fn a_name_that_means_another_image_is_noticed() {
+    if docker(&["version"]).is_none() {
+        return skipped("the test of names", "docker does not answer");
+    }
+    let name = format!("{OTHERS}{}-named", std::process::id());
+    let base = format!("{name}-base");
+    let sandbox = Sandbox::new()
+        .pipeline(&PIPELINE.replace("NAME", &name))
+        .file("Dockerfile", &format!("FROM {base}\nCOPY main.txt /\n"))
+        .file("Base", "FROM scratch\nCOPY main.txt /base\n")
+        .file("main.txt", "1");
+    let make_base = || {
+        let folder = sandbox.dir.display().to_string();
+        let file = format!("{folder}/Base");
+        docker(&["build", "-f", &file, "-t", &base, &folder]).unwrap();
+    };
+    let facts = || {
+        let status = sandbox.run(&["status", "--format", "json"]).json();
+        let fact = |name: &str| {
+            status["steps"][0]["facts"][name]
+                .as_str()
+                .unwrap()
+                .to_string()
+        };
+        [fact("id"), fact(".built")]
+    };
+    make_base();
+    sandbox.run(&["up"]).code(0).says("1 done");
+    let [older, _] = facts();
+    sandbox.write("main.txt", "2");
+    sandbox.run(&["up"]).code(0).says("1 done");
+    let [_, tag] = facts();
+    docker(&["tag", &older, &format!("{name}:{tag}")]).unwrap();
+    let ran = sandbox.run(&["up"]).code(0).says("1 done");
+    ran.says("is another image than the one that was built");
+    assert_ne!(facts()[0], older);
+    sandbox.run(&["up"]).code(0).says("0 done");
+    make_base();
+    let ran = sandbox.run(&["up"]).code(0).says("1 done");
+    ran.says(&format!("its base image {base}:latest is another one now"));
+    sandbox.run(&["up"]).code(0).says("0 done");
+    sandbox.write("main.txt", "1");
+    sandbox.run(&["up"]).code(0).says("1 done");
+    sandbox.run(&["teardown"]).code(0);
+    docker(&["image", "rm", &base]).unwrap();
+    assert_eq!(images(&name), Vec::<String>::new());
+}
+
+/// Docker's last word repeats the call; why it failed stands further up.
+#[test]
+fn a_run_that_fails_is_told_by_its_own_words() {
+    if docker(&["image", "inspect", "debian:bookworm-slim"]).is_none() {
+        return skipped(
+            "the test of a failing RUN",
+            "there is no debian:bookworm-slim",
+        );
+    }
+    let name = format!("{OTHERS}{}-failing", std::process::id());
+    let sandbox = Sandbox::new()
+        .pipeline(&PIPELINE.replace("NAME", &name))
+        .file(
+            "Dockerfile",
+            "FROM debian:bookworm-slim\nRUN echo begun; cat /not/there; exit 3\n",
+        );
+    sandbox.run(&["up"]).code(1).says(
+        "RUN echo begun; cat /not/there; exit 3 of Dockerfile ended with exit status 3: cat: /not/there: No such file or directory",
+    );
+    sandbox.write("Dockerfile", "FROM scratch\nCOPY --from=nostage / /\n");
+    sandbox
+        .run(&["up"])
+        .code(1)
+        .says("what Dockerfile copies from is neither one of its stages nor an image");
+    sandbox.run(&["teardown"]).code(0);
+}
+
 const PUSHED: &str = r#"
 [[step]]
 id = "image"
