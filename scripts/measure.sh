@@ -18,10 +18,13 @@ echo "first compile of xtask alone: $(( $(CARGO_TARGET_DIR=$fresh ms cargo build
 echo "up with nothing to do on $target: $(median "$xtask" up --target "$target" --quiet) ms (median of 5)"
 echo "  CPU time of it, its tools included: $(cpu "$xtask" up --target "$target" --quiet) ms, on $(nproc) cores"
 "$xtask" up --target "$target" --verbose 2>&1 | grep '^xtask itself' || true
-if [[ $target == context:* ]]; then
-  context=${target#context:}
-  for question in "docker version" "kubectl --context $context version" "helm list --kube-context $context -A" "kubectl --context $context get pods -A" "docker exec $context ctr -n k8s.io images ls -q"; do
-    # shellcheck disable=SC2086 # words are meant to be split
-    echo "  a single question, $question: $(median $question) ms"
-  done
-fi
+case $target in
+  context:*) context=${target#context:}; node="docker exec $context ctr -n k8s.io images ls -q"; cluster="kubectl --context $context version" ;;
+  minikube*) context=${target#minikube}; context=${context#:}; context=${context:-minikube}
+    node="minikube -p $context image ls --format json"; cluster="minikube -p $context status -o json" ;;
+  *) exit 0 ;;
+esac
+for question in "docker version" "$cluster" "helm list --kube-context $context -A" "kubectl --context $context get pods -A" "$node"; do
+  # shellcheck disable=SC2086 # words are meant to be split
+  echo "  a single question, $question: $(median $question) ms"
+done

@@ -240,7 +240,7 @@ impl<'a> Worker<'a> {
                 Err(failure)
                     if attempt < attempts && !failure.left_out && !self.world.exec.is_ending() =>
                 {
-                    let pause = backoff(self.step.retry.backoff, attempt);
+                    let pause = backoff(self.step.retry.pause(attempt));
                     self.tell.news(News::Retry(
                         self.fingerprint.get().whole,
                         attempt,

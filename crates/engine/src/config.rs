@@ -153,6 +153,20 @@ pub struct Retry {
     pub backoff: Duration,
 }
 
+impl Retry {
+    /// The pause after an attempt, the first being 1, without jitter.
+    pub(crate) fn pause(&self, attempt: u32) -> Duration {
+        self.backoff.saturating_mul(1 << (attempt - 1).min(16))
+    }
+
+    /// All pauses together, with as much jitter as there may be.
+    pub fn longest_pauses(&self) -> Duration {
+        let pauses = (1..self.attempts).map(|attempt| self.pause(attempt));
+        let all = pauses.fold(Duration::ZERO, Duration::saturating_add);
+        all.saturating_add(all / 4)
+    }
+}
+
 impl Default for Retry {
     fn default() -> Retry {
         Retry {

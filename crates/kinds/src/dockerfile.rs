@@ -1,42 +1,17 @@
 //! What a Dockerfile builds upon and what it copies. Reads text; asks nothing.
 
+mod bases;
+
 use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::reference::Reference;
+pub(crate) use bases::bases;
 
 /// One instruction: its name in capitals, and what follows on its lines.
 struct Instruction {
     name: String,
     rest: String,
-}
-
-/// The images that a Dockerfile builds upon, in docker's short form. What is named by an argument
-/// is left to the daemon.
-pub(crate) fn bases(text: &str) -> Vec<String> {
-    let mut stages = BTreeSet::new();
-    let mut bases = Vec::new();
-    for instruction in instructions(text) {
-        if instruction.name != "FROM" {
-            continue;
-        }
-        let mut words = instruction
-            .rest
-            .split_whitespace()
-            .filter(|word| !word.starts_with("--"));
-        let Some(image) = words.next() else { continue };
-        if image != "scratch" && !image.contains('$') && !stages.contains(&image.to_lowercase()) {
-            bases.extend(Reference::parse(image).map(|image| image.to_string()));
-        }
-        if words
-            .next()
-            .is_some_and(|word| word.eq_ignore_ascii_case("as"))
-        {
-            stages.extend(words.next().map(str::to_lowercase));
-        }
-    }
-    bases
 }
 
 /// Globs, relative to pipeline.toml, of what a Dockerfile takes from its context, less what the
@@ -272,15 +247,6 @@ mod tests {
     #[track_caller]
     fn check(dockerfile: &str, ignore: &str, expected: &[&str]) {
         assert_eq!(inputs(dockerfile, ignore, "ctx"), expected, "{dockerfile}");
-    }
-
-    #[test]
-    fn bases_are_read_from_a_dockerfile() {
-        let text = "# syntax=x\nFROM rust:1-bookworm AS dependencies\nfrom --platform=linux/amd64 host:5000/tool\nFROM Dependencies AS build\nFROM scratch\nFROM $BASE\nFROM docker.io/library/redis\n";
-        assert_eq!(
-            bases(text),
-            ["rust:1-bookworm", "host:5000/tool:latest", "redis:latest"]
-        );
     }
 
     #[test]

@@ -69,7 +69,9 @@ impl Kind for Folder {
             Some(made) => {
                 let mut facts = facts([("path", &self.path), ("made", made.trim())]);
                 facts.extend(carried(context, [AT, EARLIER]));
-                Effect::Present(format!("{} is there", shown(&self.path)), facts)
+                let name = shown(&self.path);
+                let earlier = places::said(context, &self.place());
+                Effect::Present(format!("{name} is there{earlier}"), facts)
             }
             None => Effect::Absent(match answers {
                 [Answer::None(why), ..] if !why.is_empty() => why.clone(),

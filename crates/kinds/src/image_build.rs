@@ -44,8 +44,9 @@ pub(crate) struct ImageBuild {
     #[serde(deserialize_with = "version")]
     version: String,
     /// Relative to pipeline.toml. What it copies from its context is an input, less what the
-    /// `.dockerignore` keeps out, as a copy shows it: with modes, links and empty folders. A base
-    /// image after `FROM` counts by its id if the docker that builds has it, else by its name. Or
+    /// `.dockerignore` keeps out, as a copy shows it: with modes, links and empty folders. An image
+    /// after `FROM` or `COPY --from=` counts by its id if the docker that builds has it, else by its
+    /// name. Or
     /// `{ program = "PATH" }`: a static program of this machine, which alone makes up the image,
     /// without a build. The same program comes out as another image each time, since docker notes
     /// when it was imported.
@@ -156,10 +157,11 @@ impl ImageBuild {
         places::each(context, self.place())
     }
 
-    /// The images of this repository that nobody needs any more: all but the newest ones and that
-    /// of the current inputs.
-    fn outdated(&self, current: &Image, ours: &[Image]) -> Vec<String> {
+    /// The images of this repository that nobody needs any more: all but the newest ones, that of
+    /// the current inputs and the one before it, which may be old.
+    fn outdated(&self, current: &Image, before: Option<&str>, ours: &[Image]) -> Vec<String> {
         let mut ids: Vec<&str> = vec![&current.id];
+        ids.extend(before.filter(|before| *before != current.id));
         for image in ours {
             if !ids.contains(&&*image.id) {
                 ids.push(&image.id);
@@ -306,7 +308,8 @@ impl Kind for ImageBuild {
             self.reference(&self.own_tag(current)),
         );
         let mut actions = vec![Action::Try(self.docker(["tag", &from, &to]))];
-        let old = self.outdated(current, &made(answers.get(1), &self.image));
+        let before = text_fact(context.before, "id");
+        let old = self.outdated(current, before, &made(answers.get(1), &self.image));
         // The newest stages are what the next build goes on from.
         let stages = listed::ids(answers.get(2)).into_iter().skip(1);
         for unneeded in old.into_iter().chain(stages) {

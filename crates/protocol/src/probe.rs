@@ -60,7 +60,7 @@ pub enum Answer {
     },
     /// Our process has ended, though this run started it.
     Ended {
-        /// How, as in `with exit status 1, 0.3 s after its start`.
+        /// How, as in `with exit status 1 within 0.3 s of its start`.
         how: String,
         /// What it wrote.
         words: LastWords,

@@ -11,13 +11,22 @@ pub fn drawn(line: &str) -> &str {
 /// The first line that calls itself an error. It says more than the last one, which often only
 /// repeats the exit status.
 pub fn error_line<'a>(lines: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let is_error = |line: &&str| {
-        let plain = line.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
-        plain
-            .get(..5)
-            .is_some_and(|head| head.eq_ignore_ascii_case("error"))
-    };
+    let is_error =
+        |line: &&str| begins_as_error(line) || PLACED.iter().any(|sign| line.contains(sign));
     lines.into_iter().map(str::trim).find(is_error)
+}
+
+/// How compilers put it behind the place.
+const PLACED: [&str; 2] = [": error: ", ": fatal error: "];
+
+/// Neither "0 errors" nor "errors: 0" nor "error.c" says that something went wrong.
+fn begins_as_error(line: &str) -> bool {
+    let plain = line.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    let front = line.strip_suffix(plain).unwrap_or_default();
+    let counts = front == "0 " || front.ends_with(" 0 ");
+    let (head, rest) = plain.split_at_checked(5).unwrap_or_default();
+    let goes_on = rest.starts_with(|c: char| c.is_alphanumeric() || "._-(".contains(c));
+    head.eq_ignore_ascii_case("error") && !counts && !goes_on
 }
 
 /// Whether a terminal shows nothing of it.
@@ -87,6 +96,25 @@ mod tests {
 
     use super::*;
     use crate::Output;
+
+    #[test]
+    fn a_line_that_calls_itself_an_error_tells_why() {
+        for (line, is_one) in [
+            ("error[E0308]: mismatched types", true),
+            ("ERROR: failed to solve", true),
+            ("[ERROR] Failed to execute goal", true),
+            ("12:30:01 Error response from daemon: no such image", true),
+            ("main.c:12:3: error: expected ;", true),
+            ("0 errors found", false),
+            ("1 warning, 0 error generated", false),
+            ("0 error generated", false),
+            ("Errors: 0", false),
+            ("error.c", false),
+            ("Error(s) 0", false),
+        ] {
+            assert_eq!(error_line([line]).is_some(), is_one, "{line}");
+        }
+    }
 
     #[test]
     fn of_a_line_that_is_drawn_over_the_last_counts() {

@@ -1,5 +1,6 @@
 //! What every verb begins with: the pipeline for the chosen target and its surroundings.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -255,23 +256,23 @@ pub(super) fn whole(pipeline: &Pipeline) -> Vec<String> {
 /// The words behind `cargo xtask` that bring everything about, or as much as has a name.
 pub(super) fn makes_all(pipeline: &Pipeline) -> String {
     let goals: Vec<&str> = makers(pipeline).map(String::as_str).collect();
-    match goals.as_slice() {
-        [] => format!("run {}", last_steps(pipeline).join(" ")),
-        _ if goals.contains(&"up") => "up".to_string(),
-        names => format!("run {}", names.join(" ")),
+    if goals.contains(&"up") {
+        return "up".to_string();
     }
+    let rest = last_steps(pipeline, &goals);
+    format!("run {}", [goals, rest].concat().join(" "))
 }
 
-/// The steps that no other needs: with them comes everything.
-fn last_steps(pipeline: &Pipeline) -> Vec<&str> {
+/// The steps that no other needs and no goal wants: with these and the goals comes everything.
+fn last_steps<'p>(pipeline: &'p Pipeline, goals: &[&str]) -> Vec<&'p str> {
     let steps = &pipeline.steps;
-    let is_needed = |id: &str| {
-        steps
-            .iter()
-            .any(|step| step.needs.iter().any(|need| **need == *id))
-    };
+    let goals: Vec<String> = goals.iter().map(|goal| goal.to_string()).collect();
+    let wanted = wanted(pipeline, &goals).map_or(Vec::new(), |(wanted, _)| wanted);
+    let wanted = wanted.into_iter().map(|step| &steps[step].id);
+    let needed = steps.iter().flat_map(|step| &step.needs);
+    let others: HashSet<&str> = wanted.chain(needed).map(|id| &**id).collect();
     let ids = steps.iter().map(|step| &*step.id);
-    ids.filter(|id| !is_needed(id)).collect()
+    ids.filter(|id| !others.contains(id)).collect()
 }
 
 fn unknown(pipeline: &Pipeline, name: &str) -> ConfigError {

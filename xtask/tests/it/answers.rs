@@ -313,6 +313,10 @@ fn status_without_a_goal_up_is_about_every_step() {
     let ran = sandbox.run(&["status"]).code(0).prints("stands   a");
     ran.prints("missing  b")
         .prints("1 of 2 steps do not stand; `cargo xtask run a b` brings");
+    let goal = "[goals]\nfirst=['a']\n";
+    let sandbox = sandbox.pipeline(&(goal.to_string() + &step("a", &[], "") + &step("b", &[], "")));
+    let ran = sandbox.run(&["status"]).code(0);
+    ran.prints("`cargo xtask run first b` brings");
 }
 
 /// As in an editor's shell, and where bars are asked for and there is no terminal.

@@ -33,7 +33,8 @@ fn github_runs_every_step_once_in_order_with_all_secrets() {
     assert_eq!(runs[0], "cargo xtask --version");
     assert_eq!(runs[1..], expected);
     assert_eq!(values(&text, "TOKEN:"), ["${{ secrets.TOKEN }}"]);
-    assert_eq!(values(&text, "timeout-minutes:"), ["8"]);
+    // Twice 90 s, a pause of at most 1.25 s, and 5 minutes.
+    assert_eq!(values(&text, "timeout-minutes:"), ["9"]);
     assert_eq!(values(&text, "path:"), ["\".pipeline/logs\""]);
     let below = sandbox().file("sub/p.toml", "version=1\nname='p'\n[[step]]\nid='a'\nkind='command'\nalways=true\nwith={argv=['true']}\n");
     let text = below.run(&["export", "github-actions", "a", "--file", "sub/p.toml"]);

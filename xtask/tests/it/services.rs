@@ -59,11 +59,11 @@ fn one_that_ends_at_once_says_how_and_where_all_of_it_is() {
         sandbox.run(&["run", "w"]).code(1)
     };
     ends("echo trying; echo no such database; exit 3")
-        .says("w ended with exit status 3, ")
-        .says(" after its start: no such database")
+        .says("w ended with exit status 3 within ")
+        .says(" of its start: no such database")
         .says("fix: mend what it says; all of it is in .pipeline/logs/services/w.log");
     ends("kill -9 $$")
-        .says("w ended by SIGKILL, ")
+        .says("w ended by SIGKILL within ")
         .says("it wrote nothing; run it by hand: sh -c");
 }
 
@@ -81,7 +81,7 @@ fn one_that_ends_before_the_run_is_over_has_failed() {
     let short = sandbox(&steps("1"));
     for _ in 0..2 {
         let ran = short.run(&["run", "up"]).code(1);
-        ran.says("w was ready and did not stay: w ended with exit status 4, ")
+        ran.says("w was ready and did not stay: w ended with exit status 4 within ")
             .says(": no more room")
             .says("1 done, 0 skipped, 1 failed");
     }

@@ -35,6 +35,8 @@ fn one_that_was_made_under_another_path_goes_with_it() {
     sandbox.write("foreign/x", "1");
     let sandbox = sandbox.pipeline(&folder("data3"));
     sandbox.run(&["up"]).code(0);
+    let status = sandbox.run(&["status"]).code(0);
+    status.prints("data3 is there; made before and not removed: data, data2");
     assert!(sandbox.has("data") && sandbox.has("data2") && sandbox.has("data3"));
     sandbox.run(&["teardown"]).code(0);
     let left = ["data", "data2", "data3", "foreign"].map(|name| sandbox.has(name));
@@ -53,7 +55,7 @@ fn a_folder_that_another_clone_made_is_left() {
     other
         .run(&["up"])
         .code(1)
-        .says("is there already and nothing says that it is ours");
+        .says(" was made for another pipeline, state folder or clone");
     other.run(&["teardown"]).code(0).says("left: the folder");
     assert!(shared.has("data/theirs"));
     other.run(&["up", "--adopt"]).code(0);
@@ -303,7 +305,7 @@ fn a_folder_of_another_pipeline_in_the_same_project_is_left() {
     other
         .run(&["up"])
         .code(1)
-        .says("the folder data is there already and nothing says that it is ours");
+        .says("the folder data was made for another pipeline, state folder or clone");
     other.run(&["teardown"]).code(0).says("left: the folder");
     assert!(other.has("data/kept"));
     let moved = Sandbox::copy_of(&one.dir);

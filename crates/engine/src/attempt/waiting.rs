@@ -73,13 +73,12 @@ impl Worker<'_> {
     }
 }
 
-/// Doubles each time; up to a quarter more, so that several retries do not meet again.
-pub(super) fn backoff(first: Duration, attempt: u32) -> Duration {
-    let doubled = first.saturating_mul(1 << (attempt - 1).min(16));
+/// Up to a quarter more, so that several retries do not meet again.
+pub(super) fn backoff(pause: Duration) -> Duration {
     let nanos = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |now| now.subsec_nanos());
-    doubled + doubled.mul_f64(f64::from(nanos % 1000) / 4000.0)
+    pause + pause.mul_f64(f64::from(nanos % 1000) / 4000.0)
 }
 
 /// It ended well, and yet what it was to make is not there.

@@ -45,7 +45,11 @@ impl StartedHere {
         let (handle, began) = started.get(name)?;
         let status = handle.try_wait().ok()??.status;
         let after = line::duration(began.elapsed());
-        Some(format!("{}, {after} after its start", end_in_words(status)))
+        // Nobody looked before now.
+        Some(format!(
+            "{} within {after} of its start",
+            end_in_words(status)
+        ))
     }
 }
 

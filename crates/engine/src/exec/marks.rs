@@ -9,12 +9,15 @@ use crate::files::scope;
 use crate::report::line;
 use protocol::{Answer, FOLDER_MARK, Failure};
 
+/// What a mark says that is not ours.
+const OTHERS: &str = "was made for another pipeline, state folder or clone";
+
 impl Exec {
     /// What the mark of a folder of ours says.
     pub(super) fn mark_of(&self, folder: &str) -> Answer {
         match read(&self.root.join(folder).join(FOLDER_MARK)) {
             Ok(mark) if self.is_ours(folder, &mark) => said(mark),
-            Ok(_) => Answer::None(format!("{folder} was made for another pipeline or clone")),
+            Ok(_) => Answer::None(format!("{folder} {OTHERS}")),
             Err(_) => Answer::None(self.occupied(folder).map_or(String::new(), |why| why.cause)),
         }
     }
@@ -29,7 +32,11 @@ impl Exec {
             return Some(no_folder(folder, &line::shown(at)));
         }
         let holds_something = fs::read_dir(&full).is_ok_and(|mut names| names.next().is_some());
-        holds_something.then(|| not_ours(folder))
+        let whose = match full.join(FOLDER_MARK).is_file() {
+            true => OTHERS,
+            false => "is there already and nothing says that it is ours",
+        };
+        holds_something.then(|| not_ours(folder, whose))
     }
 
     /// Version 0.1.0 did not write down whose a folder is.
@@ -58,9 +65,8 @@ fn no_folder(folder: &str, at: &str) -> Failure {
     Failure::new(cause).fix(format!("move {at} away, or name another folder"))
 }
 
-fn not_ours(folder: &str) -> Failure {
-    let cause = format!("the folder {folder} is there already and nothing says that it is ours");
-    Failure::new(cause).fix(
+fn not_ours(folder: &str, whose: &str) -> Failure {
+    Failure::new(format!("the folder {folder} {whose}")).fix(
         "move it away or name another; `--adopt` takes it over, and `teardown` then deletes it with all that is in it",
     )
 }

@@ -14,13 +14,16 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
 use super::Report;
 use crate::files::replace;
 use protocol::Table;
+
+/// The kernel's clock for files goes by ticks, and so may be late by one: 1 to 10 ms.
+const TICK: Duration = Duration::from_millis(10);
 
 /// What one step measured.
 #[derive(Debug, Default)]
@@ -62,7 +65,7 @@ fn of_step(state: &Path, step: &str) -> PathBuf {
 
 /// What the steps of this run measured, in the order in which they ended.
 pub(super) fn of(report: &Report, state: &Path, mask: &dyn Fn(&str) -> String) -> Vec<Series> {
-    let began = SystemTime::now() - report.began.elapsed();
+    let began = SystemTime::now() - report.began.elapsed() - TICK;
     let acted = report.steps.iter().filter(|step| step.start.is_some());
     acted
         .filter_map(|step| {

@@ -5,7 +5,8 @@ use anyhow::Result;
 use super::Loop;
 use crate::graph::StepId;
 use crate::plan;
-use crate::report::{Outcome, StepReport};
+use crate::report::{Outcome, StepReport, line};
+use crate::service;
 use protocol::Failure;
 
 impl Loop<'_> {
@@ -39,7 +40,14 @@ impl Loop<'_> {
 
     fn has_ended(&mut self, step: StepId, service: &str, failure: Failure) -> Result<()> {
         let cause = format!("{service} was ready and did not stay: {}", failure.cause);
-        let failure = Failure { cause, ..failure };
+        let log = line::shown(&service::log(&self.world.state.dir, service));
+        let see = format!("see all that it said in {log}; the next run starts it again");
+        let fix = failure.fix.or(Some(see));
+        let failure = Failure {
+            cause,
+            fix,
+            ..failure
+        };
         self.ended(step, &failure)?;
         self.failures.push(step);
         let reason = failure.cause.clone();

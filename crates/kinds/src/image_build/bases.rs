@@ -39,7 +39,7 @@ impl ImageBuild {
             return BTreeMap::new();
         };
         let lines = list.stdout().unwrap_or_default().lines();
-        let bases = dockerfile::bases(file.stdout().unwrap_or_default());
+        let bases = dockerfile::bases(file.stdout().unwrap_or_default(), &self.args);
         let named = lines.filter_map(|line| line.split_once(' '));
         let base = |(name, id): (&str, &str)| {
             let base = bases.iter().find(|base| has(name, base))?;

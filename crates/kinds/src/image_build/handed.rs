@@ -48,7 +48,7 @@ impl ImageBuild {
         else {
             return Vec::new();
         };
-        let mut bases = dockerfile::bases(file);
+        let mut bases = dockerfile::bases(file, &self.args);
         bases.retain(|image| has(here, image) && !has(node, image));
         bases
     }

@@ -124,7 +124,7 @@ fn call(export: &Export, step: &StepDef, more: &[&str]) -> String {
 
 /// Minutes, as a backstop: xtask itself ends what takes too long, attempt by attempt.
 fn limit(step: &StepDef) -> Option<u64> {
-    let all = step.timeout? * step.retry.attempts;
+    let all = step.timeout? * step.retry.attempts + step.retry.longest_pauses();
     Some(all.as_secs().div_ceil(60) + 5)
 }
 

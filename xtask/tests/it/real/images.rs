@@ -141,7 +141,10 @@ fn a_name_that_means_another_image_is_noticed() {
     let base = format!("{name}-base");
     let sandbox = Sandbox::new()
         .pipeline(&PIPELINE.replace("NAME", &name))
-        .file("Dockerfile", &format!("FROM {base}\nCOPY main.txt /\n"))
+        .file(
+            "Dockerfile",
+            &format!("ARG BASE={base}\nFROM ${{BASE}}\nCOPY main.txt /\n"),
+        )
         .file("Base", "FROM scratch\nCOPY main.txt /base\n")
         .file("main.txt", "1");
     let make_base = || {
@@ -178,6 +181,40 @@ fn a_name_that_means_another_image_is_noticed() {
     sandbox.run(&["up"]).code(0).says("1 done");
     sandbox.run(&["teardown"]).code(0);
     docker(&["image", "rm", &base]).unwrap();
+    assert_eq!(images(&name), Vec::<String>::new());
+}
+
+/// A rollback needs it, however long ago it was made.
+#[test]
+fn the_image_that_was_in_use_before_stays() {
+    if docker(&["version"]).is_none() {
+        return skipped("the test of old images", "docker does not answer");
+    }
+    let name = format!("{OTHERS}{}-before", std::process::id());
+    let sandbox = Sandbox::new()
+        .pipeline(&PIPELINE.replace("NAME", &name))
+        .file("Dockerfile", "FROM scratch\nCOPY main.txt /\n");
+    let mut ids = Vec::new();
+    for text in ["a", "b", "c", "a", "d"] {
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        sandbox.write("main.txt", text);
+        sandbox.run(&["up"]).code(0);
+        let status = sandbox.run(&["status", "--format", "json"]).json();
+        ids.push(
+            status["steps"][0]["facts"]["id"]
+                .as_str()
+                .unwrap()
+                .to_string(),
+        );
+    }
+    assert_eq!(
+        ids[0], ids[3],
+        "nothing was built for what was built before"
+    );
+    let left = images(&name);
+    assert!(left.contains(&ids[3]) && left.contains(&ids[4]), "{left:?}");
+    assert_eq!(left.len(), 3);
+    sandbox.run(&["teardown"]).code(0);
     assert_eq!(images(&name), Vec::<String>::new());
 }
 
