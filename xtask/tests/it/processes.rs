@@ -81,7 +81,7 @@ fn a_process_that_dies_is_named_with_its_last_words() {
     sandbox
         .run(&["up"])
         .code(1)
-        .says("web ended with exit status 1, ")
+        .says("web ended with exit status 1 within ")
         .says("no database here");
     sandbox
         .run(&["logs", "web"])
