@@ -77,6 +77,8 @@ fn ten() -> u32 {
 /// A label of a release, and a fact: the run that made its last revision. Other clones and people
 /// have others.
 const RUN: &str = "pipeline.local/run";
+/// A fact of its own: when the release that the last run began with was deployed, if it was.
+const AFTER: &str = ".after";
 
 /// A note: the run that began to uninstall it.
 const UNINSTALLS: &str = "uninstalls";
@@ -257,7 +259,7 @@ impl Kind for HelmRelease {
                     ("deployed_at", &found.updated),
                     ("release", &self.release),
                 ]);
-                facts.extend(carried(context, [AT, EARLIER, RUN, VALIDATED]));
+                facts.extend(carried(context, [AT, EARLIER, RUN, AFTER, VALIDATED]));
                 let earlier = places::said(context, &self.place());
                 let said = format!(
                     "the release {} is deployed at revision {revision}{earlier}",
@@ -312,6 +314,8 @@ impl Kind for HelmRelease {
         // Before helm begins: a run that is killed meanwhile must know afterwards that it was its
         // own.
         actions.push(Action::Note(RUN.to_string(), run(context)));
+        let deployed = text_fact(context.before, "deployed_at").unwrap_or_default();
+        actions.push(Action::Note(AFTER.to_string(), deployed.to_string()));
         actions.extend(heal.into_iter().flatten());
         actions.push(Action::Run(self.upgrade(context)));
         actions.push(Action::Note(VALIDATED.to_string(), self.validated()));

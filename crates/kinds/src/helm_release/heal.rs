@@ -2,7 +2,7 @@
 
 use super::record::{Listed, is_missing_in};
 use super::uninstall::uninstall_and_say_why;
-use super::{HelmRelease, RUN, UNINSTALLS};
+use super::{AFTER, HelmRelease, RUN, UNINSTALLS};
 use crate::places::text_fact;
 use crate::when::seconds;
 use protocol::{Action, Answer, StepContext};
@@ -64,8 +64,14 @@ fn began_its_end(context: &StepContext, found: &Listed) -> bool {
 fn began_it(context: &StepContext, found: &Listed) -> Option<bool> {
     let run = text_fact(context.before, RUN)?;
     let began: u64 = run.rsplit('-').next()?.parse().ok()?;
-    let ended = text_fact(context.before, "deployed_at").and_then(seconds);
-    let is_over = ended.is_some_and(|ended| ended >= began);
+    let deployed = text_fact(context.before, "deployed_at");
+    let is_over = match text_fact(context.before, AFTER) {
+        Some(after) => deployed.unwrap_or_default() != after,
+        // An older version noted none. Two runs may begin within a second.
+        None => deployed
+            .and_then(seconds)
+            .is_some_and(|ended| ended >= began),
+    };
     let within = began..=began + BEGINS_WITHIN;
     Some(!is_over && within.contains(&seconds(&found.updated)?))
 }
