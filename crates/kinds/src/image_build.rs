@@ -256,15 +256,14 @@ impl Kind for ImageBuild {
         if let Some(base) = bases.moved {
             return Effect::Absent(format!("its base image {base} is another one now"));
         }
-        let built = tag.clone();
-        let tag = if is_named { own } else { tag };
-        let reference = self.reference(&tag);
+        let handed_on = if is_named { &own } else { &tag };
+        let reference = self.reference(handed_on);
         let mut facts = facts([
-            (BUILT, &built),
+            (BUILT, &tag),
             (BASES, &bases.fact),
             ("image", &reference),
             ("repository", &self.image),
-            ("tag", &tag),
+            ("tag", handed_on),
             ("id", &image.id),
         ]);
         facts.extend(carried(context, [AT, EARLIER, HANDED]));

@@ -54,4 +54,4 @@ pub use kind::{Effect, Facts, Hides, Kind, StepContext, Table, answered, argv, f
 pub use list::{KindEntry, Kinds, Nature, Parsed, checks, makes};
 pub use log_line::readable;
 pub use probe::{Answer, LastWords, Output, Probe, Reply, Request};
-pub use text::{coloured, drawn, error_line, without_escapes};
+pub use text::{coloured, cut, drawn, error_line, without_escapes};

@@ -1,11 +1,20 @@
 //! Lines of output as a terminal shows them in the end.
 
-use alloc::string::String;
+use alloc::format;
+use alloc::string::{String, ToString};
 
 /// Of a line that is drawn over again, as by a progress bar, what is left to be read in the end.
 pub fn drawn(line: &str) -> &str {
     let mut parts = line.rsplit('\r');
     parts.find(|part| !is_blank(part)).unwrap_or_default()
+}
+
+/// At most so many characters, and a sign that there are more.
+pub fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_string(),
+    }
 }
 
 /// The first line that calls itself an error. It says more than the last one, which often only

@@ -32,11 +32,10 @@ impl Exec {
             return Some(no_folder(folder, &line::shown(at)));
         }
         let holds_something = fs::read_dir(&full).is_ok_and(|mut names| names.next().is_some());
-        let whose = match full.join(FOLDER_MARK).is_file() {
-            true => OTHERS,
-            false => "is there already and nothing says that it is ours",
-        };
-        holds_something.then(|| not_ours(folder, whose))
+        holds_something.then(|| match full.join(FOLDER_MARK).is_file() {
+            true => not_ours(folder, OTHERS),
+            false => not_ours(folder, "is there already and nothing says that it is ours"),
+        })
     }
 
     /// Version 0.1.0 did not write down whose a folder is.

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use protocol::{Failure, drawn, without_escapes};
+use protocol::{Failure, cut, drawn, without_escapes};
 
 /// How many lines a failure shows.
 const TAIL: usize = 12;
@@ -120,10 +120,7 @@ pub fn shortened(line: &str) -> String {
     const WIDTH: usize = 160;
     let lines = line.trim_end_matches('\n').split('\n').map(drawn);
     let plain = without_escapes(&lines.collect::<Vec<_>>().join("\\n"));
-    if plain.chars().count() <= WIDTH {
-        return plain;
-    }
-    plain.chars().take(WIDTH).chain(['…']).collect()
+    cut(&plain, WIDTH)
 }
 
 /// A name as it is shown: what a terminal would act on is spelt out.

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Loop;
+use crate::attempt::AttemptResult;
 use crate::graph::StepId;
 use crate::plan;
 use crate::report::{Outcome, StepReport, line};
@@ -48,10 +49,6 @@ impl Loop<'_> {
             fix,
             ..failure
         };
-        self.ended(step, &failure)?;
-        self.failures.push(step);
-        let reason = failure.cause.clone();
-        self.note(step, Outcome::Failed(failure), reason, None);
-        Ok(())
+        self.finished(step, AttemptResult::Failed(failure))
     }
 }

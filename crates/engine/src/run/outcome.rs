@@ -241,7 +241,7 @@ impl Loop<'_> {
     }
 
     /// Whoever asks why it runs again is told how it ended.
-    pub(super) fn ended(&mut self, step: StepId, failure: &Failure) -> Result<()> {
+    fn ended(&mut self, step: StepId, failure: &Failure) -> Result<()> {
         let definition = &self.world.pipeline.steps[step];
         if self.options.undo || definition.entry.nature == Nature::Checks {
             return Ok(());
@@ -294,13 +294,7 @@ impl Loop<'_> {
         Ok(())
     }
 
-    pub(super) fn note(
-        &mut self,
-        step: StepId,
-        outcome: Outcome,
-        reason: String,
-        facts: Option<Facts>,
-    ) {
+    fn note(&mut self, step: StepId, outcome: Outcome, reason: String, facts: Option<Facts>) {
         let definition = &self.world.pipeline.steps[step];
         let started = self.acts[step].is_some().then_some(self.given[step]);
         let attempts = self.attempts[step];

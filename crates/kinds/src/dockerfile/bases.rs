@@ -10,28 +10,30 @@ use crate::reference::Reference;
 /// The images of other people's stages, in docker's short form, with these build arguments. One that
 /// is named by an argument without a value is left to the daemon.
 pub(crate) fn bases(text: &str, args: &BTreeMap<String, String>) -> Vec<String> {
-    let mut values: BTreeMap<String, String> = BTreeMap::new();
+    let all = instructions(text);
+    // What stands behind the first FROM holds within its stage only.
+    let first = all
+        .iter()
+        .take_while(|instruction| instruction.name != "FROM");
+    let values = declared(first, args);
     let mut stages = BTreeSet::new();
     let mut bases = Vec::new();
-    for instruction in instructions(text) {
-        match instruction.name.as_str() {
-            // What stands behind the first FROM holds within its stage only.
-            "ARG" if stages.is_empty() && bases.is_empty() => {
-                declare(&instruction, args, &mut values)
-            }
+    for instruction in &all {
+        let image = match instruction.name.as_str() {
             "FROM" => {
-                let (image, name) = from(&instruction);
-                bases.extend(image.and_then(|image| filled(image, &values)));
-                bases.retain(|image: &String| !stages.contains(&image.to_lowercase()));
+                let (image, name) = from(instruction);
+                let image = image.and_then(|image| filled(image, &values));
+                let image = image.filter(|image| !stages.contains(&image.to_lowercase()));
                 stages.extend(name.map(str::to_lowercase));
+                image
             }
-            "COPY" => bases.extend(copied_from(&instruction, &stages)),
-            _ => {}
-        }
+            "COPY" => copied_from(instruction, &stages),
+            _ => None,
+        };
+        let image = image.filter(|image| image != "scratch");
+        bases.extend(image.and_then(|image| Some(Reference::parse(&image)?.to_string())));
     }
-    let parsed = bases.iter().filter(|image| *image != "scratch");
-    let parsed = parsed.filter_map(|image| Some(Reference::parse(image)?.to_string()));
-    parsed.collect()
+    bases
 }
 
 /// The image of a FROM, and the name of its stage.
@@ -54,20 +56,22 @@ fn copied_from(instruction: &Instruction, stages: &BTreeSet<String>) -> Option<S
 }
 
 /// `ARG A=1 B`: an argument has the value that it is given, else its own.
-fn declare(
-    instruction: &Instruction,
+fn declared<'a>(
+    instructions: impl Iterator<Item = &'a Instruction>,
     args: &BTreeMap<String, String>,
-    values: &mut BTreeMap<String, String>,
-) {
-    for word in instruction.rest.split_whitespace() {
+) -> BTreeMap<String, String> {
+    let mut values = BTreeMap::new();
+    let declarations = instructions.filter(|instruction| instruction.name == "ARG");
+    for word in declarations.flat_map(|instruction| instruction.rest.split_whitespace()) {
         let (name, own) = match word.split_once('=') {
-            Some((name, own)) => (name, filled(&unquoted(own), values)),
+            Some((name, own)) => (name, filled(&unquoted(own), &values)),
             None => (word, None),
         };
         if let Some(value) = args.get(name).cloned().or(own) {
             values.insert(name.to_string(), value);
         }
     }
+    values
 }
 
 /// With `$NAME`, `${NAME}` and `${NAME:-otherwise}` filled in; nothing if one has no value.
@@ -123,5 +127,13 @@ mod tests {
     fn what_is_copied_from_an_image_counts_and_from_a_stage_does_not() {
         let text = "FROM a AS one\nFROM scratch\nCOPY --from=one / /\nCOPY --from=0 / /\nCOPY --chown=1 --from=tools:1 /t /t\n";
         check(text, &["a:latest", "tools:1"]);
+    }
+
+    #[test]
+    fn a_stage_that_is_called_as_its_image_hides_nothing() {
+        check(
+            "FROM a AS a\nFROM b AS c\nFROM a\n",
+            &["a:latest", "b:latest"],
+        );
     }
 }

@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::yaml;
-use protocol::Hides;
+use protocol::{Hides, cut};
 
 /// How many places of an object are shown.
 const SHOWN: usize = 6;
@@ -149,11 +149,9 @@ fn hidden(now: Option<&String>, then: Option<&String>) -> &'static str {
 fn shown(value: &str) -> String {
     let is_digest = value.len() >= 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
     let width = if is_digest { DIGEST } else { WIDTH };
-    let short: String = value.trim().chars().take(width).collect();
-    match short.len() < value.trim().len() {
-        true => format!("{short}…"),
-        false if short.is_empty() => "\"\"".to_string(),
-        false => short,
+    match value.trim() {
+        "" => "\"\"".to_string(),
+        value => cut(value, width),
     }
 }
 

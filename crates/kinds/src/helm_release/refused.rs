@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::forbidden::forbidden;
-use protocol::Failure;
+use protocol::{Failure, cut};
 
 /// Longer words than this are cut: a whole manifest helps nobody.
 const MOST: usize = 1200;
@@ -123,7 +123,7 @@ pub(super) fn read(output: &str, release: &str, chart: &str) -> Option<Failure> 
     let known = REFUSALS
         .iter()
         .find(|refusal| refusal.said.iter().any(|said| all.contains(said)));
-    let words = shortened(&without_structures(&all));
+    let words = cut(&without_structures(&all), MOST);
     let Some(known) = known else {
         return Some(Failure::new(format!("helm: {words}")));
     };
@@ -173,13 +173,6 @@ fn words(output: &str) -> Option<String> {
         .take_while(|line| !line.starts_with("helm.go:"));
     let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
     Some(words.join(" "))
-}
-
-fn shortened(words: &str) -> String {
-    match words.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}…", &words[..at]),
-        None => words.to_string(),
-    }
 }
 
 /// A cluster tells a whole pod template before it says what is wrong with it.

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::ImageBuild;
-use protocol::{Failure, error_line, without_escapes};
+use protocol::{Failure, cut, error_line, without_escapes};
 
 /// How the classic builder colours what a container writes to its standard error.
 const RED: &str = "\x1b[91m";
@@ -26,22 +26,11 @@ impl ImageBuild {
         let lines: Vec<&str> = output.lines().collect();
         let call = classic(&lines).or_else(|| buildkit(&lines))?;
         let (file, code) = (self.dockerfile.file(), call.code);
-        let words = shortened(
-            call.words
-                .strip_prefix("/bin/sh -c ")
-                .unwrap_or(&call.words),
-        );
+        let words = call.words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = cut(words.strip_prefix("/bin/sh -c ").unwrap_or(&words), LONGEST);
         let said = call.said.map_or(String::new(), |said| format!(": {said}"));
         let cause = format!("RUN {words} of {file} ended with exit status {code}{said}");
         Some(Failure::new(cause))
-    }
-}
-
-fn shortened(call: &str) -> String {
-    let words = call.split_whitespace().collect::<Vec<_>>().join(" ");
-    match words.char_indices().nth(LONGEST) {
-        Some((at, _)) => format!("{}…", &words[..at]),
-        None => words,
     }
 }
 
