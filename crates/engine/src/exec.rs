@@ -112,12 +112,17 @@ pub enum Streams {
 pub type Sink<'a> = dyn FnMut(&str) + 'a;
 
 impl Exec {
-    /// Children run in `root`; `state` and `mark` say whose they are.
-    pub fn new(root: &Path, state: &Path, mark: String, secrets: Secrets) -> Exec {
+    /// Children run in `root`; `state`, `mark` and `target` say whose they are.
+    pub fn new(
+        root: &Path,
+        state: &Path,
+        (mark, target): (String, &str),
+        secrets: Secrets,
+    ) -> Exec {
         Exec {
             root: root.to_path_buf(),
             state: state.to_path_buf(),
-            services: Services::new(state, &mark),
+            services: Services::new(state, &mark, target),
             started: listening::StartedHere::default(),
             mark,
             run: Mutex::new("plan".to_string()),

@@ -140,7 +140,9 @@ impl World {
             shown => secrets.expected_in((&env_file, shown), &names),
         };
         let clone = state.mark();
-        let exec = Arc::new(Exec::new(&root, &state.dir, clone.clone(), secrets));
+        let target = pipeline.target.to_string();
+        let whose = (clone.clone(), target.as_str());
+        let exec = Arc::new(Exec::new(&root, &state.dir, whose, secrets));
         let key = state.key()?;
         Ok(World {
             pipeline,

@@ -41,6 +41,8 @@ pub struct Service {
     pub name: String,
     /// The step that keeps it; empty if nobody noted that.
     pub step: String,
+    /// The target that it was started for; empty if nobody noted that.
+    pub target: String,
     /// Process id.
     pub pid: u32,
     /// The port it was given; 0 if none.
@@ -53,16 +55,18 @@ pub struct Service {
 pub struct Services {
     state: PathBuf,
     mark: String,
+    target: String,
     ports: port::Ports,
 }
 
 impl Services {
     /// Those whose records lie in `state`; `mark` is in the environment of what was started from
-    /// there.
-    pub(crate) fn new(state: &Path, mark: &str) -> Services {
+    /// there. What is started now is for this target.
+    pub(crate) fn new(state: &Path, mark: &str, target: &str) -> Services {
         Services {
             state: state.to_path_buf(),
             mark: mark.to_string(),
+            target: target.to_string(),
             ports: port::Ports::default(),
         }
     }
@@ -112,6 +116,7 @@ impl Services {
         let record = Record {
             name: daemon.name.clone(),
             step: step.to_string(),
+            target: self.target.clone(),
             pid: 0,
             began: String::new(),
             port,
@@ -140,6 +145,12 @@ impl Services {
             return Err(io::Error::other(format!("process {pid} does not end")));
         }
         record::remove(&self.state, name)
+    }
+
+    /// The target that a service was started for, if it is another one than this.
+    pub(crate) fn other_target(&self, service: &Service) -> Option<String> {
+        let target = &service.target;
+        (!target.is_empty() && *target != self.target).then(|| target.clone())
     }
 
     /// Who answers on a service's port instead of it, if somebody else does.
@@ -196,6 +207,7 @@ impl Services {
         Some(Service {
             name: record.name.clone(),
             step: record.step.clone(),
+            target: record.target.clone(),
             pid: pid?,
             port: record.port,
             digest: record.digest.clone(),
@@ -215,6 +227,7 @@ impl Services {
         Some(Service {
             name: name.to_string(),
             step: String::new(),
+            target: value("PIPELINE_SERVICE_TARGET=").to_string(),
             pid,
             port: value("PIPELINE_SERVICE_PORT=").parse().unwrap_or(0),
             digest: value("PIPELINE_SERVICE_DIGEST=").to_string(),
@@ -233,6 +246,7 @@ impl Services {
             variable("", format!("{}/{}", self.mark, record.name)),
             variable("_PORT", record.port.to_string()),
             variable("_DIGEST", record.digest.clone()),
+            variable("_TARGET", record.target.clone()),
         ]
     }
 }

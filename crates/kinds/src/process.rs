@@ -91,12 +91,15 @@ impl Process {
     }
 
     /// Of one name there is one service, whichever target's it is.
-    fn replace(&self, context: &StepContext, pid: u32) -> Vec<Action> {
+    fn replace(&self, context: &StepContext, (pid, other): (u32, Option<&str>)) -> Vec<Action> {
         let name = &self.name;
-        let others = context.before.is_none().then(|| {
-            let whose = "another target's of that name, or one that never got ready";
-            Action::Say(format!("ends the service {name} (process {pid}): {whose}"))
-        });
+        let whose = match (other, context.before) {
+            (Some(target), _) => Some(format!("that of target {target}")),
+            (None, None) => Some("one that never got ready".to_string()),
+            (None, Some(_)) => None,
+        };
+        let others = whose
+            .map(|whose| Action::Say(format!("ends the service {name} (process {pid}): {whose}")));
         let stop = Action::Stop(name.clone());
         others.into_iter().chain([stop]).collect()
     }
@@ -105,7 +108,12 @@ impl Process {
         let name = &self.name;
         let said = words.last.last();
         let said = said.map_or(String::new(), |said| format!(": {said}"));
+        // Of a crash it may have said why.
+        let is_told_to_end = ["by SIGTERM", "by SIGINT", "by SIGHUP", "by SIGQUIT"];
         let fix = match words.last.as_slice() {
+            _ if is_told_to_end.iter().any(|by| how.starts_with(by)) => {
+                format!("somebody told it to end; what it wrote is in {}", words.log)
+            }
             [] => format!("it wrote nothing; run it by hand: {}", self.daemon().cmd),
             _ => format!("mend what it says; all of it is in {}", words.log),
         };
@@ -186,7 +194,7 @@ impl Kind for Process {
 
     fn actions(&self, context: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         let stop = match answers {
-            [Answer::Alive { pid, .. }] => self.replace(context, *pid),
+            [Answer::Alive { pid, other, .. }] => self.replace(context, (*pid, other.as_deref())),
             _ => Vec::new(),
         };
         let has_port = self.port != 0 || self.texts().any(|text| text.contains("${self.port}"));
@@ -202,14 +210,35 @@ impl Kind for Process {
 
     fn undo(&self, _: &StepContext, answers: &[Answer]) -> Result<Vec<Action>, Failure> {
         Ok(match answers {
-            [Answer::Alive { .. }] => vec![Action::Stop(self.name.clone())],
+            [Answer::Alive { other: None, .. }] => vec![Action::Stop(self.name.clone())],
             _ => Vec::new(),
         })
     }
 
+    fn left(&self, _: &StepContext, answers: &[Answer]) -> Vec<String> {
+        let [
+            Answer::Alive {
+                pid,
+                other: Some(target),
+                ..
+            },
+        ] = answers
+        else {
+            return Vec::new();
+        };
+        let name = &self.name;
+        vec![format!(
+            "the service {name} (process {pid}): it is that of target {target}"
+        )]
+    }
+
     fn removed(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         match answers {
-            [Answer::Alive { pid, .. }] => Effect::Pending(format!("process {pid} is still there")),
+            [
+                Answer::Alive {
+                    pid, other: None, ..
+                },
+            ] => Effect::Pending(format!("process {pid} is still there")),
             _ => Effect::Absent("it is not running".to_string()),
         }
     }

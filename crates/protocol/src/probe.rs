@@ -53,6 +53,8 @@ pub enum Answer {
         port: u16,
         /// Whether it was started with the same command and variables.
         current: bool,
+        /// The target that it was started for, if that is not this one.
+        other: Option<String>,
         /// Why it does not answer yet, if it does not.
         silent: Option<String>,
         /// What it wrote, if it does not.

@@ -7,6 +7,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::open::{self, Opened};
+use super::status::{stray, strays_as_json};
 use crate::cli::{Format, Global};
 use engine::graph::Graph;
 use engine::plan::{Decision, Plan, Planned};
@@ -87,6 +88,9 @@ impl Made {
                 println!("        {:<width$}  {line}", "");
             }
         }
+        for service in self.opened.world.strays() {
+            println!("  end   {}", stray(&service));
+        }
         println!(
             "{} to run, {} to skip; nothing was changed",
             plan.to_run(),
@@ -117,7 +121,8 @@ impl Made {
             })
         };
         let steps: Vec<Value> = self.plan.steps.iter().map(step).collect();
-        json!({"target": world.pipeline.target.to_string(), "steps": steps})
+        let ends = strays_as_json(world);
+        json!({"target": world.pipeline.target.to_string(), "steps": steps, "ends": ends})
     }
 }
 

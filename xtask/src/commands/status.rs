@@ -141,9 +141,8 @@ fn print_text(makes: &str, opened: &open::Opened, plan: &Plan, urls: &BTreeMap<S
             .for_each(|line| println!("{line}")),
         count => {
             let all = plan.steps.len();
-            let next = format!(
-                "{count} of {all} steps do not stand; `cargo xtask {makes}` brings them about"
-            );
+            let next =
+                format!("{count} of {all} steps do not stand; `cargo xtask {makes}` runs them");
             println!("{}", called::told(&next));
         }
     }
@@ -168,6 +167,13 @@ pub(super) fn stray(service: &Service) -> String {
     )
 }
 
+/// The background processes that no step keeps, for programs.
+pub(super) fn strays_as_json(world: &World) -> serde_json::Value {
+    let stray =
+        |service: &Service| json!({"name": service.name, "pid": service.pid, "port": service.port});
+    world.strays().iter().map(stray).collect()
+}
+
 fn as_json(
     opened: &open::Opened,
     plan: &Plan,
@@ -184,8 +190,6 @@ fn as_json(
             })
         })
         .collect();
-    let stray =
-        |service: &Service| json!({"name": service.name, "pid": service.pid, "port": service.port});
-    let strays: Vec<_> = opened.world.strays().iter().map(stray).collect();
+    let strays = strays_as_json(&opened.world);
     json!({"target": opened.world.pipeline.target.to_string(), "urls": urls, "steps": steps, "strays": strays})
 }

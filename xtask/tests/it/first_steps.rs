@@ -277,7 +277,7 @@ fn without_cargo_it_goes_by_its_own_name() {
         (&["--help"][..], "Usage: xtask "),
         (&["status"], "`xtask init` writes a small one"),
         (&["init"], "`xtask run build` does it"),
-        (&["status"], "`xtask run build test` brings them about"),
+        (&["status"], "`xtask run build test` runs them"),
         (&["access"], "`xtask run build test` brings it about"),
         (
             &["export", "github-actions", "build"],

@@ -237,6 +237,8 @@ fn a_service_whose_step_is_gone_is_named_and_ended() {
             .run(&["teardown", "--dry-run"])
             .code(0)
             .prints("stop worker");
+        let plan = sandbox.run(&["plan", "up"]).code(0);
+        plan.prints("end   the service worker (process ");
         sandbox.run(verb).code(0).says("ended the service worker");
         nobody_listens(worker);
         sandbox.run(&["teardown"]).code(0);
@@ -381,7 +383,32 @@ fn a_service_that_another_target_started_is_not_replaced_silently() {
     let sandbox = Sandbox::new().pipeline(text);
     sandbox.run(&["run", "web", "--target", "alpha"]).code(0);
     let replaced = sandbox.run(&["run", "web", "--target", "beta"]).code(0);
-    replaced.says("ends the service web (process ");
+    let replaced = replaced.says("ends the service web (process ");
+    replaced.says("that of target alpha");
     let again = sandbox.run(&["run", "web", "--target", "beta", "--force"]);
     assert!(!again.code(0).stderr.contains("ends the service"));
+}
+
+#[test]
+fn teardown_leaves_the_service_of_another_target() {
+    for other in ["", "target.beta.with.argv=['sleep','608']\n"] {
+        let text = format!(
+            "[goals]\nup=['web']\nteardown={{undo='up'}}\n\
+             [targets]\nalpha={{auto=[]}}\nbeta={{auto=[]}}\n[[step]]\nid='web'\nkind='process'\n\
+             with={{name='web',argv=['sleep','607']}}\n{other}"
+        );
+        let sandbox = Sandbox::new().pipeline(&text);
+        sandbox.run(&["up", "--target", "alpha"]).code(0);
+        let whose = "the service web (process ";
+        let plan = sandbox.run(&["teardown", "--dry-run", "--target", "beta"]);
+        plan.code(0).prints(whose).prints("nothing to remove");
+        let beta = sandbox.run(&["teardown", "--target", "beta"]).code(0);
+        beta.says(whose).says("it is that of target alpha");
+        let status = sandbox.run(&["status", "--target", "alpha"]).code(0);
+        status.prints("everything stands");
+        sandbox
+            .run(&["teardown", "--target", "alpha"])
+            .code(0)
+            .says("1 removed");
+    }
 }

@@ -52,6 +52,11 @@ fn by_target(
     span: &Range<usize>,
     here: (&Targets, &Target),
 ) -> Result<Option<Goal>, ConfigError> {
+    if table.contains_key("undo") && here.0.find("undo").is_none() {
+        let message =
+            "`undo` takes the name of one goal, as in `{ undo = \"up\" }`: one goal undoes one";
+        return Err(source.error(span.clone(), message));
+    }
     for name in table.keys().filter(|name| *name != "default") {
         known(source, here.0, name, span.clone())?;
     }

@@ -103,6 +103,10 @@ fn errors_name_place_cause_and_suggestion() {
         "unknown target `minicube` (did you mean `minikube`?)",
     );
     refused(
+        &format!("{STEP}[goals]\nup = [\"a\"]\ngone = {{ undo = [\"up\", \"a\"] }}\n"),
+        "`undo` takes the name of one goal, as in `{ undo = \"up\" }`",
+    );
+    refused(
         &format!("{STEP}pool = \"dokcer\"\n[pools]\ndocker = 1\n"),
         "unknown pool `dokcer` (did you mean `docker`?)",
     );

@@ -82,6 +82,7 @@ impl Exec {
             pid: found.pid,
             port: found.port,
             current: found.digest == service::digest(daemon),
+            other: self.services.other_target(&found),
             words: match &silent {
                 Some(_) => self.last_words(name),
                 None => LastWords::default(),

@@ -16,6 +16,9 @@ use crate::processes::table;
 pub(super) struct Record {
     pub name: String,
     pub step: String,
+    /// The target that it was started for; empty if an older version noted it.
+    #[serde(default)]
+    pub target: String,
     /// 0 until it is known.
     pub pid: u32,
     /// When the process began, as the machine tells it.
