@@ -10,6 +10,7 @@ mod call;
 mod handed;
 mod instruction;
 mod listed;
+mod names;
 #[cfg(test)]
 mod tests;
 mod trouble;
@@ -133,21 +134,6 @@ impl ImageBuild {
         })
     }
 
-    /// The tag of what is built from these inputs.
-    fn input_tag(&self, context: &StepContext) -> String {
-        format!("{}-{}", self.version, context.content)
-    }
-
-    fn reference(&self, tag: &str) -> String {
-        format!("{}:{tag}", self.image)
-    }
-
-    /// The tag of what the image is.
-    fn own_tag(&self, image: &Image) -> String {
-        let id = image.id.rsplit(':').next().unwrap_or_default();
-        format!("{}-{}", self.version, id.get(..12).unwrap_or(id))
-    }
-
     fn place(&self) -> Place {
         place([self.node().unwrap_or_default(), &self.image])
     }
@@ -238,25 +224,20 @@ impl Kind for ImageBuild {
             let reference = self.reference(&tag);
             return Effect::Absent(format!("the daemon has no image {reference}"));
         };
-        let own = self.own_tag(image);
-        let is_named = images
-            .iter()
-            .any(|other| other.tag == own && other.id == image.id);
-        // The image of other inputs is known by the tag of its own that every build gives.
-        let told = |name| text_fact(context.before, name);
-        let is_same = told(BUILT) == Some(&tag);
-        if told("id").is_some_and(|was| was != image.id) && (is_same || !is_named) {
-            let reference = self.reference(&tag);
-            return Effect::Absent(format!(
-                "{reference} is another image than the one that was built"
-            ));
+        if let Some(why) = self.misnamed(context, image, &images) {
+            return Effect::Absent(why);
         }
-        let before = is_same.then(|| told(BASES)).flatten();
+        let is_same = text_fact(context.before, BUILT) == Some(&tag);
+        let before = is_same.then(|| text_fact(context.before, BASES)).flatten();
         let bases = self.bases(before, answers);
         if let Some(base) = bases.moved {
             return Effect::Absent(format!("its base image {base} is another one now"));
         }
-        let handed_on = if is_named { &own } else { &tag };
+        let own = self.own_tag(image);
+        let handed_on = match self.is_named(image, &images) {
+            true => &own,
+            false => &tag,
+        };
         let reference = self.reference(handed_on);
         let mut facts = facts([
             (BUILT, &tag),

@@ -173,6 +173,13 @@ fn a_name_that_means_another_image_is_noticed() {
     ran.says("is another image than the one that was built");
     assert_ne!(facts()[0], older);
     sandbox.run(&["up"]).code(0).says("0 done");
+    for by_hand in [&["image", "rm"][..], &["tag", &older]] {
+        let own = format!("{name}:1-{}", &facts()[0]["sha256:".len()..][..12]);
+        docker(&[by_hand, &[own.as_str()]].concat()).unwrap();
+        let ran = sandbox.run(&["up"]).code(0).says("1 done");
+        ran.says(&format!("{own} is gone from the daemon, or another image"));
+        sandbox.run(&["up"]).code(0).says("0 done");
+    }
     make_base();
     let ran = sandbox.run(&["up"]).code(0).says("1 done");
     ran.says(&format!("its base image {base}:latest is another one now"));
