@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Prints what xtask itself costs on this pipeline: its first compile, its memory, and an `up` that has nothing to do, beside the
-# slowest single question to a real tool. Give the target as the argument (default: local). Everything must stand already.
+# slowest single question to a real tool and beside the same questions asked at once by a shell, which is what this machine
+# allows. Give the target as the argument (default: local). Everything must stand already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${1:-local}
-[[ $target != -h && $target != --help ]] || { sed -n '2,3s/^# //p' "$0"; exit 0; }
+[[ $target != -h && $target != --help ]] || { sed -n '2,4s/^# //p' "$0"; exit 0; }
 
 ms() { local t=$EPOCHREALTIME; "$@" >/dev/null 2>&1 || { echo "measure.sh: failed: $*" >&2; exit 1; }; echo $(( (${EPOCHREALTIME/./} - ${t/./}) / 1000 )); }
 cpu() { local TIMEFORMAT='%U %S'; { time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ print int(($1 + $2) * 1000) }'; }
@@ -18,6 +19,19 @@ echo "first compile of xtask alone: $(( $(CARGO_TARGET_DIR=$fresh ms cargo build
 echo "up with nothing to do on $target: $(median "$xtask" up --target "$target" --quiet) ms (median of 5)"
 echo "  CPU time of it, its tools included: $(cpu "$xtask" up --target "$target" --quiet) ms, on $(nproc) cores"
 "$xtask" up --target "$target" --verbose 2>&1 | grep '^xtask itself' || true
+
+# Each call of a tool is written down, and the calls are made again, all at once; those that read their standard input are left out.
+asked=$fresh/asked; mkdir "$fresh/bin"
+for tool in docker helm kubectl minikube; do
+  real=$(command -v "$tool") || continue
+  # shellcheck disable=SC2016 # they are expanded in the file that is written
+  printf '#!/usr/bin/env bash\nprintf "%%s\\n" "$(printf "%%q " %q "$@")" >>%q\nexec %q "$@"\n' "$real" "$asked" "$real" >"$fresh/bin/$tool"
+  chmod +x "$fresh/bin/$tool"
+done
+for _ in 1 2; do rm -f "$asked"; PATH=$fresh/bin:$PATH "$xtask" up --target "$target" --quiet; done
+all_at_once() { local call; while read -r call; do eval "$call" >/dev/null 2>&1 </dev/null & done < <(grep -v -- ' -f - ' "$asked"); wait; }
+[[ ! -e $asked ]] || echo "  the $(wc -l <"$asked") calls of it, all at once by a shell: $(median all_at_once) ms"
+
 case $target in
   context:*) context=${target#context:}; node="docker exec $context ctr -n k8s.io images ls -q"; cluster="kubectl --context $context version" ;;
   minikube*) context=${target#minikube}; context=${context#:}; context=${context:-minikube}

@@ -23,6 +23,7 @@ mod listening;
 pub mod machine;
 mod marks;
 mod program;
+mod stream;
 mod unstarted;
 mod viewer;
 
@@ -104,6 +105,8 @@ pub enum Streams {
     /// Each is read by itself: standard output is an answer.
     #[default]
     Apart,
+    /// The same, and no line is told on its way: masking what may be long takes time.
+    Unheard,
     /// Both through one pipe, in the order in which they were written: they are shown.
     Together,
 }
@@ -174,6 +177,7 @@ impl Exec {
                     env,
                     timeout: setting.timeout.or(Some(ANSWER_WITHIN)),
                     slots: 0,
+                    streams: Streams::Unheard,
                     ..setting.clone()
                 };
                 self.run(cmd, &setting, &mut |_| ())

@@ -1,7 +1,7 @@
 //! One child from start to end: its output by lines, its time limit, its end.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
@@ -17,6 +17,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 
 use super::ending::signal_group;
 use super::jobserver::Jobserver;
+use super::stream::Stream;
 use super::{Exec, GRACE, Setting, Sink, Streams};
 use protocol::{Cmd, Failure, Output};
 
@@ -26,12 +27,8 @@ const TICK: Duration = Duration::from_millis(50);
 const GLANCES: usize = 50;
 /// How long output may stay open once the child itself has ended.
 const LEAK: Duration = Duration::from_millis(500);
-/// What is kept of each stream; a longer one is in the log.
-const KEEP: usize = 16 << 20;
 /// How long a start waits for what other steps hold.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// A line without an end is shown in pieces of this size.
-const LONGEST_LINE: usize = 64 << 10;
 
 /// Starts the child, which carries this tag, and serves it until it has ended.
 pub(super) fn run(
@@ -60,10 +57,8 @@ pub(super) fn run(
         .filter_map(|pid| i32::try_from(pid).ok())
         .collect();
     exec.enter(&groups);
-    let streams = ends.map(|end| Stream {
-        file: end.map(|end| File::from(OwnedFd::from(end))),
-        ..Stream::default()
-    });
+    let is_heard = setting.streams != Streams::Unheard;
+    let streams = ends.map(|end| Stream::new(end.map(OwnedFd::from), is_heard));
     let result = Child {
         exec,
         handle,
@@ -330,63 +325,6 @@ impl Clock {
         if let Some(last) = self.last.replace(now) {
             self.elapsed += (now - last).min(TICK * 5);
         }
-    }
-}
-
-/// One of the two output streams.
-#[derive(Default)]
-struct Stream {
-    file: Option<File>,
-    kept: Vec<u8>,
-    /// The start of a line whose end has not come yet.
-    partial: Vec<u8>,
-}
-
-impl Stream {
-    fn is_closed(&self) -> bool {
-        self.file.is_none()
-    }
-
-    fn take(&mut self, exec: &Exec, sink: &mut Sink) -> io::Result<()> {
-        let mut buffer = [0; 16 << 10];
-        let Some(file) = &mut self.file else {
-            return Ok(());
-        };
-        match file.read(&mut buffer)? {
-            0 => self.file = None,
-            len => self.push(&buffer[..len], exec, sink),
-        }
-        Ok(())
-    }
-
-    fn push(&mut self, bytes: &[u8], exec: &Exec, sink: &mut Sink) {
-        let capacity = KEEP.saturating_sub(self.kept.len());
-        self.kept.extend(&bytes[..bytes.len().min(capacity)]);
-        let (had, end) = (
-            self.partial.len(),
-            bytes.iter().rposition(|&byte| byte == b'\n'),
-        );
-        self.partial.extend(bytes);
-        // What never ends a line is cut into pieces, so that it neither fills memory nor is
-        // searched again and again.
-        let end = end.map(|end| had + end + 1).or_else(|| {
-            let kept = exec.secrets.longest();
-            (self.partial.len() > LONGEST_LINE + kept).then(|| exec.secrets.cut(&self.partial))
-        });
-        let Some(end) = end else { return };
-        let rest = self.partial.split_off(end);
-        let lines = std::mem::replace(&mut self.partial, rest);
-        String::from_utf8_lossy(&lines)
-            .lines()
-            .for_each(|line| sink(&exec.shown(line)));
-    }
-
-    fn finish(&mut self, exec: &Exec, sink: &mut Sink) -> String {
-        if !self.partial.is_empty() {
-            let rest = std::mem::take(&mut self.partial);
-            sink(&exec.shown(&String::from_utf8_lossy(&rest)));
-        }
-        String::from_utf8_lossy(&std::mem::take(&mut self.kept)).into_owned()
     }
 }
 
