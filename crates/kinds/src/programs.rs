@@ -209,7 +209,7 @@ pub fn of_release(release: &str) -> String {
 /// question for whoever wants to know of a part.
 pub fn objects(context: &str, namespace: &str) -> Cmd {
     let all = "deployments,daemonsets,statefulsets,replicasets,jobs,pods,persistentvolumeclaims,services,ingresses,\
-        horizontalpodautoscalers,configmaps,networkpolicies,serviceaccounts,resourcequotas,limitranges,ingressclasses,storageclasses,nodes,namespaces,\
+        horizontalpodautoscalers,configmaps,networkpolicies,poddisruptionbudgets,serviceaccounts,resourcequotas,limitranges,ingressclasses,storageclasses,nodes,namespaces,\
         validatingwebhookconfigurations,mutatingwebhookconfigurations";
     listing(all, context, namespace)
 }
