@@ -65,6 +65,8 @@ pub struct Pipeline {
     pub steps: Vec<StepDef>,
     /// Every id in the file, also those of other targets' steps.
     pub declared: HashSet<Arc<str>>,
+    /// Every goal in the file, also those that this target can't reach.
+    pub declared_goals: BTreeSet<String>,
 }
 
 /// What a goal wants.
@@ -265,13 +267,16 @@ impl Pipeline {
             })
     }
 
-    /// A sentence about a step that is in the file and does not apply here, if it is one.
+    /// A sentence about a step or goal that is in the file and does not apply here, if it is one.
     pub fn left_out(&self, id: &str) -> Option<String> {
         let file = &self.source.name;
-        self.declared.contains(id).then(|| {
-            let chosen = self.chosen();
-            format!("the step `{id}` of {file} is left out by its `when`: {chosen}")
-        })
+        let chosen = self.chosen();
+        if self.declared.contains(id) {
+            let told = format!("the step `{id}` of {file} is left out by its `when`: {chosen}");
+            return Some(told);
+        }
+        let told = || format!("the goal `{id}` of {file} has no steps here: {chosen}");
+        self.declared_goals.contains(id).then(told)
     }
 
     /// What decides which steps apply.

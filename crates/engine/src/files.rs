@@ -246,7 +246,9 @@ impl Files {
     }
 
     fn note(&self, path: &str, meta: Option<&Metadata>) {
-        let seen = meta.map(identity);
+        // A link that leads nowhere counts as what it is.
+        let link = || fs::symlink_metadata(self.root.join(path)).ok();
+        let seen = meta.map(identity).or_else(|| link().as_ref().map(identity));
         let path = if path.is_empty() { "." } else { path };
         let before = self
             .path_states

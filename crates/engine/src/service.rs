@@ -45,6 +45,8 @@ pub struct Service {
     pub target: String,
     /// Process id.
     pub pid: u32,
+    /// That of the process that was started, which may have started this one.
+    pub started: u32,
     /// The port it was given; 0 if none.
     pub port: u16,
     /// Digest of what it was started with.
@@ -209,6 +211,7 @@ impl Services {
             step: record.step.clone(),
             target: record.target.clone(),
             pid: pid?,
+            started: record.pid,
             port: record.port,
             digest: record.digest.clone(),
         })
@@ -229,6 +232,7 @@ impl Services {
             step: String::new(),
             target: value("PIPELINE_SERVICE_TARGET=").to_string(),
             pid,
+            started: pid,
             port: value("PIPELINE_SERVICE_PORT=").parse().unwrap_or(0),
             digest: value("PIPELINE_SERVICE_DIGEST=").to_string(),
         })

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use crate::programs::call_list;
 use protocol::{Action, Answer, Cmd, Failure, Kind, StepContext};
 
-/// Runs one program.
+/// Runs one program. What that leaves in the background goes on, unless it still holds the step's
+/// output or the step is cut short: then it is ended. What is to stay is a `process`.
 #[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("x-facts" = {}))]

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+use crate::places::text_fact;
 use crate::programs::call_list;
 use protocol::template::respelt;
 use protocol::{
@@ -95,7 +96,7 @@ impl Process {
         let name = &self.name;
         let whose = match (other, context.before) {
             (Some(target), _) => Some(format!("that of target {target}")),
-            (None, None) => Some("one that never got ready".to_string()),
+            (None, None) => Some("nothing here says that it ever got ready".to_string()),
             (None, Some(_)) => None,
         };
         let others = whose
@@ -149,8 +150,14 @@ impl Kind for Process {
         vec![Probe::Process(self.daemon(), health)]
     }
 
-    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
+    fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
         match answers {
+            [Answer::Alive { pid, started, .. }] if has_ended(context, (*pid, *started)) => {
+                Effect::Absent(format!(
+                    "{} (process {started}) has ended and left process {pid} behind",
+                    self.name
+                ))
+            }
             [Answer::Alive { current: false, .. }] => {
                 Effect::Absent(format!("{} runs with other settings", self.name))
             }
@@ -247,6 +254,11 @@ impl Kind for Process {
 /// A text whose older spelling of the port is written as the new one.
 fn own(text: &str) -> String {
     respelt(text, ["port"].into_iter())
+}
+
+/// Whether the process that was proven is gone. One that starts others and ends was never proven.
+fn has_ended(context: &StepContext, (pid, started): (u32, u32)) -> bool {
+    pid != started && text_fact(context.before, "pid") == Some(&started.to_string())
 }
 
 fn standing(pid: u32, port: u16) -> String {

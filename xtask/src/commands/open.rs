@@ -255,12 +255,19 @@ pub(super) fn whole(pipeline: &Pipeline) -> Vec<String> {
 
 /// The words behind `cargo xtask` that bring everything about, or as much as has a name.
 pub(super) fn makes_all(pipeline: &Pipeline) -> String {
+    makes_each(pipeline, |_| true)
+}
+
+/// Only as far as those goals and steps go, where there is no `up`.
+pub(super) fn makes_each(pipeline: &Pipeline, is_wanted: impl Fn(&str) -> bool) -> String {
     let goals: Vec<&str> = makers(pipeline).map(String::as_str).collect();
     if goals.contains(&"up") {
         return "up".to_string();
     }
     let rest = last_steps(pipeline, &goals);
-    format!("run {}", [goals, rest].concat().join(" "))
+    let mut names = [goals, rest].concat();
+    names.retain(|name| is_wanted(name));
+    format!("run {}", names.join(" "))
 }
 
 /// The steps that no other needs and no goal wants: with these and the goals comes everything.

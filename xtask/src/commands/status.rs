@@ -9,7 +9,7 @@ use super::open;
 use crate::cli::{Format, Global};
 use engine::called;
 use engine::config::{ConfigError, Pipeline};
-use engine::graph::Graph;
+use engine::graph::{Graph, StepId};
 use engine::plan::{Decision, Plan, Planned, World};
 use engine::service::Service;
 use engine::vars::{FactMap, Scope};
@@ -25,7 +25,7 @@ pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Resul
     if stands(&opened.world.pipeline, &plan).next().is_none() {
         urls.clear();
     }
-    let makes = makes(&opened.world.pipeline, wanted);
+    let makes = makes(&opened.world.pipeline, wanted, &plan);
     match format {
         Format::Json => println!("{}", as_json(&opened, &plan, &urls)),
         Format::Text => print_text(&makes, &opened, &plan, &urls),
@@ -63,9 +63,17 @@ fn graph(pipeline: &Pipeline, wanted: &[String]) -> Result<Graph, ConfigError> {
 }
 
 /// The words behind `cargo xtask` that bring about what this is about.
-fn makes(pipeline: &Pipeline, wanted: &[String]) -> String {
+fn makes(pipeline: &Pipeline, wanted: &[String], plan: &Plan) -> String {
+    let runs = |step: &StepId| {
+        let planned = plan.of_step(*step);
+        planned.is_some_and(|planned| planned.action == Decision::Run)
+    };
+    let is_open = |name: &str| {
+        let graph = open::graph(pipeline, &[name.to_string()]);
+        graph.is_ok_and(|(graph, _)| graph.order.iter().any(runs))
+    };
     match wanted {
-        [] => open::makes_all(pipeline).to_string(),
+        [] => open::makes_each(pipeline, is_open),
         names => format!("run {}", names.join(" ")),
     }
 }

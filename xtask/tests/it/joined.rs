@@ -98,6 +98,17 @@ fn what_was_not_done_is_done_by_nobody_unasked() {
 }
 
 #[test]
+fn what_another_process_may_be_at_is_to_be_waited_for() {
+    let sandbox = waiting();
+    sandbox.run(&["run", "first", "--join"]).code(0);
+    let mut a = a_at_work(&sandbox);
+    let last = sandbox.run(&["run", "last", "--join"]).code(2);
+    last.says("it was begun and has not ended: wait for it, if another process runs it");
+    sandbox.run(&["run", "b", "--join"]).code(0);
+    assert!(a.wait().unwrap().success());
+}
+
+#[test]
 fn no_step_is_done_by_two_at_once_and_nobody_has_the_folder_for_himself() {
     let sandbox = waiting();
     sandbox.run(&["run", "first"]).code(0);

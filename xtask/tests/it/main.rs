@@ -51,6 +51,7 @@ mod seal;
 mod secrets;
 mod services;
 mod skip;
+mod targets_services;
 mod teardown;
 mod tidy;
 mod truth;

@@ -153,3 +153,17 @@ fn what_somebody_may_not_look_at_is_not_called_missing() {
         .prints("broken   release")
         .prints("eve may not list secrets in the namespace n");
 }
+
+#[test]
+fn a_goal_that_has_no_steps_here_is_told_apart_from_none() {
+    let text = "[goals]\nlater=['a']\n[[step]]\nid='a'\nkind='command'\nwhen={os=['plan9-like']}\nwith={argv=['true']}\n\
+                [[step]]\nid='b'\nkind='command'\nwith={argv=['true']}\n";
+    let os = if cfg!(target_os = "macos") {
+        "linux"
+    } else {
+        "macos"
+    };
+    let sandbox = Sandbox::new().pipeline(&text.replace("plan9-like", os));
+    let ran = sandbox.run(&["run", "later"]).code(2);
+    ran.says("the goal `later` of pipeline.toml has no steps here: the target is ");
+}

@@ -117,3 +117,12 @@ fn what_this_machine_can_not_do_is_left_out_and_said() {
     let sandbox = Sandbox::new().pipeline(&others.replace("attempts=3", "attempts=1"));
     sandbox.run(&["run", "browser"]).code(1);
 }
+
+#[test]
+fn what_is_forced_is_told_before_what_it_needs() {
+    let text = step("b", &[], "always = true") + &step("c", &["b"], "");
+    let sandbox = Sandbox::new().pipeline(&text);
+    sandbox.run(&["run", "c"]).code(0);
+    let plan = sandbox.run(&["plan", "c", "--force=c"]).code(0);
+    plan.prints("run   c  forced");
+}

@@ -222,6 +222,23 @@ fn a_run_that_asks_a_tool_is_never_sealed() {
     assert_eq!(seals(&sandbox), 0);
 }
 
+/// Whether something lies behind it or not.
+#[test]
+fn a_link_where_nothing_was_breaks_it() {
+    let sandbox = sealed();
+    let link = |target: &str| {
+        let _ = fs::remove_file(sandbox.dir.join("maybe"));
+        std::os::unix::fs::symlink(target, sandbox.dir.join("maybe")).unwrap();
+        std::thread::sleep(Duration::from_millis(60));
+    };
+    for target in ["nowhere", "elsewhere"] {
+        link(target);
+        sandbox.run(&["up"]).code(0).says("a: link maybe");
+        sandbox.run(&["up"]).code(0).says("2 skipped");
+        sandbox.run(&["up"]).code(0).says("2 skipped");
+    }
+}
+
 #[test]
 fn a_damaged_seal_is_no_seal() {
     let sandbox = sealed();

@@ -17,7 +17,7 @@ fn service(id: &str, argv: &str, more: &str) -> String {
     )
 }
 
-fn plain(id: &str, port: u16) -> String {
+pub(crate) fn plain(id: &str, port: u16) -> String {
     service(
         id,
         &format!("['{}','page.txt']", server().display()),
@@ -25,11 +25,11 @@ fn plain(id: &str, port: u16) -> String {
     )
 }
 
-fn goals(up: &str) -> String {
+pub(crate) fn goals(up: &str) -> String {
     format!("[goals]\nup={up}\nteardown={{undo='up'}}\n")
 }
 
-fn sandbox(text: &str) -> Sandbox {
+pub(crate) fn sandbox(text: &str) -> Sandbox {
     Sandbox::new().pipeline(text).file("page.txt", "hello\n")
 }
 
@@ -246,20 +246,6 @@ fn a_service_whose_step_is_gone_is_named_and_ended() {
     }
 }
 
-/// Its step is not gone: this target only has none of it.
-#[test]
-fn a_service_of_another_target_is_left_alone() {
-    let other = plain("web", a_port()).replace("timeout", "when={target=['local']}\ntimeout");
-    let here = "[[step]]\nid='c'\nkind='command'\nwith={argv=['true']}\n";
-    let sandbox = sandbox(&(goals("['web']") + &other + here));
-    sandbox.run(&["up", "--target", "local"]).code(0);
-    sandbox.run(&["run", "c", "--target", "minikube"]).code(0);
-    sandbox
-        .run(&["teardown", "--target", "local"])
-        .code(0)
-        .says("1 removed");
-}
-
 #[test]
 fn a_renamed_folder_keeps_its_services_and_a_copy_has_none() {
     let sandbox = sandbox(&(goals("['web']") + &plain("web", a_port())));
@@ -370,45 +356,33 @@ fn status_names_the_process_of_a_service_that_never_answered() {
         .prints("it failed last time")
         .prints("; its process ");
     let again = sandbox.run(&["run", "up"]).code(1);
-    again.says("one that never got ready");
+    again.says("nothing here says that it ever got ready");
     sandbox.run(&["run", "teardown"]).code(0).says("1 removed");
     let status = sandbox.run(&["status"]).code(0);
     assert!(!status.stdout.contains("its process"));
 }
 
+/// Its child still writes the log.
 #[test]
-fn a_service_that_another_target_started_is_not_replaced_silently() {
-    let text = "[targets]\nalpha={auto=[]}\nbeta={auto=[]}\n[[step]]\nid='web'\nkind='process'\n\
-                with={name='web',argv=['sleep','605']}\ntarget.beta.with.argv=['sleep','606']\n";
-    let sandbox = Sandbox::new().pipeline(text);
-    sandbox.run(&["run", "web", "--target", "alpha"]).code(0);
-    let replaced = sandbox.run(&["run", "web", "--target", "beta"]).code(0);
-    let replaced = replaced.says("ends the service web (process ");
-    replaced.says("that of target alpha");
-    let again = sandbox.run(&["run", "web", "--target", "beta", "--force"]);
-    assert!(!again.code(0).stderr.contains("ends the service"));
-}
-
-#[test]
-fn teardown_leaves_the_service_of_another_target() {
-    for other in ["", "target.beta.with.argv=['sleep','608']\n"] {
-        let text = format!(
-            "[goals]\nup=['web']\nteardown={{undo='up'}}\n\
-             [targets]\nalpha={{auto=[]}}\nbeta={{auto=[]}}\n[[step]]\nid='web'\nkind='process'\n\
-             with={{name='web',argv=['sleep','607']}}\n{other}"
-        );
-        let sandbox = Sandbox::new().pipeline(&text);
-        sandbox.run(&["up", "--target", "alpha"]).code(0);
-        let whose = "the service web (process ";
-        let plan = sandbox.run(&["teardown", "--dry-run", "--target", "beta"]);
-        plan.code(0).prints(whose).prints("nothing to remove");
-        let beta = sandbox.run(&["teardown", "--target", "beta"]).code(0);
-        beta.says(whose).says("it is that of target alpha");
-        let status = sandbox.run(&["status", "--target", "alpha"]).code(0);
-        status.prints("everything stands");
-        sandbox
-            .run(&["teardown", "--target", "alpha"])
-            .code(0)
-            .says("1 removed");
-    }
+fn one_that_was_killed_is_started_again_though_its_child_lives() {
+    let text = goals("['web']")
+        + "[[step]]\nid='web'\nkind='process'\nwith={name='web',argv=['sh','-c','sleep 609; true']}\n";
+    let sandbox = Sandbox::new().pipeline(&text);
+    sandbox.run(&["up"]).code(0);
+    let pid = || {
+        let status = sandbox.run(&["status", "--format", "json"]).code(0).json();
+        let pid = status["steps"][0]["facts"]["pid"].as_str();
+        pid.unwrap().to_string()
+    };
+    let killed = pid();
+    until("its child runs", || processes_with("sleep 609").len() > 1);
+    send("KILL", killed.parse().unwrap());
+    let told = format!("web (process {killed}) has ended and left process ");
+    sandbox.run(&["status"]).code(0).prints(&told);
+    sandbox.run(&["up"]).code(0).says(&told);
+    assert_ne!(pid(), killed);
+    sandbox.run(&["up"]).code(0).says("0 done");
+    send("KILL", pid().parse().unwrap());
+    sandbox.run(&["teardown"]).code(0).says("1 removed");
+    assert!(processes_with("sleep 609").is_empty());
 }

@@ -358,6 +358,20 @@ fn what_a_step_makes_is_no_input_of_it() {
 }
 
 #[test]
+fn of_several_outputs_the_one_that_was_written_last_is_told() {
+    let script = "mkdir -p d; echo 1 > d/z; echo a > a.txt";
+    let sandbox = Sandbox::new().pipeline(&format!(
+        "[[step]]\nid='a'\nkind='command'\noutputs=['a.txt','d']\nwith={{argv=['sh','-c','{script}']}}\n"
+    ));
+    for changed in ["a.txt", "d/z"] {
+        sandbox.run(&["run", "a"]).code(0);
+        sandbox.write(changed, "by hand");
+        let told = format!("one of a.txt, d was changed by someone else, last {changed}");
+        sandbox.run(&["plan", "a"]).code(0).prints(&told);
+    }
+}
+
+#[test]
 fn other_outputs_are_called_so() {
     let text = |outputs: &str| {
         format!(

@@ -125,6 +125,21 @@ fn what_a_link_leads_to_is_left() {
     assert!(sandbox.has("theirs/db") && !sandbox.dir.join("data").is_symlink());
 }
 
+#[test]
+fn of_a_link_that_was_taken_over_only_the_link_goes() {
+    let sandbox = Sandbox::new().pipeline(FOLDER).file("theirs/db", "x");
+    std::os::unix::fs::symlink("theirs", sandbox.dir.join("data")).unwrap();
+    let refused = sandbox.run(&["up"]).code(1);
+    refused.says("`teardown` then deletes the link, and not what it leads to");
+    sandbox.run(&["up", "--adopt"]).code(0);
+    assert!(sandbox.has("theirs/.made-by-pipeline"));
+    sandbox.run(&["teardown"]).code(0).says("1 removed");
+    let left: Vec<_> = std::fs::read_dir(sandbox.dir.join("theirs"))
+        .unwrap()
+        .collect();
+    assert!(left.len() == 1 && !sandbox.dir.join("data").is_symlink());
+}
+
 /// The mark goes last, so what is left is still ours once the cause is mended.
 #[test]
 fn a_folder_that_can_not_be_deleted_whole_stays_ours() {

@@ -262,7 +262,8 @@ impl Worker<'_> {
             ))
         };
         if full.is_symlink() {
-            // What it leads to is somebody else's.
+            // What it leads to is somebody else's, but for the mark that adopted it.
+            let _ = fs::remove_file(full.join(FOLDER_MARK));
             return fs::remove_file(&full).map_err(|err| failed(&full, err));
         }
         let mark = fs::read_to_string(full.join(FOLDER_MARK)).unwrap_or_default();

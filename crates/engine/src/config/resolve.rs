@@ -89,6 +89,8 @@ pub(super) fn pipeline(
     published.check(source)?;
     let mut texts = root.env.values();
     texts.try_for_each(|text| published.check_text(source, text, &vars))?;
+    let declared_goals = root.goals.keys().map(|name| name.get_ref().clone());
+    let declared_goals = declared_goals.collect();
     let goals = goals(
         source,
         root.goals,
@@ -120,6 +122,7 @@ pub(super) fn pipeline(
         env_file: env_file(source, root.env_file)?,
         steps,
         declared: ids,
+        declared_goals,
         target: choices.target,
         targets,
         source: source.clone(),

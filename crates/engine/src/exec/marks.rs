@@ -33,8 +33,12 @@ impl Exec {
         }
         let holds_something = fs::read_dir(&full).is_ok_and(|mut names| names.next().is_some());
         holds_something.then(|| match full.join(FOLDER_MARK).is_file() {
-            true => not_ours(folder, OTHERS),
-            false => not_ours(folder, "is there already and nothing says that it is ours"),
+            true => not_ours(&full, folder, OTHERS),
+            false => not_ours(
+                &full,
+                folder,
+                "is there already and nothing says that it is ours",
+            ),
         })
     }
 
@@ -64,8 +68,12 @@ fn no_folder(folder: &str, at: &str) -> Failure {
     Failure::new(cause).fix(format!("move {at} away, or name another folder"))
 }
 
-fn not_ours(folder: &str, whose: &str) -> Failure {
-    Failure::new(format!("the folder {folder} {whose}")).fix(
-        "move it away or name another; `--adopt` takes it over, and `teardown` then deletes it with all that is in it",
-    )
+fn not_ours(full: &Path, folder: &str, whose: &str) -> Failure {
+    let deleted = match full.is_symlink() {
+        true => "the link, and not what it leads to",
+        false => "it with all that is in it",
+    };
+    Failure::new(format!("the folder {folder} {whose}")).fix(format!(
+        "move it away or name another; `--adopt` takes it over, and `teardown` then deletes {deleted}"
+    ))
 }

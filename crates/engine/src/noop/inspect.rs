@@ -38,10 +38,16 @@ pub(super) fn moved<'t>(root: &Path, table: &'t [u8]) -> Option<Vec<Row<'t>>> {
     (count.into_inner() <= FEW).then(|| moved.concat())
 }
 
+/// The link that leads nowhere, if there is one.
+fn link(root: &File, row: &Row) -> Option<files::Identity> {
+    let stat = statat(root, row.path, AtFlags::SYMLINK_NOFOLLOW);
+    stat.ok().map(|stat| files::identity_of(&stat))
+}
+
 fn stands(root: &File, row: &Row) -> bool {
     match statat(root, row.path, AtFlags::empty()) {
         Ok(stat) => row.is(Some(files::identity_of(&stat))),
-        Err(errno) if files::NOWHERE.contains(&errno) => row.is(None),
+        Err(errno) if files::NOWHERE.contains(&errno) => row.is(link(root, row)),
         Err(_) => false,
     }
 }

@@ -55,7 +55,7 @@ fn by_name(parts: &[(String, Digest)]) -> BTreeMap<&str, Digest> {
 pub(super) fn reason_of(world: &World, changed: &[String], written: &[String]) -> String {
     let last = |name: &str| {
         let folder = name.strip_prefix("input ");
-        let newest = folder.and_then(|folder| world.files.newest_in(folder));
+        let newest = folder.and_then(|folder| world.files.newest_of(&[folder]));
         newest.map_or(String::new(), |path| format!(" (last {})", visible(&path)))
     };
     let plain = |change: &String| {
@@ -68,8 +68,16 @@ pub(super) fn reason_of(world: &World, changed: &[String], written: &[String]) -
         };
         format!("{name} {verb}{}", last(name))
     };
-    let lost = lost(world, changed);
+    let is_made_up = |name: &String| world.pipeline.generate_secrets.contains(name);
+    let (anew, lost): (Vec<String>, Vec<String>) =
+        lost(world, changed).into_iter().partition(is_made_up);
     match (&*lost, changed) {
+        _ if lost.is_empty() && !anew.is_empty() => {
+            format!(
+                "there is no value for {} any more: it is made up anew",
+                anew.join(", ")
+            )
+        }
         ([_, ..], _) => format!(
             "it had a value for {}, and there is none now",
             lost.join(", ")

@@ -286,10 +286,13 @@ fn meddled(world: &World, step: &StepDef, record: &Record) -> String {
     if step.outputs.is_empty() {
         return "it made something else when it was done".to_string();
     }
-    let mut outputs = step.outputs.iter();
-    let newest = outputs.find_map(|path| world.files.newest_in(path));
+    let outputs: Vec<&str> = step.outputs.iter().map(|path| &**path).collect();
+    let newest = world.files.newest_of(&outputs);
     let newest = newest.map_or(String::new(), |path| format!(", last {path}"));
-    let outputs = step.outputs.join(", ");
+    let outputs = match outputs[..] {
+        [one] => one.to_string(),
+        _ => format!("one of {}", outputs.join(", ")),
+    };
     format!("{outputs} was changed by someone else{newest}")
 }
 

@@ -99,6 +99,9 @@ impl<'a> Walk<'a> {
         }
         let needs = match self.upstream(planned) {
             Ok(needs) => needs,
+            Err(_) if self.world.forces(&self.step.id) => {
+                return Glance::Runs("forced".to_string(), Vec::new());
+            }
             Err(runs) => return Glance::Runs(waits_for(&runs), Vec::new()),
         };
         match inspect(self.world, self.step, self.record, &needs) {

@@ -14,7 +14,7 @@ pub(super) const LONGEST: usize = 7;
 pub(super) fn find(text: &str, find: &dyn Fn(&str) -> Vec<Range<usize>>) -> Vec<Range<usize>> {
     let (mut found, mut start) = (find(text), 0);
     for line in text.split_inclusive('\n') {
-        if line.contains(['\\', '&']) {
+        if line.contains(['\\', '&', '%']) {
             let there = |range: Range<usize>| start + range.start..start + range.end;
             found.extend(behind(line, find).into_iter().map(there));
         }
@@ -44,7 +44,7 @@ fn behind(line: &str, find: &dyn Fn(&str) -> Vec<Range<usize>>) -> Vec<Range<usi
 fn undone(text: &str) -> (String, Vec<usize>) {
     let (mut plain, mut from) = (String::new(), Vec::new());
     let mut at = 0;
-    while let Some(more) = text[at..].find(['\\', '&', '\'']) {
+    while let Some(more) = text[at..].find(['\\', '&', '\'', '%']) {
         let escape = at + more;
         plain.push_str(&text[at..escape]);
         from.extend(at..escape);
@@ -68,6 +68,9 @@ fn undo(text: &str) -> Option<(String, usize)> {
         let end = entity.bytes().take(10).position(|byte| byte == b';')?;
         return Some((entity_of(&entity[..end])?.into(), end + 2));
     }
+    if text.starts_with('%') {
+        return percent(text);
+    }
     let escape = text.strip_prefix('\\')?;
     match escape.as_bytes().first()? {
         b'u' | b'U' => unicode(text),
@@ -75,7 +78,7 @@ fn undo(text: &str) -> Option<(String, usize)> {
         b'n' => Some(("\n".into(), 2)),
         b'r' => Some(("\r".into(), 2)),
         b't' => Some(("\t".into(), 2)),
-        sign if sign.is_ascii_punctuation() => Some((char::from(*sign).into(), 2)),
+        sign if sign.is_ascii_punctuation() || *sign == b' ' => Some((char::from(*sign).into(), 2)),
         _ => None,
     }
 }
@@ -117,8 +120,25 @@ fn unicode(text: &str) -> Option<(String, usize)> {
     Some((String::from_utf16(&both).ok()?, 12))
 }
 
-/// `\xc3\xa9` and `\303\251` for the bytes of a text; if they are none, each is a letter.
+/// `%C3%A9`, and `%u00e9` as JavaScript's `escape` writes it.
+fn percent(text: &str) -> Option<(String, usize)> {
+    if text.starts_with("%u") {
+        return Some((char::from_u32(hex(text, 2..6)?)?.into(), 6));
+    }
+    bytes_by(text, |text| {
+        let is_one = text.starts_with('%');
+        let byte = u8::try_from(hex(text, 1..3)?).ok().filter(|_| is_one)?;
+        Some((byte, 3))
+    })
+}
+
+/// `\xc3\xa9` and `\303\251`.
 fn bytes(text: &str) -> Option<(String, usize)> {
+    bytes_by(text, byte)
+}
+
+/// The bytes of a text; if they are none, each is a letter.
+fn bytes_by(text: &str, byte: impl Fn(&str) -> Option<(u8, usize)>) -> Option<(String, usize)> {
     let (mut bytes, mut at) = (Vec::new(), 0);
     while let Some((byte, length)) = byte(&text[at..]) {
         bytes.push(byte);
@@ -155,6 +175,8 @@ mod tests {
             ("&lt;&#39;&#x27;&amp;amp;", "<''&amp;"),
             (r"'it'\''s'", "'it's'"),
             (r"\\u0026", r"\u0026"),
+            ("a%20b%2fc%C3%A9 %u00e9 100% %zz", "a b/cé é 100% %zz"),
+            (r"a\ b", "a b"),
             // What only looks like it.
             (
                 r"C:\dir \u00 \ud83d \x \é & &; &é;",

@@ -17,21 +17,16 @@ pub(super) fn of_all<'a>(values: impl Iterator<Item = &'a String>) -> Vec<String
 }
 
 /// A value as it is, each of its lines, in base64 (how Kubernetes shows it, and as a part of
-/// something longer, as in basic authentication), URL-encoded, and in hexadecimal digits. Inside
-/// JSON and the like they are found by undoing its escapes.
+/// something longer, as in basic authentication), as forms are sent, and in hexadecimal digits.
+/// Inside JSON, addresses and the like they are found by undoing their escapes.
 fn of(value: &str) -> Vec<String> {
     let hex: String = digest::digits(value.as_bytes()).collect();
     let mut forms = vec![value.to_string(), hex.to_uppercase(), hex];
     for digits in [PLAIN, FOR_URLS] {
         forms.extend((0..3).map(|offset| base64_within(value.as_bytes(), offset, digits)));
     }
-    for left in ["-_.~", "-_.~/"] {
-        let encoded = url_encoded(value, left);
-        forms.push(lower_escapes(&encoded));
-        // As forms are sent.
-        forms.push(encoded.replace("%20", "+"));
-        forms.push(encoded);
-    }
+    // As forms are sent.
+    forms.push(value.replace(' ', "+"));
     if value.contains('\n') {
         forms.extend(value.lines().map(str::to_string));
     }
@@ -62,16 +57,6 @@ pub(crate) fn url_encoded(value: &str, left: &str) -> String {
         _ => format!("%{byte:02X}"),
     };
     value.bytes().map(encode).collect()
-}
-
-/// `%2F` -> `%2f`.
-fn lower_escapes(encoded: &str) -> String {
-    let mut parts = encoded.split('%');
-    let first = parts.next().unwrap_or_default().to_string();
-    parts.fold(first, |text, part| {
-        let (digits, rest) = part.split_at(2);
-        format!("{text}%{}{rest}", digits.to_lowercase())
-    })
 }
 
 #[cfg(test)]
@@ -134,7 +119,15 @@ mod tests {
                 "\"a\\n\": [masked] é\n",
             );
         }
-        hidden("two + words", "two+%2B+words", "[masked]");
+        for shown in [
+            "two+%2B+words",
+            "two%20%2b%20words",
+            "two%20+%20words",
+            r"two\ +\ words",
+        ] {
+            hidden("two + words", shown, "[masked]");
+        }
+        hidden("p@ss&word;(1)x", "p@ss%26word%3B%281%29x", "[masked]");
         hidden("/+x/y+z/", "wJ\\/+x\\/y+z\\/", "wJ[masked]");
     }
 

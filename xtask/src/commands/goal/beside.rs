@@ -63,7 +63,12 @@ pub(super) fn run(
         return Ok(Report::new(false, subject.began));
     }
     if let Some(need) = open.first() {
-        let (id, reason) = (id(need), &need.reason);
+        let id = id(need);
+        let has_begun = |record: &Record| record.done.is_none() && record.ended.is_none();
+        let reason = match opened.journal.get(id).is_some_and(has_begun) {
+            true => "it was begun and has not ended: wait for it, if another process runs it",
+            false => &need.reason,
+        };
         let message = format!(
             "{wanted} needs `{id}`, which has to run first ({reason}): `run {id} --join`, or all in one process without --join"
         );

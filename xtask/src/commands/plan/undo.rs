@@ -107,7 +107,8 @@ impl Removal {
 
 fn print_text(removals: &[Removal]) {
     removals.iter().for_each(Removal::print);
-    let count: usize = removals.iter().map(|removal| removal.remove.len()).sum();
+    let has_any = |removal: &&Removal| !removal.remove.is_empty();
+    let count = removals.iter().filter(has_any).count();
     let is_silent = |removal: &&Removal| removal.unknown.is_some();
     match (count, removals.iter().filter(is_silent).count()) {
         (0, 0) => println!("nothing to remove"),
