@@ -25,13 +25,21 @@ echo "  CPU time of it, its tools included: $(cpu "$xtask" up --target "$target"
 asked=$fresh/asked; mkdir "$fresh/bin"
 for tool in docker helm kubectl minikube; do
   real=$(command -v "$tool") || continue
-  # shellcheck disable=SC2016 # they are expanded in the file that is written
-  printf '#!/usr/bin/env bash\nprintf "%%s\\n" "$(printf "%%q " %q "$@")" >>%q\nexec %q "$@"\n' "$real" "$asked" "$real" >"$fresh/bin/$tool"
+  cat >"$fresh/bin/$tool" <<TOOL
+#!/usr/bin/env bash
+printf '%s\n' "\$(printf '%q ' env KUBECONFIG="\$KUBECONFIG" DOCKER_HOST="\$DOCKER_HOST" DOCKER_TLS_VERIFY="\$DOCKER_TLS_VERIFY" \
+  DOCKER_CERT_PATH="\$DOCKER_CERT_PATH" "$real" "\$@")" >>"$asked"
+PATH=\${PATH#"$fresh/bin:"} exec "$real" "\$@"
+TOOL
   chmod +x "$fresh/bin/$tool"
 done
 for _ in 1 2; do rm -f "$asked"; PATH=$fresh/bin:$PATH "$xtask" up --target "$target" --quiet; done
 [[ ! -e $asked ]] || sed -i '/ -f - /d; / version --client /d; / version --short /d' "$asked"
-all_at_once() { local call; while read -r call; do eval "$call" >/dev/null 2>&1 </dev/null & done <"$asked"; wait; }
+all_at_once() {
+  local call pid pids=()
+  while read -r call; do eval "$call" >/dev/null 2>&1 </dev/null & pids+=("$!"); done <"$asked"
+  for pid in "${pids[@]}"; do wait "$pid" || return; done
+}
 [[ ! -s $asked ]] || echo "  the $(wc -l <"$asked") calls of it, all at once by a shell: $(median all_at_once) ms"
 
 case $target in

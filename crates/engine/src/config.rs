@@ -276,7 +276,8 @@ impl Pipeline {
             return Some(told);
         }
         let told = || format!("the goal `{id}` of {file} has no steps here: {chosen}");
-        self.declared_goals.contains(id).then(told)
+        let is_elsewhere = self.declared_goals.contains(id) && !self.goals.contains_key(id);
+        is_elsewhere.then(told)
     }
 
     /// What decides which steps apply.

@@ -247,7 +247,10 @@ impl Files {
 
     fn note(&self, path: &str, meta: Option<&Metadata>) {
         // A link that leads nowhere counts as what it is.
-        let link = || fs::symlink_metadata(self.root.join(path)).ok();
+        let link = || {
+            let found = fs::symlink_metadata(self.root.join(path)).ok();
+            found.filter(Metadata::is_symlink)
+        };
         let seen = meta.map(identity).or_else(|| link().as_ref().map(identity));
         let path = if path.is_empty() { "." } else { path };
         let before = self

@@ -167,8 +167,8 @@ impl World {
         }
     }
 
-    /// Background processes whose step is gone from pipeline.toml, or keeps another one now. Those
-    /// of steps that only this target or profile leaves out are not among them.
+    /// Background processes whose step or target is gone from pipeline.toml, or whose step keeps
+    /// another one now. Those of steps that only this target or profile leaves out are not among them.
     pub fn strays(&self) -> Vec<Service> {
         let pipeline = &self.pipeline;
         let keeps = |service: &Service| {
@@ -182,7 +182,11 @@ impl World {
             }
         };
         let mut services = self.exec.services().all();
-        services.retain(|service| !keeps(service));
+        let is_here = |service: &Service| {
+            let target = &service.target;
+            target.is_empty() || pipeline.targets.given(target).is_ok()
+        };
+        services.retain(|service| !keeps(service) || !is_here(service));
         services
     }
 

@@ -24,7 +24,7 @@ use crate::diagnose::{listed, object};
 use crate::parts;
 use crate::places::text_fact;
 use crate::programs::{items, manifest, objects_for};
-use crate::singly::{self, Asked, those};
+use crate::singly::{self, Asked, is_same_object, those};
 use calls::looked_at;
 use compare::{Difference, differences};
 use found::Found;
@@ -82,7 +82,7 @@ impl Drift {
         let asked = Asked::from(answers.get(3));
         // Not everyone may read everything.
         let is_looked_at = |item: &Value| match self.is_asked_for(item) {
-            true => asked.is_known(item),
+            true => asked.is_known(item) || is_among(item, &live),
             false => is_listed(item) && (secrets.is_some() || item["kind"] != "Secret"),
         };
         let (mut wanted, beside): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_looked_at);
@@ -129,6 +129,11 @@ impl Drift {
     }
 }
 
+/// Whether it was listed with what must be, for others who look at it.
+fn is_among(item: &Value, live: &[&Value]) -> bool {
+    live.iter().any(|other| is_same_object(item, other))
+}
+
 /// How the cluster says that a field stays as it was made.
 const UNCHANGEABLE: [&str; 4] = [
     "immutable",
@@ -152,7 +157,9 @@ impl Kind for Drift {
 
     fn more_probes(&self, _: &StepContext, answers: &[Answer]) -> Vec<Probe> {
         let mut open = self.wanted(answers.first()).unwrap_or_default();
-        open.retain(|item| self.is_asked_for(item));
+        let listed = answers.get(1).and_then(Answer::json).unwrap_or_default();
+        let live: Vec<&Value> = items(&listed).collect();
+        open.retain(|item| self.is_asked_for(item) && !is_among(item, &live));
         let those = (!open.is_empty()).then(|| Probe::Run(those(&self.context, &open)));
         those.into_iter().collect()
     }

@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::places::text_fact;
 use crate::programs::call_list;
 use protocol::template::respelt;
 use protocol::{
@@ -150,14 +149,8 @@ impl Kind for Process {
         vec![Probe::Process(self.daemon(), health)]
     }
 
-    fn assess(&self, context: &StepContext, answers: &[Answer]) -> Effect {
+    fn assess(&self, _: &StepContext, answers: &[Answer]) -> Effect {
         match answers {
-            [Answer::Alive { pid, started, .. }] if has_ended(context, (*pid, *started)) => {
-                Effect::Absent(format!(
-                    "{} (process {started}) has ended and left process {pid} behind",
-                    self.name
-                ))
-            }
             [Answer::Alive { current: false, .. }] => {
                 Effect::Absent(format!("{} runs with other settings", self.name))
             }
@@ -166,9 +159,11 @@ impl Kind for Process {
                     silent: Some(why), ..
                 },
             ] => Effect::Pending(format!("{} is not ready: {why}", self.name)),
-            [Answer::Alive { pid, port, .. }] => {
-                Effect::Present(standing(*pid, *port), facts(*pid, *port))
-            }
+            [
+                Answer::Alive {
+                    pid, started, port, ..
+                },
+            ] => Effect::Present(standing((*pid, *started), *port), facts(*pid, *port)),
             [Answer::Ended { how, words }] => Effect::Broken(self.ended(how, words)),
             other => Effect::Absent(other.first().map_or(String::new(), Answer::trouble)),
         }
@@ -256,17 +251,19 @@ fn own(text: &str) -> String {
     respelt(text, ["port"].into_iter())
 }
 
-/// Whether the process that was proven is gone. One that starts others and ends was never proven.
-fn has_ended(context: &StepContext, (pid, started): (u32, u32)) -> bool {
-    pid != started && text_fact(context.before, "pid") == Some(&started.to_string())
-}
-
-fn standing(pid: u32, port: u16) -> String {
-    if port == 0 {
-        format!("runs as process {pid}")
-    } else {
-        format!("runs as process {pid} on port {port}")
-    }
+/// Whether a process that started another and is gone had done its work or was killed, nobody knows
+/// but its user.
+fn standing((pid, started): (u32, u32), port: u16) -> String {
+    let port = match port {
+        0 => String::new(),
+        port => format!(" on port {port}"),
+    };
+    let gone = match started {
+        0 => String::new(),
+        started if started == pid => String::new(),
+        started => format!("; process {started}, which was started, has ended"),
+    };
+    format!("runs as process {pid}{port}{gone}")
 }
 
 fn facts(pid: u32, port: u16) -> Facts {

@@ -1,6 +1,6 @@
 //! `status`: what stands now, asked of the tools themselves. Changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use anyhow::Result;
 use serde_json::json;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::open;
 use crate::cli::{Format, Global};
 use engine::called;
-use engine::config::{ConfigError, Pipeline};
+use engine::config::{ConfigError, Goal, Pipeline};
 use engine::graph::{Graph, StepId};
 use engine::plan::{Decision, Plan, Planned, World};
 use engine::service::Service;
@@ -25,10 +25,9 @@ pub(super) fn print(global: &Global, wanted: &[String], format: Format) -> Resul
     if stands(&opened.world.pipeline, &plan).next().is_none() {
         urls.clear();
     }
-    let makes = makes(&opened.world.pipeline, wanted, &plan);
     match format {
         Format::Json => println!("{}", as_json(&opened, &plan, &urls)),
-        Format::Text => print_text(&makes, &opened, &plan, &urls),
+        Format::Text => print_text((&graph, wanted), &opened, &plan, &urls),
     }
     Ok(0)
 }
@@ -63,14 +62,18 @@ fn graph(pipeline: &Pipeline, wanted: &[String]) -> Result<Graph, ConfigError> {
 }
 
 /// The words behind `cargo xtask` that bring about what this is about.
-fn makes(pipeline: &Pipeline, wanted: &[String], plan: &Plan) -> String {
-    let runs = |step: &StepId| {
-        let planned = plan.of_step(*step);
-        planned.is_some_and(|planned| planned.action == Decision::Run)
-    };
-    let is_open = |name: &str| {
-        let graph = open::graph(pipeline, &[name.to_string()]);
-        graph.is_ok_and(|(graph, _)| graph.order.iter().any(runs))
+fn makes(pipeline: &Pipeline, wanted: &[String], (graph, plan): (&Graph, &Plan)) -> String {
+    let mut open: HashSet<&str> = HashSet::new();
+    let id = |step: &StepId| &*pipeline.steps[*step].id;
+    for planned in &plan.steps {
+        let mut needs = graph.needs[planned.step].iter();
+        if planned.action == Decision::Run || needs.any(|need| open.contains(id(need))) {
+            open.insert(id(&planned.step));
+        }
+    }
+    let is_open = |name: &str| match pipeline.goals.get(name) {
+        Some(Goal::Reach(ids)) => ids.iter().any(|id| open.contains(&**id)),
+        _ => open.contains(name),
     };
     match wanted {
         [] => open::makes_each(pipeline, is_open),
@@ -111,7 +114,12 @@ pub(super) fn facts<'p>(world: &'p World, plan: &'p Plan) -> FactMap<'p> {
     plan.steps.iter().filter_map(known).collect()
 }
 
-fn print_text(makes: &str, opened: &open::Opened, plan: &Plan, urls: &BTreeMap<String, String>) {
+fn print_text(
+    (graph, wanted): (&Graph, &[String]),
+    opened: &open::Opened,
+    plan: &Plan,
+    urls: &BTreeMap<String, String>,
+) {
     println!("target  {}", opened.world.pipeline.target);
     let services = opened.world.exec.services().all();
     for planned in &plan.steps {
@@ -149,6 +157,7 @@ fn print_text(makes: &str, opened: &open::Opened, plan: &Plan, urls: &BTreeMap<S
             .for_each(|line| println!("{line}")),
         count => {
             let all = plan.steps.len();
+            let makes = makes(&opened.world.pipeline, wanted, (graph, plan));
             let next =
                 format!("{count} of {all} steps do not stand; `cargo xtask {makes}` runs them");
             println!("{}", called::told(&next));

@@ -166,4 +166,8 @@ fn a_goal_that_has_no_steps_here_is_told_apart_from_none() {
     let sandbox = Sandbox::new().pipeline(&text.replace("plan9-like", os));
     let ran = sandbox.run(&["run", "later"]).code(2);
     ran.says("the goal `later` of pipeline.toml has no steps here: the target is ");
+    let sandbox = sandbox
+        .pipeline("[goals]\nnow=['b']\n[[step]]\nid='b'\nkind='command'\nwith={argv=['true']}\n");
+    let explained = sandbox.run(&["explain", "now"]).code(2);
+    assert!(!explained.stderr.contains("has no steps here"));
 }

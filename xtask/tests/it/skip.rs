@@ -366,7 +366,7 @@ fn of_several_outputs_the_one_that_was_written_last_is_told() {
     for changed in ["a.txt", "d/z"] {
         sandbox.run(&["run", "a"]).code(0);
         sandbox.write(changed, "by hand");
-        let told = format!("one of a.txt, d was changed by someone else, last {changed}");
+        let told = format!("a.txt or d was changed by someone else, last {changed}");
         sandbox.run(&["plan", "a"]).code(0).prints(&told);
     }
 }

@@ -247,7 +247,8 @@ impl Worker<'_> {
         let parents = full.ancestors().skip(1);
         let parents = parents.take_while(|folder| !folder.exists()).count();
         let owner = self.world.exec.owner_of(path);
-        let mark = format!("{owner} {} {parents}", unique());
+        let by_link = if full.is_symlink() { BY_LINK } else { "" };
+        let mark = format!("{owner} {} {parents}{by_link}", unique());
         self.save(&format!("{path}/{FOLDER_MARK}"), &mark)
     }
 
@@ -262,9 +263,15 @@ impl Worker<'_> {
             ))
         };
         if full.is_symlink() {
-            // What it leads to is somebody else's, but for the mark that adopted it.
-            let _ = fs::remove_file(full.join(FOLDER_MARK));
-            return fs::remove_file(&full).map_err(|err| failed(&full, err));
+            // What it leads to is somebody else's, but for the mark that took it over.
+            let mark = full.canonicalize().map(|folder| folder.join(FOLDER_MARK));
+            fs::remove_file(&full).map_err(|err| failed(&full, err))?;
+            let is_by_link =
+                |mark: &PathBuf| fs::read_to_string(mark).is_ok_and(|text| text.ends_with(BY_LINK));
+            if let Some(mark) = mark.ok().filter(is_by_link) {
+                let _ = fs::remove_file(mark);
+            }
+            return Ok(());
         }
         let mark = fs::read_to_string(full.join(FOLDER_MARK)).unwrap_or_default();
         let parents = mark
@@ -349,6 +356,9 @@ fn ended_by(code: i32) -> (String, Option<String>) {
     let fix = (code - 128 == SIGKILL).then(|| fix.to_string());
     (format!(", as {name} leaves it"), fix)
 }
+
+/// The end of a mark by which a link was taken over, and not the folder that it leads to.
+const BY_LINK: &str = " by link";
 
 /// Differs from every other attempt's.
 pub(super) fn unique() -> String {

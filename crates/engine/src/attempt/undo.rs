@@ -204,9 +204,12 @@ pub fn kept(world: &World, graph: &Graph, all: bool) -> HashMap<StepId, String> 
 fn held<'a>(world: &'a World, graph: &Graph) -> Vec<(StepId, &'a str)> {
     let pipeline = &world.pipeline;
     let index = graph::index(pipeline);
-    let services = world.exec.services().all().into_iter();
-    let keepers = services.filter_map(|service| index.get(&*service.step).copied());
-    let others = keepers.filter(|step| !graph.order.contains(step));
+    let services = world.exec.services();
+    let others = services.all().into_iter().filter_map(|service| {
+        let step = index.get(&*service.step).copied()?;
+        let stays = services.other_target(&service).is_some() || !graph.order.contains(&step);
+        stays.then_some(step)
+    });
     let needs = |step| {
         let step = &pipeline.steps[step];
         let needs = graph::all_needs(pipeline, step).into_iter();

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rustix::fs::{AtFlags, statat};
+use rustix::fs::{AtFlags, FileType, statat};
 
 use super::format::{self, Row};
 use crate::{files, parallel};
@@ -40,8 +40,9 @@ pub(super) fn moved<'t>(root: &Path, table: &'t [u8]) -> Option<Vec<Row<'t>>> {
 
 /// The link that leads nowhere, if there is one.
 fn link(root: &File, row: &Row) -> Option<files::Identity> {
-    let stat = statat(root, row.path, AtFlags::SYMLINK_NOFOLLOW);
-    stat.ok().map(|stat| files::identity_of(&stat))
+    let stat = statat(root, row.path, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+    let is_link = FileType::from_raw_mode(stat.st_mode).is_symlink();
+    is_link.then(|| files::identity_of(&stat))
 }
 
 fn stands(root: &File, row: &Row) -> bool {

@@ -289,10 +289,7 @@ fn meddled(world: &World, step: &StepDef, record: &Record) -> String {
     let outputs: Vec<&str> = step.outputs.iter().map(|path| &**path).collect();
     let newest = world.files.newest_of(&outputs);
     let newest = newest.map_or(String::new(), |path| format!(", last {path}"));
-    let outputs = match outputs[..] {
-        [one] => one.to_string(),
-        _ => format!("one of {}", outputs.join(", ")),
-    };
+    let outputs = outputs.join(" or ");
     format!("{outputs} was changed by someone else{newest}")
 }
 

@@ -41,7 +41,7 @@ fn behind(line: &str, find: &dyn Fn(&str) -> Vec<Range<usize>>) -> Vec<Range<usi
 }
 
 /// The text with one layer of escapes undone, and where each of its bytes comes from; its end, too.
-fn undone(text: &str) -> (String, Vec<usize>) {
+pub(super) fn undone(text: &str) -> (String, Vec<usize>) {
     let (mut plain, mut from) = (String::new(), Vec::new());
     let mut at = 0;
     while let Some(more) = text[at..].find(['\\', '&', '\'', '%']) {
@@ -137,16 +137,18 @@ fn bytes(text: &str) -> Option<(String, usize)> {
     bytes_by(text, byte)
 }
 
-/// The bytes of a text; if they are none, each is a letter.
+/// The first letter of a text whose bytes are written so; a byte that begins none is one itself.
 fn bytes_by(text: &str, byte: impl Fn(&str) -> Option<(u8, usize)>) -> Option<(String, usize)> {
     let (mut bytes, mut at) = (Vec::new(), 0);
-    while let Some((byte, length)) = byte(&text[at..]) {
-        bytes.push(byte);
+    while let Some((one, length)) = byte(&text[at..]).filter(|_| bytes.len() < 4) {
+        bytes.push(one);
         at += length;
+        if let Ok(letter) = std::str::from_utf8(&bytes) {
+            return Some((letter.to_string(), at));
+        }
     }
-    let letters = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect();
-    let made = std::str::from_utf8(&bytes).map_or_else(|_| letters(&bytes), str::to_string);
-    (at > 0).then_some((made, at))
+    let (first, length) = byte(text)?;
+    Some((char::from(first).into(), length))
 }
 
 fn byte(text: &str) -> Option<(u8, usize)> {
@@ -154,11 +156,17 @@ fn byte(text: &str) -> Option<(u8, usize)> {
     if digits.starts_with('x') {
         return Some((u8::try_from(hex(text, 2..4)?).ok()?, 4));
     }
-    Some((u8::from_str_radix(digits.get(..3)?, 8).ok()?, 4))
+    Some((u8::try_from(number(digits.get(..3)?, 8)?).ok()?, 4))
 }
 
 fn hex(text: &str, at: Range<usize>) -> Option<u32> {
-    u32::from_str_radix(text.get(at)?, 16).ok()
+    number(text.get(at)?, 16)
+}
+
+/// Digits only: a sign is none.
+fn number(digits: &str, radix: u32) -> Option<u32> {
+    let is_plain = digits.chars().all(|c| c.is_digit(radix));
+    u32::from_str_radix(digits, radix).ok().filter(|_| is_plain)
 }
 
 #[cfg(test)]
@@ -175,7 +183,11 @@ mod tests {
             ("&lt;&#39;&#x27;&amp;amp;", "<''&amp;"),
             (r"'it'\''s'", "'it's'"),
             (r"\\u0026", r"\u0026"),
-            ("a%20b%2fc%C3%A9 %u00e9 100% %zz", "a b/cé é 100% %zz"),
+            (
+                "a%20b%2fc%C3%A9%21 %u00e9 100% %zz %+1",
+                "a b/cé! é 100% %zz %+1",
+            ),
+            ("%FF%C3%A9", "ÿé"),
             (r"a\ b", "a b"),
             // What only looks like it.
             (

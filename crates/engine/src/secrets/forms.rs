@@ -1,6 +1,6 @@
 //! The forms in which a secret can show up in what tools print.
 
-use super::SHORTEST;
+use super::{SHORTEST, escapes};
 use crate::digest;
 
 const PLAIN: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -25,6 +25,8 @@ fn of(value: &str) -> Vec<String> {
     for digits in [PLAIN, FOR_URLS] {
         forms.extend((0..3).map(|offset| base64_within(value.as_bytes(), offset, digits)));
     }
+    // Where escapes are undone, its own are, too.
+    forms.push(escapes::undone(value).0);
     // As forms are sent.
     forms.push(value.replace(' ', "+"));
     if value.contains('\n') {
@@ -127,6 +129,19 @@ mod tests {
         ] {
             hidden("two + words", shown, "[masked]");
         }
+        for shown in [
+            r"u:p%40ss@h?a=1\u0026b",
+            "u:p%40ss@h?a=1&amp;b",
+            r"u:p%40ss@h\?a=1\&b",
+        ] {
+            hidden("u:p%40ss@h?a=1&b", shown, "[masked]");
+        }
+        hidden(
+            "пароль",
+            "q=%D0%BF%D0%B0%D1%80%D0%BE%D0%BB%D1%8C%26x=1",
+            "q=[masked]%26x=1",
+        );
+        hidden("pass-word!", "%20pass-word%21%26x", "%20[masked]%26x");
         hidden("p@ss&word;(1)x", "p@ss%26word%3B%281%29x", "[masked]");
         hidden("/+x/y+z/", "wJ\\/+x\\/y+z\\/", "wJ[masked]");
     }

@@ -180,14 +180,17 @@ fn finding(context: &str, said: &str) -> Finding {
 const BY_PLUGIN: &str = "getting credentials: exec";
 const UNREADABLE: &str = "error loading config file";
 
+/// What can be done without: what is the whole cluster's, and what is asked for singly then.
+const SPARE: [&str; 2] = ["at the cluster scope", "poddisruptionbudgets.policy"];
+
 fn is_withheld(said: &str) -> bool {
     let mut lines = said
         .lines()
         .filter(|line| line.starts_with("Error"))
         .peekable();
-    let of_the_cluster =
-        |line: &str| line.contains("Forbidden") && line.contains("at the cluster scope");
-    lines.peek().is_some() && lines.all(of_the_cluster)
+    let is_spare =
+        |line: &str| line.contains("Forbidden") && SPARE.iter().any(|words| line.contains(words));
+    lines.peek().is_some() && lines.all(is_spare)
 }
 
 fn cause(said: &str) -> &'static Cause {

@@ -49,10 +49,10 @@ impl Drift {
     }
 }
 
-/// What is listed, and the pods of it; Secrets are asked for alone, since not everyone may read
+/// What is listed, the pods of it, and what most charts have besides; Secrets are asked for alone, since not everyone may read
 /// them.
 pub(super) fn looked_at() -> String {
     let compared = LISTED.into_iter().filter(|kind| *kind != "Secret");
-    let kinds: Vec<&str> = compared.chain(["Pod"]).collect();
+    let kinds: Vec<&str> = compared.chain(["Pod", "PodDisruptionBudget"]).collect();
     kinds.join(",").to_lowercase()
 }

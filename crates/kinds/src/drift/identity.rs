@@ -10,7 +10,7 @@ use crate::singly::other_group;
 
 /// Kinds that one question lists for all who ask about the release's namespace. Of others the
 /// objects are asked for one by one.
-pub(super) const LISTED: [&str; 12] = [
+pub(super) const LISTED: [&str; 11] = [
     "ConfigMap",
     "DaemonSet",
     "Deployment",
@@ -18,7 +18,6 @@ pub(super) const LISTED: [&str; 12] = [
     "Ingress",
     "Job",
     "NetworkPolicy",
-    "PodDisruptionBudget",
     "Secret",
     "Service",
     "ServiceAccount",
@@ -75,14 +74,8 @@ mod tests {
             (
                 "policy/v1",
                 "PodDisruptionBudget",
-                true,
-                "poddisruptionbudget/web",
-            ),
-            (
-                "rbac.authorization.k8s.io/v1",
-                "Role",
                 false,
-                "Role.v1.rbac.authorization.k8s.io/web",
+                "PodDisruptionBudget.v1.policy/web",
             ),
             (
                 "serving.knative.dev/v1",

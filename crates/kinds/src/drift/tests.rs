@@ -229,3 +229,34 @@ fn what_the_cluster_does_not_keep_is_no_drift() {
         Effect::Absent(_)
     ));
 }
+
+/// Others look at budgets with the rest; whoever may not list them asks for each.
+#[test]
+fn what_was_listed_for_others_is_not_asked_for_again() {
+    let budget = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "web"}, "spec": {"minAvailable": 1}});
+    let forbidden = "Error from server (Forbidden): poddisruptionbudgets.policy is forbidden: User \"u\" cannot list resource \"poddisruptionbudgets\" in API group \"policy\" in the namespace \"n\"";
+    let listed = |items: Value, code, stderr: &str| {
+        let stdout = json!({"items": items}).to_string();
+        let stderr = stderr.to_string();
+        [
+            said(&budget.to_string()),
+            Answer::Ran(Output {
+                code,
+                stdout,
+                stderr,
+            }),
+            said("{\"items\":[]}"),
+        ]
+    };
+    let there = listed(json!([budget]), 0, "");
+    assert!(drift().more_probes(&context(), &there).is_empty());
+    let told = |answers: &[Answer]| match drift().assess(&context(), answers) {
+        Effect::Present(says, _) => says,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told(&there), "the objects of app are as released");
+    let withheld = listed(json!([]), 1, forbidden);
+    assert_eq!(drift().more_probes(&context(), &withheld).len(), 1);
+    let asked = [&withheld[..], &[said(&budget.to_string())]].concat();
+    assert_eq!(told(&asked), "the objects of app are as released");
+}

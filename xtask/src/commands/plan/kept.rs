@@ -66,10 +66,19 @@ fn moved(kept: &Value, now: &Value) -> Vec<String> {
             }
         }
     }
+    // Plans of earlier versions do not tell.
+    if !kept["ends"].is_null() && names(&kept["ends"]) != names(&now["ends"]) {
+        moved.push("other services would be ended".to_string());
+    }
     let mut gone: Vec<&str> = before.into_keys().collect();
     gone.sort_unstable();
     moved.extend(gone.iter().map(|id| format!("{id} is no part of this run")));
     moved
+}
+
+fn names(services: &Value) -> Vec<&Value> {
+    let services = services.as_array().into_iter().flatten();
+    services.map(|service| &service["name"]).collect()
 }
 
 fn steps(plan: &Value) -> impl Iterator<Item = (&str, &Value)> {
