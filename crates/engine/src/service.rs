@@ -45,8 +45,8 @@ pub struct Service {
     pub target: String,
     /// Process id.
     pub pid: u32,
-    /// That of the process that was started, which may have started this one.
-    pub started: u32,
+    /// That of the process that was started, if it has ended and left this one.
+    pub gone: Option<u32>,
     /// The port it was given; 0 if none.
     pub port: u16,
     /// Digest of what it was started with.
@@ -201,17 +201,16 @@ impl Services {
                 .into_iter()
                 .min()
         };
-        let pid = if record.lives() {
-            Some(record.pid)
-        } else {
-            writer()
+        let (pid, gone) = match record.lives() {
+            true => (record.pid, None),
+            false => (writer()?, Some(record.pid).filter(|pid| *pid != 0)),
         };
         Some(Service {
             name: record.name.clone(),
             step: record.step.clone(),
             target: record.target.clone(),
-            pid: pid?,
-            started: record.pid,
+            pid,
+            gone,
             port: record.port,
             digest: record.digest.clone(),
         })
@@ -232,7 +231,7 @@ impl Services {
             step: String::new(),
             target: value("PIPELINE_SERVICE_TARGET=").to_string(),
             pid,
-            started: pid,
+            gone: None,
             port: value("PIPELINE_SERVICE_PORT=").parse().unwrap_or(0),
             digest: value("PIPELINE_SERVICE_DIGEST=").to_string(),
         })

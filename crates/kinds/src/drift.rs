@@ -24,7 +24,7 @@ use crate::diagnose::{listed, object};
 use crate::parts;
 use crate::places::text_fact;
 use crate::programs::{items, manifest, objects_for};
-use crate::singly::{self, Asked, is_same_object, those};
+use crate::singly::{self, Asked, same_among, those};
 use calls::looked_at;
 use compare::{Difference, differences};
 use found::Found;
@@ -82,7 +82,8 @@ impl Drift {
         let asked = Asked::from(answers.get(3));
         // Not everyone may read everything.
         let is_looked_at = |item: &Value| match self.is_asked_for(item) {
-            true => asked.is_known(item) || is_among(item, &live),
+            // What was listed for others will do.
+            true => asked.is_known(item) || same_among(item, live.iter().copied()).is_some(),
             false => is_listed(item) && (secrets.is_some() || item["kind"] != "Secret"),
         };
         let (mut wanted, beside): (Vec<_>, Vec<_>) = wanted.into_iter().partition(is_looked_at);
@@ -129,11 +130,6 @@ impl Drift {
     }
 }
 
-/// Whether it was listed with what must be, for others who look at it.
-fn is_among(item: &Value, live: &[&Value]) -> bool {
-    live.iter().any(|other| is_same_object(item, other))
-}
-
 /// How the cluster says that a field stays as it was made.
 const UNCHANGEABLE: [&str; 4] = [
     "immutable",
@@ -157,9 +153,12 @@ impl Kind for Drift {
 
     fn more_probes(&self, _: &StepContext, answers: &[Answer]) -> Vec<Probe> {
         let mut open = self.wanted(answers.first()).unwrap_or_default();
+        open.retain(|item| self.is_asked_for(item));
+        if open.is_empty() {
+            return Vec::new();
+        }
         let listed = answers.get(1).and_then(Answer::json).unwrap_or_default();
-        let live: Vec<&Value> = items(&listed).collect();
-        open.retain(|item| self.is_asked_for(item) && !is_among(item, &live));
+        open.retain(|item| same_among(item, items(&listed)).is_none());
         let those = (!open.is_empty()).then(|| Probe::Run(those(&self.context, &open)));
         those.into_iter().collect()
     }

@@ -161,9 +161,9 @@ impl Kind for Process {
             ] => Effect::Pending(format!("{} is not ready: {why}", self.name)),
             [
                 Answer::Alive {
-                    pid, started, port, ..
+                    pid, gone, port, ..
                 },
-            ] => Effect::Present(standing((*pid, *started), *port), facts(*pid, *port)),
+            ] => Effect::Present(standing((*pid, *gone), *port), facts(*pid, *port)),
             [Answer::Ended { how, words }] => Effect::Broken(self.ended(how, words)),
             other => Effect::Absent(other.first().map_or(String::new(), Answer::trouble)),
         }
@@ -253,16 +253,14 @@ fn own(text: &str) -> String {
 
 /// Whether a process that started another and is gone had done its work or was killed, nobody knows
 /// but its user.
-fn standing((pid, started): (u32, u32), port: u16) -> String {
+fn standing((pid, gone): (u32, Option<u32>), port: u16) -> String {
     let port = match port {
         0 => String::new(),
         port => format!(" on port {port}"),
     };
-    let gone = match started {
-        0 => String::new(),
-        started if started == pid => String::new(),
-        started => format!("; process {started}, which was started, has ended"),
-    };
+    let gone = gone.map_or(String::new(), |gone| {
+        format!("; process {gone}, which was started, has ended")
+    });
     format!("runs as process {pid}{port}{gone}")
 }
 

@@ -51,8 +51,7 @@ pub(crate) struct Asked {
 
 impl Asked {
     pub(crate) fn find(&self, item: &Value) -> Option<&Value> {
-        let mut found = self.found.iter();
-        found.find(|other| is_same_object(item, other))
+        same_among(item, &self.found)
     }
 
     pub(crate) fn is_known(&self, item: &Value) -> bool {
@@ -77,9 +76,18 @@ impl From<Option<&Answer>> for Asked {
     }
 }
 
+/// The one of these objects that is this one.
+pub(crate) fn same_among<'a>(
+    item: &Value,
+    objects: impl IntoIterator<Item = &'a Value>,
+) -> Option<&'a Value> {
+    let mut objects = objects.into_iter();
+    objects.find(|other| is_same_object(item, other))
+}
+
 /// Whether both are the same object. One of the whole cluster has no namespace, whatever its chart
 /// says.
-pub(crate) fn is_same_object(one: &Value, other: &Value) -> bool {
+fn is_same_object(one: &Value, other: &Value) -> bool {
     let key = |item: &Value| (item["kind"].clone(), item["metadata"]["name"].clone());
     is_beside(one, other) && key(one) == key(other) && other_group(one) == other_group(other)
 }

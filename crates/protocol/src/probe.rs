@@ -49,8 +49,8 @@ pub enum Answer {
     Alive {
         /// Process id.
         pid: u32,
-        /// That of the process that was started, which may have started this one.
-        started: u32,
+        /// That of the process that was started, if it has ended and left this one.
+        gone: Option<u32>,
         /// The port it was given; 0 if none.
         port: u16,
         /// Whether it was started with the same command and variables.

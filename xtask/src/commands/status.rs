@@ -61,24 +61,29 @@ fn graph(pipeline: &Pipeline, wanted: &[String]) -> Result<Graph, ConfigError> {
     Ok(graph)
 }
 
-/// The words behind `cargo xtask` that bring about what this is about.
+/// The words behind `cargo xtask` that bring about what is missing of this.
 fn makes(pipeline: &Pipeline, wanted: &[String], (graph, plan): (&Graph, &Plan)) -> String {
-    let mut open: HashSet<&str> = HashSet::new();
-    let id = |step: &StepId| &*pipeline.steps[*step].id;
-    for planned in &plan.steps {
-        let mut needs = graph.needs[planned.step].iter();
-        if planned.action == Decision::Run || needs.any(|need| open.contains(id(need))) {
-            open.insert(id(&planned.step));
-        }
+    if !wanted.is_empty() {
+        return format!("run {}", wanted.join(" "));
     }
-    let is_open = |name: &str| match pipeline.goals.get(name) {
+    let open = open_steps(pipeline, graph, plan);
+    open::makes_each(pipeline, |name| match pipeline.goals.get(name) {
         Some(Goal::Reach(ids)) => ids.iter().any(|id| open.contains(&**id)),
         _ => open.contains(name),
-    };
-    match wanted {
-        [] => open::makes_each(pipeline, is_open),
-        names => format!("run {}", names.join(" ")),
+    })
+}
+
+/// The steps that do not stand, or need one that does not.
+fn open_steps<'p>(pipeline: &'p Pipeline, graph: &Graph, plan: &Plan) -> HashSet<&'p str> {
+    let id = |step: StepId| &*pipeline.steps[step].id;
+    let mut open = HashSet::new();
+    for planned in &plan.steps {
+        let mut needs = graph.needs[planned.step].iter();
+        if planned.action == Decision::Run || needs.any(|&need| open.contains(id(need))) {
+            open.insert(id(planned.step));
+        }
     }
+    open
 }
 
 /// The steps of a plan that made something which stands.

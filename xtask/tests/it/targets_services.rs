@@ -56,10 +56,11 @@ fn teardown_leaves_the_service_of_another_target() {
 
 #[test]
 fn what_the_service_of_another_target_needs_is_left_with_it() {
-    let text = "[goals]\nup=['web']\nteardown={undo='up'}\n[targets]\nalpha={auto=[]}\nbeta={auto=[]}\n\
+    let text = goals("['web']")
+        + "[targets]\nalpha={auto=[]}\nbeta={auto=[]}\n\
                 [[step]]\nid='data'\nkind='folder'\nwith={path='data'}\n\
                 [[step]]\nid='web'\nkind='process'\nneeds=['data']\nwith={name='web',argv=['sleep','610']}\n";
-    let sandbox = Sandbox::new().pipeline(text);
+    let sandbox = Sandbox::new().pipeline(&text);
     sandbox.run(&["up", "--target", "alpha"]).code(0);
     sandbox.run(&["run", "data", "--target", "beta"]).code(0);
     let beta = sandbox.run(&["teardown", "--target", "beta", "-v"]).code(0);
@@ -72,9 +73,10 @@ fn what_the_service_of_another_target_needs_is_left_with_it() {
 /// Nobody could say its target any more.
 #[test]
 fn the_service_of_a_target_that_is_gone_is_ended() {
-    let text = "[goals]\nup=['web']\nteardown={undo='up'}\n[targets]\nalpha={auto=[]}\n\
+    let text = goals("['web']")
+        + "[targets]\nalpha={auto=[]}\n\
                 [[step]]\nid='web'\nkind='process'\nwith={name='web',argv=['sleep','611']}\n";
-    let sandbox = Sandbox::new().pipeline(text);
+    let sandbox = Sandbox::new().pipeline(&text);
     sandbox.run(&["up", "--target", "alpha"]).code(0);
     let sandbox = sandbox.pipeline(&text.replace("alpha", "gamma"));
     let teardown = sandbox.run(&["teardown", "--target", "gamma"]).code(0);

@@ -263,15 +263,7 @@ impl Worker<'_> {
             ))
         };
         if full.is_symlink() {
-            // What it leads to is somebody else's, but for the mark that took it over.
-            let mark = full.canonicalize().map(|folder| folder.join(FOLDER_MARK));
-            fs::remove_file(&full).map_err(|err| failed(&full, err))?;
-            let is_by_link =
-                |mark: &PathBuf| fs::read_to_string(mark).is_ok_and(|text| text.ends_with(BY_LINK));
-            if let Some(mark) = mark.ok().filter(is_by_link) {
-                let _ = fs::remove_file(mark);
-            }
-            return Ok(());
+            return delete_link(&full).map_err(|err| failed(&full, err));
         }
         let mark = fs::read_to_string(full.join(FOLDER_MARK)).unwrap_or_default();
         let parents = mark
@@ -359,6 +351,18 @@ fn ended_by(code: i32) -> (String, Option<String>) {
 
 /// The end of a mark by which a link was taken over, and not the folder that it leads to.
 const BY_LINK: &str = " by link";
+
+/// What it leads to is somebody else's, but for the mark that took it over.
+fn delete_link(link: &Path) -> io::Result<()> {
+    let mark = link.canonicalize().map(|folder| folder.join(FOLDER_MARK));
+    fs::remove_file(link)?;
+    let is_by_link =
+        |mark: &PathBuf| fs::read_to_string(mark).is_ok_and(|text| text.ends_with(BY_LINK));
+    if let Some(mark) = mark.ok().filter(is_by_link) {
+        let _ = fs::remove_file(mark);
+    }
+    Ok(())
+}
 
 /// Differs from every other attempt's.
 pub(super) fn unique() -> String {

@@ -80,7 +80,7 @@ impl Exec {
         };
         Answer::Alive {
             pid: found.pid,
-            started: found.started,
+            gone: found.gone,
             port: found.port,
             current: found.digest == service::digest(daemon),
             other: self.services.other_target(&found),

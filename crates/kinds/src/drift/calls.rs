@@ -49,8 +49,8 @@ impl Drift {
     }
 }
 
-/// What is listed, the pods of it, and what most charts have besides; Secrets are asked for alone, since not everyone may read
-/// them.
+/// What is listed, the pods of it, and what most charts have besides. Secrets are asked for alone,
+/// since not everyone may read them.
 pub(super) fn looked_at() -> String {
     let compared = LISTED.into_iter().filter(|kind| *kind != "Secret");
     let kinds: Vec<&str> = compared.chain(["Pod", "PodDisruptionBudget"]).collect();

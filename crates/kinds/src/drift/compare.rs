@@ -11,7 +11,7 @@ use super::added::added;
 use super::kept;
 use super::quantity::quantity;
 use crate::diagnose::object;
-use crate::singly::{is_same_object, other_group};
+use crate::singly::{other_group, same_among};
 use protocol::Hides;
 
 /// An object that is not as it was wanted.
@@ -66,8 +66,8 @@ pub(super) fn differences(
     secrets: &dyn Hides,
 ) -> Vec<Difference> {
     let compared = wanted.iter().filter_map(|item| {
-        let same = live.iter().find(|other| is_same_object(item, other));
-        difference(item, same.copied(), live, secrets)
+        let same = same_among(item, live.iter().copied());
+        difference(item, same, live, secrets)
     });
     compared.collect()
 }

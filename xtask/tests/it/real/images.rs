@@ -32,6 +32,23 @@ fn docker(args: &[&str]) -> Option<String> {
     output.status.success().then_some(text)
 }
 
+/// Whether docker answers; where it does not, the test is skipped.
+fn has_docker(test: &str) -> bool {
+    let answers = docker(&["version"]).is_some();
+    if !answers {
+        skipped(test, "docker does not answer");
+    }
+    answers
+}
+
+/// A repository that only this test has, and a pipeline that builds it.
+fn builds(test: &str, suffix: &str) -> Option<(String, Sandbox)> {
+    let name = format!("{OTHERS}{}{suffix}", std::process::id());
+    let sandbox = || Sandbox::new().pipeline(&PIPELINE.replace("NAME", &name));
+    let sandbox = has_docker(test).then(sandbox)?;
+    Some((name, sandbox))
+}
+
 /// Ids of this test's images, named or not.
 fn images(name: &str) -> Vec<String> {
     let listed = |filter: &str| {
@@ -59,13 +76,11 @@ fn images(name: &str) -> Vec<String> {
 
 #[test]
 fn images_over_ten_edits() {
-    if docker(&["version"]).is_none() {
-        return skipped("the test of images", "docker does not answer");
-    }
-    let name = format!("{OTHERS}{}", std::process::id());
+    let Some((name, sandbox)) = builds("the test of images", "") else {
+        return;
+    };
     let named = |text: &str| text.replace("NAME", &name);
-    let sandbox = Sandbox::new()
-        .pipeline(&named(PIPELINE))
+    let sandbox = sandbox
         .file("Dockerfile", &named(DOCKERFILE))
         .file("other.txt", "not copied");
     let tag = || {
@@ -104,12 +119,10 @@ fn images_over_ten_edits() {
 /// What docker copies besides contents: modes, where links lead, and folders without a file.
 #[test]
 fn what_a_copy_shows_is_built_again() {
-    if docker(&["version"]).is_none() {
-        return skipped("the test of what is copied", "docker does not answer");
-    }
-    let name = format!("{OTHERS}{}-copied", std::process::id());
-    let sandbox = Sandbox::new()
-        .pipeline(&PIPELINE.replace("NAME", &name))
+    let Some((name, sandbox)) = builds("the test of what is copied", "-copied") else {
+        return;
+    };
+    let sandbox = sandbox
         .file("Dockerfile", "FROM scratch\nCOPY app /app\n")
         .file("app/key.txt", "k");
     sandbox.run(&["up"]).code(0).says("1 done");
@@ -134,13 +147,11 @@ fn what_a_copy_shows_is_built_again() {
 /// Names can be given to other images, by hand or by another build.
 #[test]
 fn a_name_that_means_another_image_is_noticed() {
-    if docker(&["version"]).is_none() {
-        return skipped("the test of names", "docker does not answer");
-    }
-    let name = format!("{OTHERS}{}-named", std::process::id());
+    let Some((name, sandbox)) = builds("the test of names", "-named") else {
+        return;
+    };
     let base = format!("{name}-base");
-    let sandbox = Sandbox::new()
-        .pipeline(&PIPELINE.replace("NAME", &name))
+    let sandbox = sandbox
         .file(
             "Dockerfile",
             &format!("ARG BASE={base}\nFROM ${{BASE}}\nCOPY main.txt /\n"),
@@ -194,13 +205,10 @@ fn a_name_that_means_another_image_is_noticed() {
 /// A rollback needs it, however long ago it was made.
 #[test]
 fn the_image_that_was_in_use_before_stays() {
-    if docker(&["version"]).is_none() {
-        return skipped("the test of old images", "docker does not answer");
-    }
-    let name = format!("{OTHERS}{}-before", std::process::id());
-    let sandbox = Sandbox::new()
-        .pipeline(&PIPELINE.replace("NAME", &name))
-        .file("Dockerfile", "FROM scratch\nCOPY main.txt /\n");
+    let Some((name, sandbox)) = builds("the test of old images", "-before") else {
+        return;
+    };
+    let sandbox = sandbox.file("Dockerfile", "FROM scratch\nCOPY main.txt /\n");
     let mut ids = Vec::new();
     for text in ["a", "b", "c", "a", "d"] {
         std::thread::sleep(std::time::Duration::from_millis(1100));
@@ -301,8 +309,8 @@ impl Drop for Registry {
 #[test]
 fn a_push_sends_the_layers_that_the_registry_lacks_and_no_others() {
     const BIG: u64 = 48 << 20;
-    if docker(&["version"]).is_none() {
-        return skipped("the test of a registry", "docker does not answer");
+    if !has_docker("the test of a registry") {
+        return;
     }
     let port = a_port();
     let name = format!("localhost:{port}/{OTHERS}{}-pushed", std::process::id());
